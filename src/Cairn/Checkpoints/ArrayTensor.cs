@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Cairn.Checkpoints;
+
+/// <summary>A tensor over a managed array.</summary>
+internal sealed class ArrayTensor<T> : PartTensor
+    where T : unmanaged
+{
+    private readonly T[] data;
+
+    public ArrayTensor(TensorInfo info, T[] data)
+        : base(info)
+    {
+        if (info.ByteCount != data.LongLength * Unsafe.SizeOf<T>())
+            throw new ArgumentException($"tensor {info} needs {info.ByteCount} bytes, the array has {data.LongLength * Unsafe.SizeOf<T>()}", nameof(data));
+        this.data = data;
+    }
+
+    public override void CopyTo(long offset, Span<byte> destination) => Bytes(offset, destination.Length).CopyTo(destination);
+
+    public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => source.CopyTo(Bytes(offset, source.Length));
+
+    // Elements first: the byte length of a large array does not fit a span's length.
+    private Span<byte> Bytes(long offset, int count) =>
+        MemoryMarshal.AsBytes(data.AsSpan((int)(offset / Unsafe.SizeOf<T>()), count / Unsafe.SizeOf<T>()));
+}

@@ -1,0 +1,20 @@
+namespace Cairn.Checkpoints;
+
+/// <summary>A part of the training state that can be saved and put back: a model, an optimizer, a counter, anything of one's own.</summary>
+/// <remarks>
+/// All three members are called only between two steps. A restore goes in this order: <see cref="FindDifferences"/> of
+/// every part; only if none has any, <see cref="Restore"/> of every part, in the order in which they were tracked.
+/// </remarks>
+public interface ICheckpointPart
+{
+    /// <summary>Describes the state as it is now: names, element types, shapes, values. Copies no tensor.</summary>
+    PartState Describe();
+
+    /// <summary>Compares a saved state with what this part could take, and changes nothing.</summary>
+    /// <returns>One sentence a difference, without the part's name; none when the saved state fits.</returns>
+    IEnumerable<string> FindDifferences(PartRecord saved);
+
+    /// <summary>Puts the saved state back, in place. Called only when there was no difference.</summary>
+    /// <exception cref="CairnException">The bytes on disk are not what the commit record says; the store goes on with an older checkpoint.</exception>
+    void Restore(PartReader saved);
+}

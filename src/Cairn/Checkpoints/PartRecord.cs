@@ -1,0 +1,27 @@
+namespace Cairn.Checkpoints;
+
+/// <summary>What a checkpoint says of one part: names, forms and values, without the tensors' bytes.</summary>
+/// <param name="Name">The part's name.</param>
+/// <param name="Tensors">The saved tensors.</param>
+/// <param name="Values">The saved values by name.</param>
+public sealed record PartRecord(string Name, IReadOnlyList<TensorInfo> Tensors, IReadOnlyDictionary<string, PartValue> Values)
+{
+    /// <summary>Lists every difference between the saved tensors and those that a part has: missing, extra, other type or shape.</summary>
+    /// <param name="tensors">The tensors that the part has now.</param>
+    /// <returns>One sentence a difference, without the part's name; none when all fit.</returns>
+    public IEnumerable<string> DifferencesFrom(IEnumerable<TensorInfo> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var saved = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            if (!saved.Remove(tensor.Name, out var other))
+                yield return $"{tensor.Name} ({tensor.Form}) is not in the checkpoint";
+            else if (!tensor.Equals(other))
+                yield return $"{tensor.Name} is {tensor.Form}, in the checkpoint {other.Form}";
+        }
+
+        foreach (var left in saved.Values)
+            yield return $"{left.Name} ({left.Form}) is in the checkpoint, but not in the program";
+    }
+}

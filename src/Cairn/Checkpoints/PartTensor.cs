@@ -1,0 +1,49 @@
+namespace Cairn.Checkpoints;
+
+/// <summary>One live tensor of a part: described, and its bytes reachable in pieces, wherever they are (host or device).</summary>
+/// <remarks>
+/// The bytes are the elements in row-major order, little-endian, without gaps. The store calls from one thread at a time,
+/// with pieces that begin and end at whole elements, and only between two steps.
+/// </remarks>
+public abstract class PartTensor
+{
+    /// <summary>Describes a tensor.</summary>
+    protected PartTensor(TensorInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        Info = info;
+    }
+
+    /// <summary>Name, element type and shape.</summary>
+    public TensorInfo Info { get; }
+
+    /// <summary>
+    /// Whether training does not change this tensor. Such tensors go into a file of their own, <c>PART.frozen.safetensors</c>,
+    /// which stays the same from save to save. Default: false.
+    /// </summary>
+    public bool Frozen { get; init; }
+
+    /// <summary>Copies bytes of the tensor into memory that the store gives.</summary>
+    /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
+    /// <param name="destination">Where to; its length says how many.</param>
+    public abstract void CopyTo(long offset, Span<byte> destination);
+
+    /// <summary>Overwrites bytes of the tensor, in place.</summary>
+    /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
+    /// <param name="source">The new bytes.</param>
+    public abstract void CopyFrom(long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>A tensor over an array of one's own.</summary>
+    /// <typeparam name="T">An unmanaged type of the size that <paramref name="dtype"/> says.</typeparam>
+    /// <param name="name">The tensor's name, unique within its part.</param>
+    /// <param name="dtype">The element type to record.</param>
+    /// <param name="data">The elements; read at a save, overwritten at a restore.</param>
+    /// <param name="shape">The shape; one dimension of the array's length when left out.</param>
+    /// <exception cref="ArgumentException">The array's size in bytes is not what element type and shape need.</exception>
+    public static PartTensor Of<T>(string name, DType dtype, T[] data, params long[] shape)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new ArrayTensor<T>(new TensorInfo(name, dtype, shape is { Length: > 0 } ? [.. shape] : [data.LongLength]), data);
+    }
+}

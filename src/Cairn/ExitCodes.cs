@@ -1,0 +1,23 @@
+namespace Cairn;
+
+/// <summary>The exit codes of a training run, the same in the library and in the command line.</summary>
+public static class ExitCodes
+{
+    /// <summary>Finished; or stopped, saved, and the requeue is done.</summary>
+    public const int Success = 0;
+
+    /// <summary>Saved, but the requeue could not be done (EX_UNAVAILABLE); the log says how to do it by hand.</summary>
+    public const int RequeueFailed = 69;
+
+    /// <summary>"Requeue me" (EX_TEMPFAIL): only under a wrapper that said so with <c>CAIRN_REQUEUE=wrapper</c>.</summary>
+    public const int RequeueMe = 75;
+
+    /// <summary>"Never requeue me" (EX_CONFIG): starting again would fail in the same way.</summary>
+    public const int NeverRequeue = 78;
+
+    /// <summary>Stopped by INT (Ctrl-C); the state is saved, nothing is requeued.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Stopped by TERM, or cancelled; the state is saved, nothing is requeued.</summary>
+    public const int Terminated = 143;
+}
