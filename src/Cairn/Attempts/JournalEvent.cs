@@ -81,7 +81,7 @@ internal sealed record RequeueAnswered(DateTimeOffset Time, string Result, strin
 internal sealed record Finished(DateTimeOffset Time, long Step, long Planned) : JournalEvent(Time);
 
 /// <summary>The attempt's last line; an attempt without it was killed, crashed, or still runs.</summary>
-internal sealed record AttemptEnded(DateTimeOffset Time, string Outcome, long Step, int ExitCode, double Seconds) : JournalEvent(Time);
+internal sealed record AttemptEnded(DateTimeOffset Time, string Outcome, long Step, int? ExitCode, double Seconds) : JournalEvent(Time);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

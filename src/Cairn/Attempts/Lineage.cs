@@ -7,13 +7,16 @@ namespace Cairn.Attempts;
 /// </remarks>
 internal sealed class Lineage
 {
-    private readonly (int Attempt, long Newest)[] claims;
+    private readonly List<(int Attempt, long Newest)> claims;
 
-    private Lineage((int Attempt, long Newest)[] claims) => this.claims = claims;
+    private Lineage(List<(int Attempt, long Newest)> claims) => this.claims = claims;
 
     public static Lineage Of(IEnumerable<AttemptStory> attempts) => new([.. attempts
         .Where(attempt => attempt.Claim is not null)
         .Select(attempt => (attempt.Number, attempt.Claim!.NewestCheckpoint ?? 0))]);
+
+    /// <summary>Adds the claim of this very attempt.</summary>
+    public void Add(int attempt, long newest) => claims.Add((attempt, newest));
 
     /// <summary>Whether a checkpoint that an attempt wrote counts.</summary>
     public bool Accepts(long step, int attempt)
