@@ -100,7 +100,7 @@ internal sealed record RecordedTensor
     public required string File { get; init; }
 
     /// <summary>The true element type; a complex one is stored as pairs.</summary>
-    [JsonConverter(typeof(DTypeConverter))]
+    [JsonPropertyName("dtype"), JsonConverter(typeof(DTypeConverter))]
     public required DType DType { get; init; }
 
     /// <summary>The true shape.</summary>

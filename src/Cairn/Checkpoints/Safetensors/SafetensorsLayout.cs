@@ -76,6 +76,8 @@ internal sealed class SafetensorsLayout
             writer.WriteEndObject();
         }
 
+        if (json.WrittenCount > SafetensorsHeader.MaximumLength - Alignment)
+            throw new ArgumentException($"the names of {tensors.Length} tensors need {json.WrittenCount} bytes, safetensors allows {SafetensorsHeader.MaximumLength}: use more parts", nameof(tensors));
         var used = sizeof(ulong) + json.WrittenCount;
         var header = new byte[(used + Alignment - 1) / Alignment * Alignment];
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
