@@ -90,7 +90,7 @@ public sealed class TrainingRun : IDisposable
     /// </param>
     /// <param name="options">Everything else.</param>
     /// <exception cref="FolderInUseException">Another job or process that still runs uses the folder.</exception>
-    /// <exception cref="CheckpointWriteException">The folder cannot be written.</exception>
+    /// <exception cref="CheckpointFolderException">The folder cannot be made or written.</exception>
     public static TrainingRun Open(string? directory = null, TrainingRunOptions? options = null)
     {
         options ??= new TrainingRunOptions();
@@ -108,7 +108,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(part);
         if (phase != RunPhase.Open)
             throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step.");
-        PartName.ThrowIfInvalid(name, parts.Keys);
+        FileNames.CheckParts([.. parts.Keys, name]);
         parts.Add(name, part);
         if (part is IStepObserver observer)
             observers.Add(observer);
@@ -154,7 +154,7 @@ public sealed class TrainingRun : IDisposable
             throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
         StepsDone = stepsDone;
         if (!context.IsWriter)
-            return PendingSave.Nothing(stepsDone);
+            return new PendingSave(stepsDone, Task.FromResult(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true)));
         Progress();
         return saver.Save(stepsDone, "program", parts);
     }

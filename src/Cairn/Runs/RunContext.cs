@@ -82,8 +82,8 @@ internal sealed class RunContext : IDisposable
         var log = options.Logger ?? new ConsoleLogger();
         var job = SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
         var folder = RunFolder.Resolve(directory, job);
-        var listener = InterruptionListener.Start(
-            new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, options.Time, log);
+        var signals = InterruptionListener.Start(
+            new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, options.Time);
         AttemptClaim? claim = null;
         try
         {
@@ -113,14 +113,14 @@ internal sealed class RunContext : IDisposable
             }
 
             var finished = attempts.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
-            var context = new RunContext(folder, options, log, listener, job, claim, store, origin, finished);
-            listener.OnArrival(context.OnInterruption);
+            var context = new RunContext(folder, options, log, signals, job, claim, store, origin, finished);
+            signals.OnArrival(context.OnInterruption);
             return context;
         }
         catch
         {
             claim?.Dispose();
-            listener.Dispose();
+            signals.Dispose();
             throw;
         }
     }

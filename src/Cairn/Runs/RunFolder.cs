@@ -17,7 +17,7 @@ internal static class RunFolder
     }
 
     /// <summary>Makes the folder.</summary>
-    /// <exception cref="CheckpointWriteException">It cannot be made.</exception>
+    /// <exception cref="CheckpointFolderException">It cannot be made.</exception>
     public static void Make(string folder)
     {
         try
@@ -26,7 +26,7 @@ internal static class RunFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointWriteException(folder, "the checkpoint folder cannot be made: " + error.Message, error);
+            throw new CheckpointFolderException(folder, error);
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class RunSaver
             if (pruned.Count > 0)
                 journal?.Write(new Pruned(time.GetUtcNow(), [.. pruned.Select(checkpoint => checkpoint.Step)]));
         }
-        catch (CheckpointWriteException error)
+        catch (CheckpointCorruptException error)
         {
             log.LogWarning("an old checkpoint could not be removed: {Error}", error.Message);
         }

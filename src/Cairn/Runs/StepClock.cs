@@ -1,3 +1,5 @@
+using Cairn.Interruptions;
+
 namespace Cairn.Runs;
 
 /// <summary>Times the steps, and says when it is time to look up from them.</summary>

@@ -51,11 +51,11 @@ internal sealed partial class SlurmCommands
     {
         var answer = Scontrol("show", "config");
         return KillWaitLine().Match(answer.Output) is { Success: true } match
-            ? TimeSpan.FromSeconds(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+            ? TimeSpan.FromSeconds(int.Parse(match.Groups["seconds"].Value, CultureInfo.InvariantCulture))
             : KillWaitOfSlurm;
     }
 
-    [GeneratedRegex(@"^KillWait\s*=\s*([0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^KillWait\s*=\s*(?<seconds>[0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex KillWaitLine();
 
     private Answer Scontrol(params string[] arguments)

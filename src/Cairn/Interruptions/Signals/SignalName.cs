@@ -12,13 +12,12 @@ internal static class SignalName
     private const int RealTimeMin = 34;
     private const int RealTimeMax = 64;
 
-    private static readonly Dictionary<string, int> Numbers = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["HUP"] = 1, ["INT"] = Int, ["QUIT"] = 3, ["ILL"] = 4, ["TRAP"] = 5, ["ABRT"] = 6, ["BUS"] = 7, ["FPE"] = 8, ["KILL"] = 9,
-        ["USR1"] = 10, ["SEGV"] = 11, ["USR2"] = 12, ["PIPE"] = 13, ["ALRM"] = 14, ["TERM"] = Term, ["CHLD"] = 17, ["CONT"] = 18,
-        ["STOP"] = 19, ["TSTP"] = 20, ["TTIN"] = 21, ["TTOU"] = 22, ["URG"] = 23, ["XCPU"] = 24, ["XFSZ"] = 25, ["VTALRM"] = 26,
-        ["PROF"] = 27, ["WINCH"] = 28, ["IO"] = 29, ["PWR"] = 30, ["SYS"] = 31,
-    };
+    // By number, from 0.
+    private static readonly string[] Names =
+    [
+        "0", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD",
+        "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ];
 
     // No program can or should take these for a warning: they stop it at once, mean a fault, or come all the time.
     private static readonly int[] Unusable = [2, 4, 5, 6, 7, 8, 9, 11, 13, 15, 17, 18, 19, 31, RealTimeMin];
@@ -28,7 +27,8 @@ internal static class SignalName
     public static int ParseWarning(string text)
     {
         var name = text.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? text[3..] : text;
-        if (!Numbers.TryGetValue(name, out var number)
+        var number = Array.FindIndex(Names, one => one.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (number < 0
             && !int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out number)
             && !(name.StartsWith("RTMIN+", StringComparison.OrdinalIgnoreCase) && int.TryParse(name[6..], NumberStyles.None, CultureInfo.InvariantCulture, out var above) && (number = RealTimeMin + above) > 0))
         {
@@ -42,5 +42,5 @@ internal static class SignalName
 
     /// <summary>A signal's name without SIG.</summary>
     public static string Of(int number) =>
-        Numbers.FirstOrDefault(entry => entry.Value == number).Key ?? (number > RealTimeMin ? $"RTMIN+{number - RealTimeMin}" : number.ToString(CultureInfo.InvariantCulture));
+        number < Names.Length ? Names[number] : $"RTMIN+{number - RealTimeMin}";
 }
