@@ -226,17 +226,17 @@ public sealed class OptimizerPart : ICheckpointPart
     /// <exception cref="UntrackableStateException">The optimizer's state belongs to parameters that the module no longer has.</exception>
     private OptimizerParameter[] Parameters()
     {
+        (int Group, Parameter Parameter)[] parameters = [.. Groups().SelectMany((group, index) => group.Group.Parameters.Select(parameter => (index, parameter)))];
         try
         {
-            var states = optimizer.state_dict().State;
-            var parameters = Groups().SelectMany((group, index) => group.Group.Parameters.Select(parameter => (Group: index, Parameter: parameter)));
-            OptimizerParameter[] all = [.. parameters.Zip(states, (entry, state) => (entry, state)).Select((pair, index) => new OptimizerParameter(index, pair.entry.Group, pair.entry.Parameter, pair.state))];
-            if (!all.Any(parameter => parameter.Parameter.IsInvalid))
-                return all;
+            // Moving a module disposes the parameters that it replaces; where the optimizer asks the module each time, it has the
+            // new ones and finds no state for them, because state is looked up by the native handle.
+            if (!parameters.Any(entry => entry.Parameter.IsInvalid))
+                return [.. parameters.Zip(optimizer.state_dict().State, (entry, state) => (entry, state)).Select((pair, index) => new OptimizerParameter(index, pair.entry.Group, pair.entry.Parameter, pair.state))];
         }
         catch (KeyNotFoundException)
         {
-            // Falls through to the one explanation: the state is looked up by the parameter's native handle.
+            // The same case, with the same explanation.
         }
 
         throw new UntrackableStateException($"the parameters of {layout.Kind} were replaced after it was made (module.to() to another device or type does that), so its state belongs to none of them and its next step would fail; make the optimizer after the module is where it trains");
