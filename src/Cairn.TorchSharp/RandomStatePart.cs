@@ -25,6 +25,7 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver
     private const string ThreadsName = "threads";
 
     private readonly bool isSeedGiven;
+    private readonly bool hasCuda;
     private long? reseed;
 
     /// <summary>Makes a part of torch's random state.</summary>
@@ -33,9 +34,15 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver
     /// Null: so it is only where CUDA is available, with torch's own seed.
     /// </param>
     public RandomStatePart(long? reseedEveryStep = null)
+        : this(reseedEveryStep, cuda.is_available())
     {
+    }
+
+    internal RandomStatePart(long? reseedEveryStep, bool hasCuda)
+    {
+        this.hasCuda = hasCuda;
         isSeedGiven = reseedEveryStep is not null;
-        reseed = reseedEveryStep ?? (cuda.is_available() ? torch.random.initial_seed() : null);
+        reseed = reseedEveryStep ?? (hasCuda ? torch.random.initial_seed() : null);
     }
 
     /// <inheritdoc/>
@@ -85,7 +92,7 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver
             return;
         var numbers = new SplitMix64(seed, step);
         torch.manual_seed((long)numbers.Next());
-        if (cuda.is_available())
+        if (hasCuda)
             cuda.manual_seed_all((long)numbers.Next());
     }
 

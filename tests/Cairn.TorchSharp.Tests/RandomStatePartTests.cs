@@ -61,6 +61,17 @@ public sealed class RandomStatePartTests : IDisposable
     }
 
     [Fact]
+    public void Where_CUDA_is_available_every_step_is_seeded_from_torchs_own_seed()
+    {
+        manual_seed(5);
+        var part = new RandomStatePart(null, hasCuda: true);
+        part.OnStepBegin(40);
+        var numbers = Draw();
+        new RandomStatePart(5).OnStepBegin(40);
+        Assert.Equal(Draw(), numbers);
+    }
+
+    [Fact]
     public void A_run_that_was_seeded_at_every_step_goes_on_so()
     {
         var checkpoint = MemoryCheckpoint.Of(new RandomStatePart(3));

@@ -20,18 +20,20 @@ public sealed class SampleOrder
     private volatile Epoch? latest;
 
     /// <summary>Makes the order of a data set.</summary>
-    /// <param name="count">The samples in the data set.</param>
+    /// <param name="count">The samples in the data set; to be shuffled, at most <see cref="Array.MaxLength"/>.</param>
     /// <param name="batchSize">The samples in a batch, on each rank.</param>
     /// <param name="seed">What the shuffle depends on, together with the epoch.</param>
     /// <param name="shuffle">Whether each epoch has an order of its own; else it is the data set's.</param>
     /// <param name="dropLast">Whether a last batch that is not full is left out.</param>
     /// <param name="rank">This process's number among those that share the data, from 0.</param>
     /// <param name="worldSize">The number of processes that share the data.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Count or batch size is not positive, or the rank is none of the world's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Count or batch size is not positive, the count too large to be shuffled, or the rank is none of the world's.</exception>
     /// <exception cref="ArgumentException">The last batch is dropped and there is no other.</exception>
     public SampleOrder(long count, int batchSize, long seed, bool shuffle = true, bool dropLast = false, int rank = 0, int worldSize = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (shuffle)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(worldSize);
         ArgumentOutOfRangeException.ThrowIfNegative(rank);

@@ -10,7 +10,8 @@ namespace Cairn.TorchSharp;
 /// index 3, counted over all groups; the value <c>param_groups.0.lr</c> to the first group. The options in the checkpoint win over
 /// those in the program, for the training may have changed them.
 /// Of the gradients only this is kept: which parameters have one. The step after a restore begins with gradients of zero there,
-/// as it does after <c>zero_grad()</c>. A loop that sums gradients over several steps must save at the sum's end.
+/// as it does after <c>zero_grad()</c>. To sum gradients over small batches, cut a step's batch into these within the step: a sum
+/// that reaches over several steps would lose what it has when the job is cut.
 /// </remarks>
 public sealed class OptimizerPart : ICheckpointPart
 {

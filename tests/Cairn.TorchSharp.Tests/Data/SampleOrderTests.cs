@@ -109,6 +109,8 @@ public sealed class SampleOrderTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(0, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(1, 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(1L << 40, 1, 1));
+        Assert.Equal((1L << 40) - 1, new SampleOrder(1L << 40, 1, 1, shuffle: false).Batch(0, (1L << 40) - 1).Single());
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(1, 1, 1, rank: 2, worldSize: 2));
         Assert.Contains("no batch", Assert.Throws<ArgumentException>(() => new SampleOrder(7, 4, 1, dropLast: true, worldSize: 2)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(7, 4, 1).Batch(0, 2));
