@@ -1,11 +1,9 @@
-using Cairn.Checkpoints;
-
 namespace Cairn;
 
-/// <summary>A tracked part (<see cref="ICheckpointPart"/>) that has something to do at the beginning of every step.</summary>
+/// <summary>A tracked part that wants to act before each step, for example to seed generators from the step's number.</summary>
 public interface IStepObserver
 {
-    /// <summary>Called after the step boundary, when nothing stops the run: state was saved or restored before, the step's body comes next.</summary>
-    /// <param name="step">The step that begins, counted from 0.</param>
+    /// <summary>Called before each step, after a restore and after every save.</summary>
+    /// <param name="step">The number of the step that begins, from 0.</param>
     void OnStepBegin(long step);
 }
