@@ -6,6 +6,9 @@ public static class ExitCodes
     /// <summary>Finished; or stopped, saved, and the requeue is done.</summary>
     public const int Success = 0;
 
+    /// <summary>The loop was left before its end without <c>Complete()</c>: the program's own doing, not a stop.</summary>
+    public const int Incomplete = 1;
+
     /// <summary>Saved, but the requeue could not be done (EX_UNAVAILABLE); the log says how to do it by hand.</summary>
     public const int RequeueFailed = 69;
 

@@ -1,0 +1,56 @@
+namespace Cairn.Attempts;
+
+/// <summary>The right to write into a checkpoint folder: the attempt with the highest number has it.</summary>
+/// <remarks>
+/// The number is taken by creating <c>attempts/NNNN.jsonl</c> exclusively (O_EXCL, which NFS keeps too). An attempt that still
+/// lives when a later one claims sees the later file before it commits, and stops.
+/// </remarks>
+internal sealed class AttemptClaim : IDisposable
+{
+    private readonly string folder;
+
+    private AttemptClaim(string folder, int number, Journal journal)
+    {
+        this.folder = folder;
+        Number = number;
+        Journal = journal;
+    }
+
+    /// <summary>This attempt's number, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>This attempt's journal.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>Takes the next number.</summary>
+    /// <param name="checkpointFolder">The folder; made when missing.</param>
+    /// <param name="known">The attempts that were there when the caller looked.</param>
+    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known)
+    {
+        Directory.CreateDirectory(AttemptFiles.Folder(checkpointFolder));
+        var number = known.Count == 0 ? 1 : known[^1].Number + 1;
+        var path = AttemptFiles.Journal(checkpointFolder, number);
+        try
+        {
+            var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return new AttemptClaim(checkpointFolder, number, new Journal(file));
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new FolderInUseException(checkpointFolder, $"another process claimed attempt {number} at the same moment");
+        }
+    }
+
+    /// <summary>Whether a later attempt has claimed the folder, so that this one may not write any more.</summary>
+    public bool IsSuperseded() => File.Exists(AttemptFiles.Journal(folder, Number + 1));
+
+    /// <summary>Refuses to go on when <see cref="IsSuperseded"/>.</summary>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
+    public void ThrowIfSuperseded()
+    {
+        if (IsSuperseded())
+            throw new SupersededException(folder, Number);
+    }
+
+    public void Dispose() => Journal.Dispose();
+}

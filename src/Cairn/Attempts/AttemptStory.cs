@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Cairn.Attempts;
+
+/// <summary>One attempt as its journal tells it.</summary>
+/// <param name="Number">The attempt's number, from the file's name.</param>
+/// <param name="Path">The journal.</param>
+/// <param name="Events">Its lines in order. A line that was cut off by a kill, or that a later version wrote, is left out.</param>
+internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<JournalEvent> Events)
+{
+    /// <summary>The claim; null when the attempt died between creating the file and writing it.</summary>
+    public AttemptStarted? Claim => Events.OfType<AttemptStarted>().FirstOrDefault();
+
+    /// <summary>The last line of a finished run; null otherwise.</summary>
+    public Finished? Finished => Events.OfType<Finished>().LastOrDefault();
+
+    /// <summary>Whether the attempt came to its own end.</summary>
+    public bool Ended => Events.OfType<AttemptEnded>().Any();
+
+    /// <summary>All attempts in a checkpoint folder, oldest first; none when it has no journals.</summary>
+    public static IReadOnlyList<AttemptStory> ReadAll(string checkpointFolder)
+    {
+        var folder = AttemptFiles.Folder(checkpointFolder);
+        if (!Directory.Exists(folder))
+            return [];
+        return [.. Directory.EnumerateFiles(folder, "*.jsonl")
+            .Select(path => (Path: path, Number: AttemptFiles.Number(path)))
+            .Where(file => file.Number is not null)
+            .OrderBy(file => file.Number)
+            .Select(file => new AttemptStory(file.Number!.Value, file.Path, ReadEvents(file.Path)))];
+    }
+
+    private static List<JournalEvent> ReadEvents(string path)
+    {
+        var events = new List<JournalEvent>();
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent) is { } entry)
+                    events.Add(entry);
+            }
+            catch (Exception error) when (error is JsonException or NotSupportedException)
+            {
+                // A journal is a story, not the state: what cannot be read of it must not stop a run.
+            }
+        }
+
+        return events;
+    }
+}

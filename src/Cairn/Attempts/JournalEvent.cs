@@ -1,0 +1,91 @@
+using System.Text.Json.Serialization;
+
+namespace Cairn.Attempts;
+
+/// <summary>One line of an attempt's journal. The fields are described in docs/journal.md.</summary>
+/// <param name="Time">When it happened, UTC.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(AttemptStarted), "attempt-started")]
+[JsonDerivedType(typeof(Resumed), "resumed")]
+[JsonDerivedType(typeof(Progress), "progress")]
+[JsonDerivedType(typeof(Saved), "saved")]
+[JsonDerivedType(typeof(SaveFailed), "save-failed")]
+[JsonDerivedType(typeof(Pruned), "pruned")]
+[JsonDerivedType(typeof(Interrupted), "interrupted")]
+[JsonDerivedType(typeof(LeftInStep), "left-in-step")]
+[JsonDerivedType(typeof(Stopped), "stopped")]
+[JsonDerivedType(typeof(RequeueAnswered), "requeue-answered")]
+[JsonDerivedType(typeof(Finished), "finished")]
+[JsonDerivedType(typeof(AttemptEnded), "attempt-ended")]
+internal abstract record JournalEvent(DateTimeOffset Time);
+
+/// <summary>The claim: who this attempt is, and the newest checkpoint it saw when it claimed the folder.</summary>
+internal sealed record AttemptStarted(
+    DateTimeOffset Time,
+    int Attempt,
+    string? Job,
+    int Restarts,
+    int WorldSize,
+    ProcessIdentity Process,
+    string Program,
+    long? NewestCheckpoint,
+    string CairnVersion) : JournalEvent(Time);
+
+/// <summary>Where training goes on: the checkpoint that was restored, or none for a start from step 0.</summary>
+internal sealed record Resumed(
+    DateTimeOffset Time,
+    long Step,
+    string? Checkpoint,
+    long Bytes,
+    double Seconds,
+    IReadOnlyList<string> Skipped,
+    IReadOnlyList<string> ConditionChanges,
+    DateTimeOffset? Deadline) : JournalEvent(Time);
+
+/// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
+internal sealed record Progress(
+    DateTimeOffset Time,
+    long Step,
+    long Steps,
+    double MeanSeconds,
+    double LongestSeconds,
+    IReadOnlyDictionary<string, double>? Metrics) : JournalEvent(Time);
+
+/// <summary>A checkpoint is durable.</summary>
+internal sealed record Saved(DateTimeOffset Time, long Step, string Reason, long Bytes, double Seconds) : JournalEvent(Time);
+
+/// <summary>A save failed; older checkpoints are unharmed.</summary>
+internal sealed record SaveFailed(DateTimeOffset Time, long Step, string Reason, string Error) : JournalEvent(Time);
+
+/// <summary>Checkpoints that retention gave up.</summary>
+internal sealed record Pruned(DateTimeOffset Time, IReadOnlyList<long> Steps) : JournalEvent(Time);
+
+/// <summary>Something wants the process to stop.</summary>
+internal sealed record Interrupted(
+    DateTimeOffset Time, string Kind, string? Signal, string Description, DateTimeOffset? Deadline) : JournalEvent(Time);
+
+/// <summary>The loop was left in the middle of a step, by break or by an exception; that step is not saved.</summary>
+internal sealed record LeftInStep(DateTimeOffset Time, long Step) : JournalEvent(Time);
+
+/// <summary>What was decided after a stop. Written before a requeue, which kills the process.</summary>
+internal sealed record Stopped(
+    DateTimeOffset Time, long Step, long? SavedStep, string Cause, string Action, string Reason) : JournalEvent(Time);
+
+/// <summary>What Slurm answered to the requeue; missing when it killed the process first.</summary>
+internal sealed record RequeueAnswered(DateTimeOffset Time, string Result, string? Error) : JournalEvent(Time);
+
+/// <summary>All steps are done and the last work too: another start does nothing.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Planned">The steps that were planned; more than <paramref name="Step"/> after early stopping.</param>
+internal sealed record Finished(DateTimeOffset Time, long Step, long Planned) : JournalEvent(Time);
+
+/// <summary>The attempt's last line; an attempt without it was killed, crashed, or still runs.</summary>
+internal sealed record AttemptEnded(DateTimeOffset Time, string Outcome, long Step, int? ExitCode, double Seconds) : JournalEvent(Time);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(JournalEvent))]
+internal sealed partial class JournalJson : JsonSerializerContext;

@@ -1,0 +1,317 @@
+using System.Reflection;
+using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints.Reading;
+using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Writing;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Checkpoints;
+
+/// <summary>The directory of checkpoints: save, find, restore, keep. Only what is on the disk is the state; nothing else is stored.</summary>
+/// <remarks>
+/// Making one touches nothing on the disk. Not safe for calls from several threads at a time. What the files look like is
+/// said at <see cref="CommitRecord"/>, <see cref="CommitRecordFile"/> and <see cref="Safetensors.SafetensorsLayout"/>, and for readers in
+/// other languages in <c>docs/checkpoint-format.md</c>.
+/// </remarks>
+internal sealed class CheckpointStore
+{
+    private static readonly Func<CheckpointId, bool> All = _ => true;
+    private static readonly string Version =
+        typeof(CheckpointStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private readonly ILogger log;
+    private readonly TimeProvider time;
+    private readonly CheckpointWriter writer = new();
+    private readonly Dictionary<long, CheckpointSummary?> summaries = [];
+    private CheckpointId? newestSaved;
+    private bool leftoversRemoved;
+
+    /// <summary>A store in a directory, which need not exist yet.</summary>
+    public CheckpointStore(string directory, ILogger log, TimeProvider time)
+    {
+        Directory = Path.GetFullPath(directory);
+        this.log = log;
+        this.time = time;
+    }
+
+    /// <summary>The directory, as an absolute path.</summary>
+    public string Directory { get; }
+
+    /// <summary>
+    /// Whether a checkpoint belongs to this run's history. False for what a superseded attempt committed after it was
+    /// superseded: such a checkpoint is ignored at reading, and moved aside when its step is saved again. Default: all belong.
+    /// </summary>
+    public Func<CheckpointId, bool> IsCurrent { get; init; } = All;
+
+    /// <summary>Called right before the rename that commits. What it throws ends the save: nothing is committed. Default: does nothing.</summary>
+    public Action BeforeCommit { get; init; } = () => { };
+
+    /// <summary>
+    /// Removes half-written and half-deleted checkpoints of writers that are dead; never a live writer's. To be called when a
+    /// run opens the directory; the first save does it otherwise.
+    /// </summary>
+    /// <returns>How many were removed.</returns>
+    public int RemoveLeftovers()
+    {
+        leftoversRemoved = true;
+        return Leftovers.Remove(Directory, time, log);
+    }
+
+    /// <summary>
+    /// The checkpoints by their names, the newest first, without reading them (but for the records when <see cref="IsCurrent"/>
+    /// is set; one whose record can't be read is listed, since reading it is what tells why).
+    /// </summary>
+    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    public IReadOnlyList<CheckpointEntry> List() =>
+        ReferenceEquals(IsCurrent, All) ? ByName() : [.. ByName().Where(entry => !IsSuperseded(entry))];
+
+    /// <summary>Saves the parts' state as the checkpoint of a step. Nothing is written when a valid and current one is there.</summary>
+    /// <param name="step">How many steps were completed.</param>
+    /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
+    /// <param name="origin">Who saves.</param>
+    /// <param name="metadata">What to note in the record: metrics by name, the like.</param>
+    /// <returns>The save; whether it succeeded is known from its <see cref="PendingSave.Durable"/>.</returns>
+    /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
+    public PendingSave Save(
+        long step,
+        IReadOnlyDictionary<string, ICheckpointPart> parts,
+        CheckpointOrigin origin,
+        IReadOnlyDictionary<string, PartValue> metadata)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
+        ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
+        SavePlan.CheckValues("metadata", metadata);
+        var plan = SavePlan.For(parts);
+        try
+        {
+            return new PendingSave(step, Task.FromResult(SaveNow(step, plan, origin, metadata)));
+        }
+        catch (Exception e)
+        {
+            return new PendingSave(step, Task.FromException<SavedCheckpoint>(e));
+        }
+    }
+
+    /// <summary>Restores the newest valid checkpoint into the parts, in place.</summary>
+    /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
+    /// <returns>What was done; null when there is no checkpoint at all, and nothing was touched.</returns>
+    /// <exception cref="CheckpointMismatchException">The newest valid one does not fit the parts; all differences are listed.</exception>
+    /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
+    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
+        FileNames.CheckParts(parts.Keys);
+        var started = time.GetTimestamp();
+        var skipped = new List<SkippedCheckpoint>();
+        var touched = false;
+        foreach (var entry in ByName())
+        {
+            try
+            {
+                using var checkpoint = OpenCheckpoint.Open(entry);
+                if (!IsCurrent(checkpoint.Record.Id))
+                    continue;
+                checkpoint.CheckFiles();
+                if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
+                    throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
+                touched = true;
+                CheckpointLoad.Restore(checkpoint, parts);
+                return new RestoreOutcome(
+                    entry.Step,
+                    entry.Path,
+                    checkpoint.Record,
+                    skipped,
+                    Conditions.Changes(checkpoint.Record.Conditions, Conditions.Merge(parts.Select(part => (part.Key, part.Value.Describe())))),
+                    checkpoint.BytesRead,
+                    time.GetElapsedTime(started));
+            }
+            catch (CheckpointCorruptException e)
+            {
+                skipped.Add(new SkippedCheckpoint(entry.Step, entry.Path, new CheckpointFault(e.File, e.Problem).ToString()));
+                log.LogWarning("checkpoint {Step} can't be used: {Reason}", entry.Step, e.Message);
+            }
+        }
+
+        return skipped.Count == 0 ? null : throw new NoValidCheckpointException(Directory, skipped, touched);
+    }
+
+    /// <summary>
+    /// Deletes what a policy does not keep. The two newest valid checkpoints stay in any case; what can't be read, and what
+    /// was moved aside, stays for people to look at.
+    /// </summary>
+    /// <returns>Those that are gone, the oldest first. One that could not be deleted is logged.</returns>
+    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    public IReadOnlyList<CheckpointEntry> Prune(RetentionPolicy keep)
+    {
+        var valid = new Dictionary<long, (CheckpointEntry Entry, CheckpointSummary Summary)>();
+        foreach (var entry in ByName())
+        {
+            if (Summarize(entry, thoroughly: valid.Count < RetentionPlan.AlwaysKept) is { } summary)
+                valid.Add(entry.Step, (entry, summary));
+        }
+
+        var steps = RetentionPlan.StepsToDelete(keep, valid.Values.Select(one => one.Summary));
+        if (steps.Count == 0)
+            return [];
+
+        // An earlier process may have died between a rename and this: what is kept must last before anything goes.
+        try
+        {
+            PosixDirectory.SyncPath(Directory);
+        }
+        catch (PosixException e)
+        {
+            log.LogWarning("no checkpoint is deleted, because it is not sure that the newer ones last: {Reason}", e.Message);
+            return [];
+        }
+
+        return [.. steps.Select(step => valid[step].Entry).Where(Delete)];
+    }
+
+    private SavedCheckpoint SaveNow(long step, SavePlan plan, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
+    {
+        var (started, path) = (time.GetTimestamp(), PathOf(step));
+        try
+        {
+            if (FindDone(new CheckpointEntry(step, path)) is { } there)
+                return new SavedCheckpoint(step, path, there, time.GetElapsedTime(started), AlreadyThere: true);
+            PosixDirectory.CreateAll(Directory);
+            if (!leftoversRemoved)
+                RemoveLeftovers();
+            using var temporary = new TemporaryCheckpoint(Directory, step, origin.Attempt, log);
+            var savedAt = time.GetUtcNow();
+            var bytes = writer.Write(temporary, plan, (files, parts) => new CommitRecord
+            {
+                Format = CommitRecord.CurrentFormat,
+                Step = step,
+                Attempt = origin.Attempt,
+                Job = origin.Job,
+                WorldSize = origin.WorldSize,
+                SavedAt = savedAt,
+                Cairn = Version,
+                Metadata = metadata,
+                Conditions = plan.Conditions,
+                Files = [.. files],
+                Parts = [.. parts],
+            });
+            BeforeCommit();
+            MoveAside(step, path);
+            temporary.CommitAs(path);
+            newestSaved = new CheckpointId(step, origin.Attempt);
+            summaries.Remove(step);
+            return new SavedCheckpoint(step, path, bytes, time.GetElapsedTime(started), AlreadyThere: false);
+        }
+        catch (PosixException e)
+        {
+            throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
+        }
+    }
+
+    /// <summary>The size of a step's checkpoint when there is a valid and current one, read to the last byte unless this store wrote it.</summary>
+    private long? FindDone(CheckpointEntry entry)
+    {
+        if (!System.IO.Directory.Exists(entry.Path))
+            return null;
+        try
+        {
+            using var checkpoint = OpenCheckpoint.Open(entry);
+            if (!IsCurrent(checkpoint.Record.Id))
+                return null;
+            if (checkpoint.Record.Id == newestSaved)
+                checkpoint.CheckFiles();
+            else if (checkpoint.FindFaults() is [var fault, ..])
+                throw new CheckpointCorruptException(entry.Path, fault.File, fault.Problem);
+
+            // Who wrote it may have died between the rename and this.
+            PosixDirectory.SyncPath(Directory);
+            return checkpoint.Bytes;
+        }
+        catch (CheckpointCorruptException e)
+        {
+            log.LogWarning("checkpoint {Step} is saved anew: {Reason}", entry.Step, e.Message);
+            return null;
+        }
+    }
+
+    private void MoveAside(long step, string path)
+    {
+        for (var number = 1; ; number++)
+        {
+            var aside = Path.Combine(Directory, CheckpointNames.Aside(step, number));
+            if (Path.Exists(aside))
+                continue;
+            try
+            {
+                PosixDirectory.Rename(path, aside);
+                log.LogWarning("{Path} is not valid, or a superseded attempt wrote it: moved aside to {Aside}", path, aside);
+                return;
+            }
+            catch (PosixException e) when (e.Errno == Errno.NoEntry)
+            {
+                return;
+            }
+        }
+    }
+
+    private CheckpointSummary? Summarize(CheckpointEntry entry, bool thoroughly)
+    {
+        if (!thoroughly && summaries.TryGetValue(entry.Step, out var known))
+            return known;
+        try
+        {
+            using var checkpoint = OpenCheckpoint.Open(entry);
+            if (thoroughly)
+                checkpoint.CheckFiles();
+            return summaries[entry.Step] = IsCurrent(checkpoint.Record.Id) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
+        }
+        catch (CheckpointCorruptException e)
+        {
+            log.LogDebug("not counted among the checkpoints to keep: {Reason}", e.Message);
+            return summaries[entry.Step] = null;
+        }
+    }
+
+    private bool Delete(CheckpointEntry entry)
+    {
+        summaries.Remove(entry.Step);
+        return Leftovers.MoveAndDelete(entry.Path, log);
+    }
+
+    private bool IsSuperseded(CheckpointEntry entry)
+    {
+        try
+        {
+            return !IsCurrent(entry.ReadRecord().Id);
+        }
+        catch (CheckpointCorruptException)
+        {
+            return false;
+        }
+    }
+
+    private string PathOf(long step) => Path.Combine(Directory, CheckpointNames.ForStep(step));
+
+    private List<CheckpointEntry> ByName()
+    {
+        try
+        {
+            return
+            [
+                .. System.IO.Directory.EnumerateFileSystemEntries(Directory)
+                    .Select(path => (Step: CheckpointNames.StepOf(Path.GetFileName(path)), Path: path))
+                    .Where(one => one.Step is not null)
+                    .Select(one => new CheckpointEntry(one.Step!.Value, one.Path))
+                    .OrderByDescending(entry => entry.Step),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointCorruptException(Directory, file: null, $"the directory can't be listed: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Cairn;
+
+/// <summary>There are checkpoints, but none can be used. Cairn never starts from zero in that case without being told.</summary>
+public sealed class NoValidCheckpointException : CairnException
+{
+    internal NoValidCheckpointException(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched)
+        : base(Describe(directory, skipped, stateTouched), ExitCodes.NeverRequeue)
+    {
+        Directory = directory;
+        Skipped = skipped;
+        StateTouched = stateTouched;
+    }
+
+    /// <summary>The directory that was looked through.</summary>
+    public string Directory { get; }
+
+    /// <summary>Every checkpoint there, the newest first, with the reason why it was not used.</summary>
+    public IReadOnlyList<SkippedCheckpoint> Skipped { get; }
+
+    /// <summary>Whether one was partly loaded before it was found to be broken; then the state in memory is not to be trained on.</summary>
+    public bool StateTouched { get; }
+
+    private static string Describe(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched) =>
+        $"none of the {skipped.Count} checkpoints in {directory} can be used.{(stateTouched ? " One was partly loaded, so this state can't be trained on." : "")}"
+        + string.Concat(skipped.Select(one => $"{Environment.NewLine}  {one.Path}: {one.Reason}"))
+        + $"{Environment.NewLine}Bring one back from a backup, or move them away or give another checkpoint directory to start anew.";
+}

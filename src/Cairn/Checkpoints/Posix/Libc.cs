@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>The system calls that the base library lacks or wraps in a way that hides what a commit depends on.</summary>
+internal static partial class Libc
+{
+    public const int ReadWrite = 0x2;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int NonBlocking = 0x800;
+    public const int CloseOnExec = 0x80000;
+
+    // These two are swapped on ARM.
+    public static readonly int Directory = IsArm ? 0x4000 : 0x10000;
+    public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
+
+    public const int SeekEnd = 2;
+    public const int LockExclusiveNow = 2 | 4;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+
+    // open and openat are variadic in C; on Linux's x64 and ARM64 a fixed signature passes the mode in the same register.
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle OpenAt(SafeFileHandle directory, string name, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeDirectory(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    public static unsafe partial nint WriteAt(SafeFileHandle file, byte* bytes, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    public static unsafe partial nint ReadAt(SafeFileHandle file, byte* bytes, nint count, long offset);
+}

@@ -1,0 +1,106 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>An open directory: what is opened through it is in it, even when its path meanwhile names something else.</summary>
+internal sealed class PosixDirectory : IDisposable
+{
+    private const uint FileMode = 0b110_110_110;
+    private const uint DirectoryMode = 0b111_111_111;
+    private readonly SafeFileHandle handle;
+
+    private PosixDirectory(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        this.handle = handle;
+    }
+
+    /// <summary>The path by which it was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>Opens a directory.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="followLink">Whether the path itself may be a symbolic link (a user's folder may, a checkpoint may not).</param>
+    public static PosixDirectory Open(string path, bool followLink)
+    {
+        var flags = Libc.Directory | Libc.CloseOnExec | (followLink ? 0 : Libc.NoFollow);
+        SafeFileHandle opened;
+        do
+            opened = Libc.Open(path, flags, 0);
+        while (opened.IsInvalid && Errno.WasInterrupted);
+
+        return opened.IsInvalid ? throw PosixException.Last("open", path) : new PosixDirectory(path, opened);
+    }
+
+    /// <summary>Creates a directory that must not exist yet.</summary>
+    public static void CreateNew(string path)
+    {
+        if (Libc.MakeDirectory(path, DirectoryMode) < 0)
+            throw PosixException.Last("mkdir", path);
+    }
+
+    /// <summary>Creates a directory and those above it where they are missing, so that they last.</summary>
+    public static void CreateAll(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        var parent = System.IO.Path.GetDirectoryName(path);
+        if (parent is not null)
+            CreateAll(parent);
+        try
+        {
+            CreateNew(path);
+        }
+        catch (PosixException e) when (e.Errno == Errno.Exists && Directory.Exists(path))
+        {
+            // Another process made it in the meantime.
+        }
+
+        if (parent is not null)
+            SyncPath(parent);
+    }
+
+    /// <summary>rename(2): atomic, within one file system, and never onto a directory that has something in it.</summary>
+    public static void Rename(string from, string to)
+    {
+        int result;
+        do
+            result = Libc.Rename(from, to);
+        while (result < 0 && Errno.WasInterrupted);
+
+        if (result < 0)
+            throw PosixException.Last("rename", $"{from} to {to}");
+    }
+
+    /// <summary>Returns when the names in a directory are on the disk.</summary>
+    public static void SyncPath(string path)
+    {
+        using var directory = Open(path, followLink: true);
+        directory.Sync();
+    }
+
+    /// <summary>Returns when the names in this directory are on the disk.</summary>
+    public void Sync()
+    {
+        try
+        {
+            PosixFile.Sync(handle, Path);
+        }
+        catch (PosixException e) when (e.Errno == Errno.Invalid)
+        {
+            // This file system cannot sync a directory by itself: it has no such step to wait for.
+        }
+    }
+
+    public void Dispose() => handle.Dispose();
+
+    internal SafeFileHandle OpenEntry(string name, int flags)
+    {
+        SafeFileHandle file;
+        do
+            file = Libc.OpenAt(handle, name, flags, FileMode);
+        while (file.IsInvalid && Errno.WasInterrupted);
+
+        return file.IsInvalid ? throw PosixException.Last("open", System.IO.Path.Combine(Path, name)) : file;
+    }
+}

@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>A system call failed; says which, on what, and with which error number.</summary>
+internal sealed class PosixException(string call, string path, int errno)
+    : IOException($"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})")
+{
+    public int Errno { get; } = errno;
+
+    /// <summary>No space left, or the quota is used up: the same to whoever wants to save.</summary>
+    public bool IsFull => Errno is Posix.Errno.NoSpace or Posix.Errno.QuotaExceeded;
+
+    /// <summary>The error of the P/Invoke that this thread made last.</summary>
+    public static PosixException Last(string call, string path) => new(call, path, Marshal.GetLastPInvokeError());
+}

@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>A regular file of a checkpoint, opened within its directory and never through a symbolic link.</summary>
+internal sealed class PosixFile : IDisposable
+{
+    private readonly SafeFileHandle handle;
+    private readonly string path;
+
+    private PosixFile(SafeFileHandle handle, string path)
+    {
+        this.handle = handle;
+        this.path = path;
+    }
+
+    /// <summary>Creates a file that must not exist yet.</summary>
+    public static PosixFile CreateNew(PosixDirectory directory, string name) =>
+        Open(directory, name, Libc.ReadWrite | Libc.Create | Libc.Exclusive);
+
+    /// <summary>Opens a file for reading. A pipe of that name does not block, it fails when its length is asked for.</summary>
+    public static PosixFile OpenRead(PosixDirectory directory, string name) => Open(directory, name, Libc.NonBlocking);
+
+    /// <summary>Opens a file that someone else may be writing, to ask for its lock (some shared file systems want it writable for that).</summary>
+    public static PosixFile OpenForLock(PosixDirectory directory, string name) => Open(directory, name, Libc.ReadWrite | Libc.NonBlocking);
+
+    /// <summary>The length in bytes.</summary>
+    public long Length()
+    {
+        var length = Libc.Seek(handle, 0, Libc.SeekEnd);
+        return length >= 0 ? length : throw PosixException.Last("lseek", path);
+    }
+
+    /// <summary>Reserves the space for a file of this length, so that a full disk is found before the first byte is written.</summary>
+    /// <returns>False where the file system cannot reserve; writing is then what finds the disk full.</returns>
+    public bool Reserve(long length)
+    {
+        int result;
+        do
+            result = Libc.Allocate(handle, 0, 0, length);
+        while (result < 0 && Errno.WasInterrupted);
+
+        if (result == 0)
+            return true;
+        var error = PosixException.Last("fallocate", path);
+        return error.Errno is Errno.NotSupported or Errno.NotImplemented or Errno.Invalid ? false : throw error;
+    }
+
+    /// <summary>Takes the exclusive lock that the kernel drops when the last holder is gone, however it ended.</summary>
+    public FileLock TryLock()
+    {
+        int result;
+        do
+            result = Libc.Lock(handle, Libc.LockExclusiveNow);
+        while (result < 0 && Errno.WasInterrupted);
+
+        if (result == 0)
+            return FileLock.Taken;
+        return Marshal.GetLastPInvokeError() == Errno.WouldBlock ? FileLock.HeldByAnother : FileLock.Unsupported;
+    }
+
+    /// <summary>Writes all bytes at an offset.</summary>
+    public unsafe void WriteAt(long offset, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                var count = Libc.WriteAt(handle, start + done, bytes.Length - done, offset + done);
+                if (count > 0)
+                    done += (int)count;
+                else if (count == 0)
+                    throw new PosixException("pwrite", path, Errno.NoSpace);
+                else if (!Errno.WasInterrupted)
+                    throw PosixException.Last("pwrite", path);
+            }
+        }
+    }
+
+    /// <summary>Reads exactly as many bytes as fit into the destination.</summary>
+    /// <exception cref="EndOfStreamException">The file ends before.</exception>
+    public unsafe void ReadAt(long offset, Span<byte> destination)
+    {
+        fixed (byte* start = destination)
+        {
+            for (var done = 0; done < destination.Length;)
+            {
+                var count = Libc.ReadAt(handle, start + done, destination.Length - done, offset + done);
+                if (count > 0)
+                    done += (int)count;
+                else if (count == 0)
+                    throw new EndOfStreamException($"{path} ends at byte {offset + done}, {destination.Length - done} bytes too early");
+                else if (!Errno.WasInterrupted)
+                    throw PosixException.Last("pread", path);
+            }
+        }
+    }
+
+    /// <summary>Returns when the bytes are on the disk. After a failure the file is not to be used any more: the kernel may have dropped its pages.</summary>
+    public void Sync() => Sync(handle, path);
+
+    public void Dispose() => handle.Dispose();
+
+    internal static void Sync(SafeFileHandle handle, string path)
+    {
+        int result;
+        do
+            result = Libc.Sync(handle);
+        while (result < 0 && Errno.WasInterrupted);
+
+        if (result < 0)
+            throw PosixException.Last("fsync", path);
+    }
+
+    private static PosixFile Open(PosixDirectory directory, string name, int flags)
+    {
+        var opened = directory.OpenEntry(name, flags | Libc.NoFollow | Libc.CloseOnExec);
+        return new PosixFile(opened, Path.Combine(directory.Path, name));
+    }
+}

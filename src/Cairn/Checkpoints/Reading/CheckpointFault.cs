@@ -1,0 +1,9 @@
+namespace Cairn.Checkpoints;
+
+/// <summary>Something in a checkpoint that is not as its commit record says.</summary>
+/// <param name="File">The file's name; null when it is the directory itself.</param>
+/// <param name="Problem">What is wrong, in words.</param>
+internal sealed record CheckpointFault(string? File, string Problem)
+{
+    public override string ToString() => File is null ? Problem : $"{File}: {Problem}";
+}

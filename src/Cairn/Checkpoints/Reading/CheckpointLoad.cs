@@ -1,0 +1,62 @@
+using Cairn.Checkpoints.Records;
+
+namespace Cairn.Checkpoints.Reading;
+
+/// <summary>Puts one checked checkpoint into the parts of a program.</summary>
+internal static class CheckpointLoad
+{
+    /// <summary>Lists every difference between what a checkpoint has and what the parts could take. Changes nothing.</summary>
+    public static IReadOnlyList<string> FindDifferences(CommitRecord record, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
+        var saved = record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
+        var differences = new List<string>();
+        foreach (var (name, part) in parts)
+        {
+            if (saved.Remove(name, out var recorded))
+                differences.AddRange(part.FindDifferences(recorded.ToPartRecord()).Select(difference => $"{name}: {difference}"));
+            else
+                differences.Add($"{name}: is not in the checkpoint");
+        }
+
+        differences.AddRange(saved.Keys.Select(name => $"{name}: is in the checkpoint, but not in the program"));
+        return differences;
+    }
+
+    /// <summary>Overwrites the parts' state, in the order in which they were tracked.</summary>
+    /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; parts may be half overwritten.</exception>
+    public static void Restore(OpenCheckpoint checkpoint, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
+        var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
+        foreach (var (name, part) in parts)
+            Restore(checkpoint, saved[name], part);
+    }
+
+    private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
+    {
+        var tensors = saved.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        CheckpointCorruptException? failure = null;
+        part.Restore(new PartReader(saved.ToPartRecord(), Fill));
+
+        // A part that catches the error must not make a broken checkpoint look like a good one.
+        if (failure is not null)
+            throw failure;
+
+        void Fill(IReadOnlyCollection<PartTensor> targets)
+        {
+            try
+            {
+                foreach (var target in targets)
+                {
+                    if (!tensors.TryGetValue(target.Info.Name, out var tensor) || !tensor.Info.Equals(target.Info))
+                        throw new ArgumentException($"part '{saved.Name}' asks for {target.Info}, which is not what the checkpoint has", nameof(targets));
+                    checkpoint.Read(tensor, target);
+                }
+            }
+            catch (CheckpointCorruptException e)
+            {
+                failure = e;
+                throw;
+            }
+        }
+    }
+}

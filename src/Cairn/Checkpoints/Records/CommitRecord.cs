@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Cairn.Checkpoints.Safetensors;
+
+namespace Cairn.Checkpoints.Records;
+
+/// <summary>
+/// What <c>checkpoint.json</c> says: everything about a checkpoint but the tensors' bytes. A directory is a checkpoint
+/// because this record is in it and agrees with the files. <c>docs/checkpoint-format.md</c> describes it for other readers.
+/// </summary>
+internal sealed record CommitRecord
+{
+    /// <summary>The file's name within the checkpoint.</summary>
+    public const string FileName = "checkpoint.json";
+
+    /// <summary>The version that this code writes, and the newest that it reads.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The version of this format. The first member in every version, so that a newer one can be told from a broken one.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>How many steps were completed when the state was taken.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>The attempt that wrote it.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The job that wrote it, as Slurm names it; null outside of Slurm.</summary>
+    public required string? Job { get; init; }
+
+    /// <summary>How many ranks the job had.</summary>
+    public required int WorldSize { get; init; }
+
+    /// <summary>When the save began, in UTC. For people; nothing depends on it.</summary>
+    public required DateTimeOffset SavedAt { get; init; }
+
+    /// <summary>The version of the library that wrote it.</summary>
+    public required string Cairn { get; init; }
+
+    /// <summary>What the run noted with this save, by name: metrics to keep the best by, the like.</summary>
+    public required IReadOnlyDictionary<string, PartValue> Metadata { get; init; }
+
+    /// <summary>What must be the same for the run to go on to the bit, of all parts together.</summary>
+    public required IReadOnlyDictionary<string, string> Conditions { get; init; }
+
+    /// <summary>The payload files.</summary>
+    public required ImmutableArray<RecordedFile> Files { get; init; }
+
+    /// <summary>The parts, in the order in which they were tracked.</summary>
+    public required ImmutableArray<RecordedPart> Parts { get; init; }
+
+    /// <summary>Which checkpoint this is.</summary>
+    [JsonIgnore]
+    public CheckpointId Id => new(Step, Attempt);
+
+    /// <summary>The size of all payload files in bytes.</summary>
+    [JsonIgnore]
+    public long PayloadBytes => Files.Sum(file => file.Size);
+}
+
+/// <summary>A payload file. Its header and its tensors cover every byte, and each has a hash, so the file needs none of its own.</summary>
+internal sealed record RecordedFile
+{
+    /// <summary>The name within the checkpoint; never a path.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The size in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>How many bytes lie before the data.</summary>
+    public required int HeaderSize { get; init; }
+
+    /// <summary>The hash of those bytes.</summary>
+    public required ContentHash HeaderHash { get; init; }
+}
+
+/// <summary>One part of the state.</summary>
+internal sealed record RecordedPart
+{
+    /// <summary>The name under which it is tracked.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its small values by name.</summary>
+    public required IReadOnlyDictionary<string, PartValue> Values { get; init; }
+
+    /// <summary>Its tensors.</summary>
+    public required ImmutableArray<RecordedTensor> Tensors { get; init; }
+
+    /// <summary>The same as a part sees it.</summary>
+    public PartRecord ToPartRecord() => new(Name, [.. Tensors.Select(tensor => tensor.Info)], Values);
+}
+
+/// <summary>A tensor, its place, and the hash of its bytes.</summary>
+internal sealed record RecordedTensor
+{
+    /// <summary>The name, unique within the part.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The payload file that it is in.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The true element type; a complex one is stored as pairs.</summary>
+    [JsonPropertyName("dtype"), JsonConverter(typeof(DTypeConverter))]
+    public required DType DType { get; init; }
+
+    /// <summary>The true shape.</summary>
+    public required ImmutableArray<long> Shape { get; init; }
+
+    /// <summary>The first byte, from the file's beginning.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>The hash of its bytes.</summary>
+    public required ContentHash Hash { get; init; }
+
+    /// <summary>Name, true type and true shape.</summary>
+    [JsonIgnore]
+    public TensorInfo Info => new(Name, DType, Shape);
+
+    /// <summary>As it is written in the payload file's header.</summary>
+    [JsonIgnore]
+    public SafetensorsEntry Stored => new(SafetensorsTypes.Stored(Info), Offset);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace Cairn.Checkpoints.Records;
+
+/// <summary>What must be true of a record by itself, whatever is on the disk beside it.</summary>
+internal static class CommitRecordRules
+{
+    /// <exception cref="InvalidCommitRecordException">A rule is broken.</exception>
+    public static void Check(CommitRecord record)
+    {
+        Require(record is { Step: >= 0, Attempt: >= 0, WorldSize: >= 1 }, "step, attempt or world size is out of range");
+        Require(!record.Conditions.Values.Contains(null!), "a condition is null");
+        CheckFiles(record.Files);
+        CheckParts(record.Parts);
+
+        var tensors = record.Parts.SelectMany(part => part.Tensors).ToLookup(tensor => tensor.File, StringComparer.Ordinal);
+        foreach (var file in record.Files)
+            CheckTensors(file, tensors[file.Name]);
+        foreach (var name in tensors.Select(group => group.Key).Except(record.Files.Select(file => file.Name)))
+            Require(false, $"tensors are in '{name}', which is not among the files");
+    }
+
+    private static void CheckFiles(ImmutableArray<RecordedFile> files)
+    {
+        // A missing list is a default array, an element null is one that the generated reader lets through.
+        Require(!files.IsDefault && !files.Contains(null!), "files are missing");
+        Require(AreUnique(files.Select(file => file.Name)), "a file is named twice");
+        foreach (var file in files)
+        {
+            Require(FileNames.IsPlain(file.Name), $"the file name '{file.Name}' leads out of the folder, or is no plain name");
+            Require(file.HeaderSize >= 0 && file.HeaderSize <= file.Size, $"the sizes of '{file.Name}' are impossible");
+        }
+    }
+
+    private static void CheckParts(ImmutableArray<RecordedPart> parts)
+    {
+        Require(!parts.IsDefault && !parts.Contains(null!), "parts are missing");
+        Require(AreUnique(parts.Select(part => part.Name)), "a part is named twice");
+        foreach (var part in parts)
+        {
+            Require(!part.Tensors.IsDefault && !part.Tensors.Contains(null!), $"tensors of '{part.Name}' are missing");
+            Require(AreUnique(part.Tensors.Select(tensor => tensor.Name)), $"a tensor of '{part.Name}' is named twice");
+            foreach (var tensor in part.Tensors)
+                Require(!tensor.Shape.IsDefault && tensor.Shape.All(size => size >= 0), $"the shape of '{tensor.Name}' is impossible");
+        }
+    }
+
+    // Without gaps from the header to the end: then no offset and no length can point outside of the file.
+    private static void CheckTensors(RecordedFile file, IEnumerable<RecordedTensor> tensors)
+    {
+        var end = (long)file.HeaderSize;
+        foreach (var tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Info.ByteCount))
+        {
+            Require(tensor.Offset == end, $"tensor '{tensor.Name}' begins at {tensor.Offset} of '{file.Name}', the one before it ends at {end}");
+            end = checked(end + tensor.Info.ByteCount);
+        }
+
+        Require(end == file.Size, $"the tensors of '{file.Name}' end at {end}, the file at {file.Size}");
+    }
+
+    private static bool AreUnique(IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return names.All(seen.Add);
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new InvalidCommitRecordException($"it is not sound: {otherwise}");
+    }
+}

@@ -1,0 +1,113 @@
+using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints.Records;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Checkpoints.Writing;
+
+/// <summary>What dead writers left in the store, and how it goes away without disturbing a live one.</summary>
+/// <remarks>
+/// A writer locks the <c>checkpoint.json</c> of its temporary directory. Who gets that lock knows that the writer is dead.
+/// Where the file system has no locks, or the writer died before it had one, a directory in which nothing changed for an hour
+/// is taken for dead. Should that be wrong, the writer loses this one save, with an error, and no more: the directory is
+/// renamed before anything in it is deleted, so its commit either came first or fails.
+/// </remarks>
+internal static class Leftovers
+{
+    private static readonly TimeSpan DeadAfter = TimeSpan.FromHours(1);
+
+    /// <summary>Removes half-written and half-deleted checkpoints whose owner is dead.</summary>
+    /// <returns>How many were removed.</returns>
+    public static int Remove(string root, TimeProvider time, ILogger log)
+    {
+        if (!Directory.Exists(root))
+            return 0;
+        try
+        {
+            return Directory.GetDirectories(root, CheckpointNames.TemporaryPrefix + "*").Count(path => RemoveIfDead(path, time, log))
+                + Directory.GetDirectories(root, CheckpointNames.DeletingPrefix + "*").Count(path => Delete(path, log));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("what dead writers left in {Directory} could not be removed: {Reason}", root, e.Message);
+            return 0;
+        }
+    }
+
+    /// <summary>Takes a directory's name away in one move and then deletes it: half deleted, it can't be taken for what it was.</summary>
+    /// <returns>False when it could not be removed; a warning says why.</returns>
+    public static bool MoveAndDelete(string path, ILogger log)
+    {
+        var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
+        try
+        {
+            PosixDirectory.Rename(path, deleting);
+        }
+        catch (PosixException e)
+        {
+            if (e.Errno != Errno.NoEntry)
+                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
+            return false;
+        }
+
+        return Delete(deleting, log);
+    }
+
+    /// <summary>Deletes a directory that nobody takes for a checkpoint.</summary>
+    /// <returns>False when something is left; a warning says why, and the next start tries again.</returns>
+    public static bool Delete(string path, ILogger log)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning("{Path} could not be deleted: {Reason}", path, e.Message);
+            return false;
+        }
+    }
+
+    private static bool RemoveIfDead(string path, TimeProvider time, ILogger log)
+    {
+        if (!IsDead(path, time) || !MoveAndDelete(path, log))
+            return false;
+        log.LogInformation("removed {Path}: its writer ended before it was a checkpoint", path);
+        return true;
+    }
+
+    private static bool IsDead(string path, TimeProvider time)
+    {
+        try
+        {
+            using var directory = PosixDirectory.Open(path, followLink: false);
+            using var record = PosixFile.OpenForLock(directory, CommitRecord.FileName);
+            switch (record.TryLock())
+            {
+                case FileLock.Taken:
+                    return true;
+                case FileLock.HeldByAnother:
+                    return false;
+            }
+        }
+        catch (PosixException)
+        {
+            // No record yet, or it can't be opened: the age decides.
+        }
+
+        return LastChange(path) + DeadAfter < time.GetUtcNow();
+    }
+
+    private static DateTimeOffset LastChange(string path)
+    {
+        // A live writer may commit it right now: what is gone did not change long ago, it is no rest at all.
+        if (!Directory.Exists(path))
+            return DateTimeOffset.MaxValue - DeadAfter;
+        var changes = Directory.GetFiles(path).Append(path).Select(File.GetLastWriteTimeUtc);
+        return new DateTimeOffset(changes.Max(), TimeSpan.Zero);
+    }
+}

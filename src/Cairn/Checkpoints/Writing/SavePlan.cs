@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Safetensors;
+
+namespace Cairn.Checkpoints.Writing;
+
+/// <summary>A payload file that is to be written.</summary>
+/// <param name="Part">The part whose tensors are in it.</param>
+/// <param name="Name">The file's name.</param>
+/// <param name="Layout">Where everything is in it.</param>
+internal sealed record FilePlan(string Part, string Name, SafetensorsLayout Layout);
+
+/// <summary>All that is known of a checkpoint before the first byte is copied: every file, every size, every value.</summary>
+internal sealed class SavePlan
+{
+    private SavePlan(ImmutableArray<(string Name, PartState State)> parts)
+    {
+        Parts = parts;
+        Files = [.. parts.SelectMany(part => FilesOf(part.Name, part.State))];
+        Conditions = Checkpoints.Conditions.Merge(parts);
+    }
+
+    /// <summary>The parts in the order in which they were tracked, with their state.</summary>
+    public ImmutableArray<(string Name, PartState State)> Parts { get; }
+
+    /// <summary>The payload files. A part without tensors has none.</summary>
+    public ImmutableArray<FilePlan> Files { get; }
+
+    /// <summary>The conditions of all parts.</summary>
+    public IReadOnlyDictionary<string, string> Conditions { get; }
+
+    /// <summary>The size of all payload files in bytes.</summary>
+    public long PayloadBytes => Files.Sum(file => file.Layout.FileSize);
+
+    /// <summary>Asks every part for its state, and checks that it can be written so that it comes back as it is.</summary>
+    /// <exception cref="ArgumentException">A name or value cannot; says which part's and what is wrong.</exception>
+    public static SavePlan For(IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
+        FileNames.CheckParts(parts.Keys);
+        ImmutableArray<(string Name, PartState State)> states = [.. parts.Select(part => (part.Key, part.Value.Describe()))];
+        foreach (var (name, state) in states)
+            Check(name, state);
+        return new SavePlan(states);
+    }
+
+    /// <summary>Checks names and values that are to be written into a record.</summary>
+    /// <exception cref="ArgumentException">One can't be; says which.</exception>
+    public static void CheckValues(string owner, IReadOnlyDictionary<string, PartValue> values)
+    {
+        foreach (var (name, value) in values)
+        {
+            CheckText(owner, name);
+            if (Depth(value) > PartValueConverter.MaximumDepth)
+                throw new ArgumentException($"{owner}: the value '{name}' has more than {PartValueConverter.MaximumDepth} lists within one another", nameof(values));
+        }
+    }
+
+    private static IEnumerable<FilePlan> FilesOf(string part, PartState state)
+    {
+        var (frozen, changing) = (state.Tensors.Where(tensor => tensor.Frozen).ToList(), state.Tensors.Where(tensor => !tensor.Frozen).ToList());
+        if (changing.Count > 0)
+            yield return new FilePlan(part, FileNames.Payload(part), SafetensorsLayout.For(changing));
+        if (frozen.Count > 0)
+            yield return new FilePlan(part, FileNames.FrozenPayload(part), SafetensorsLayout.For(frozen));
+    }
+
+    private static void Check(string part, PartState state)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var tensor in state.Tensors)
+        {
+            CheckText(part, tensor.Info.Name);
+            if (!names.Add(tensor.Info.Name))
+                throw new ArgumentException($"{part}: two tensors have the name '{tensor.Info.Name}'", nameof(state));
+            if (tensor.Info.Name == SafetensorsLayout.MetadataKey)
+                throw new ArgumentException($"{part}: a tensor can't have the name '{SafetensorsLayout.MetadataKey}', safetensors keeps it for itself", nameof(state));
+            if (tensor.Info.Shape.Any(size => size < 0))
+                throw new ArgumentException($"{part}: {tensor.Info} has a negative size", nameof(state));
+        }
+
+        CheckValues(part, state.Values);
+        foreach (var (name, value) in state.Conditions)
+        {
+            CheckText(part, name);
+            CheckText(part, value);
+        }
+    }
+
+    // Half a surrogate pair has no UTF-8 form: it would come back as another name.
+    private static void CheckText(string owner, string text)
+    {
+        if (!PartValueConverter.IsWellFormed(text))
+            throw new ArgumentException($"{owner}: '{text}' has half a surrogate pair and can't be written as UTF-8", nameof(text));
+    }
+
+    private static int Depth(PartValue value) =>
+        value is PartValue.List(var items) ? 1 + items.Select(Depth).DefaultIfEmpty().Max() : 0;
+}

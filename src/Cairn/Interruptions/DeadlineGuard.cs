@@ -1,0 +1,34 @@
+namespace Cairn.Interruptions;
+
+/// <summary>Is the time that is left needed for a step and a save? A pure decision.</summary>
+internal static class DeadlineGuard
+{
+    private static readonly TimeSpan MostSlack = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostGuess = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether to stop now.</summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="deadline">When nothing can be saved any more; null without a limit.</param>
+    /// <param name="longestStep">The longest recent step; zero before the first.</param>
+    /// <param name="longestSave">The longest save; null until one was measured.</param>
+    /// <param name="wallTime">The job's whole time; null when unknown.</param>
+    /// <param name="margin">What the user asked for instead.</param>
+    public static bool IsNear(
+        DateTimeOffset now, DateTimeOffset? deadline, TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime, TimeSpan? margin) =>
+        deadline is { } end && end - now < (margin ?? Reserve(longestStep, longestSave, wallTime));
+
+    /// <summary>How long before the deadline to stop.</summary>
+    /// <remarks>
+    /// One more step, the save and half of it again, and some slack for the requeue. As long as no save was measured: a fifth of
+    /// the wall time, at most a minute, if that is more.
+    /// </remarks>
+    public static TimeSpan Reserve(TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime)
+    {
+        var slack = wallTime is { } wall && wall / 20 < MostSlack ? wall / 20 : MostSlack;
+        if (longestSave is { } save)
+            return longestStep + (save * 1.5) + slack;
+        var guess = wallTime is { } whole && whole / 5 < MostGuess ? whole / 5 : MostGuess;
+        var known = longestStep + slack;
+        return known > guess ? known : guess;
+    }
+}

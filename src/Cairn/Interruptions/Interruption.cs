@@ -1,0 +1,8 @@
+namespace Cairn.Interruptions;
+
+/// <summary>Something wants the run to stop.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="At">When it was noticed.</param>
+/// <param name="Description">In words, for example <c>USR2 from pid 123 (uid 0)</c>.</param>
+/// <param name="Signal">The signal's name without SIG; null when it was none.</param>
+public sealed record Interruption(InterruptionKind Kind, DateTimeOffset At, string Description, string? Signal);

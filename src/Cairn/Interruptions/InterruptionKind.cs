@@ -1,0 +1,20 @@
+namespace Cairn.Interruptions;
+
+/// <summary>What wants the run to stop.</summary>
+public enum InterruptionKind
+{
+    /// <summary>The warning signal (USR2 by default).</summary>
+    Warning,
+
+    /// <summary>TERM: the last call before KILL.</summary>
+    Terminate,
+
+    /// <summary>INT: a person at the keyboard.</summary>
+    Interrupt,
+
+    /// <summary>The time that is left is needed for a step and a save.</summary>
+    Deadline,
+
+    /// <summary>The stop file is there.</summary>
+    StopFile,
+}

@@ -1,0 +1,193 @@
+using System.Runtime.InteropServices;
+using Cairn.Interruptions.Signals;
+
+namespace Cairn.Interruptions;
+
+/// <summary>Listens to signals and looks for the stop file; what it hears only sets a flag. The loop looks at it at its boundaries.</summary>
+internal sealed class InterruptionListener : IDisposable
+{
+    private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
+
+    // Registrations are rooted here: the finalizer of one restores the default action, and the next signal would kill.
+    private static readonly HashSet<InterruptionListener> Alive = [];
+
+    private readonly TimeProvider time;
+    private readonly Lock gate = new();
+    private readonly List<IDisposable> registrations = [];
+    private readonly List<string> findings = [];
+    private readonly List<string> delivery = [];
+    private readonly List<Interruption> arrived = [];
+    private readonly ManualResetEventSlim ended = new();
+    private Action<Interruption>? act;
+    private volatile bool requested;
+    private int interrupts;
+
+    private InterruptionListener(TimeProvider time) => this.time = time;
+
+    /// <summary>Whether something wants the run to stop. One volatile read.</summary>
+    public bool Requested => requested;
+
+    /// <summary>What came first; null while nothing did.</summary>
+    public Interruption? First
+    {
+        get
+        {
+            lock (gate)
+                return arrived.FirstOrDefault();
+        }
+    }
+
+    /// <summary>What came last: a TERM after the warning is the last call.</summary>
+    public Interruption? Latest
+    {
+        get
+        {
+            lock (gate)
+                return arrived.LastOrDefault();
+        }
+    }
+
+    /// <summary>What was wrong with the inherited signals: repaired, or not to be heard. One sentence each.</summary>
+    public IReadOnlyList<string> StartupFindings => findings;
+
+    /// <summary>Who delivers which signal, in a few words for the start line.</summary>
+    public string Delivery => "listens to " + string.Join(", ", delivery);
+
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="ArgumentException">A warning signal is none.</exception>
+    public static InterruptionListener Start(InterruptionOptions options, TimeProvider time)
+    {
+        var warnings = options.WarningSignals.Select(SignalName.ParseWarning).Distinct().ToList();
+        var listener = new InterruptionListener(time);
+        try
+        {
+            var inherited = SignalState.Read();
+            foreach (var signal in warnings)
+                listener.ListenToWarning(signal, inherited);
+            listener.ListenToEnd(SignalName.Term, PosixSignal.SIGTERM, InterruptionKind.Terminate, inherited);
+            listener.ListenToEnd(SignalName.Int, PosixSignal.SIGINT, InterruptionKind.Interrupt, inherited);
+            if (options.StopFile is { } file)
+                new Thread(() => listener.LookForStopFile(file)) { IsBackground = true, Name = "cairn stop file" }.Start();
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+
+        lock (Alive)
+            Alive.Add(listener);
+        return listener;
+    }
+
+    /// <summary>Calls back for everything that has come and will come, on the thread that hears it.</summary>
+    public void OnArrival(Action<Interruption> callback)
+    {
+        lock (gate)
+        {
+            act = callback;
+            foreach (var interruption in arrived)
+                callback(interruption);
+        }
+    }
+
+    /// <summary>Notes an interruption. One of a kind that has come already changes nothing.</summary>
+    public void Raise(Interruption interruption)
+    {
+        lock (gate)
+        {
+            if (arrived.Exists(one => one.Kind == interruption.Kind))
+                return;
+            arrived.Add(interruption);
+            requested = true;
+            act?.Invoke(interruption);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (Alive)
+            Alive.Remove(this);
+        lock (gate)
+            act = null;
+        ended.Set();
+        foreach (var registration in registrations)
+            registration.Dispose();
+        registrations.Clear();
+    }
+
+    private void ListenToWarning(int signal, SignalState inherited)
+    {
+        var name = SignalName.Of(signal);
+        void Heard(SignalArrival arrival) => Raise(InterruptionKind.Warning, arrival);
+        if (inherited.IsBlocked(signal))
+        {
+            delivery.Add($"{name} (blocked by the parent, read from a signalfd)");
+            registrations.Add(NativeSignals.Instance.Read(signal, Heard));
+        }
+        else if (NativeSignals.Instance.HasHandler)
+        {
+            delivery.Add(name);
+            registrations.Add(NativeSignals.Instance.Handle(signal, Heard));
+        }
+        else
+        {
+            delivery.Add($"{name} (by the thread pool)");
+            findings.Add($"{name} is delivered by the thread pool on this system: it may come late while the pool is busy");
+            if (inherited.IsIgnored(signal))
+                SignalDefaults.Restore(signal);
+            registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>
+            {
+                context.Cancel = true;
+                Heard(new SignalArrival(signal, 0, 0));
+            }));
+        }
+
+        if (inherited.IsIgnored(signal))
+            findings.Add($"{name} was ignored by whoever started this program (trap '' {name}?); it is heard from now on, but what came before is lost");
+    }
+
+    // TERM and INT by .NET: it delivers them on a thread of their own, and the program's own handlers go on working beside.
+    private void ListenToEnd(int signal, PosixSignal posix, InterruptionKind kind, SignalState inherited)
+    {
+        var name = SignalName.Of(signal);
+        if (inherited.IsBlocked(signal))
+        {
+            delivery.Add($"{name} (blocked by the parent, read from a signalfd)");
+            registrations.Add(NativeSignals.Instance.Read(signal, arrival => Raise(kind, arrival)));
+            return;
+        }
+
+        if (inherited.IsIgnored(signal) && kind == InterruptionKind.Interrupt)
+            return; // a shell's `program &` ignores INT on purpose: the keyboard is not for it
+        if (inherited.IsIgnored(signal))
+        {
+            SignalDefaults.Restore(signal);
+            findings.Add($"{name} was ignored by whoever started this program; it is heard from now on");
+        }
+
+        delivery.Add(name);
+        registrations.Add(PosixSignalRegistration.Create(posix, context =>
+        {
+            // The second Ctrl-C leaves at once: the default action follows.
+            context.Cancel = kind != InterruptionKind.Interrupt || Interlocked.Increment(ref interrupts) == 1;
+            Raise(new Interruption(kind, time.GetUtcNow(), kind == InterruptionKind.Interrupt ? "INT (press Ctrl-C again to leave without saving)" : name, name));
+        }));
+    }
+
+    private void Raise(InterruptionKind kind, SignalArrival arrival) =>
+        Raise(new Interruption(kind, time.GetUtcNow(), arrival.ToString(), SignalName.Of(arrival.Signal)));
+
+    // A thread of its own: a timer would come by the thread pool, which may be busy.
+    private void LookForStopFile(string file)
+    {
+        do
+        {
+            if (!File.Exists(file))
+                continue;
+            Raise(new Interruption(InterruptionKind.StopFile, time.GetUtcNow(), $"the stop file {file} is there (remove it to go on)", null));
+            return;
+        }
+        while (!ended.Wait(StopFileInterval));
+    }
+}

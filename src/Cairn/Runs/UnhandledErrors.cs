@@ -1,0 +1,26 @@
+namespace Cairn.Runs;
+
+/// <summary>
+/// When one of Cairn's errors ends the program because nothing caught it, the user sees its message and the documented exit
+/// code instead of a stack trace and an abort. The process is ending in any case; errors of others are left alone.
+/// </summary>
+internal static class UnhandledErrors
+{
+    private static int registered;
+
+    public static void Report()
+    {
+        if (Interlocked.Exchange(ref registered, 1) == 0)
+            AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+    }
+
+    private static void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
+    {
+        if (e.ExceptionObject is not CairnException error)
+            return;
+        Console.Error.WriteLine($"cairn: error: {error.Message}");
+#pragma warning disable RS0030 // The one place: the runtime is about to abort the process.
+        Environment.Exit(error.ExitCode);
+#pragma warning restore RS0030
+    }
+}

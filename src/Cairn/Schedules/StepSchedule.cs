@@ -1,0 +1,17 @@
+namespace Cairn;
+
+/// <summary>Saves on a fixed grid of steps, so that attempts that began at different steps save at the same ones.</summary>
+internal sealed class StepSchedule : SaveSchedule
+{
+    private readonly long steps;
+
+    public StepSchedule(long steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        this.steps = steps;
+    }
+
+    public override bool IsDue(in SaveMoment moment) => moment.StepsDone % steps == 0;
+
+    public override string ToString() => steps == 1 ? "every step" : $"every {steps} steps";
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Cairn.Slurm;
+
+/// <summary>What <c>scontrol show job</c> says of a job, as far as Cairn asks.</summary>
+/// <param name="State">PENDING, RUNNING, COMPLETING, CANCELLED, TIMEOUT, ...</param>
+/// <param name="Reason">Why it is in that state; <c>None</c> when there is none.</param>
+/// <param name="Restarts">How often it was requeued.</param>
+/// <param name="Requeue">Whether it may be requeued; null when not said.</param>
+/// <param name="StartTime">When it started.</param>
+/// <param name="EndTime">When it ends or ended.</param>
+/// <param name="PreemptTime">When its preemption began.</param>
+internal sealed record JobStatus(
+    string State, string Reason, int Restarts, bool? Requeue, DateTimeOffset? StartTime, DateTimeOffset? EndTime, DateTimeOffset? PreemptTime)
+{
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "StartTime", "EndTime", "PreemptTime"];
+
+    /// <summary>Whether processes of it may be alive.</summary>
+    public bool IsRunning => State is "RUNNING" or "COMPLETING" or "SUSPENDED" or "STOPPED" or "CONFIGURING";
+
+    /// <summary>Parses the command's text, with times in unix seconds (SLURM_TIME_FORMAT=%s).</summary>
+    /// <returns>The status; null when the text is none.</returns>
+    /// <remarks>
+    /// The text is words of the form Key=Value. Values such as a command or a job's name can hold blanks and equal signs, also
+    /// <c>JobState=</c>: so a key counts only where Slurm puts it, the first word of a line, or for the few that stand in
+    /// mid-line the one place after their neighbour.
+    /// </remarks>
+    public static JobStatus? Parse(string text)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in text.Split('\n'))
+        {
+            // What a user chose stands alone on its line, or at its end; none of the keys below shares a line with it.
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length == 0 || words[0].StartsWith("JobId=", StringComparison.Ordinal) || !StartsWithKey(words[0]))
+                continue;
+            foreach (var word in words)
+            {
+                var at = word.IndexOf('=', StringComparison.Ordinal);
+                if (at > 0 && Array.IndexOf(Keys, word[..at]) >= 0)
+                    values.TryAdd(word[..at], word[(at + 1)..]);
+            }
+        }
+
+        if (!values.TryGetValue("JobState", out var state))
+            return null;
+        return new JobStatus(
+            state,
+            values.GetValueOrDefault("Reason", "None"),
+            int.TryParse(values.GetValueOrDefault("Restarts"), NumberStyles.None, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0,
+            values.GetValueOrDefault("Requeue") switch { "1" => true, "0" => false, _ => null },
+            Time("StartTime"),
+            Time("EndTime"),
+            Time("PreemptTime"));
+
+        DateTimeOffset? Time(string key) =>
+            long.TryParse(values.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 253402300799
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null;
+    }
+
+    // The lines that hold the keys begin with these.
+    private static bool StartsWithKey(string word) =>
+        word.StartsWith("JobState=", StringComparison.Ordinal)
+        || word.StartsWith("Requeue=", StringComparison.Ordinal)
+        || word.StartsWith("StartTime=", StringComparison.Ordinal)
+        || word.StartsWith("PreemptEligibleTime=", StringComparison.Ordinal)
+        || word.StartsWith("PreemptTime=", StringComparison.Ordinal);
+}

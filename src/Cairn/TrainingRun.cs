@@ -1,0 +1,374 @@
+using Cairn.Attempts;
+using Cairn.Checkpoints;
+using Cairn.Interruptions;
+using Cairn.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn;
+
+/// <summary>
+/// A training run that can be stopped at any time and goes on later where it was. It restores at its first step, looks at
+/// every step boundary whether something wants it to stop, saves when that is due, and at a stop saves, ends the loop and
+/// puts the job back in the queue.
+/// </summary>
+/// <example>
+/// <code>
+/// using var run = TrainingRun.Open("checkpoints", new() { Save = SaveSchedule.EverySteps(10) });
+/// run.Track("model", model);
+/// run.Track("optimizer", optimizer);
+/// run.TrackRandomState();
+/// foreach (var step in run.Steps(200))
+/// {
+///     // one optimizer step
+/// }
+/// return run.Finish(() =&gt; model.save("final.dat"));
+/// </code>
+/// </example>
+/// <remarks>Not safe for use by several threads, but for <see cref="StopRequested"/>.</remarks>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly RunContext context;
+    private readonly RunSaver saver;
+    private readonly StepClock clock;
+    private readonly Dictionary<string, ICheckpointPart> parts = new(StringComparer.Ordinal);
+    private readonly List<IStepObserver> observers = [];
+    private RunPhase phase = RunPhase.Open;
+    private SupersededException? superseded;
+    private long planned;
+    private bool inSteps;
+    private long lastProgress;
+    private int? exitCode;
+
+    private TrainingRun(RunContext context, TrainingRunOptions options)
+    {
+        this.context = context;
+        Options = options;
+        saver = new RunSaver(context.Store, options.Keep, context.Origin, context.Journal, context.Log, context.Time);
+        clock = new StepClock(context.Time);
+    }
+
+    /// <summary>The options that the run was opened with.</summary>
+    public TrainingRunOptions Options { get; }
+
+    /// <summary>The checkpoint folder, as a full path.</summary>
+    public string Directory => context.Folder;
+
+    /// <summary>The attempt's number, from 1: how many lives this run has had, this one included.</summary>
+    public int Attempt => context.Origin.Attempt;
+
+    /// <summary>This process's rank, from 0.</summary>
+    public int Rank => context.Rank;
+
+    /// <summary>The number of ranks.</summary>
+    public int WorldSize => context.Origin.WorldSize;
+
+    /// <summary>Completed steps, of all attempts together.</summary>
+    public long StepsDone { get; private set; }
+
+    /// <summary>When Slurm ends the job, as far as it is known now; null without a limit. It can move.</summary>
+    public DateTimeOffset? Deadline => context.Deadline;
+
+    /// <summary>What wants the run to stop; null while nothing does.</summary>
+    public Interruption? Interruption => context.Interruption;
+
+    /// <summary>
+    /// Whether the run should come to a step boundary soon, for loops that Cairn does not see (evaluation, warm-up).
+    /// Cheap enough for every iteration; may be asked by any thread.
+    /// </summary>
+    public bool StopRequested => context.StopRequested || context.IsDeadlineNear(clock.Longest, saver.LongestSave);
+
+    /// <summary>
+    /// Whether an earlier attempt came to the end, so that <see cref="Steps"/> yields nothing and <see cref="Finish"/> does
+    /// nothing. Known after the first step or <see cref="Restore"/>.
+    /// </summary>
+    public bool AlreadyFinished => phase == RunPhase.AlreadyFinished;
+
+    /// <summary>Opens the run: listens to signals from this moment on, and claims the folder for this attempt.</summary>
+    /// <param name="directory">
+    /// The folder of the checkpoints, made when missing. Default: the variable <c>CAIRN_CHECKPOINT_DIR</c>, else
+    /// <c>checkpoints</c> in the current folder, with the task id behind it in a job array.
+    /// </param>
+    /// <param name="options">Everything else.</param>
+    /// <exception cref="FolderInUseException">Another job or process that still runs uses the folder.</exception>
+    /// <exception cref="CheckpointFolderException">The folder cannot be made or written.</exception>
+    public static TrainingRun Open(string? directory = null, TrainingRunOptions? options = null)
+    {
+        options ??= new TrainingRunOptions();
+        UnhandledErrors.Report();
+        return new TrainingRun(RunContext.Open(directory, options), options);
+    }
+
+    /// <summary>Makes a part of the state known. All parts must be tracked before the first step.</summary>
+    /// <param name="name">The part's name in a checkpoint: letters, digits, '.', '_' and '-'.</param>
+    /// <param name="part">The part.</param>
+    /// <exception cref="ArgumentException">The name is taken or cannot be a file's name.</exception>
+    /// <exception cref="InvalidOperationException">The first step has begun.</exception>
+    public void Track(string name, ICheckpointPart part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        if (phase != RunPhase.Open)
+            throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step.");
+        FileNames.CheckParts([.. parts.Keys, name]);
+        parts.Add(name, part);
+        if (part is IStepObserver observer)
+            observers.Add(observer);
+    }
+
+    /// <summary>Reports a value, for example a loss: kept with the next checkpoint (see <see cref="Retention.KeepBest"/>) and in the journal.</summary>
+    public void Report(string metric, double value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(metric);
+        saver.Metrics[metric] = value;
+    }
+
+    /// <summary>
+    /// The numbers of the steps that are still to do. The first move restores; every further one is a step boundary, where
+    /// the run is saved when that is due, and ended when something wants it to stop.
+    /// </summary>
+    /// <param name="count">The number of steps of the whole run.</param>
+    /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be read.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the tracked parts.</exception>
+    public IEnumerable<long> Steps(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new StepSequence(this, count);
+    }
+
+    /// <summary>Restores the newest valid checkpoint, for a loop of one's own; <see cref="Steps"/> does it by itself.</summary>
+    /// <returns>The number of completed steps: 0 when there is no checkpoint.</returns>
+    public long Restore()
+    {
+        if (phase == RunPhase.Open)
+            Begin(long.MaxValue);
+        return StepsDone;
+    }
+
+    /// <summary>Saves now, at a step boundary of a loop of one's own.</summary>
+    /// <param name="stepsDone">How many steps are completed.</param>
+    /// <returns>The save; complete when it is durable.</returns>
+    /// <exception cref="CheckpointWriteException">The disk is full, or does not take the write. Older checkpoints are unharmed.</exception>
+    public PendingSave Save(long stepsDone)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
+        if (phase == RunPhase.Open)
+            throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
+        StepsDone = stepsDone;
+        if (!context.IsWriter)
+            return new PendingSave(stepsDone, Task.FromResult(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true)));
+        Progress();
+        return saver.Save(stepsDone, "program", parts);
+    }
+
+    /// <summary>
+    /// Says that the run is complete before all planned steps are done (early stopping). Within a step of
+    /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not.
+    /// </summary>
+    public void Complete()
+    {
+        if (phase != RunPhase.Running)
+            return;
+        phase = RunPhase.Complete;
+        if (inSteps)
+            StepsDone++;
+    }
+
+    /// <summary>
+    /// The last statement. When all steps are done: runs the last work and marks the run as finished, so that another start
+    /// does nothing. When the run was stopped: puts the job back in the queue, which kills this process within milliseconds.
+    /// </summary>
+    /// <param name="lastWork">What is to be done once, after the last step; run again when it was stopped in the middle.</param>
+    /// <returns>The program's exit code (see <see cref="ExitCodes"/>).</returns>
+    public int Finish(Action? lastWork = null)
+    {
+        if (exitCode is { } known)
+            return known;
+        if (phase == RunPhase.Open)
+            Restore();
+        if (superseded is not null)
+            return End("superseded", superseded.ExitCode);
+        if (phase == RunPhase.AlreadyFinished)
+            return End("finished", ExitCodes.Success);
+        if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Interruption is not null))
+            return EndStopped();
+        if (phase == RunPhase.Left)
+        {
+            context.Log.LogWarning("the loop was left in step {Step} of {Planned} without Complete(): the last work was not run; the next start goes on from step {Saved}", StepsDone, planned, saver.StepsSaved);
+            return End("left", ExitCodes.Incomplete);
+        }
+
+        if (phase == RunPhase.Complete && context.IsWriter && saver.StepsSaved < StepsDone)
+            saver.TrySave(StepsDone, "last", parts);
+        lastWork?.Invoke();
+        if (context.Claim is { } claim)
+        {
+            claim.ThrowIfSuperseded();
+            claim.Journal.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
+        }
+
+        context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", StepsDone, Attempt);
+        return End("finished", ExitCodes.Success);
+    }
+
+    /// <summary>Ends the run as <see cref="Finish"/> does, but never marks it as finished: the last work may not have been done.</summary>
+    public void Dispose()
+    {
+        if (exitCode is null)
+        {
+            if (phase == RunPhase.Stopped && superseded is null)
+                Environment.ExitCode = EndStopped();
+            else
+                End(phase == RunPhase.Left ? "left" : "open", null);
+        }
+
+        context.Dispose();
+    }
+
+    /// <summary>Restores and says what was found. Returns false when there is nothing to do.</summary>
+    internal bool Begin(long count)
+    {
+        if (phase != RunPhase.Open)
+            throw new InvalidOperationException("the steps of a run can be gone through once");
+        planned = count;
+        if (context.FinishedBefore is { } finished && (count == long.MaxValue || finished.Planned >= count))
+        {
+            phase = RunPhase.AlreadyFinished;
+            StepsDone = finished.Step;
+            context.Log.LogInformation("already finished: {Steps} steps; nothing to do. Remove {Folder} to train again", finished.Step, Directory);
+            return false;
+        }
+
+        StepsDone = saver.StepsSaved = RunStart.Restore(context, parts, Options, count);
+        phase = RunPhase.Running;
+        lastProgress = context.Time.GetTimestamp();
+        if (StepsDone >= count)
+        {
+            phase = RunPhase.AllDone;
+            return false;
+        }
+
+        if (context.StopRequested)
+        {
+            Stop();
+            return false;
+        }
+
+        inSteps = count != long.MaxValue;
+        StepBegins();
+        return true;
+    }
+
+    /// <summary>A step boundary. Returns whether there is a next step.</summary>
+    internal bool StepEnded()
+    {
+        if (phase == RunPhase.Complete)
+            return false;
+        StepsDone++;
+        RunMetrics.Steps.Add(1);
+        var look = clock.StepEnded();
+        var last = StepsDone >= planned;
+        if (!last && !look && !saver.Retry && !context.StopRequested && !IsSaveDue())
+        {
+            BeginObservers();
+            return true;
+        }
+
+        return Boundary(last);
+    }
+
+    /// <summary>The loop was left by break or by an exception.</summary>
+    internal void Leave()
+    {
+        if (phase != RunPhase.Running)
+            return;
+        phase = RunPhase.Left;
+        context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
+    }
+
+    private bool Boundary(bool last)
+    {
+        context.Look(clock.Longest, saver.LongestSave);
+        var stop = context.StopRequested;
+        if (context.IsWriter)
+        {
+            var reason = last ? "last" : stop ? "stop" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
+            try
+            {
+                if (reason is not null && saver.StepsSaved < StepsDone)
+                {
+                    Progress();
+                    saver.TrySave(StepsDone, reason, parts);
+                }
+                else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
+                {
+                    Progress();
+                }
+            }
+            catch (SupersededException error)
+            {
+                superseded = error;
+                phase = RunPhase.Stopped;
+                context.Log.LogError("{Error}", error.Message);
+                return false;
+            }
+        }
+
+        if (last)
+        {
+            phase = RunPhase.AllDone;
+            return false;
+        }
+
+        // A signal may have come while the save was under way: look once more.
+        if (context.StopRequested)
+        {
+            Stop();
+            return false;
+        }
+
+        StepBegins();
+        return true;
+    }
+
+    private void Stop()
+    {
+        if (context.IsWriter && saver.StepsSaved < StepsDone)
+            saver.TrySave(StepsDone, "stop", parts);
+        phase = RunPhase.Stopped;
+    }
+
+    private bool IsSaveDue() =>
+        Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsSaved, context.Time.GetElapsedTime(saver.SavedAt, clock.Now)));
+
+    private void StepBegins()
+    {
+        clock.StepBegins();
+        BeginObservers();
+    }
+
+    private void BeginObservers()
+    {
+        foreach (var observer in observers)
+            observer.OnStepBegin(StepsDone);
+    }
+
+    private void Progress()
+    {
+        lastProgress = context.Time.GetTimestamp();
+        var (steps, mean, longest) = clock.TakeStatistics();
+        context.Journal?.Write(new Progress(context.Now, StepsDone, steps, mean, longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
+    }
+
+    private int EndStopped()
+    {
+        var code = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
+        exitCode = code;
+        return code;
+    }
+
+    private int End(string outcome, int? code)
+    {
+        exitCode = code ?? 0;
+        context.WriteEnd(outcome, StepsDone, code);
+        return exitCode.Value;
+    }
+}

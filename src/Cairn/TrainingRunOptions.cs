@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cairn;
+
+/// <summary>How a training run saves, stops and reports. Every property has a default that is right for a first try.</summary>
+public sealed class TrainingRunOptions
+{
+    /// <summary>When to save besides at the last step and at a stop. Default: every ten minutes.</summary>
+    public SaveSchedule Save { get; init; } = SaveSchedule.Every(TimeSpan.FromMinutes(10));
+
+    /// <summary>Which checkpoints to keep. Default: the newest three. At least two are always kept.</summary>
+    public RetentionPolicy Keep { get; init; } = Retention.KeepLast(3);
+
+    /// <summary>
+    /// The signals by which Slurm (or anybody) warns: names as in <c>#SBATCH --signal</c>. Default: USR2.
+    /// TERM and INT always count.
+    /// </summary>
+    public IReadOnlyList<string> WarningSignals { get; init; } = ["USR2"];
+
+    /// <summary>A file whose existence asks the run to save and stop, without a requeue. Default: <c>stop</c> in the checkpoint folder.</summary>
+    public string? StopFile { get; init; }
+
+    /// <summary>
+    /// How long before the deadline the run stops by itself. Default: measured, the longest recent step plus the longest save
+    /// with a margin; until a save was measured 60 s or a fifth of the wall time, whichever is less.
+    /// </summary>
+    public TimeSpan? Margin { get; init; }
+
+    /// <summary>Whether to put the job back in the queue when it was stopped before its end. Default: true.</summary>
+    public bool Requeue { get; init; } = true;
+
+    /// <summary>
+    /// Whether a job that was submitted with <c>--no-requeue</c> may be switched to requeuable (its owner is allowed to).
+    /// Default: true.
+    /// </summary>
+    public bool SwitchRequeueOn { get; init; } = true;
+
+    /// <summary>
+    /// Whether to refuse to go on, instead of warning, when a condition of exactness differs from the checkpoint's
+    /// (another CPU capability, library version or thread count). Default: false.
+    /// </summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Where messages go. Default: one line each on standard error.</summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

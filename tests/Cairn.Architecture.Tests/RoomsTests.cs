@@ -1,0 +1,44 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+
+namespace Cairn.Architecture.Tests;
+
+/// <summary>Who may know whom, as docs/architecture.md draws it.</summary>
+public class RoomsTests
+{
+    private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
+        .LoadAssemblies(typeof(TrainingRun).Assembly, typeof(Cairn.TorchSharp.TrainingRunExtensions).Assembly, typeof(Cairn.Cli.LocalScheduler.LocalJob).Assembly)
+        .Build();
+
+    [Theory]
+    [InlineData("Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
+    [InlineData("Cairn.Attempts", "Cairn.Checkpoints", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
+    [InlineData("Cairn.Slurm", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
+    [InlineData("Cairn.Interruptions", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
+    public void A_room_of_the_library_does_not_know_its_neighbours(string room, params string[] strangers)
+    {
+        foreach (var stranger in strangers)
+            Holds(Types().That().ResideInNamespace(room).Should().NotDependOnAny(Types().That().ResideInNamespace(stranger)).WithoutRequiringPositiveResults());
+    }
+
+    [Fact]
+    public void The_library_knows_neither_tensors_nor_the_program()
+    {
+        Holds(Types().That().ResideInAssembly(typeof(TrainingRun).Assembly).Should()
+            .NotDependOnAnyTypesThat().ResideInNamespaceMatching(@"^(TorchSharp|Cairn\.TorchSharp|Cairn\.Cli|Spectre\.Console|System\.CommandLine)"));
+    }
+
+    [Fact]
+    public void The_program_does_not_know_TorchSharp()
+    {
+        Holds(Types().That().ResideInAssembly(typeof(Cairn.Cli.LocalScheduler.LocalJob).Assembly).Should()
+            .NotDependOnAnyTypesThat().ResideInNamespaceMatching(@"^(TorchSharp|Cairn\.TorchSharp)"));
+    }
+
+    private static void Holds(ArchUnitNET.Fluent.IArchRule rule)
+    {
+        var broken = rule.Evaluate(House).Where(result => !result.Passed).Select(result => result.Description).ToList();
+        Assert.True(broken.Count == 0, string.Join('\n', broken));
+    }
+}

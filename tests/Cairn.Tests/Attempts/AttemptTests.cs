@@ -1,0 +1,139 @@
+using Cairn.Attempts;
+
+namespace Cairn.Tests.Attempts;
+
+public class AttemptTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static AttemptStarted Claim(string? job = null, int restarts = 0, long? newest = null, int attempt = 1) =>
+        new(Now, attempt, job, restarts, 1, new ProcessIdentity("n1", "boot", 42, 7), "train", newest, "0.1.0");
+
+    [Fact]
+    public void Claims_take_the_next_number_and_the_older_one_notices()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = AttemptClaim.Take(folder.Path, AttemptStory.ReadAll(folder.Path));
+        first.Journal.Write(Claim());
+        Assert.False(first.IsSuperseded());
+        using var second = AttemptClaim.Take(folder.Path, AttemptStory.ReadAll(folder.Path));
+        Assert.Equal((1, 2), (first.Number, second.Number));
+        Assert.True(first.IsSuperseded());
+        Assert.False(second.IsSuperseded());
+        Assert.Throws<SupersededException>(first.ThrowIfSuperseded);
+    }
+
+    [Fact]
+    public void Two_that_claim_at_the_same_moment_do_not_both_get_the_number()
+    {
+        using var folder = new TemporaryFolder();
+        var seen = AttemptStory.ReadAll(folder.Path);
+        using var first = AttemptClaim.Take(folder.Path, seen);
+        var error = Assert.Throws<FolderInUseException>(() => AttemptClaim.Take(folder.Path, seen));
+        Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_reads_back_as_it_was_written_and_survives_a_line_cut_off()
+    {
+        using var folder = new TemporaryFolder();
+        JournalEvent[] written =
+        [
+            Claim("17_3", 2, 40),
+            new Resumed(Now, 40, "step-0000000040", 1234, 0.5, [], [], Now.AddHours(1)),
+            new Saved(Now, 50, "schedule", 1234, 0.25),
+            new SaveFailed(Now, 60, "schedule", "no space left"),
+            new Interrupted(Now, "Warning", "USR2", "USR2 from pid 1", null),
+            new Stopped(Now, 61, 61, "Warning", "Requeue", "because"),
+            new Finished(Now, 200, 200),
+        ];
+        using (var claim = AttemptClaim.Take(folder.Path, []))
+        {
+            foreach (var entry in written)
+                claim.Journal.Write(entry);
+            claim.Journal.MakeDurable();
+        }
+
+        var path = AttemptFiles.Journal(folder.Path, 1);
+        File.AppendAllText(path, """{"event":"saved","time":"2026-01-02T03:0""");
+        var story = Assert.Single(AttemptStory.ReadAll(folder.Path));
+        Assert.Equal(written.Length, story.Events.Count);
+        Assert.Equal("17_3", story.Claim!.Job);
+        Assert.Equal(new Saved(Now, 50, "schedule", 1234, 0.25), story.Events[2]);
+        Assert.Equal(200, story.Finished!.Planned);
+        Assert.False(story.Ended);
+        Assert.Equal(written.Length + 1, File.ReadLines(path).Count());
+    }
+
+    [Fact]
+    public void Infinite_metrics_can_be_journaled()
+    {
+        using var folder = new TemporaryFolder();
+        using var claim = AttemptClaim.Take(folder.Path, []);
+        claim.Journal.Write(new Progress(Now, 1, 1, 0.1, 0.1, new Dictionary<string, double> { ["loss"] = double.PositiveInfinity, ["acc"] = double.NaN }));
+        var progress = Assert.IsType<Progress>(Assert.Single(Assert.Single(AttemptStory.ReadAll(folder.Path)).Events));
+        Assert.Equal(double.PositiveInfinity, progress.Metrics!["loss"]);
+        Assert.True(double.IsNaN(progress.Metrics["acc"]));
+    }
+
+    [Theory]
+    [InlineData(10, 1, true)] // before the second attempt's claim
+    [InlineData(40, 1, true)] // the newest that it saw
+    [InlineData(41, 1, false)] // committed behind its back
+    [InlineData(60, 2, true)]
+    [InlineData(61, 2, false)]
+    [InlineData(99, 3, true)]
+    public void What_a_superseded_attempt_commits_afterwards_does_not_count(long step, int attempt, bool accepted)
+    {
+        var lineage = Lineage.Of(
+        [
+            new AttemptStory(1, "1", [Claim()]),
+            new AttemptStory(2, "2", [Claim(newest: 40)]),
+            new AttemptStory(3, "3", [Claim(newest: 60)]),
+        ]);
+        Assert.Equal(accepted, lineage.Accepts(step, attempt));
+    }
+
+    [Fact]
+    public void A_claim_without_a_checkpoint_in_sight_disowns_everything_that_comes_later() =>
+        Assert.False(Lineage.Of([new AttemptStory(2, "2", [Claim(newest: null)])]).Accepts(10, 1));
+
+    public static TheoryData<string?, int, bool, string?, int, bool?, bool?, string?> Obstacles => new()
+    {
+        // previous: job, restarts, ended; this: job, restarts; its process runs; its job runs; who is in the way
+        { null, 0, true, null, 0, true, null, null },
+        { null, 0, false, null, 0, true, null, "process 42" },
+        { null, 0, false, null, 0, false, null, null },
+        { null, 0, false, null, 0, null, null, null }, // another machine, no Slurm: nobody can know
+        { "17", 0, false, "17", 1, true, null, null }, // a requeued job goes on, its old processes stop
+        { "17", 1, false, "17", 1, true, null, "process 42" }, // two steps of one job at once
+        { "17", 1, false, "17", 1, false, null, null },
+        { "17", 0, false, "18", 0, true, true, "job 17" },
+        { "17", 0, false, "18", 0, true, false, null },
+        { "17", 0, false, "18", 0, true, null, null }, // Slurm does not answer
+        { "17", 0, false, null, 0, true, true, "job 17" },
+        { "17_1", 0, true, "17_2", 0, false, false, "array element 17_1" },
+        { "17_1", 0, true, "17_1", 1, false, false, null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Obstacles))]
+    public void Who_is_in_the_way(string? previousJob, int previousRestarts, bool ended, string? job, int restarts, bool? processRuns, bool? jobRuns, string? who)
+    {
+        var obstacle = PreviousAttempt.Obstacle(Claim(previousJob, previousRestarts), ended, job, restarts, _ => processRuns, _ => jobRuns);
+        if (who is null)
+            Assert.Null(obstacle);
+        else
+            Assert.Contains(who, obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_is_known_by_more_than_its_pid()
+    {
+        var current = ProcessIdentity.Current;
+        Assert.True(current.IsRunning());
+        Assert.False((current with { StartTicks = current.StartTicks - 1 }).IsRunning());
+        Assert.False((current with { Boot = "another" }).IsRunning());
+        Assert.Null((current with { Host = "elsewhere" }).IsRunning());
+    }
+}

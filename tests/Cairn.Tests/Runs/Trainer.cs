@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>The program ArrayTrainer as a child, whose lines a test waits for and that it signals by its pid.</summary>
+internal sealed class Trainer : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly Process process;
+    private readonly BlockingCollection<string> lines = [];
+    private readonly ConcurrentQueue<string> messages = [];
+
+    private Trainer(Process process)
+    {
+        this.process = process;
+        process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is null)
+                lines.CompleteAdding();
+            else
+                lines.Add(e.Data);
+        };
+        process.ErrorDataReceived += (_, e) => messages.Enqueue(e.Data ?? string.Empty);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "ArrayTrainer");
+
+    /// <summary>What it wrote on standard error so far.</summary>
+    public string Messages => string.Join('\n', messages);
+
+    public int Pid => process.Id;
+
+    public static Trainer Start(string folder, long steps, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in (string[])[folder, steps.ToString(), .. arguments])
+            start.ArgumentList.Add(argument);
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("CAIRN_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        return new Trainer(new Process { StartInfo = start });
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <returns>The exit code and the lines.</returns>
+    public static (int ExitCode, IReadOnlyList<string> Lines, string Messages) Run(string folder, long steps, params string[] arguments)
+    {
+        using var trainer = Start(folder, steps, arguments);
+        var (exitCode, lines) = trainer.WaitForEnd();
+        return (exitCode, lines, trainer.Messages);
+    }
+
+    /// <summary>Waits for a line.</summary>
+    public void WaitFor(string line)
+    {
+        var seen = new List<string>();
+        while (lines.TryTake(out var next, Patience))
+        {
+            if (next == line)
+                return;
+            seen.Add(next);
+        }
+
+        Assert.Fail($"no line '{line}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
+    }
+
+    /// <summary>Sends a signal by kill(1), to this process alone.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{name}", process.Id.ToString()]))!;
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    public void SendLine() => process.StandardInput.WriteLine();
+
+    public (int ExitCode, IReadOnlyList<string> Lines) WaitForEnd()
+    {
+        if (!process.WaitForExit(Patience))
+            Assert.Fail($"still running after {Patience}; {Messages}");
+        process.WaitForExit(); // until the streams are read to their end
+        return (process.ExitCode, [.. lines.GetConsumingEnumerable()]);
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+        lines.Dispose();
+    }
+}

@@ -1,0 +1,72 @@
+// "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
+//   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS.
+// Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
+using ArrayTrainer;
+using Cairn;
+
+string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : otherwise;
+var (folder, steps) = (args[0], long.Parse(args[1]));
+var mode = Option("--mode", "plain");
+var at = long.Parse(Option("--at", "-1"));
+var delay = int.Parse(Option("--delay", "0"));
+var lastWork = int.Parse(Option("--last-work", "0"));
+
+using var run = TrainingRun.Open(folder, new()
+{
+    Save = SaveSchedule.EverySteps(long.Parse(Option("--save-every", "10"))),
+    Strict = args.Contains("--strict"),
+});
+Console.WriteLine("open");
+var weights = new Weights(int.Parse(Option("--size", "1024")), Option("--condition", "same"));
+run.Track("weights", weights);
+if (mode == "wait-before-first-step")
+    Console.ReadLine();
+
+if (mode == "own-loop")
+{
+    for (var done = run.Restore(); done < steps;)
+    {
+        weights.Train();
+        done++;
+        Console.WriteLine($"step {done - 1}");
+        Thread.Sleep(delay);
+        if (run.StopRequested || done == steps)
+        {
+            run.Save(done);
+            break;
+        }
+    }
+
+    return Finish();
+}
+
+foreach (var step in run.Steps(steps))
+{
+    Console.WriteLine($"step {step}");
+    if (mode == "throw" && step == at)
+        throw new InvalidOperationException("the step failed");
+    if (mode == "break" && step == at)
+        break;
+    weights.Train();
+    Thread.Sleep(delay);
+    if (mode == "poll")
+    {
+        while (!run.StopRequested)
+            Thread.Sleep(10);
+    }
+
+    if (mode == "complete" && step == at)
+    {
+        run.Complete();
+        break;
+    }
+}
+
+return mode == "no-finish" ? 0 : Finish();
+
+int Finish() => run.Finish(() =>
+{
+    Console.WriteLine("last work");
+    Thread.Sleep(lastWork);
+    Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
+});

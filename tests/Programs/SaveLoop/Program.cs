@@ -1,0 +1,28 @@
+using System.Globalization;
+using Cairn;
+using Cairn.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
+using SaveLoop;
+
+// Saves in a loop until it is killed: restores what is there, then counts on, saving after every step.
+// Says "restored N" (or "restored nothing"), then "durable N" after each save, a line each.
+// Arguments: the checkpoint directory; the attempt; the state's size in bytes.
+var store = new CheckpointStore(args[0], NullLogger.Instance, TimeProvider.System);
+var attempt = int.Parse(args[1], CultureInfo.InvariantCulture);
+var state = new CountedState(int.Parse(args[2], CultureInfo.InvariantCulture));
+var parts = new Dictionary<string, ICheckpointPart> { ["state"] = state };
+var metadata = new Dictionary<string, PartValue>();
+
+store.RemoveLeftovers();
+var restored = store.Restore(parts);
+if (restored is not null)
+    state.CheckIsOf(restored.Step);
+Console.Out.WriteLine(restored is null ? "restored nothing" : $"restored {restored.Step}");
+
+for (var step = (restored?.Step ?? 0) + 1; ; step++)
+{
+    state.AdvanceTo(step);
+    store.Save(step, parts, new CheckpointOrigin(attempt, "job", 1), metadata).Wait();
+    Console.Out.WriteLine($"durable {step}");
+    store.Prune(Retention.KeepLast(2));
+}
