@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Cairn.TorchSharp;
 
@@ -9,9 +10,9 @@ namespace Cairn.TorchSharp;
 /// <param name="State">What the optimizer keeps for it.</param>
 internal sealed record OptimizerParameter(int Index, int Group, Parameter Parameter, OptimizerState State)
 {
-    public string Prefix => $"state.{Index}.";
-
     public string Form => LiveTensor.Describe($"parameter {Index}", Parameter).Form;
+
+    public string GradientName => $"state.{Index}.has_grad";
 
     /// <summary>Whether a gradient is there, whatever its numbers: an optimizer passes over a parameter without one.</summary>
     public bool HasGradient
@@ -22,4 +23,8 @@ internal sealed record OptimizerParameter(int Index, int Group, Parameter Parame
             return gradient is not null;
         }
     }
+
+    public string NameOf(StateMember member) => $"state.{Index}.{member.Name}";
+
+    public Tensor? TensorOf(StateMember member) => (Tensor?)member.Get(State);
 }

@@ -12,6 +12,7 @@ namespace TorchTrainer;
 internal sealed class Training
 {
     public const int BatchSize = 5;
+    public const int Epochs = 4;
 
     /// <param name="setup">What to train with.</param>
     /// <param name="seed">What the first weights depend on; a training that goes on may have begun with any.</param>
