@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Cairn.Tests.Checkpoints;
@@ -22,23 +21,20 @@ public sealed class KillTests
         {
             var newest = store.List() is [var entry, ..] ? entry.Step : 0;
             var leftovers = Leftovers(store.Directory);
-            using var program = Start(store.Directory, attempt: kill);
+            using var program = SaveLoopProgram.Start(store.Directory, attempt: kill, bytes: 3_000_000);
 
             // Of ten, one dies before it has restored, two in their first save, the others somewhere in a later one or between two.
             var said = "";
             if (kill % 10 != 0)
             {
-                var restored = await program.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-                Assert.Equal(newest == 0 ? "restored nothing" : $"restored {newest}", restored);
+                Assert.Equal(newest == 0 ? "restored nothing" : $"restored {newest}", await program.NextLine());
                 Assert.Empty(leftovers.Intersect(Leftovers(store.Directory)));
             }
 
             if (kill % 10 > 2)
-                said = await program.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) + "\n";
+                said = await program.NextLine() + "\n";
             await Task.Delay(TimeSpan.FromMilliseconds(random.NextDouble() * 80), TestContext.Current.CancellationToken);
-            program.Kill();
-            said += await program.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+            said += await program.Kill();
             Assert.Equal(137, program.ExitCode);
 
             durable = Math.Max(durable, LastDurable(said));
@@ -60,16 +56,6 @@ public sealed class KillTests
         store.RemoveLeftovers();
         Assert.Empty(Leftovers(store.Directory));
         TestContext.Current.TestOutputHelper?.WriteLine($"{Kills} kills, {insideSave} of them inside a save or a deletion, {durable} saves");
-    }
-
-    private static Process Start(string directory, int attempt)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "SaveLoop");
-        return Process.Start(new ProcessStartInfo(program, [directory, attempt.ToString(CultureInfo.InvariantCulture), "3000000"])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
     }
 
     private static string[] Leftovers(string directory) =>
