@@ -179,7 +179,7 @@ internal sealed class CheckpointStore
             PosixDirectory.CreateAll(Directory);
             if (!leftoversRemoved)
                 RemoveLeftovers();
-            using var temporary = new TemporaryCheckpoint(Directory, step, origin.Attempt, log);
+            using var temporary = TemporaryCheckpoint.Create(Directory, step, origin.Attempt, log);
             var savedAt = time.GetUtcNow();
             var bytes = writer.Write(temporary, plan, (files, parts) => new CommitRecord
             {
@@ -305,7 +305,7 @@ internal sealed class CheckpointStore
                     .OrderByDescending(entry => entry.Step),
             ];
         }
-        catch (DirectoryNotFoundException)
+        catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
         {
             return [];
         }

@@ -4,8 +4,8 @@ using Cairn.Checkpoints;
 using Microsoft.Extensions.Logging.Abstractions;
 using SaveLoop;
 
-// Saves in a loop until it is killed: restores what is there, then counts on, saving after every step.
-// Says "restored N" (or "restored nothing"), then "durable N" after each save, a line each.
+// Saves in a loop until it is killed or a save fails: restores what is there, then counts on, saving after every step.
+// Says "restored N" (or "restored nothing"), then "durable N" after each save, or "failed" and why, a line each.
 // Arguments: the checkpoint directory; the attempt; the state's size in bytes.
 var store = new CheckpointStore(args[0], NullLogger.Instance, TimeProvider.System);
 var attempt = int.Parse(args[1], CultureInfo.InvariantCulture);
@@ -22,7 +22,16 @@ Console.Out.WriteLine(restored is null ? "restored nothing" : $"restored {restor
 for (var step = (restored?.Step ?? 0) + 1; ; step++)
 {
     state.AdvanceTo(step);
-    store.Save(step, parts, new CheckpointOrigin(attempt, "job", 1), metadata).Wait();
+    try
+    {
+        store.Save(step, parts, new CheckpointOrigin(attempt, "job", 1), metadata).Wait();
+    }
+    catch (CheckpointWriteException e)
+    {
+        Console.Out.WriteLine($"failed {e.Message}");
+        return e.ExitCode;
+    }
+
     Console.Out.WriteLine($"durable {step}");
     store.Prune(Retention.KeepLast(2));
 }

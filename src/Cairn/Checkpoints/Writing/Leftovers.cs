@@ -6,10 +6,11 @@ namespace Cairn.Checkpoints.Writing;
 
 /// <summary>What dead writers left in the store, and how it goes away without disturbing a live one.</summary>
 /// <remarks>
-/// A writer locks the <c>checkpoint.json</c> of its temporary directory. Who gets that lock knows that the writer is dead.
-/// Where the file system has no locks, or the writer died before it had one, a directory in which nothing changed for an hour
-/// is taken for dead. Should that be wrong, the writer loses this one save, with an error, and no more: the directory is
-/// renamed before anything in it is deleted, so its commit either came first or fails.
+/// A writer locks the <c>checkpoint.json</c> of its temporary directory. Who gets that lock knows that the writer is dead. A
+/// directory that is still empty is removed too; a writer that lives makes another. Where the file system has no locks, a
+/// directory in which nothing changed for an hour is taken for dead. Should that be wrong, the writer loses this one save,
+/// with an error, and no more: the directory is renamed before anything in it is deleted, so its commit either came first or
+/// fails.
 /// </remarks>
 internal static class Leftovers
 {
@@ -74,32 +75,33 @@ internal static class Leftovers
 
     private static bool RemoveIfDead(string path, TimeProvider time, ILogger log)
     {
-        if (!IsDead(path, time) || !MoveAndDelete(path, log))
+        if (!PosixDirectory.RemoveEmpty(path) && !MoveAndDeleteIfDead(path, time, log))
             return false;
         log.LogInformation("removed {Path}: its writer ended before it was a checkpoint", path);
         return true;
     }
 
-    private static bool IsDead(string path, TimeProvider time)
+    private static bool MoveAndDeleteIfDead(string path, TimeProvider time, ILogger log)
     {
         try
         {
+            // The lock is held over the rename: a writer that gets it after that sees that the name is gone.
             using var directory = PosixDirectory.Open(path, followLink: false);
             using var record = PosixFile.OpenForLock(directory, CommitRecord.FileName);
             switch (record.TryLock())
             {
                 case FileLock.Taken:
-                    return true;
+                    return MoveAndDelete(path, log);
                 case FileLock.HeldByAnother:
                     return false;
             }
         }
         catch (PosixException)
         {
-            // No record yet, or it can't be opened: the age decides.
+            // No record, or it can't be opened: the age decides.
         }
 
-        return LastChange(path) + DeadAfter < time.GetUtcNow();
+        return LastChange(path) + DeadAfter < time.GetUtcNow() && MoveAndDelete(path, log);
     }
 
     private static DateTimeOffset LastChange(string path)
