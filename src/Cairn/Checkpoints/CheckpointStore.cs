@@ -111,7 +111,11 @@ internal sealed class CheckpointStore
             {
                 using var checkpoint = OpenCheckpoint.Open(entry);
                 if (!IsCurrent(checkpoint.Record.Id))
+                {
+                    log.LogInformation("checkpoint {Step} is passed over: attempt {Attempt} made it after another had taken over", entry.Step, checkpoint.Record.Attempt);
                     continue;
+                }
+
                 checkpoint.CheckFiles();
                 if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
                     throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);

@@ -16,10 +16,11 @@ internal sealed class SaveLoopProgram : IDisposable
     /// <param name="directory">Where it saves.</param>
     /// <param name="attempt">The attempt's number.</param>
     /// <param name="bytes">The size of its state.</param>
+    /// <param name="saves">How often it saves before it ends.</param>
     /// <param name="under">A program with arguments that starts it, for example a tracer.</param>
-    public static SaveLoopProgram Start(string directory, int attempt, int bytes, params string[] under)
+    public static SaveLoopProgram Start(string directory, int attempt, int bytes, int saves = int.MaxValue, params string[] under)
     {
-        string[] command = [.. under, Program, directory, $"{attempt}", $"{bytes}"];
+        string[] command = [.. under, Program, directory, $"{attempt}", $"{bytes}", $"{saves}"];
         return new SaveLoopProgram(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!);
     }
 
@@ -45,6 +46,10 @@ internal sealed class SaveLoopProgram : IDisposable
     {
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
+
+        // The pipe ends when the last of the tree is gone: only then is the folder that it wrote in at rest.
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
         process.Dispose();
     }
 }

@@ -36,22 +36,7 @@ internal static class Leftovers
 
     /// <summary>Takes a directory's name away in one move and then deletes it: half deleted, it can't be taken for what it was.</summary>
     /// <returns>False when it could not be removed; a warning says why.</returns>
-    public static bool MoveAndDelete(string path, ILogger log)
-    {
-        var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
-        try
-        {
-            PosixDirectory.Rename(path, deleting);
-        }
-        catch (PosixException e)
-        {
-            if (e.Errno != Errno.NoEntry)
-                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
-            return false;
-        }
-
-        return Delete(deleting, log);
-    }
+    public static bool MoveAndDelete(string path, ILogger log) => Move(path, log) is { } deleting && Delete(deleting, log);
 
     /// <summary>Deletes a directory that nobody takes for a checkpoint.</summary>
     /// <returns>False when something is left; a warning says why, and the next start tries again.</returns>
@@ -75,13 +60,14 @@ internal static class Leftovers
 
     private static bool RemoveIfDead(string path, TimeProvider time, ILogger log)
     {
-        if (!PosixDirectory.RemoveEmpty(path) && !MoveAndDeleteIfDead(path, time, log))
+        if (!PosixDirectory.RemoveEmpty(path) && !(MoveIfDead(path, time, log) is { } deleting && Delete(deleting, log)))
             return false;
         log.LogInformation("removed {Path}: its writer ended before it was a checkpoint", path);
         return true;
     }
 
-    private static bool MoveAndDeleteIfDead(string path, TimeProvider time, ILogger log)
+    /// <returns>The name under which it is to be deleted; null when it lives, or could not be moved.</returns>
+    private static string? MoveIfDead(string path, TimeProvider time, ILogger log)
     {
         try
         {
@@ -91,9 +77,9 @@ internal static class Leftovers
             switch (record.TryLock())
             {
                 case FileLock.Taken:
-                    return MoveAndDelete(path, log);
+                    return Move(path, log);
                 case FileLock.HeldByAnother:
-                    return false;
+                    return null;
             }
         }
         catch (PosixException)
@@ -101,7 +87,23 @@ internal static class Leftovers
             // No record, or it can't be opened: the age decides.
         }
 
-        return LastChange(path) + DeadAfter < time.GetUtcNow() && MoveAndDelete(path, log);
+        return LastChange(path) + DeadAfter < time.GetUtcNow() ? Move(path, log) : null;
+    }
+
+    private static string? Move(string path, ILogger log)
+    {
+        var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
+        try
+        {
+            PosixDirectory.Rename(path, deleting);
+            return deleting;
+        }
+        catch (PosixException e)
+        {
+            if (e.Errno != Errno.NoEntry)
+                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
+            return null;
+        }
     }
 
     private static DateTimeOffset LastChange(string path)
