@@ -16,10 +16,21 @@ internal sealed class VersionOrder : IComparer<string>
         return bySeries != 0 ? bySeries : Number(left).CompareTo(Number(right));
     }
 
-    // A name without a number (GLIBC_PRIVATE, GLIBCXX_TUNABLES) comes first.
-    private static Version Number(string version)
+    // Four parts at most, each below 65536; a name without a number (GLIBC_PRIVATE, GLIBCXX_TUNABLES) comes first. Not by parsing:
+    // that asks for the culture, and ICU may be what can't be loaded with a C++ library that is too old.
+    private static ulong Number(string version)
     {
-        var number = version[(version.LastIndexOf('_') + 1)..];
-        return Version.TryParse(number.Contains('.', StringComparison.Ordinal) ? number : number + ".0", out var parsed) ? parsed : new Version();
+        var (number, part, parts) = (0UL, 0UL, 0);
+        foreach (var character in version.AsSpan(version.LastIndexOf('_') + 1))
+        {
+            if (char.IsAsciiDigit(character))
+                part = (part * 10) + (ulong)(character - '0');
+            else if (character == '.' && parts < 3)
+                (number, part, parts) = ((number << 16) | part, 0, parts + 1);
+            else
+                return 0;
+        }
+
+        return ((number << 16) | part) << (16 * (3 - parts));
     }
 }

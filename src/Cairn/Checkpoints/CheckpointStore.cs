@@ -111,7 +111,11 @@ internal sealed class CheckpointStore
             {
                 using var checkpoint = OpenCheckpoint.Open(entry);
                 if (!IsCurrent(checkpoint.Record.Id))
+                {
+                    log.LogInformation("checkpoint {Step} is passed over: attempt {Attempt} made it after another had taken over", entry.Step, checkpoint.Record.Attempt);
                     continue;
+                }
+
                 checkpoint.CheckFiles();
                 if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
                     throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
@@ -179,7 +183,7 @@ internal sealed class CheckpointStore
             PosixDirectory.CreateAll(Directory);
             if (!leftoversRemoved)
                 RemoveLeftovers();
-            using var temporary = new TemporaryCheckpoint(Directory, step, origin.Attempt, log);
+            using var temporary = TemporaryCheckpoint.Create(Directory, step, origin.Attempt, log);
             var savedAt = time.GetUtcNow();
             var bytes = writer.Write(temporary, plan, (files, parts) => new CommitRecord
             {
@@ -305,7 +309,7 @@ internal sealed class CheckpointStore
                     .OrderByDescending(entry => entry.Step),
             ];
         }
-        catch (DirectoryNotFoundException)
+        catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
         {
             return [];
         }

@@ -16,7 +16,11 @@ internal static class UnhandledErrors
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs e)
     {
-        if (e.ExceptionObject is not CairnException error)
+        // What a module initializer throws comes wrapped.
+        var thrown = e.ExceptionObject as Exception;
+        while (thrown is TypeInitializationException { InnerException: { } inner })
+            thrown = inner;
+        if (thrown is not CairnException error)
             return;
         Console.Error.WriteLine($"cairn: error: {error.Message}");
 #pragma warning disable RS0030 // The one place: the runtime is about to abort the process.

@@ -71,7 +71,7 @@ public sealed class LoadProblemTests
     [Fact]
     public void The_library_of_the_package_needs_the_builds_help_where_only_its_mark_is_missing()
     {
-        var error = Assert.Throws<TorchSharpNotLoadableException>(() => TorchSharpLibraries.EnsureLoadable(PackageCache.TorchSharpLibrary, [AllNeedsOf("GLIBCXX_3.4.32")]));
+        var error = Assert.Throws<TorchNativeException>(() => TorchNative.EnsureLoadable(PackageCache.TorchSharpLibrary, [AllNeedsOf("GLIBCXX_3.4.32")]));
 
         Assert.Equal(ExitCodes.NeverRequeue, error.ExitCode);
         Assert.Contains("needed are GLIBCXX_3.4.32;", error.Message, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class LoadProblemTests
     [Fact]
     public void No_build_helps_where_a_version_is_missing_that_the_library_uses()
     {
-        var error = Assert.Throws<TorchSharpNotLoadableException>(() => TorchSharpLibraries.EnsureLoadable(PackageCache.TorchSharpLibrary, [AllNeedsOf("GLIBCXX_3.4.30")]));
+        var error = Assert.Throws<TorchNativeException>(() => TorchNative.EnsureLoadable(PackageCache.TorchSharpLibrary, [AllNeedsOf("GLIBCXX_3.4.30")]));
         Assert.DoesNotContain("targets of the package", error.Message, StringComparison.Ordinal);
     }
 
@@ -89,8 +89,8 @@ public sealed class LoadProblemTests
     public void The_copy_that_the_build_made_can_be_loaded()
     {
         var system = AllNeedsOf("GLIBCXX_3.4.32");
-        TorchSharpLibraries.EnsureLoadable(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), [system]);
-        TorchSharpLibraries.EnsureLoadable();
+        TorchNative.EnsureLoadable(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"), [system]);
+        TorchNative.EnsureLoadable();
     }
 
     [Fact]
@@ -100,13 +100,28 @@ public sealed class LoadProblemTests
         try
         {
             File.WriteAllBytes(path, File.ReadAllBytes(PackageCache.TorchSharpLibrary)[..100_000]);
-            var error = Assert.Throws<TorchSharpNotLoadableException>(() => TorchSharpLibraries.EnsureLoadable(path, []));
+            var error = Assert.Throws<TorchNativeException>(() => TorchNative.EnsureLoadable(path, []));
             Assert.Contains($"{path} is damaged", error.Message, StringComparison.Ordinal);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("GLIBCXX_3.4", "GLIBCXX_3.4.1")]
+    [InlineData("GLIBCXX_3.4.9", "GLIBCXX_3.4.10")]
+    [InlineData("GLIBC_2.2.5", "GLIBC_2.17")]
+    [InlineData("GLIBC_2.9", "GLIBC_3.0")]
+    [InlineData("GLIBC_PRIVATE", "GLIBC_2.0")]
+    [InlineData("CXXABI_1.3.13", "GLIBCXX_3.4")]
+    [InlineData("GCC_7.0.0", "GCC_7.0.0.1")]
+    public void Versions_are_ordered_by_series_and_number(string lower, string higher)
+    {
+        Assert.True(VersionOrder.Instance.Compare(lower, higher) < 0);
+        Assert.True(VersionOrder.Instance.Compare(higher, lower) > 0);
+        Assert.Equal(0, VersionOrder.Instance.Compare(lower, lower));
     }
 
     // A C++ library that has all that the package's library needs, but for one version.

@@ -37,8 +37,7 @@ public sealed class PackedConsumerTests(PackedConsumer consumer)
         Assert.Equal(made, File.GetLastWriteTimeUtc(copy));
         Assert.Equal(PackedConsumer.Hash(copy), PackedConsumer.Hash(consumer["again/runtimes/linux-x64/native/libLibTorchSharp.so"]));
 
-        await consumer.DotnetAsync("clean", "-o", consumer["again"]);
-        Assert.False(File.Exists(copy));
+        File.Delete(copy);
         await consumer.DotnetAsync("build", "-o", consumer["again"]);
         Assert.True(File.Exists(copy));
     }
@@ -48,7 +47,7 @@ public sealed class PackedConsumerTests(PackedConsumer consumer)
     {
         await consumer.PrepareAsync();
         await consumer.DotnetAsync("build", "-o", consumer["old"]);
-        // The system's own library, of which one version has another name.
+        // The system's own library, of which one version has another name. It does for .NET too, but not for its ICU.
         var cxx = Cairn.TorchSharp.Native.SystemLibrary.FindLoaded().Single(library => library.Name == "libstdc++.so.6").Path;
         var image = await File.ReadAllBytesAsync(cxx, Cancellation);
         for (var at = 0; (at = image.AsSpan(at).IndexOf("GLIBCXX_3.4.30\0"u8) is var more && more >= 0 ? at + more : -1) >= 0; at++)
@@ -57,10 +56,10 @@ public sealed class PackedConsumerTests(PackedConsumer consumer)
         await File.WriteAllBytesAsync(consumer["lib/libstdc++.so.6"], image, Cancellation);
 
         var result = await consumer.Run(consumer["old/Consumer"])
-            .WithEnvironmentVariables(variables => variables.Set("LD_LIBRARY_PATH", consumer["lib"]))
+            .WithEnvironmentVariables(variables => variables.Set("LD_LIBRARY_PATH", consumer["lib"]).Set("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"))
             .ExecuteBufferedAsync(Cancellation);
 
-        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal(ExitCodes.NeverRequeue, result.ExitCode);
         Assert.Contains("TorchSharp can't be loaded here", result.StandardError, StringComparison.Ordinal);
         Assert.Contains($"needed are GLIBCXX_3.4.30; {consumer["lib/libstdc++.so.6"]} has up to", result.StandardError, StringComparison.Ordinal);
         Assert.DoesNotContain("doesn't contain a reference", result.StandardOutput + result.StandardError, StringComparison.Ordinal);

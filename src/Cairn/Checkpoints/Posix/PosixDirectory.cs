@@ -60,6 +60,9 @@ internal sealed class PosixDirectory : IDisposable
             SyncPath(parent);
     }
 
+    /// <summary>Removes a directory if there is nothing in it. Whether there is, the kernel decides at that instant.</summary>
+    public static bool RemoveEmpty(string path) => Libc.RemoveDirectory(path) == 0;
+
     /// <summary>rename(2): atomic, within one file system, and never onto a directory that has something in it.</summary>
     public static void Rename(string from, string to)
     {

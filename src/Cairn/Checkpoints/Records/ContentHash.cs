@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Cairn.Checkpoints.Records;
 
 /// <summary>XxHash128 of some bytes: finds what went wrong by accident (a torn write, a flipped bit); it is no defence against forgery.</summary>
-/// <remarks>Written as 32 hexadecimal digits, the most significant first, as <c>xxh128sum</c> prints it.</remarks>
+/// <remarks>Written as 32 hexadecimal digits, in lower case, the most significant first, as <c>xxh128sum</c> prints it.</remarks>
 [JsonConverter(typeof(ContentHashConverter))]
 internal readonly record struct ContentHash(UInt128 Value)
 {
@@ -19,7 +19,9 @@ internal readonly record struct ContentHash(UInt128 Value)
     {
         var parsed = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value);
         hash = new ContentHash(value);
-        return parsed && text.Length == TextLength;
+
+        // One form only: a flipped bit may not turn a digit into its capital and go unnoticed.
+        return parsed && text.SequenceEqual(hash.ToString());
     }
 
     public override string ToString() => Value.ToString("x32", CultureInfo.InvariantCulture);

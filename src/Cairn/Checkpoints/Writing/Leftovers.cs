@@ -6,10 +6,11 @@ namespace Cairn.Checkpoints.Writing;
 
 /// <summary>What dead writers left in the store, and how it goes away without disturbing a live one.</summary>
 /// <remarks>
-/// A writer locks the <c>checkpoint.json</c> of its temporary directory. Who gets that lock knows that the writer is dead.
-/// Where the file system has no locks, or the writer died before it had one, a directory in which nothing changed for an hour
-/// is taken for dead. Should that be wrong, the writer loses this one save, with an error, and no more: the directory is
-/// renamed before anything in it is deleted, so its commit either came first or fails.
+/// A writer locks the <c>checkpoint.json</c> of its temporary directory. Who gets that lock knows that the writer is dead. A
+/// directory that is still empty is removed too; a writer that lives makes another. Where the file system has no locks, a
+/// directory in which nothing changed for an hour is taken for dead. Should that be wrong, the writer loses this one save,
+/// with an error, and no more: the directory is renamed before anything in it is deleted, so its commit either came first or
+/// fails.
 /// </remarks>
 internal static class Leftovers
 {
@@ -35,22 +36,7 @@ internal static class Leftovers
 
     /// <summary>Takes a directory's name away in one move and then deletes it: half deleted, it can't be taken for what it was.</summary>
     /// <returns>False when it could not be removed; a warning says why.</returns>
-    public static bool MoveAndDelete(string path, ILogger log)
-    {
-        var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
-        try
-        {
-            PosixDirectory.Rename(path, deleting);
-        }
-        catch (PosixException e)
-        {
-            if (e.Errno != Errno.NoEntry)
-                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
-            return false;
-        }
-
-        return Delete(deleting, log);
-    }
+    public static bool MoveAndDelete(string path, ILogger log) => Move(path, log) is { } deleting && Delete(deleting, log);
 
     /// <summary>Deletes a directory that nobody takes for a checkpoint.</summary>
     /// <returns>False when something is left; a warning says why, and the next start tries again.</returns>
@@ -74,32 +60,50 @@ internal static class Leftovers
 
     private static bool RemoveIfDead(string path, TimeProvider time, ILogger log)
     {
-        if (!IsDead(path, time) || !MoveAndDelete(path, log))
+        if (!PosixDirectory.RemoveEmpty(path) && !(MoveIfDead(path, time, log) is { } deleting && Delete(deleting, log)))
             return false;
         log.LogInformation("removed {Path}: its writer ended before it was a checkpoint", path);
         return true;
     }
 
-    private static bool IsDead(string path, TimeProvider time)
+    /// <returns>The name under which it is to be deleted; null when it lives, or could not be moved.</returns>
+    private static string? MoveIfDead(string path, TimeProvider time, ILogger log)
     {
         try
         {
+            // The lock is held over the rename: a writer that gets it after that sees that the name is gone.
             using var directory = PosixDirectory.Open(path, followLink: false);
             using var record = PosixFile.OpenForLock(directory, CommitRecord.FileName);
             switch (record.TryLock())
             {
                 case FileLock.Taken:
-                    return true;
+                    return Move(path, log);
                 case FileLock.HeldByAnother:
-                    return false;
+                    return null;
             }
         }
         catch (PosixException)
         {
-            // No record yet, or it can't be opened: the age decides.
+            // No record, or it can't be opened: the age decides.
         }
 
-        return LastChange(path) + DeadAfter < time.GetUtcNow();
+        return LastChange(path) + DeadAfter < time.GetUtcNow() ? Move(path, log) : null;
+    }
+
+    private static string? Move(string path, ILogger log)
+    {
+        var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
+        try
+        {
+            PosixDirectory.Rename(path, deleting);
+            return deleting;
+        }
+        catch (PosixException e)
+        {
+            if (e.Errno != Errno.NoEntry)
+                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
+            return null;
+        }
     }
 
     private static DateTimeOffset LastChange(string path)

@@ -11,34 +11,39 @@ namespace Cairn.Checkpoints.Writing;
 /// </remarks>
 internal sealed class TemporaryCheckpoint : IDisposable
 {
-    private readonly string root;
+    // Another process that cleans up can take a directory away before it is locked. Once is bad luck; this often it is something else.
+    private const int Tries = 5;
+
     private readonly string path;
     private readonly ILogger log;
     private readonly PosixDirectory directory;
     private readonly PosixFile record;
     private bool committed;
 
-    /// <summary>Creates it, under a name that nobody has.</summary>
-    public TemporaryCheckpoint(string root, long step, int attempt, ILogger log)
+    private TemporaryCheckpoint(string path, PosixDirectory directory, PosixFile record, ILogger log)
     {
-        this.root = root;
+        this.path = path;
+        this.directory = directory;
+        this.record = record;
         this.log = log;
-        path = Path.Combine(root, CheckpointNames.NewTemporary(step, attempt));
-        PosixDirectory.CreateNew(path);
-        try
-        {
-            directory = PosixDirectory.Open(path, followLink: false);
-            record = PosixFile.CreateNew(directory, CommitRecord.FileName);
+    }
 
-            // Where there are no locks, a rest is told by its age instead.
-            record.TryLock();
-        }
-        catch
+    /// <summary>Creates it, under a name that nobody has, and locks it.</summary>
+    public static TemporaryCheckpoint Create(string root, long step, int attempt, ILogger log)
+    {
+        for (var left = Tries; ; left--)
         {
-            record?.Dispose();
-            directory?.Dispose();
-            Remove();
-            throw;
+            try
+            {
+                var temporary = Create(Path.Combine(root, CheckpointNames.NewTemporary(step, attempt)), log);
+                if (temporary.IsOurs() || left == 1)
+                    return temporary;
+                temporary.Dispose();
+            }
+            catch (PosixException e) when (e.Errno == Errno.NoEntry && left > 1)
+            {
+                // Taken away between two of these calls: again, under another name.
+            }
         }
     }
 
@@ -72,7 +77,7 @@ internal sealed class TemporaryCheckpoint : IDisposable
         PosixDirectory.Rename(path, target);
         try
         {
-            PosixDirectory.SyncPath(root);
+            PosixDirectory.SyncPath(Path.GetDirectoryName(target)!);
         }
         catch
         {
@@ -90,8 +95,26 @@ internal sealed class TemporaryCheckpoint : IDisposable
         record.Dispose();
         directory.Dispose();
         if (!committed)
-            Remove();
+            Leftovers.Delete(path, log);
     }
 
-    private void Remove() => Leftovers.Delete(path, log);
+    private static TemporaryCheckpoint Create(string path, ILogger log)
+    {
+        PosixDirectory.CreateNew(path);
+        PosixDirectory? opened = null;
+        try
+        {
+            opened = PosixDirectory.Open(path, followLink: false);
+            return new TemporaryCheckpoint(path, opened, PosixFile.CreateNew(opened, CommitRecord.FileName), log);
+        }
+        catch
+        {
+            opened?.Dispose();
+            Leftovers.Delete(path, log);
+            throw;
+        }
+    }
+
+    // A cleaner renames a directory while it holds the lock: with the lock, and the name still there, nobody takes it any more.
+    private bool IsOurs() => record.TryLock() != FileLock.HeldByAnother && Directory.Exists(path);
 }

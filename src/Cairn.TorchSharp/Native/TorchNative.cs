@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Cairn.TorchSharp.Native;
 
 /// <summary>TorchSharp's native libraries, before they are loaded.</summary>
-public static class TorchSharpLibraries
+public static class TorchNative
 {
     private const string NotPrepared =
         "\n  Or build the program with the targets of the package Cairn.TorchSharp: the library does not use these versions, and the build would have taken a copy that does without.";
@@ -13,7 +13,7 @@ public static class TorchSharpLibraries
     /// missing package where the C++ library is too old. Programs that are built with Cairn.TorchSharp's targets call this first
     /// of all; it takes about 10 ms, most of it to compile the check. Elsewhere than on Linux nothing is checked.
     /// </summary>
-    /// <exception cref="TorchSharpNotLoadableException">The system is too old, or the library is damaged.</exception>
+    /// <exception cref="TorchNativeException">The system is too old, or the library is damaged.</exception>
     public static void EnsureLoadable()
     {
         if (!OperatingSystem.IsLinux() || FindInSearchPath("libLibTorchSharp.so") is not { } library)
@@ -26,17 +26,26 @@ public static class TorchSharpLibraries
 
     internal static void EnsureLoadable(string library, List<SystemLibrary> system)
     {
+        if (FindProblem(library, system) is not { } problem)
+            return;
+        Runs.UnhandledErrors.Report();
+        throw new TorchNativeException(problem);
+    }
+
+    private static string? FindProblem(string library, List<SystemLibrary> system)
+    {
         try
         {
             using var file = File.OpenRead(library);
             var elf = new ElfLibrary(file);
             var needs = elf.ReadNeeds();
-            if (LoadProblem.Find(library, needs, system) is { } problem)
-                throw new TorchSharpNotLoadableException(LoadProblem.Find(library, needs.FindAll(elf.Uses), system) is null ? problem + NotPrepared : problem);
+            return LoadProblem.Find(library, needs, system) is { } problem
+                ? LoadProblem.Find(library, needs.FindAll(elf.Uses), system) is null ? problem + NotPrepared : problem
+                : null;
         }
         catch (InvalidDataException damage)
         {
-            throw new TorchSharpNotLoadableException($"TorchSharp can't be loaded here: {library} is damaged ({damage.Message}). Build or publish the program again.", damage);
+            return $"TorchSharp can't be loaded here: {library} is damaged ({damage.Message}). Build or publish the program again.";
         }
     }
 

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Ends the cluster of a folder: its jobs, its daemons (by pid file), its cgroups, and the folder itself.
+#   eng/slurm/stop.sh FOLDER
+set -uo pipefail
+
+folder=$(realpath -m "$1")
+[[ -f $folder/run/name ]] || { echo "$folder is no cluster of start.sh" >&2; exit 1; }
+name=$(<"$folder/run/name")
+
+# A pid counts only while it is the daemon that wrote it: pids are given out again.
+end() {
+    local file=$1 command=$2 pid
+    [[ -f $file ]] || return 0
+    pid=$(<"$file")
+    [[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$command"* ]] || return 0
+    kill "$pid" 2>/dev/null
+    for _ in $(seq 100); do
+        [[ -d /proc/$pid ]] || return 0
+        sleep 0.1
+    done
+    kill -KILL "$pid" 2>/dev/null
+}
+
+# What runs inside the nodes' cgroups was started by this cluster.
+mapfile -t groups < <(find /sys/fs/cgroup -type d -name "slurm_$name-n?" 2>/dev/null)
+killgroups() {
+    for group in "${groups[@]}"; do
+        find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | while read -r pid; do
+            [[ $(cat "/proc/$pid/comm" 2>/dev/null) == slurmd ]] || kill -KILL "$pid" 2>/dev/null
+        done
+    done
+}
+
+SLURM_CONF=$folder/slurm.conf timeout 10 scancel --user="$(id -un)" 2>/dev/null
+killgroups
+end "$folder/run/slurmctld.pid" slurmctld
+for node in n1 n2; do
+    end "$folder/run/slurmd.$name-$node.pid" slurmd
+done
+killgroups
+end "$folder/run/munged.pid" munged
+
+for group in "${groups[@]}"; do
+    for _ in $(seq 50); do
+        find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+        [[ -d $group ]] || break
+        sleep 0.1
+    done
+done
+rm -rf "$folder"

@@ -1,0 +1,46 @@
+using Cairn.Checkpoints;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cairn.TorchSharp;
+
+/// <summary>A module's parameters and persistent buffers, under their names in <c>state_dict()</c>, put back in place.</summary>
+/// <remarks>
+/// Parameters without gradient are marked as frozen, so that they can lie in a file of their own. A parameter that the module
+/// has under two names (tied weights) is saved once, under the first, as <c>state_dict()</c> has it.
+/// Gradients are no part of a module's state: a step ends after the optimizer's.
+/// </remarks>
+public sealed class ModulePart : ICheckpointPart
+{
+    private readonly nn.Module module;
+
+    /// <summary>Makes a part of a module.</summary>
+    /// <exception cref="UntrackableStateException">It holds a quantized, sparse or meta tensor.</exception>
+    public ModulePart(nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        this.module = module;
+        Tensors();
+    }
+
+    /// <inheritdoc/>
+    public PartState Describe() => new() { Tensors = Tensors(), Conditions = TorchConditions.Of(module.state_dict().Values) };
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FindDifferences(PartRecord saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        return saved.DifferencesFrom(Tensors().Select(tensor => tensor.Info));
+    }
+
+    /// <inheritdoc/>
+    public void Restore(PartReader saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        saved.Read(Tensors());
+    }
+
+    // Asked for anew each time: module.to() replaces the tensors.
+    private PartTensor[] Tensors() =>
+        [.. module.state_dict().Select(entry => new LiveTensor(entry.Key, entry.Value) { Frozen = entry.Value is Parameter { requires_grad: false } })];
+}

@@ -1,0 +1,30 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cairn.TorchSharp;
+
+/// <summary>One parameter as an optimizer sees it.</summary>
+/// <param name="Index">Counted over all groups, as in a state_dict of PyTorch's.</param>
+/// <param name="Group">The group that it is in.</param>
+/// <param name="Parameter">The parameter itself.</param>
+/// <param name="State">What the optimizer keeps for it.</param>
+internal sealed record OptimizerParameter(int Index, int Group, Parameter Parameter, OptimizerState State)
+{
+    public string Form => LiveTensor.Describe($"parameter {Index}", Parameter).Form;
+
+    public string GradientName => $"state.{Index}.has_grad";
+
+    /// <summary>Whether a gradient is there, whatever its numbers: an optimizer passes over a parameter without one.</summary>
+    public bool HasGradient
+    {
+        get
+        {
+            using var gradient = Parameter.grad;
+            return gradient is not null;
+        }
+    }
+
+    public string NameOf(StateMember member) => $"state.{Index}.{member.Name}";
+
+    public Tensor? TensorOf(StateMember member) => (Tensor?)member.Get(State);
+}

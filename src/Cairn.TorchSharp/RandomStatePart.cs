@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Cairn.Checkpoints;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cairn.TorchSharp;
+
+/// <summary>Torch's random numbers, so that dropout, shuffles and noise go on as if nothing had happened; and torch's thread count.</summary>
+/// <remarks>
+/// <para>The CPU generator is saved and put back exactly.</para>
+/// <para>
+/// TorchSharp can neither read nor set the generators of CUDA devices. Where there are any (or where a seed is given), all
+/// generators are seeded anew at the beginning of every step from (seed, step), which makes a step's random numbers a function of
+/// the step. This has been tried on the CPU only; whether every CUDA kernel then computes the same bits is the kernel's affair.
+/// </para>
+/// <para>
+/// Sums depend on the number of threads, so a restore also sets torch's thread count to the saved one. Other sources of random
+/// numbers (System.Random, native libraries) are not covered.
+/// </para>
+/// </remarks>
+public sealed class RandomStatePart : ICheckpointPart, IStepObserver
+{
+    private const string GeneratorName = "cpu";
+    private const string ReseedName = "reseed";
+    private const string ThreadsName = "threads";
+
+    private readonly bool isSeedGiven;
+    private readonly bool hasCuda;
+    private long? reseed;
+
+    /// <summary>Makes a part of torch's random state.</summary>
+    /// <param name="reseedEveryStep">
+    /// A seed: the generators of the CPU and of all CUDA devices are seeded from it and from the step's number when a step begins.
+    /// Null: so it is only where CUDA is available, with torch's own seed.
+    /// </param>
+    public RandomStatePart(long? reseedEveryStep = null)
+        : this(reseedEveryStep, cuda.is_available())
+    {
+    }
+
+    internal RandomStatePart(long? reseedEveryStep, bool hasCuda)
+    {
+        this.hasCuda = hasCuda;
+        isSeedGiven = reseedEveryStep is not null;
+        reseed = reseedEveryStep ?? (hasCuda ? torch.random.initial_seed() : null);
+    }
+
+    /// <inheritdoc/>
+    public PartState Describe() => new()
+    {
+        Tensors = [PartTensor.Of(GeneratorName, DType.UInt8, ReadGenerator())],
+        Values = new Dictionary<string, PartValue>(StringComparer.Ordinal)
+        {
+            [ReseedName] = PartValue.From(reseed),
+            [ThreadsName] = PartValue.From((long)torch.get_num_threads()),
+        },
+        Conditions = TorchConditions.Current(),
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FindDifferences(PartRecord saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        // Torch ends the whole process when it is given a state of another size, so this comparison is more than courtesy.
+        foreach (var difference in saved.DifferencesFrom([new TensorInfo(GeneratorName, DType.UInt8, ImmutableArray.Create((long)ReadGenerator().Length))]))
+            yield return difference;
+
+        if (!saved.Values.TryGetValue(ThreadsName, out var threads) || threads is not PartValue.Integer { Value: > 0 and <= int.MaxValue })
+            yield return "the number of threads is not in the checkpoint";
+
+        if (!saved.Values.TryGetValue(ReseedName, out var then) || then is not (PartValue.Integer or PartValue.Nothing))
+            yield return "whether the generators are seeded at every step is not in the checkpoint";
+        else if (isSeedGiven && then != PartValue.From(reseed))
+            yield return $"the generators are seeded at every step from {reseed}, in the checkpoint from {PlainValue.InWords(then)}";
+    }
+
+    /// <inheritdoc/>
+    public void Restore(PartReader saved)
+    {
+        ArgumentNullException.ThrowIfNull(saved);
+        var bytes = saved.ReadBytes(GeneratorName);
+        torch.set_num_threads((int)((PartValue.Integer)saved.Record.Values[ThreadsName]).Value);
+        reseed = (saved.Record.Values[ReseedName] as PartValue.Integer)?.Value;
+        using var state = tensor(bytes, dtype: ScalarType.Byte);
+        torch.set_rng_state(state);
+    }
+
+    /// <inheritdoc/>
+    public void OnStepBegin(long step)
+    {
+        if (reseed is not { } seed)
+            return;
+        var numbers = new SplitMix64(seed, step);
+        torch.manual_seed((long)numbers.Next());
+        if (hasCuda)
+            cuda.manual_seed_all((long)numbers.Next());
+    }
+
+    private static byte[] ReadGenerator()
+    {
+        using var state = torch.get_rng_state();
+        return state.bytes.ToArray();
+    }
+}

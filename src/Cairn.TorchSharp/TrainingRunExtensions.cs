@@ -1,0 +1,92 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.optim;
+using static TorchSharp.torch.optim.lr_scheduler;
+
+namespace Cairn.TorchSharp;
+
+/// <summary>TorchSharp's objects as parts of a run. They may be tracked in any order, before the first step.</summary>
+public static class TrainingRunExtensions
+{
+    /// <summary>Tracks a module's parameters and persistent buffers (<see cref="ModulePart"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint, for example <c>model</c>.</param>
+    /// <param name="module">The module, on the device and of the type with which it trains.</param>
+    /// <exception cref="UntrackableStateException">It holds a tensor that can't be saved as bytes.</exception>
+    public static void Track(this TrainingRun run, string name, nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track(name, new ModulePart(module));
+    }
+
+    /// <summary>Tracks an optimizer's state and options (<see cref="OptimizerPart"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint, for example <c>optimizer</c>.</param>
+    /// <param name="optimizer">The optimizer, made after its module was moved to where it trains.</param>
+    /// <exception cref="UntrackableStateException">LBFGS, or an optimizer that Cairn does not know.</exception>
+    public static void Track(this TrainingRun run, string name, Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track(name, new OptimizerPart(optimizer));
+    }
+
+    /// <summary>Tracks a learning-rate scheduler (<see cref="SchedulerPart"/>); its optimizer must be tracked too.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint, for example <c>scheduler</c>.</param>
+    /// <param name="scheduler">The scheduler, made with the same settings in every attempt.</param>
+    /// <exception cref="UntrackableStateException">The scheduler is none that Cairn knows.</exception>
+    public static void Track(this TrainingRun run, string name, LRScheduler scheduler)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track(name, new SchedulerPart(scheduler));
+    }
+
+    /// <summary>Tracks torch's random state and thread count under the name <c>random</c> (<see cref="RandomStatePart"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="reseedEveryStep">
+    /// A seed, to make each step's random numbers a function of the step, on the CPU and on all CUDA devices. Default: only where
+    /// CUDA is available, with torch's own seed.
+    /// </param>
+    public static void TrackRandomState(this TrainingRun run, long? reseedEveryStep = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track("random", new RandomStatePart(reseedEveryStep));
+    }
+
+    /// <summary>
+    /// The batches that are still to do, over all epochs in one loop: each is a step, and each move to the next is a step
+    /// boundary, as in <see cref="TrainingRun.Steps"/>.
+    /// </summary>
+    /// <typeparam name="T">What a batch holds.</typeparam>
+    /// <param name="run">The run; it must track the loader too, so that a changed data order is found.</param>
+    /// <param name="loader">The loader.</param>
+    /// <param name="epochs">The epochs of the whole run.</param>
+    /// <returns>Batches whose tensors live until the next move.</returns>
+    /// <example>
+    /// <code>
+    /// run.Track("data", loader);
+    /// foreach (var batch in run.Batches(loader, epochs: 20))
+    /// {
+    ///     // one optimizer step on batch.Data
+    ///     if (batch.EndsEpoch)
+    ///         scheduler.step();
+    /// }
+    /// </code>
+    /// </example>
+    public static IEnumerable<Batch<T>> Batches<T>(this TrainingRun run, ResumableLoader<T> loader, long epochs)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(loader);
+        ArgumentOutOfRangeException.ThrowIfNegative(epochs);
+        return Each(run.Steps(checked(epochs * loader.BatchesPerEpoch)), loader);
+
+        static IEnumerable<Batch<T>> Each(IEnumerable<long> steps, ResumableLoader<T> loader)
+        {
+            foreach (var step in steps)
+            {
+                // Gone before the boundary, where a save may need the memory.
+                using var batch = loader.At(step);
+                yield return batch;
+            }
+        }
+    }
+}

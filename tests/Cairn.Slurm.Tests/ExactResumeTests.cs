@@ -1,0 +1,108 @@
+using Cairn.Attempts;
+
+namespace Cairn.Slurm.Tests;
+
+/// <summary>Examples under a real time limit: warned, saved, requeued, resumed, finished, and the same bytes as without a stop.</summary>
+public class ExactResumeTests(Cluster cluster)
+{
+    // 160 steps of half a second: more than one minute's limit leaves time for.
+    private const string SlowLinearModel = "--steps 160 --step-delay 500";
+
+    [Fact]
+    public async Task The_linear_model_under_srun_goes_on_after_the_warning()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("linear-srun");
+        var job = await cluster.SubmitAsync(folder, $"""
+            #!/bin/bash
+            #SBATCH --time=1
+            #SBATCH --signal=USR2@25
+            srun {cluster.Program("LinearModel")} {SlowLinearModel} --out cut.dat
+            """);
+        var status = await job.WaitForEndAsync();
+        Assert.True(status.State == "COMPLETED", job.Log);
+        Assert.True(status.Restarts >= 1, job.Log);
+        Assert.Contains("USR2 from", job.Log, StringComparison.Ordinal);
+        await EqualsStraightAsync(folder, "LinearModel", "--steps", "160");
+
+        var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
+        Assert.Equal(status.Restarts + 1, attempts.Count);
+        Assert.All(attempts.SkipLast(1), attempt => Assert.Equal("Warning", attempt.Events.OfType<Stopped>().Single().Cause));
+        Assert.Equal(job.Id, attempts[0].Claim!.Job);
+        NothingIsLost(attempts);
+    }
+
+    [Fact]
+    public async Task The_guides_own_batch_script_hears_nothing_and_is_saved_by_its_deadline()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("linear-child");
+        var job = await cluster.SubmitAsync(folder, $"""
+            #!/bin/bash
+            #SBATCH --job-name=checkpointing_example
+            #SBATCH --nodes=1
+            #SBATCH --ntasks=1
+            #SBATCH --cpus-per-task=4
+            #SBATCH --time=00:01:00
+            #SBATCH --signal=USR2@60
+            {cluster.Program("LinearModel")} {SlowLinearModel} --out cut.dat
+            """);
+        var status = await job.WaitForEndAsync();
+        Assert.True(status.State == "COMPLETED", job.Log);
+        Assert.True(status.Restarts >= 1, job.Log);
+        Assert.DoesNotContain("USR2 from", job.Log, StringComparison.Ordinal);
+        await EqualsStraightAsync(folder, "LinearModel", "--steps", "160");
+
+        var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
+        Assert.All(attempts.SkipLast(1), attempt => Assert.Equal("Deadline", attempt.Events.OfType<Stopped>().Single().Cause));
+        NothingIsLost(attempts);
+    }
+
+    /// <summary>
+    /// Cut ten times: by a real limit's warning once, and nine times by the same signal sent to the step as Slurm does it
+    /// (<c>scancel --signal</c>), since ten limits of a minute would take too long.
+    /// </summary>
+    [Fact]
+    public async Task Grokking_cut_ten_times_ends_with_the_same_bytes()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("grokking");
+        var job = await cluster.SubmitAsync(folder, $"""
+            #!/bin/bash
+            #SBATCH --time=1
+            #SBATCH --signal=USR2@30
+            srun {cluster.Program("Grokking")} --short --step-delay 200 --out cut.dat
+            """);
+        for (var cut = 1; cut < 10; cut++)
+        {
+            await job.WaitForLogAsync("cairn: attempt", cut);
+            var steps = Directory.GetFiles(Path.Combine(folder, "checkpoints", "attempts")).Length;
+            Assert.Equal(cut, steps);
+            Assert.Equal(0, await job.CommandAsync("scancel", "--signal=USR2", job.Id));
+            await job.WaitForLogAsync("requeueing job", cut);
+        }
+
+        var status = await job.WaitForEndAsync();
+        Assert.True(status.State == "COMPLETED", job.Log);
+        Assert.True(status.Restarts >= 10, job.Log);
+        await EqualsStraightAsync(folder, "Grokking", "--short");
+        NothingIsLost(AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")));
+    }
+
+    private async Task EqualsStraightAsync(string folder, string program, params string[] arguments)
+    {
+        var straight = await cluster.MakeFolderAsync(Path.GetFileName(folder) + "-straight");
+        var run = await cluster.AsUserAsync(straight, cluster.Program(program), [.. arguments, "--out", "straight.dat"]);
+        Assert.True(run.ExitCode == 0, run.StandardError);
+        var expected = await File.ReadAllBytesAsync(Path.Combine(straight, "straight.dat"), TestContext.Current.CancellationToken);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(folder, "cut.dat"), TestContext.Current.CancellationToken));
+    }
+
+    // Every attempt went on at the very step at which the one before it stopped.
+    private static void NothingIsLost(IReadOnlyList<AttemptStory> attempts)
+    {
+        for (var i = 1; i < attempts.Count; i++)
+            Assert.Equal(attempts[i - 1].Events.OfType<Stopped>().Single().Step, attempts[i].Events.OfType<Resumed>().Single().Step);
+    }
+}

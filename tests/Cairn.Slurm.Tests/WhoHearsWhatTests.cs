@@ -1,0 +1,38 @@
+namespace Cairn.Slurm.Tests;
+
+/// <summary>Without Cairn: the cluster does what docs and design count on. If one of these fails, the tests' ground has changed.</summary>
+public class WhoHearsWhatTests(Cluster cluster)
+{
+    // Tells of each USR2 and TERM, for at most two minutes.
+    private const string Listener =
+        """
+        trap 'echo heard USR2' USR2
+        trap 'echo heard TERM' TERM
+        echo listening
+        for i in {1..1200}; do sleep 0.1; done
+        """;
+
+    [Fact]
+    public async Task A_task_of_srun_hears_the_warning_before_the_limit()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("task");
+        await File.WriteAllTextAsync(Path.Combine(folder, "listen.sh"), Listener, TestContext.Current.CancellationToken);
+        var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=1 --signal=USR2@45\nsrun bash listen.sh\n");
+        await job.WaitForLogAsync("heard USR2");
+        await job.CommandAsync("scancel", job.Id);
+    }
+
+    [Fact]
+    public async Task A_plain_child_of_the_batch_shell_hears_nothing_and_is_killed()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("child");
+        await File.WriteAllTextAsync(Path.Combine(folder, "listen.sh"), Listener, TestContext.Current.CancellationToken);
+        var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=1 --signal=USR2@45\nbash listen.sh\n");
+        var status = await job.WaitForEndAsync();
+        Assert.Equal("TIMEOUT", status.State);
+        Assert.Contains("listening", job.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("heard", job.Log, StringComparison.Ordinal);
+    }
+}

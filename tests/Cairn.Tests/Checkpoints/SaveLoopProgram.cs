@@ -1,0 +1,55 @@
+using System.Diagnostics;
+
+namespace Cairn.Tests.Checkpoints;
+
+/// <summary>The program that saves in a loop, as a child process; killed when the test is over, if it still runs.</summary>
+internal sealed class SaveLoopProgram : IDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SaveLoop");
+    private readonly Process process;
+
+    private SaveLoopProgram(Process process) => this.process = process;
+
+    public int ExitCode => process.ExitCode;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="directory">Where it saves.</param>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="bytes">The size of its state.</param>
+    /// <param name="saves">How often it saves before it ends.</param>
+    /// <param name="under">A program with arguments that starts it, for example a tracer.</param>
+    public static SaveLoopProgram Start(string directory, int attempt, int bytes, int saves = int.MaxValue, params string[] under)
+    {
+        string[] command = [.. under, Program, directory, $"{attempt}", $"{bytes}", $"{saves}"];
+        return new SaveLoopProgram(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!);
+    }
+
+    /// <summary>The next line that it says; null when it ended.</summary>
+    public ValueTask<string?> NextLine() => process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Kills it with what it started, and returns what it had said and nobody had read.</summary>
+    public async Task<string> Kill()
+    {
+        process.Kill(entireProcessTree: true);
+        return await End();
+    }
+
+    /// <summary>Waits for its end, and returns what it had said and nobody had read.</summary>
+    public async Task<string> End()
+    {
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return said;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+
+        // The pipe ends when the last of the tree is gone: only then is the folder that it wrote in at rest.
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.Dispose();
+    }
+}

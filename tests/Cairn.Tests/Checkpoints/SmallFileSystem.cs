@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace Cairn.Tests.Checkpoints;
+
+/// <summary>A file system of its own that is soon full and can be made read-only. Mounting needs root; without it the test is skipped.</summary>
+internal sealed class SmallFileSystem : IDisposable
+{
+    private readonly TempFolder folder;
+
+    private SmallFileSystem(TempFolder folder) => this.folder = folder;
+
+    public string Path => folder["mount"];
+
+    /// <summary>A tmpfs: it knows how to reserve space.</summary>
+    public static SmallFileSystem Tmpfs(int megabytes) => Create((_, mount) => Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "cairn-test", mount));
+
+    /// <summary>An ext2 in a file: it has no fallocate.</summary>
+    public static SmallFileSystem Ext2(int megabytes) => Create((folder, mount) =>
+    {
+        var image = System.IO.Path.Combine(folder, "image");
+        using (var file = File.Create(image))
+            file.SetLength(megabytes * 1024L * 1024);
+        return Run("mkfs.ext2", "-q", "-F", image) ?? Run("mount", "-o", "loop", image, mount);
+    });
+
+    public void MakeReadOnly()
+    {
+        if (Run("mount", "-o", "remount,ro", Path) is { } problem)
+            throw new InvalidOperationException(problem);
+    }
+
+    public void Dispose()
+    {
+        var problem = Run("umount", Path);
+        if (problem is not null)
+            throw new InvalidOperationException(problem);
+        folder.Dispose();
+    }
+
+    private static SmallFileSystem Create(Func<string, string, string?> mount)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
+        var own = new TempFolder();
+        Directory.CreateDirectory(own["mount"]);
+        var problem = mount(own.Path, own["mount"]);
+        if (problem is not null)
+            own.Dispose();
+        Assert.SkipWhen(problem is not null, $"no file system can be mounted here: {problem}");
+        return new SmallFileSystem(own);
+    }
+
+    /// <returns>Null when it worked, else what was said.</returns>
+    private static string? Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+            var said = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : $"{program}: {said.Trim()}";
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return $"{program}: {e.Message}";
+        }
+    }
+}

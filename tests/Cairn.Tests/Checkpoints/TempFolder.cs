@@ -1,0 +1,11 @@
+namespace Cairn.Tests.Checkpoints;
+
+/// <summary>A folder of one's own that is gone when the test is.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("cairn-store-").FullName;
+
+    public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
