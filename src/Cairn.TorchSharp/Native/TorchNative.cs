@@ -1,74 +1,63 @@
 using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Cairn.TorchSharp.Native;
 
-/// <summary>Loads TorchSharp's native library before TorchSharp does, for the sake of an error message that says what is wrong.</summary>
-public static partial class TorchNative
+/// <summary>TorchSharp's native libraries, before they are loaded.</summary>
+public static class TorchNative
 {
-    private const string Library = "libLibTorchSharp.so";
+    private const string NotPrepared =
+        "\n  Or build the program with the targets of the package Cairn.TorchSharp: the library does not use these versions, and the build would have taken a copy that does without.";
 
-    /// <summary>Loads the library from the program's folder. Does nothing where it is not there, or on another system than Linux.</summary>
-    /// <remarks>Called by every C# program that references the package, before its first line. What it loads, TorchSharp finds loaded.</remarks>
-    /// <exception cref="TorchNativeException">The system's libraries are too old for it.</exception>
+    /// <summary>
+    /// Checks that the system has what TorchSharp's native library needs, without loading it. TorchSharp's own error names a
+    /// missing package where the C++ library is too old. Programs that are built with Cairn.TorchSharp's targets call this first
+    /// of all; it takes about 10 ms, most of it to compile the check. Elsewhere than on Linux nothing is checked.
+    /// </summary>
+    /// <exception cref="TorchNativeException">The system is too old, or the library is damaged.</exception>
     public static void EnsureLoadable()
     {
-        if (!OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux() || FindInSearchPath("libLibTorchSharp.so") is not { } library)
             return;
-        Runs.UnhandledErrors.Report();
-        foreach (var path in (string[])[Path.Combine(AppContext.BaseDirectory, Library), Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", Library)])
-        {
-            if (File.Exists(path))
-            {
-                Load(path);
-                return;
-            }
-        }
+
+        // The one that the loader takes for TorchSharp too: LD_LIBRARY_PATH counts. It stays loaded.
+        NativeLibrary.TryLoad(SystemLibrary.Cxx, out _);
+        EnsureLoadable(library, SystemLibrary.FindLoaded());
     }
 
-    private static void Load(string path)
+    internal static void EnsureLoadable(string library, List<SystemLibrary> system)
+    {
+        if (FindProblem(library, system) is not { } problem)
+            return;
+        Runs.UnhandledErrors.Report();
+        throw new TorchNativeException(problem);
+    }
+
+    private static string? FindProblem(string library, List<SystemLibrary> system)
     {
         try
         {
-            NativeLibrary.Load(path);
+            using var file = File.OpenRead(library);
+            var elf = new ElfLibrary(file);
+            var needs = elf.ReadNeeds();
+            return LoadProblem.Find(library, needs, system) is { } problem
+                ? LoadProblem.Find(library, needs.FindAll(elf.Uses), system) is null ? problem + NotPrepared : problem
+                : null;
         }
-        catch (DllNotFoundException error)
+        catch (InvalidDataException damage)
         {
-            // Anything but a version that is missing is TorchSharp's to report: it knows other places to look.
-            if (Explain(error.Message, HighestVersion) is { } explanation)
-                throw new TorchNativeException(explanation);
+            return $"TorchSharp can't be loaded here: {library} is damaged ({damage.Message}). Build or publish the program again.";
         }
     }
 
-    /// <summary>Turns the loader's complaint about a symbol version into what to do; null when it is about something else.</summary>
-    internal static string? Explain(string loaderMessage, Func<string, string, string?> highestVersion)
+    private static string? FindInSearchPath(string file)
     {
-        var complaint = MissingVersion().Match(loaderMessage);
-        if (!complaint.Success)
-            return null;
-        var (library, family, number, user) = (complaint.Groups["library"].Value, complaint.Groups["family"].Value, complaint.Groups["number"].Value, complaint.Groups["user"].Value);
-        var has = highestVersion(library, family) is { } highest ? $"has {family}_{highest} at most" : $"does not have it";
-        var advice = family switch
+        var folders = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var folder in folders.Append(AppContext.BaseDirectory))
         {
-            "GLIBC" => "This system's C library is too old for it: run in a container of a newer one.",
-            _ => "Put a newer libstdc++ in front before the program starts, for example by `module load gcc` or conda's lib folder in LD_LIBRARY_PATH.",
-        };
-        return $"TorchSharp cannot be loaded here: {Path.GetFileName(user)} needs {family}_{number}, but {library} {has}. {advice}";
-    }
+            if (Path.Combine(folder, file) is var path && File.Exists(path))
+                return path;
+        }
 
-    // Version names stand as plain text in the library; the highest is the one with the greatest numbers.
-    private static string? HighestVersion(string library, string family)
-    {
-        if (!File.Exists(library))
-            return null;
-        var text = Encoding.Latin1.GetString(File.ReadAllBytes(library));
-        return Regex.Matches(text, $@"\b{Regex.Escape(family)}_(?<number>[0-9]+(\.[0-9]+)+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5))
-            .Select(match => Version.TryParse(match.Groups["number"].Value, out var version) ? version : null)
-            .Max()?.ToString();
+        return null;
     }
-
-    // For example: /lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /app/libLibTorchSharp.so)
-    [GeneratedRegex(@"(?<library>/\S+): version `(?<family>[A-Z]+)_(?<number>[0-9.]+)' not found \(required by (?<user>[^)]+)\)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex MissingVersion();
 }

@@ -1,6 +1,6 @@
 namespace Cairn.TorchSharp.Native;
 
-/// <summary>The system's libraries are too old for TorchSharp's native library.</summary>
+/// <summary>TorchSharp's native library can't be loaded on this system. The message says what is missing and what to do.</summary>
 public sealed class TorchNativeException : CairnException
 {
     internal TorchNativeException(string message)
