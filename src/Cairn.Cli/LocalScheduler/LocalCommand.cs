@@ -63,7 +63,13 @@ internal static class LocalCommand
         command.SetAction(parsed =>
         {
             var words = parsed.GetRequiredValue(program);
-            var script = commandLine.Contains("--", StringComparer.Ordinal) ? null : BatchScript.Read(words[0]);
+            var separator = Array.IndexOf(commandLine, "--");
+
+            // The parser takes what it does not know for the program: before the -- that is a slip.
+            var known = separator < 0 ? (words[0].StartsWith('-') ? 0 : words.Length) : commandLine.Length - separator - 1;
+            if (known < words.Length)
+                throw new UsageException($"'{words[0]}' is no option of cairn local; see cairn local --help. A program comes after --.");
+            var script = separator < 0 ? BatchScript.Read(words[0]) : null;
             var directives = new DirectiveValues(script, Understood);
             if (parsed.GetValue(maxAttempts) < 1)
                 throw new UsageException($"--max-attempts {parsed.GetValue(maxAttempts)}: at least one attempt is needed.");
