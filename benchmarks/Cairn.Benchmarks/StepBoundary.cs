@@ -12,8 +12,8 @@ namespace Cairn.Benchmarks;
 public class StepBoundary
 {
     private const int Steps = 2_000_000;
+    private readonly int[] flags = new int[1];
     private string folder = null!;
-    private bool flag;
 
     /// <summary>A job with an end far away.</summary>
     [GlobalSetup]
@@ -48,7 +48,7 @@ public class StepBoundary
 
     /// <summary>A flag that another thread sets.</summary>
     [Benchmark]
-    public bool VolatileRead() => Volatile.Read(ref flag);
+    public int VolatileRead() => Volatile.Read(ref flags[0]);
 
     /// <summary>One reading of the monotonic clock.</summary>
     [Benchmark]
