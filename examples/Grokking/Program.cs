@@ -17,6 +17,8 @@ var output = Option("--out", "grokking.dat");
 
 using var run = TrainingRun.Open(options: new() { Save = SaveSchedule.Any(SaveSchedule.EverySteps(100), SaveSchedule.Every(TimeSpan.FromMinutes(1))) });
 
+if (small)
+    set_num_threads(1); // so small a model gains nothing by threads, and loses much where others use the cores too
 random.manual_seed(7);
 var task = new ModularAddition(modulus: small ? 23 : 97, trainShare: 0.5);
 var model = new AdditionModel(task.Modulus, width: small ? 32 : 128, heads: 4, dropout: 0.1);
@@ -29,7 +31,7 @@ run.Track("warm-up", warmUp);
 run.Track("data", loader);
 run.TrackRandomState();
 
-using var progress = new ProgressLine(epochs * loader.BatchesPerEpoch);
+var progress = new ProgressLine(epochs * loader.BatchesPerEpoch);
 foreach (var batch in run.Batches(loader, epochs))
 {
     using var scope = NewDisposeScope();
@@ -39,16 +41,18 @@ foreach (var batch in run.Batches(loader, epochs))
     optimizer.step();
     warmUp.step();
     Thread.Sleep(stepDelay);
+    progress.MoveTo(batch.Step + 1);
 
     if (batch.EndsEpoch && (batch.Epoch + 1) % 10 == 0)
     {
         var (train, validation) = (ModularAddition.Accuracy(model, task.Training), ModularAddition.Accuracy(model, task.Validation));
         run.Report("loss", loss.item<float>());
         run.Report("validation", validation);
-        progress.Show(batch.Step + 1, $"epoch {batch.Epoch + 1}: loss {loss.item<float>():0.0000}, accuracy {train:0.000} in training, {validation:0.000} in validation");
+        progress.Report(batch.Step + 1, $"epoch {batch.Epoch + 1}: loss {loss.item<float>():0.0000}, accuracy {train:0.000} in training, {validation:0.000} in validation");
     }
 }
 
+progress.End();
 return run.Finish(() =>
 {
     model.save(output);
