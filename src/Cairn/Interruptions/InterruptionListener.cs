@@ -160,12 +160,8 @@ internal sealed class InterruptionListener : IDisposable
 
         if (inherited.IsIgnored(signal) && kind == InterruptionKind.Interrupt)
             return; // a shell's `program &` ignores INT on purpose: the keyboard is not for it
-        if (inherited.IsIgnored(signal))
-        {
-            SignalDefaults.Restore(signal);
-            findings.Add($"{name} was ignored by whoever started this program; it is heard from now on");
-        }
 
+        // An ignored TERM is no more by now: the runtime takes it over at its start.
         delivery.Add(name);
         registrations.Add(PosixSignalRegistration.Create(posix, context =>
         {

@@ -105,6 +105,7 @@ internal sealed class RunContext : IDisposable
             var origin = new CheckpointOrigin(claim?.Number ?? (attempts.Count == 0 ? 1 : attempts[^1].Number), job?.Id, job?.WorldSize ?? 1);
             if (claim is not null)
             {
+                store.RemoveLeftovers();
                 var newest = store.List().Select(checkpoint => (long?)checkpoint.Step).FirstOrDefault();
                 lineage.Add(claim.Number, newest ?? 0);
                 claim.Journal.Write(new AttemptStarted(

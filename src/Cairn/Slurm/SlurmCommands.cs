@@ -10,11 +10,15 @@ internal sealed partial class SlurmCommands
 {
     private static readonly TimeSpan KillWaitOfSlurm = TimeSpan.FromSeconds(30);
     private readonly TimeSpan patience;
+    private readonly string scontrol;
     private readonly Lazy<TimeSpan> killWait;
 
-    /// <summary>Commands that are ended when they take longer than this. Default: 10 s; an answer takes about 10 ms.</summary>
-    public SlurmCommands(TimeSpan? patience = null)
+    /// <summary>Slurm's commands.</summary>
+    /// <param name="patience">Commands are ended when they take longer than this. Default: 10 s; an answer takes about 10 ms.</param>
+    /// <param name="scontrol">The program. Default: the first on PATH.</param>
+    public SlurmCommands(TimeSpan? patience = null, string scontrol = "scontrol")
     {
+        this.scontrol = scontrol;
         this.patience = patience ?? TimeSpan.FromSeconds(10);
         killWait = new Lazy<TimeSpan>(AskKillWait);
     }
@@ -60,7 +64,7 @@ internal sealed partial class SlurmCommands
 
     private Answer Scontrol(params string[] arguments)
     {
-        var start = new ProcessStartInfo("scontrol", arguments)
+        var start = new ProcessStartInfo(scontrol, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

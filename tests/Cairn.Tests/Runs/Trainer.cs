@@ -34,10 +34,14 @@ internal sealed class Trainer : IDisposable
 
     public int Pid => process.Id;
 
-    public static Trainer Start(string folder, long steps, params string[] arguments)
+    public static Trainer Start(string folder, long steps, params string[] arguments) => StartUnder([], folder, steps, arguments);
+
+    /// <summary>Starts it by another program, which becomes it (env of coreutils, for example).</summary>
+    public static Trainer StartUnder(string[] prefix, string folder, long steps, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in (string[])[folder, steps.ToString(), .. arguments])
+        string[] command = [.. prefix, Program];
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        foreach (var argument in (string[])[.. command[1..], folder, steps.ToString(), .. arguments])
             start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("CAIRN_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
@@ -66,6 +70,10 @@ internal sealed class Trainer : IDisposable
 
         Assert.Fail($"no line '{line}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
     }
+
+    /// <summary>Waits for a text among the messages.</summary>
+    public void WaitForMessage(string text) =>
+        Assert.True(SpinWait.SpinUntil(() => Messages.Contains(text, StringComparison.Ordinal), Patience), $"no '{text}' came: {Messages}");
 
     /// <summary>Sends a signal by kill(1), to this process alone.</summary>
     public void Signal(string name)

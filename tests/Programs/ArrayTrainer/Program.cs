@@ -1,5 +1,6 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
-//   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS.
+//   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
+//   --saturate the thread pool, --condition TEXT.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
 using Cairn;
@@ -15,7 +16,15 @@ using var run = TrainingRun.Open(folder, new()
 {
     Save = SaveSchedule.EverySteps(long.Parse(Option("--save-every", "10"))),
     Strict = args.Contains("--strict"),
+    WarningSignals = [Option("--signal", "USR2")],
 });
+if (args.Contains("--saturate"))
+{
+    // Every thread of the pool waits for ever, and more work than it will ever get threads for stands in the queue.
+    for (var i = 0; i < 1000; i++)
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite), null);
+}
+
 Console.WriteLine("open");
 var weights = new Weights(int.Parse(Option("--size", "1024")), Option("--condition", "same"));
 run.Track("weights", weights);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds everything with warnings as errors, and runs all tests.
+#   eng/test.sh             all of it (about ten minutes on two cores)
+#   eng/test.sh --quick     for daily work: without Slurm and without the tests marked as slow
+#   eng/test.sh --long      the long forms too (300 kills)
+# Ends with a line "N passed, N failed, N skipped", and with code 0 only if nothing failed and every project ran tests.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+began=$SECONDS
+
+quick=
+for option in "$@"; do
+    case $option in
+        --quick) quick=1 ;;
+        --long) export CAIRN_KILLS=300 ;;
+        *) echo "unknown option $option; see the head of eng/test.sh" >&2; exit 2 ;;
+    esac
+done
+
+# What Debian's machines may lack. Slurm's and munge's own services are not started: the tests start daemons of their own.
+install() {
+    local missing=() package command
+    while read -r package command; do
+        command -v "$command" > /dev/null || missing+=("$package")
+    done <<< $'slurm-wlm slurmctld\nmunge munged\nstrace strace\npython3 python3\ne2fsprogs mkfs.ext2\nutil-linux setpriv'
+    [[ ${#missing[@]} -eq 0 ]] && return
+    if [[ $(id -u) -ne 0 ]] || ! command -v apt-get > /dev/null; then
+        echo "Not installed: ${missing[*]}. The tests that need them are skipped (they want root and apt)."
+        return
+    fi
+    echo "Installing ${missing[*]} ..."
+    local policy=/usr/sbin/policy-rc.d log
+    log=$(mktemp)
+    local had_policy=1
+    [[ -e $policy ]] || { had_policy=; printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; }
+    (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}") > "$log" 2>&1 \
+        || { echo "apt-get failed:"; tail -n 15 "$log"; }
+    [[ -n $had_policy ]] || rm -f $policy
+    rm -f "$log"
+}
+[[ -n $quick ]] || install
+
+echo "Building ..."
+if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
+    echo "The build failed."
+    exit 1
+fi
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+filter=()
+[[ -z $quick ]] || filter=(-trait- Category=slow)
+run() {
+    local project=$1
+    local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
+    "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
+    echo $? > "$results/$project.code"
+    tail -n 1 "$results/$project.log"
+}
+
+# The Slurm tests mostly wait, so they run beside the others.
+projects=()
+for folder in tests/*.Tests; do
+    project=$(basename "$folder")
+    [[ $project == Cairn.Slurm.Tests ]] || projects+=("$project")
+done
+slurm=
+if [[ -z $quick ]]; then
+    echo "Testing (Cairn.Slurm.Tests beside the others) ..."
+    run Cairn.Slurm.Tests &
+    slurm=$!
+    all=("${projects[@]}" Cairn.Slurm.Tests)
+else
+    echo "Testing ..."
+    all=("${projects[@]}")
+fi
+for project in "${projects[@]}"; do
+    run "$project"
+done
+[[ -z $slurm ]] || wait "$slurm"
+
+passed=0 failed=0 skipped=0
+for project in "${all[@]}"; do
+    log=$results/$project.log
+    summary=$(grep -E "Total: [0-9]+" "$log" | tail -n 1)
+    number() { sed -nE "s/.*$1: ([0-9]+).*/\1/p" <<< "$summary"; }
+    total=$(number Total); errors=$(number Errors); bad=$(number Failed); left=$(number Skipped)
+    code=$(<"$results/$project.code")
+    if [[ -z $total || $total -eq 0 || ( $code -ne 0 && ${bad:-0} -eq 0 && ${errors:-0} -eq 0 ) ]]; then
+        echo; echo "$project ended with code $code and ${total:-no} tests:"; tail -n 30 "$log"
+        failed=$((failed + 1))
+        continue
+    fi
+    if [[ $((bad + ${errors:-0})) -gt 0 ]]; then
+        echo; echo "Failures in $project:"; grep -vE "^ *(Discover|Start|Finish)" "$log"
+    fi
+    grep -E "\[SKIP\]" -A 1 "$log" | grep -v -- "^--"
+    failed=$((failed + bad + ${errors:-0})); skipped=$((skipped + left)); passed=$((passed + total - bad - left))
+done
+
+echo
+echo "In $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s:"
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 && $passed -gt 0 ]]
