@@ -1,0 +1,7 @@
+namespace Cairn.Cli.BatchScripts;
+
+/// <summary>One option of a #SBATCH line.</summary>
+/// <param name="Line">The line in the script, from 1.</param>
+/// <param name="Option">Which option of sbatch it is.</param>
+/// <param name="Value">Its value; null where the option has none.</param>
+internal sealed record Directive(int Line, SbatchOption Option, string? Value);

@@ -1,0 +1,118 @@
+using System.Text;
+
+namespace Cairn.Cli.BatchScripts;
+
+/// <summary>
+/// Reads #SBATCH lines as sbatch 22.05 was seen to do: only up to the first command; a line is a directive only when it
+/// begins with exactly #SBATCH; quotes group, a backslash takes the next character as it is, an unescaped # ends the line,
+/// even in the middle of a word; there is no continuation on the next line.
+/// </summary>
+internal static class DirectiveReader
+{
+    private const string Magic = "#SBATCH";
+
+    public static List<Directive> Read(string path, IReadOnlyList<string> lines)
+    {
+        var directives = new List<Directive>();
+        for (var index = 0; index < lines.Count; index++)
+        {
+            var line = lines[index];
+            if (line.StartsWith(Magic, StringComparison.Ordinal))
+                ReadLine(path, index + 1, Words(path, index + 1, line[Magic.Length..]), directives);
+            else if (line.AsSpan().Trim() is { IsEmpty: false } text && text[0] != '#')
+                break;
+        }
+
+        return directives;
+    }
+
+    private static void ReadLine(string path, int line, List<string> words, List<Directive> directives)
+    {
+        for (var i = 0; i < words.Count; i++)
+        {
+            var word = words[i];
+            string? value;
+            SbatchOption option;
+            if (word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2)
+            {
+                var equals = word.IndexOf('=', StringComparison.Ordinal);
+                var name = equals < 0 ? word[2..] : word[2..equals];
+                option = SbatchOption.Find(name)
+                    ?? throw new BatchScriptException(path, line, $"sbatch knows no option --{name}");
+                value = equals < 0 ? null : word[(equals + 1)..];
+            }
+            else if (word.StartsWith('-') && word.Length > 1)
+            {
+                option = SbatchOption.Find(word[1])
+                    ?? throw new BatchScriptException(path, line, $"sbatch knows no option -{word[1]}");
+                value = word.Length > 2 ? word[2..] : null;
+            }
+            else
+            {
+                throw new BatchScriptException(path, line, $"'{word}' is no option; sbatch refuses the script (\"Invalid directive\")");
+            }
+
+            if (option.Takes == OptionValue.None && value is not null)
+                throw new BatchScriptException(path, line, $"--{option.Name} takes no value, but '{value}' was given");
+            if (option.Takes == OptionValue.Required && value is null)
+            {
+                if (++i == words.Count)
+                    throw new BatchScriptException(path, line, $"--{option.Name} needs a value");
+                value = words[i];
+            }
+
+            directives.Add(new(line, option, value));
+        }
+    }
+
+    private static List<string> Words(string path, int number, string line)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        var inWord = false;
+        char? quote = null;
+        for (var i = 0; i < line.Length; i++)
+        {
+            var letter = line[i];
+            if (letter == '\\' && i + 1 < line.Length)
+            {
+                word.Append(line[++i]);
+                inWord = true;
+            }
+            else if (quote is not null || letter is '"' or '\'')
+            {
+                if (quote is not null && letter != quote)
+                    word.Append(letter);
+                else
+                    quote = quote is null ? letter : null;
+                inWord = true;
+            }
+            else if (letter == '#')
+            {
+                break;
+            }
+            else if (char.IsWhiteSpace(letter))
+            {
+                Flush();
+            }
+            else if (letter != '\\')
+            {
+                word.Append(letter);
+                inWord = true;
+            }
+        }
+
+        if (quote is not null)
+            throw new BatchScriptException(path, number, $"the quote {quote} is not closed");
+        Flush();
+        return words;
+
+        void Flush()
+        {
+            if (inWord)
+                words.Add(word.ToString());
+            word.Clear();
+            inWord = false;
+        }
+    }
+}

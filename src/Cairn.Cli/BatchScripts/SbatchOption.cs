@@ -1,0 +1,50 @@
+namespace Cairn.Cli.BatchScripts;
+
+/// <summary>Whether an option of sbatch has a value. Optional ones take it only after '=' (or glued to the letter).</summary>
+internal enum OptionValue
+{
+    None,
+    Optional,
+    Required,
+}
+
+/// <summary>An option of sbatch: its long name, its letter, and whether it takes a value.</summary>
+internal sealed record SbatchOption(string Name, char? Letter, OptionValue Takes)
+{
+    /// <summary>Every option that sbatch 22.05 and 24.11 take.</summary>
+    public static IReadOnlyList<SbatchOption> All { get; } = Build();
+
+    /// <summary>By the long name or a beginning of it that fits one option only, as getopt does.</summary>
+    public static SbatchOption? Find(string name)
+    {
+        if (All.FirstOrDefault(option => option.Name == name) is { } exact)
+            return exact;
+        var candidates = All.Where(option => option.Name.StartsWith(name, StringComparison.Ordinal)).Take(2).ToArray();
+        return candidates.Length == 1 ? candidates[0] : null;
+    }
+
+    public static SbatchOption? Find(char letter) => All.FirstOrDefault(option => option.Letter == letter);
+
+    private static SbatchOption[] Build()
+    {
+        const string required =
+            "array:a account:A bb bbf begin:b cluster-constraint clusters:M comment constraint:C container container-id core-spec:S "
+            + "cores-per-socket cpu-freq cpus-per-gpu cpus-per-task:c chdir:D deadline delay-boot dependency:d distribution:m "
+            + "error:e exclude:x export export-file extra extra-node-info:B gid gpu-bind gpu-freq gpus:G gpus-per-node gpus-per-socket "
+            + "gpus-per-task gres gres-flags hint input:i job-name:J kill-on-invalid-dep licenses:L mail-type mail-user mcs-label "
+            + "mem mem-bind mem-per-cpu mem-per-gpu mincpus network nodefile:F nodelist:w nodes:N ntasks:n ntasks-per-core "
+            + "ntasks-per-gpu ntasks-per-node ntasks-per-socket ntasks-per-tres open-mode output:o partition:p power prefer priority profile qos:q "
+            + "reservation segment signal sockets-per-node switches thread-spec threads-per-core time:t time-min tmp tres-bind "
+            + "tres-per-task uid wait-all-nodes wckey wrap acctg-freq";
+        const string optional = "exclusive get-user-env nice no-kill:k oom-kill-step propagate";
+        const string none =
+            "contiguous help:h hold:H ignore-pbs no-requeue overcommit:O oversubscribe:s parsable quiet:Q reboot requeue "
+            + "spread-job stepmgr test-only usage use-min-nodes verbose:v version:V wait:W";
+        return [.. Read(required, OptionValue.Required), .. Read(optional, OptionValue.Optional), .. Read(none, OptionValue.None)];
+
+        static IEnumerable<SbatchOption> Read(string names, OptionValue takes) =>
+            from name in names.Split(' ')
+            let colon = name.IndexOf(':', StringComparison.Ordinal)
+            select colon < 0 ? new SbatchOption(name, null, takes) : new SbatchOption(name[..colon], name[colon + 1], takes);
+    }
+}
