@@ -11,7 +11,7 @@ using static TorchSharp.torch.nn.functional;
 
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : otherwise;
 var small = args.Contains("--short");
-var epochs = long.Parse(Option("--epochs", small ? "30" : "200"));
+var epochs = long.Parse(Option("--epochs", small ? "30" : "600"));
 var stepDelay = int.Parse(Option("--step-delay", "0")); // stands in for a bigger model, so that there is time to be stopped
 var output = Option("--out", "grokking.dat");
 
@@ -20,7 +20,7 @@ using var run = TrainingRun.Open(options: new() { Save = SaveSchedule.Any(SaveSc
 if (small)
     set_num_threads(1); // so small a model gains nothing by threads, and loses much where others use the cores too
 random.manual_seed(7);
-var task = new ModularAddition(modulus: small ? 23 : 97, trainShare: 0.5);
+var task = new ModularAddition(modulus: small ? 23 : 97, trainShare: small ? 0.5 : 0.3);
 var model = new AdditionModel(task.Modulus, width: small ? 32 : 128, heads: 4, dropout: 0.1);
 var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 1.0);
 var warmUp = optim.lr_scheduler.LinearLR(optimizer, start_factor: 0.1, total_iters: 50);
