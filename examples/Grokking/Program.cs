@@ -11,14 +11,16 @@ using static TorchSharp.torch.nn.functional;
 
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : otherwise;
 var small = args.Contains("--short");
-var epochs = long.Parse(Option("--epochs", small ? "30" : "200"));
+var epochs = long.Parse(Option("--epochs", small ? "30" : "600"));
 var stepDelay = int.Parse(Option("--step-delay", "0")); // stands in for a bigger model, so that there is time to be stopped
 var output = Option("--out", "grokking.dat");
 
 using var run = TrainingRun.Open(options: new() { Save = SaveSchedule.Any(SaveSchedule.EverySteps(100), SaveSchedule.Every(TimeSpan.FromMinutes(1))) });
 
+if (small)
+    set_num_threads(1); // so small a model gains nothing by threads, and loses much where others use the cores too
 random.manual_seed(7);
-var task = new ModularAddition(modulus: small ? 23 : 97, trainShare: 0.5);
+var task = new ModularAddition(modulus: small ? 23 : 97, trainShare: small ? 0.5 : 0.3);
 var model = new AdditionModel(task.Modulus, width: small ? 32 : 128, heads: 4, dropout: 0.1);
 var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 1.0);
 var warmUp = optim.lr_scheduler.LinearLR(optimizer, start_factor: 0.1, total_iters: 50);
@@ -29,7 +31,7 @@ run.Track("warm-up", warmUp);
 run.Track("data", loader);
 run.TrackRandomState();
 
-using var progress = new ProgressLine(epochs * loader.BatchesPerEpoch);
+var progress = new ProgressLine(epochs * loader.BatchesPerEpoch);
 foreach (var batch in run.Batches(loader, epochs))
 {
     using var scope = NewDisposeScope();
@@ -39,16 +41,18 @@ foreach (var batch in run.Batches(loader, epochs))
     optimizer.step();
     warmUp.step();
     Thread.Sleep(stepDelay);
+    progress.MoveTo(batch.Step + 1);
 
     if (batch.EndsEpoch && (batch.Epoch + 1) % 10 == 0)
     {
         var (train, validation) = (ModularAddition.Accuracy(model, task.Training), ModularAddition.Accuracy(model, task.Validation));
         run.Report("loss", loss.item<float>());
         run.Report("validation", validation);
-        progress.Show(batch.Step + 1, $"epoch {batch.Epoch + 1}: loss {loss.item<float>():0.0000}, accuracy {train:0.000} in training, {validation:0.000} in validation");
+        progress.Report(batch.Step + 1, $"epoch {batch.Epoch + 1}: loss {loss.item<float>():0.0000}, accuracy {train:0.000} in training, {validation:0.000} in validation");
     }
 }
 
+progress.End();
 return run.Finish(() =>
 {
     model.save(output);

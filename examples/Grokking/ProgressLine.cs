@@ -1,28 +1,45 @@
+using System.Diagnostics;
+
 namespace Grokking;
 
-/// <summary>A bar that is drawn over on a terminal, and plain lines elsewhere.</summary>
-internal sealed class ProgressLine(long steps) : IDisposable
+/// <summary>A bar that is drawn over on a terminal, and a plain line for each report elsewhere.</summary>
+internal sealed class ProgressLine(long steps)
 {
     private const int Width = 30;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly bool isTerminal = !Console.IsOutputRedirected;
-    private bool drawn;
+    private string report = "";
+    private long drawn;
 
-    public void Show(long step, string text)
+    /// <summary>Moves the bar, if it is time for that.</summary>
+    public void MoveTo(long step)
     {
-        if (!isTerminal)
-        {
-            Console.WriteLine($"{step}/{steps} {text}");
-            return;
-        }
-
-        var full = (int)(Width * step / steps);
-        Console.Write($"\r[{new string('#', full)}{new string('.', Width - full)}] {text}\u001b[K");
-        drawn = true;
+        if (isTerminal && (drawn == 0 || Stopwatch.GetElapsedTime(drawn) > Pause || step == steps))
+            Draw(step);
     }
 
-    public void Dispose()
+    /// <summary>Says how well the model does.</summary>
+    public void Report(long step, string text)
     {
-        if (drawn)
+        report = text;
+        if (isTerminal)
+            Draw(step);
+        else
+            Console.WriteLine($"{step}/{steps} {text}");
+    }
+
+    /// <summary>Leaves the bar's line, for others to write.</summary>
+    public void End()
+    {
+        if (drawn != 0)
             Console.WriteLine();
+    }
+
+    private void Draw(long step)
+    {
+        var full = (int)(Width * step / steps);
+        Console.Write($"\r[{new string('#', full)}{new string('.', Width - full)}] {step}/{steps} {report}\u001b[K");
+        drawn = Stopwatch.GetTimestamp();
     }
 }
