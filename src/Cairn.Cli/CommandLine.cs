@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Cairn.Cli.LocalScheduler;
 
 namespace Cairn.Cli;
@@ -14,7 +15,12 @@ internal static class CommandLine
 
     public static int Run(string[] arguments)
     {
-        var root = new RootCommand("Training that can be stopped at any time: rehearse a cluster's time limit, preemption and requeue on this machine.");
+        // Not RootCommand: that takes its name from the assembly, which is called otherwise.
+        var root = new Command("cairn", "Training that can be stopped at any time: rehearse a cluster's time limit, preemption and requeue on this machine.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+        };
         root.Subcommands.Add(LocalCommand.Create(arguments));
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -75,7 +75,14 @@ public sealed class TrainingRun : IDisposable
     /// Whether the run should come to a step boundary soon, for loops that Cairn does not see (evaluation, warm-up).
     /// Cheap enough for every iteration; may be asked by any thread.
     /// </summary>
-    public bool StopRequested => context.StopRequested || context.IsDeadlineNear(clock.Longest, saver.LongestSave);
+    public bool StopRequested
+    {
+        get
+        {
+            context.Look(clock.Longest, saver.LongestSave);
+            return context.StopRequested;
+        }
+    }
 
     /// <summary>
     /// Whether an earlier attempt came to the end, so that <see cref="Steps"/> yields nothing and <see cref="Finish"/> does
@@ -175,6 +182,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>
     /// The last statement. When all steps are done: runs the last work and marks the run as finished, so that another start
     /// does nothing. When the run was stopped: puts the job back in the queue, which kills this process within milliseconds.
+    /// A loop of one's own that is done although something wanted it to stop says so by <see cref="Complete"/> first.
     /// </summary>
     /// <param name="lastWork">What is to be done once, after the last step; run again when it was stopped in the middle.</param>
     /// <returns>The program's exit code (see <see cref="ExitCodes"/>).</returns>

@@ -15,7 +15,7 @@ internal sealed class RunContext : IDisposable
     private readonly long openedAt;
 
     private RunContext(
-        string folder, TrainingRunOptions options, ILogger log, InterruptionListener listener, SlurmJob? job, AttemptClaim? claim, CheckpointStore store, CheckpointOrigin origin, Finished? finishedBefore)
+        string folder, TrainingRunOptions options, ILogger log, InterruptionListener listener, SlurmJob? job, AttemptClaim? claim, CheckpointStore store, CheckpointOrigin origin, IReadOnlyList<AttemptStory> before)
     {
         Folder = folder;
         Time = options.Time;
@@ -24,7 +24,8 @@ internal sealed class RunContext : IDisposable
         Claim = claim;
         Store = store;
         Origin = origin;
-        FinishedBefore = finishedBefore;
+        FinishedBefore = before.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
+        Previous = before.Count > 0 ? before[^1] : null;
         margin = options.Margin;
         openedAt = Time.GetTimestamp();
         this.listener = listener;
@@ -61,6 +62,9 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>The mark of an earlier attempt that came to the end.</summary>
     public Finished? FinishedBefore { get; }
+
+    /// <summary>The attempt before this one; null in the first.</summary>
+    public AttemptStory? Previous { get; }
 
     /// <summary>What wants the run to stop, first of all; null while nothing does.</summary>
     public Interruption? Interruption => listener.First;
@@ -113,8 +117,7 @@ internal sealed class RunContext : IDisposable
                     Environment.ProcessPath ?? string.Empty, newest, CairnVersion.Text));
             }
 
-            var finished = attempts.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
-            var context = new RunContext(folder, options, log, signals, job, claim, store, origin, finished);
+            var context = new RunContext(folder, options, log, signals, job, claim, store, origin, attempts);
             signals.OnArrival(context.OnInterruption);
             return context;
         }
@@ -130,7 +133,7 @@ internal sealed class RunContext : IDisposable
     public (string Delivery, IReadOnlyList<string> Findings) Signals => (listener.Delivery, listener.StartupFindings);
 
     /// <summary>Whether the time that is left is needed for a step and a save.</summary>
-    public bool IsDeadlineNear(TimeSpan longestStep, TimeSpan? longestSave) =>
+    private bool IsDeadlineNear(TimeSpan longestStep, TimeSpan? longestSave) =>
         DeadlineGuard.IsNear(Now, deadline.At, longestStep, longestSave, deadline.WallTime, margin);
 
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>

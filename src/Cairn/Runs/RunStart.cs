@@ -35,13 +35,23 @@ internal static class RunStart
         if (context.Rank != 0)
             return;
         var who = context.Job is { } job ? $"attempt {context.Origin.Attempt} of job {job.Id}" : $"attempt {context.Origin.Attempt}";
-        var from = outcome is null ? "starts at step 0 (no checkpoint yet)"
-            : $"resumed at step {outcome.Step} from {Path.GetFileName(outcome.Path)}";
         var of = count == long.MaxValue ? string.Empty : $" of {count}";
+        var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
+            : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Previous)}";
         var deadline = context.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : "no time limit";
         context.Log.LogInformation(
-            "{Who}: {From}{Of}; {Deadline}; {Signals}; saves {Schedule}", who, from, of, deadline, context.Signals.Delivery, options.Save);
+            "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Signals.Delivery, options.Save);
         foreach (var finding in context.Signals.Findings)
             context.Log.LogWarning("{Finding}", finding);
+    }
+
+    private static string HowItEnded(AttemptStory? previous)
+    {
+        if (previous is null)
+            return string.Empty;
+        var how = previous.Events.OfType<Stopped>().LastOrDefault() is { } stopped ? $"stopped: {stopped.Cause.ToLowerInvariant()}"
+            : previous.Events.OfType<AttemptEnded>().LastOrDefault() is { } ended ? ended.Outcome
+            : "was killed or crashed";
+        return $" (attempt {previous.Number} {how})";
     }
 }

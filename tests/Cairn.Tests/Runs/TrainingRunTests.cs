@@ -30,7 +30,7 @@ public class TrainingRunTests
         Assert.Equal(0, exitCode);
         Assert.Equal(Enumerable.Range(0, 60).Select(step => (long)step), Steps(lines));
         Assert.Equal(["step-0000000040", "step-0000000050", "step-0000000060"], Checkpoints(folder));
-        Assert.Contains("starts at step 0 (no checkpoint yet) of 60; no time limit;", messages, StringComparison.Ordinal);
+        Assert.Contains("starts at step 0 of 60 (no checkpoint yet); no time limit;", messages, StringComparison.Ordinal);
 
         var again = Trainer.Run(folder.Path, 60);
         Assert.Equal(0, again.ExitCode);
@@ -72,7 +72,7 @@ public class TrainingRunTests
         Assert.Equal(0, finished);
         Assert.Equal(stopped.Step, Steps(lines)[0]);
         Assert.Equal(Straight.Value, Weights(lines));
-        Assert.Contains($"resumed at step {stopped.Step} from step-", messages, StringComparison.Ordinal);
+        Assert.Contains($"resumes at step {stopped.Step} of 60 from step-{stopped.Step:0000000000} (attempt 1 stopped: {stopped.Cause.ToLowerInvariant()});", messages, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,10 +117,11 @@ public class TrainingRunTests
             Assert.Equal(137, trainer.WaitForEnd().ExitCode);
         }
 
-        var (exitCode, lines, _) = Trainer.Run(folder.Path, 60);
+        var (exitCode, lines, messages) = Trainer.Run(folder.Path, 60);
         Assert.Equal(0, exitCode);
         Assert.Empty(Steps(lines));
         Assert.Equal(Straight.Value, Weights(lines));
+        Assert.Contains("(attempt 1 was killed or crashed)", messages, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,6 +88,24 @@ public class RequeueTests
         Assert.Equal("NoScontrol", story.Events.OfType<RequeueAnswered>().Single().Result);
     }
 
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("own-loop")]
+    public void The_deadline_stops_it_where_no_signal_comes(string mode)
+    {
+        using var folder = new TemporaryFolder();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", "PATH=" + folder.Path, "SLURM_JOB_ID=17", $"SLURM_JOB_START_TIME={now}", $"SLURM_JOB_END_TIME={now + 8}"],
+            folder["checkpoints"], 1_000_000, "--delay", "20", "--mode", mode);
+        Assert.Equal(ExitCodes.RequeueFailed, trainer.WaitForEnd().ExitCode); // there is no scontrol on this PATH
+        var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
+        Assert.Equal("Deadline", story.Events.OfType<Interrupted>().Single().Kind);
+        var stopped = story.Events.OfType<Stopped>().Single();
+        Assert.Equal(("Deadline", stopped.Step), (stopped.Cause, stopped.SavedStep));
+        Assert.True(stopped.Time < DateTimeOffset.FromUnixTimeSeconds(now + 8));
+    }
+
     [Fact]
     public void A_cancelled_job_stays_cancelled()
     {
