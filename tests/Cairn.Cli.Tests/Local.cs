@@ -52,6 +52,7 @@ internal sealed class Local : IDisposable
             WorkingDirectory = Folder,
         };
         start.Environment["SLURM_OUTER"] = "to be scrubbed";
+        start.Environment["TMPDIR"] = Folder; // a killed cairn leaves its folder
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Append(output, line.Data);
         process.ErrorDataReceived += (_, line) => Append(messages, line.Data);

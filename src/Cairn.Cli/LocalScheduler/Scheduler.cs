@@ -99,7 +99,9 @@ internal sealed class Scheduler : IDisposable
             return LookInterval;
         var next = job.NextWake - time.GetUtcNow();
         var wait = next is { } due && due < ScreenInterval ? due : ScreenInterval;
-        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+
+        // Whole milliseconds, upwards: the queue waits for no less, and would spin through the last one.
+        return wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
     }
 
     private PosixSignalRegistration OnSignal(PosixSignal signal, string by, int code)

@@ -17,6 +17,7 @@ internal sealed class Screen
     });
 
     private string last = string.Empty;
+    private string? drawn;
 
     public Screen(LocalJob job, TimeProvider time)
     {
@@ -59,7 +60,11 @@ internal sealed class Screen
         lock (gate)
         {
             var left = job.EndTime is { } end && job.State == JobState.Running ? $"{Duration.Words(end - time.GetUtcNow())} left" : job.State.ToString().ToLowerInvariant();
-            Console.Error.Write($"\r\u001b[K[attempt {job.Attempt} | {left} | {last}]");
+            var line = $"[attempt {job.Attempt} | {left} | {last}]";
+            if (line == drawn)
+                return;
+            Console.Error.Write($"\r\u001b[K{line}");
+            drawn = line;
         }
     }
 
@@ -86,6 +91,7 @@ internal sealed class Screen
         {
             if (isLive)
                 Console.Error.Write("\r\u001b[K");
+            drawn = null;
             writer.WriteLine(text);
         }
     }
