@@ -1,13 +1,11 @@
 namespace Cairn.Tests;
 
-/// <summary>A folder of a test's own that is gone afterwards.</summary>
+/// <summary>A folder of one's own that is gone when the test is.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("cairn-test-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("cairn-test-").FullName;
 
-    public string Path { get; }
-
-    public string this[string name] => System.IO.Path.Combine(Path, name);
+    public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

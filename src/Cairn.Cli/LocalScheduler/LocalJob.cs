@@ -1,4 +1,5 @@
 using Cairn.Cli.SlurmNotation;
+using Cairn.Interruptions.Signals;
 
 namespace Cairn.Cli.LocalScheduler;
 

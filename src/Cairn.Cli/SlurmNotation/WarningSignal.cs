@@ -1,4 +1,5 @@
 using Cairn;
+using Cairn.Interruptions.Signals;
 
 namespace Cairn.Cli.SlurmNotation;
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
@@ -16,8 +15,6 @@ namespace Cairn.Checkpoints;
 internal sealed class CheckpointStore
 {
     private static readonly Func<CheckpointId, bool> All = _ => true;
-    private static readonly string Version =
-        typeof(CheckpointStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private readonly ILogger log;
     private readonly TimeProvider time;
@@ -193,7 +190,7 @@ internal sealed class CheckpointStore
                 Job = origin.Job,
                 WorldSize = origin.WorldSize,
                 SavedAt = savedAt,
-                Cairn = Version,
+                Cairn = CairnVersion.Text,
                 Metadata = metadata,
                 Conditions = plan.Conditions,
                 Files = [.. files],

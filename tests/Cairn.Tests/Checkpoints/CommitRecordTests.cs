@@ -79,7 +79,7 @@ public sealed class CommitRecordTests
     [Fact]
     public void A_newer_version_is_named_skipped_and_the_older_checkpoint_is_used()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         store.SaveModel(6);
         store.SaveModel(7);
@@ -95,7 +95,7 @@ public sealed class CommitRecordTests
     [Fact]
     public void A_record_that_leads_out_of_the_folder_reads_nothing_there()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         store.SaveModel(7);
         File.Move(folder["step-0000000007", "model.safetensors"], folder["model.safetensors"]);
@@ -110,7 +110,7 @@ public sealed class CommitRecordTests
     [Fact]
     public void A_header_that_does_not_agree_with_the_record_is_found_though_all_hashes_fit()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         store.SaveModel(7);
         var path = folder["step-0000000007", "checkpoint.json"];
@@ -169,7 +169,7 @@ public sealed class CommitRecordTests
 
     private static string SomeRecord()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         Stores.At(folder.Path).SaveModel(7);
         return File.ReadAllText(folder["step-0000000007", "checkpoint.json"]);
     }

@@ -7,7 +7,7 @@ namespace Cairn.Tests.Checkpoints;
 public sealed class DamageTests : IDisposable
 {
     private const string Newer = "step-0000000020";
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
     private readonly CheckpointStore store;
 
     public DamageTests()

@@ -10,7 +10,7 @@ public sealed class FormatDocumentTests
     [Fact]
     public void The_record_in_the_documentation_is_the_one_that_is_written()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path, new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero)));
         var part = new TestPart
         {

@@ -13,7 +13,7 @@ public sealed class KillTests
     [Fact]
     public async Task After_a_kill_at_any_instant_the_newest_checkpoint_is_valid_and_nothing_that_was_durable_is_lost()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder["checkpoints"]);
         var random = new Random();
         var (durable, insideSave) = (0L, 0);

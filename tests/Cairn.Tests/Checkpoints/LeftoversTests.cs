@@ -7,7 +7,7 @@ namespace Cairn.Tests.Checkpoints;
 
 public sealed class LeftoversTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

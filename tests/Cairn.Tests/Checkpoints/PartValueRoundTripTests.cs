@@ -34,7 +34,7 @@ public sealed class PartValueRoundTripTests
     [Fact]
     public void Every_value_comes_back_as_the_same_kind_with_the_same_bits()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         var step = 0L;
 

@@ -4,7 +4,7 @@ namespace Cairn.Tests.Checkpoints;
 
 public sealed class PruneTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
     private readonly CheckpointStore store;
 
     public PruneTests() => store = Stores.At(folder.Path);

@@ -4,7 +4,7 @@ namespace Cairn.Tests.Checkpoints;
 
 public sealed class RestoreTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

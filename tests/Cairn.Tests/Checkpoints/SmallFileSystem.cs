@@ -5,9 +5,9 @@ namespace Cairn.Tests.Checkpoints;
 /// <summary>A file system of its own that is soon full and can be made read-only. Mounting needs root; without it the test is skipped.</summary>
 internal sealed class SmallFileSystem : IDisposable
 {
-    private readonly TempFolder folder;
+    private readonly TemporaryFolder folder;
 
-    private SmallFileSystem(TempFolder folder) => this.folder = folder;
+    private SmallFileSystem(TemporaryFolder folder) => this.folder = folder;
 
     public string Path => folder["mount"];
 
@@ -40,7 +40,7 @@ internal sealed class SmallFileSystem : IDisposable
     private static SmallFileSystem Create(Func<string, string, string?> mount)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
-        var own = new TempFolder();
+        var own = new TemporaryFolder();
         Directory.CreateDirectory(own["mount"]);
         var problem = mount(own.Path, own["mount"]);
         if (problem is not null)

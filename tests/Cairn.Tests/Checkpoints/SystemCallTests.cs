@@ -5,7 +5,7 @@ namespace Cairn.Tests.Checkpoints;
 /// <summary>What a save asks of the kernel, seen and disturbed by strace: the order of a commit, and what each call's failure does.</summary>
 public sealed partial class SystemCallTests : IDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public SystemCallTests()
     {

@@ -19,7 +19,7 @@ public sealed class TensorRoundTripTests
     [Fact]
     public void Tensors_of_every_type_and_shape_with_any_name_come_back_in_every_byte_and_the_files_are_strict_safetensors()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         var step = 0L;
 
@@ -47,7 +47,7 @@ public sealed class TensorRoundTripTests
     [Fact]
     public void Complex_numbers_are_pairs_in_the_file_and_keep_their_type_in_the_record()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         var part = new TestPart { Tensors = { PartTensor.Of("z", DType.Complex64, [1f, 2f, 3f, 4f], 2), PartTensor.Of("w", DType.Complex128, [5.0, 6.0], 1, 1) } };
 
@@ -62,7 +62,7 @@ public sealed class TensorRoundTripTests
     [Fact]
     public void Data_begins_at_a_multiple_of_4096_and_every_tensor_at_a_multiple_of_its_element_size()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         var part = new TestPart
         {
@@ -85,7 +85,7 @@ public sealed class TensorRoundTripTests
     [Fact]
     public void A_file_whose_tensors_did_not_change_is_the_same_in_every_byte()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         store.SaveModel(1);
         store.SaveModel(2, attempt: 2);
@@ -98,7 +98,7 @@ public sealed class TensorRoundTripTests
     [Fact]
     public void Tensors_across_the_edges_of_pieces_come_back()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         var store = Stores.At(folder.Path);
         var part = new TestPart
         {

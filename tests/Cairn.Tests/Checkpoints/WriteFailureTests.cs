@@ -84,7 +84,7 @@ public sealed class WriteFailureTests
     [Fact]
     public void A_directory_that_cannot_be_made_is_named()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "not a directory");
 
         var error = Assert.Throws<CheckpointWriteException>(() => Stores.At(folder["file", "checkpoints"]).SaveModel(1));
@@ -96,7 +96,7 @@ public sealed class WriteFailureTests
     [Fact]
     public void A_directory_that_is_a_file_can_neither_be_listed_nor_written()
     {
-        using var folder = new TempFolder();
+        using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "not a directory");
 
         Assert.Throws<CheckpointCorruptException>(() => Stores.At(folder["file"]).List());

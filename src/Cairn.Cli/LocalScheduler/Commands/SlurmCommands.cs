@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Cairn.Cli.LocalScheduler.Link;
 using Cairn.Cli.SlurmNotation;
+using Cairn.Interruptions.Signals;
 
 namespace Cairn.Cli.LocalScheduler.Commands;
 

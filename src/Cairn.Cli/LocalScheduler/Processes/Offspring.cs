@@ -1,4 +1,4 @@
-using SignalName = Cairn.Cli.SlurmNotation.SignalName;
+using Cairn.Interruptions.Signals;
 
 namespace Cairn.Cli.LocalScheduler.Processes;
 
