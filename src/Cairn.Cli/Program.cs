@@ -1,28 +1,27 @@
+using System.CommandLine;
+using System.CommandLine.Help;
 using Cairn.Cli;
-using Cairn.Cli.BatchScripts;
-using Cairn.Cli.LocalScheduler;
-using Cairn.Cli.LocalScheduler.Link;
+using Cairn.Cli.Commands;
+using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
-using Cairn.Cli.LocalScheduler.Steps;
+using Cairn.Cli.LocalScheduler.Protocol;
 
-try
+// What `cairn local` calls itself back with comes first: it is not for people, and has to be quick.
+switch (args)
 {
-    return args switch
-    {
-        // Hidden stages: cairn starting itself inside a job of `cairn local`.
-        [ExecStage.Name, ..] => ExecStage.Run(args.AsSpan(1)),
-        [Shims.SrunStage, ..] => SrunStage.Run(args[1..]),
-        [var stage, ..] when Shims.CommandOf(stage) is { } command => CommandClient.Run(command, args[1..]),
-        _ => CommandLine.Run(args),
-    };
+    case [Guard.Verb, var folder]:
+        return Guard.Run(folder, Console.OpenStandardInput());
+    case ["__srun", .. var rest]:
+        return await Srun.RunAsync(rest);
+    case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):
+        return await Client.RunAsync(command, rest);
 }
-catch (Exception error) when (error is UsageException or BatchScriptException)
+
+// Not RootCommand: it would call itself by the name of the assembly.
+var root = new Command("cairn", "Preemption-safe training on clusters run by Slurm.")
 {
-    Console.Error.WriteLine($"cairn: {error.Message}");
-    return CommandLine.UsageError;
-}
-catch (IOException error)
-{
-    Console.Error.WriteLine($"cairn: {error.Message}");
-    return CommandLine.Failure;
-}
+    LocalCommand.Create(),
+    new HelpOption(),
+    new VersionOption(),
+};
+return CommandLine.Invoke(root, args);

@@ -1,4 +1,4 @@
 namespace Cairn.Cli;
 
-/// <summary>The command line or the batch script asks for something that cannot be: the message names the value; the exit code is 2.</summary>
+/// <summary>What the user asked for cannot be done as written; the message names the value and what would be right.</summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -8,7 +8,7 @@ namespace Cairn.Architecture.Tests;
 public class RoomsTests
 {
     private static readonly ArchUnitNET.Domain.Architecture House = new ArchLoader()
-        .LoadAssemblies(typeof(TrainingRun).Assembly, typeof(Cairn.TorchSharp.TrainingRunExtensions).Assembly, typeof(Cairn.Cli.LocalScheduler.Launch).Assembly)
+        .LoadAssemblies(typeof(TrainingRun).Assembly, typeof(Cairn.TorchSharp.TrainingRunExtensions).Assembly, typeof(Cairn.Cli.LocalScheduler.LocalCluster).Assembly)
         .Build();
 
     [Theory]
@@ -32,7 +32,7 @@ public class RoomsTests
     [Fact]
     public void The_program_does_not_know_TorchSharp()
     {
-        Holds(Types().That().ResideInAssembly(typeof(Cairn.Cli.LocalScheduler.Launch).Assembly).Should()
+        Holds(Types().That().ResideInAssembly(typeof(Cairn.Cli.LocalScheduler.LocalCluster).Assembly).Should()
             .NotDependOnAnyTypesThat().ResideInNamespaceMatching(@"^(TorchSharp|Cairn\.TorchSharp)"));
     }
 

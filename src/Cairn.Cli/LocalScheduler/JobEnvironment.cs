@@ -1,49 +1,104 @@
+using System.Collections;
 using System.Globalization;
-using Cairn.Cli.LocalScheduler.Link;
+using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.LocalScheduler.Processes;
 
 namespace Cairn.Cli.LocalScheduler;
 
-/// <summary>The variables that a job sees. What an outer Slurm has set is taken away first.</summary>
-internal static class JobEnvironment
+/// <summary>The variables that Slurm, and Cairn, set for a job. Those of an outer job are taken away first.</summary>
+internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder folder)
 {
-    /// <summary>Sets the job's variables.</summary>
-    public static void Set(IDictionary<string, string?> environment, LocalJob job, string jobId, JobFolder folder)
+    private static readonly string[] ScrubbedPrefixes = ["SLURM_", "SLURMD_", "SBATCH_", "SRUN_", "SALLOC_", "CAIRN_"];
+
+    // What the user says to Cairn from outside goes on through.
+    private static readonly string[] Kept = ["CAIRN_CHECKPOINT_DIR", "CAIRN_TRACE"];
+
+    public static string Node => Environment.MachineName;
+
+    /// <summary>For the batch shell.</summary>
+    public Dictionary<string, string> ForBatch(Job job)
     {
-        foreach (var name in environment.Keys.Where(name => name.StartsWith("SLURM", StringComparison.Ordinal) || name.StartsWith("SBATCH_", StringComparison.Ordinal)).ToList())
-            environment.Remove(name);
-        var (settings, node) = (job.Settings, Environment.MachineName);
-        environment["PATH"] = folder.Commands + ":" + (environment.TryGetValue("PATH", out var path) ? path : "/usr/bin:/bin");
-        environment[CommandClient.SocketVariable] = folder.Socket;
-        environment["CAIRN_ATTEMPT"] = Text(job.Attempt);
-        environment["CAIRN_REQUEUE"] = "self";
-        environment["CAIRN_STATUS"] = folder.Status;
-        environment["SLURM_JOB_ID"] = environment["SLURM_JOBID"] = jobId;
-        environment["SLURM_JOB_NAME"] = settings.Name;
-        environment["SLURM_JOB_PARTITION"] = settings.Partition;
-        environment["SLURM_JOB_NODELIST"] = environment["SLURM_NODELIST"] = node;
-        environment["SLURM_JOB_NUM_NODES"] = environment["SLURM_NNODES"] = "1";
-        environment["SLURM_NTASKS"] = environment["SLURM_NPROCS"] = Text(settings.Tasks);
-        environment["SLURM_CPUS_ON_NODE"] = Text(Environment.ProcessorCount);
-        environment["SLURM_SUBMIT_DIR"] = Environment.CurrentDirectory;
-        environment["SLURMD_NODENAME"] = node;
-        if (job.Restarts > 0)
-            environment["SLURM_RESTART_COUNT"] = Text(job.Restarts);
-        if (settings.Release == SlurmRelease.V24 && job.StartTime is { } start)
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry outer in Environment.GetEnvironmentVariables())
         {
-            environment["SLURM_JOB_START_TIME"] = Text(start.ToUnixTimeSeconds());
-            if (job.EndTime is { } end)
-                environment["SLURM_JOB_END_TIME"] = Text(end.ToUnixTimeSeconds());
+            var name = (string)outer.Key;
+            if (Kept.Contains(name) || !ScrubbedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+                variables[name] = (string?)outer.Value ?? "";
+        }
+
+        variables["PATH"] = $"{folder.Bin}:{variables.GetValueOrDefault("PATH", "/usr/bin:/bin")}";
+        AddSlurm(variables, job);
+        variables[JobFolder.SocketVariable] = folder.Socket;
+        variables["CAIRN_ATTEMPT"] = Text(job.Attempt);
+        variables["CAIRN_REQUEUE"] = "self";
+        variables["CAIRN_STATUS"] = folder.Status;
+        if (options.CheckpointFolder is not null)
+            variables["CAIRN_CHECKPOINT_DIR"] = options.CheckpointFolder;
+        return variables;
+    }
+
+    /// <summary>Adds what a task of a step has besides.</summary>
+    /// <param name="variables">Of the batch shell, or of srun.</param>
+    /// <param name="step">The step's number.</param>
+    /// <param name="tasks">Tasks in the step.</param>
+    /// <param name="rank">This task, from 0.</param>
+    public static void AddTask(Dictionary<string, string> variables, int step, int tasks, int rank)
+    {
+        foreach (var name in (string[])["SLURM_STEP_ID", "SLURM_STEPID"])
+            variables[name] = Text(step);
+        foreach (var name in (string[])["SLURM_NTASKS", "SLURM_NPROCS", "SLURM_STEP_NUM_TASKS", "SLURM_TASKS_PER_NODE", "SLURM_STEP_TASKS_PER_NODE"])
+            variables[name] = Text(tasks);
+        foreach (var name in (string[])["SLURM_PROCID", "SLURM_LOCALID"])
+            variables[name] = Text(rank);
+        variables["SLURM_STEP_NUM_NODES"] = "1";
+        variables["SLURM_STEP_NODELIST"] = Node;
+        variables["SLURM_GTIDS"] = string.Join(',', Enumerable.Range(0, tasks));
+        variables["SLURM_LAUNCH_NODE_IPADDR"] = "127.0.0.1";
+    }
+
+    private void AddSlurm(Dictionary<string, string> variables, Job job)
+    {
+        var cpus = Text(Environment.ProcessorCount);
+        (string Name, string? Value)[] slurm =
+        [
+            ("SLURM_JOB_ID", Text(jobId)),
+            ("SLURM_JOBID", Text(jobId)),
+            ("SLURM_JOB_NAME", options.JobName),
+            ("SLURM_JOB_PARTITION", options.Partition),
+            ("SLURM_JOB_USER", Environment.UserName),
+            ("SLURM_JOB_UID", Text((int)Libc.GetUid())),
+            ("SLURM_JOB_GID", Text((int)Libc.GetGid())),
+            ("SLURM_JOB_NODELIST", Node),
+            ("SLURM_NODELIST", Node),
+            ("SLURM_JOB_NUM_NODES", "1"),
+            ("SLURM_NNODES", "1"),
+            ("SLURM_JOB_CPUS_PER_NODE", cpus),
+            ("SLURM_CPUS_ON_NODE", cpus),
+            ("SLURM_CPUS_PER_TASK", options.CpusPerTask),
+            ("SLURM_CLUSTER_NAME", "cairn-local"),
+            ("SLURM_SUBMIT_DIR", Environment.CurrentDirectory),
+            ("SLURM_SUBMIT_HOST", Node),
+            ("SLURMD_NODENAME", Node),
+            ("SLURM_NODEID", "0"),
+            ("SLURM_PROCID", "0"),
+            ("SLURM_LOCALID", "0"),
+            ("SLURM_GTIDS", "0"),
+            ("SLURM_TASKS_PER_NODE", Text(options.Tasks ?? 1)),
+            ("SLURM_NTASKS", options.Tasks is { } tasks ? Text(tasks) : null),
+            ("SLURM_NPROCS", options.Tasks is { } processes ? Text(processes) : null),
+            ("SLURM_RESTART_COUNT", job.Restarts > 0 ? Text(job.Restarts) : null),
+            // 22.05 does not tell; one has to ask.
+            ("SLURM_JOB_START_TIME", options.Job.Release == SlurmRelease.Slurm24 ? Unix(job.StartTime) : null),
+            ("SLURM_JOB_END_TIME", options.Job.Release == SlurmRelease.Slurm24 ? Unix(job.EndTime) : null),
+        ];
+        foreach (var (name, value) in slurm)
+        {
+            if (value is not null)
+                variables[name] = value;
         }
     }
 
-    /// <summary>Sets what only a task of a step has.</summary>
-    public static void SetTask(IDictionary<string, string?> environment, int step, int rank, int tasks)
-    {
-        environment["SLURM_STEP_ID"] = environment["SLURM_STEPID"] = Text(step);
-        environment["SLURM_STEP_NUM_TASKS"] = environment["SLURM_NTASKS"] = environment["SLURM_NPROCS"] = Text(tasks);
-        environment["SLURM_PROCID"] = environment["SLURM_LOCALID"] = Text(rank);
-        environment["SLURM_NODEID"] = "0";
-    }
+    private static string? Unix(DateTimeOffset? instant) => instant?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

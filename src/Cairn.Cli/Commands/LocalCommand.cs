@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Cairn.Cli.LocalScheduler;
+
+namespace Cairn.Cli.Commands;
+
+/// <summary><c>cairn local</c>.</summary>
+internal static class LocalCommand
+{
+    private const string Description =
+        """
+        One machine stands in for Slurm: limit, warning, kill, requeue, with the same signals, variables and commands.
+
+        Examples:
+          cairn local --time 20s --signal USR2@8s -- python train.py
+          cairn local --time 10m --preempt-after 2m --grace 30s -- python train.py
+          cairn local --form exec --time 30s --signal B:USR2@10s -- ./train
+          cairn local --ntasks 2 --output train.log -- python train.py
+          cairn local job.sh                  a batch script, with its #SBATCH lines and a working srun
+          cairn local job.sh -- ARGS          the same with arguments for the script
+
+        Who hears what (as on a cluster with proctrack/cgroup):
+          form        --signal=USR2   --signal=B:USR2   limit                  preemption begins   grace ends
+          srun        CONT USR2       -                 CONT TERM, then KILL   CONT TERM           CONT TERM, then KILL
+          exec        -               CONT USR2         CONT TERM, then KILL   -                   CONT TERM, then KILL
+          child       -               - (shell dies)    - killed at once       -                   - killed at once
+          task-child  -               -                 - killed               -                   - killed
+
+        Inside work for any program: scontrol (show job|config|hostnames, requeue, update, write batch_script), squeue,
+        scancel, srun. Not imitated: arrays, heterogeneous and multi-node jobs, suspend, steps cancelled one by one, node
+        failures, PreemptMode=CANCEL, preempt_send_user_signal, sbatch, sacct; Slurm's coarse clock (here the limit and the
+        warning come on time).
+
+        Exit codes:
+          the program's own    it ended by itself (128 + N: by signal N); with several tasks the highest
+          124  killed at the limit and not requeued      130  cancelled by Ctrl-C
+          143  cancelled (scancel, TERM), or preempted and not requeued
+          75   would be requeued, but --max-attempts is reached
+          2    the command line, the script or the program is wrong; nothing was run
+          69   a log or the report could not be written
+        As under Slurm every code of the program but 0 is a failure and ends the job, 75 too.
+        """;
+
+    public static Command Create()
+    {
+        var options = new LocalCommandOptions();
+        var words = new Argument<string[]>("SCRIPT | -- PROGRAM ARGS")
+        {
+            Description = "a batch script; or, after --, a program and its arguments",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var command = new Command("local", Description) { words };
+        foreach (var option in options.All)
+            command.Add(option);
+        command.SetAction(parsed =>
+        {
+            var given = parsed.GetValue(words) ?? [];
+            var afterDash = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+            using var cluster = new LocalCluster(
+                options.Read(parsed, given[..^afterDash], given[^afterDash..]), Self.Command, TimeProvider.System);
+            return cluster.Run();
+        });
+        return command;
+    }
+}

@@ -1,0 +1,186 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Cairn.Cli.LocalScheduler.Imitations;
+using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.LocalScheduler.Processes;
+using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.SlurmForms;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cairn.Cli.LocalScheduler;
+
+/// <summary>
+/// The processes of one attempt, and which of them Slurm itself would have started: the batch shell and the tasks. Only
+/// those get signals; all others are known by descent alone, and get KILL.
+/// </summary>
+/// <param name="children">Starts them.</param>
+/// <param name="guard">The one child that belongs to no attempt.</param>
+/// <param name="mainEnded">The batch shell, or without one all tasks, ended. Called on another thread.</param>
+internal sealed class AttemptProcesses(Children children, int guard, Action<ProcessEnd> mainEnded)
+{
+    // Two commands, so that no shell replaces itself by the first. What runs is given as arguments, not as text.
+    private const string ChildScript = "\"$@\"; exit $?";
+    private const string TaskChildScript = "trap : 1 2 3 10 12 14 15; \"$@\"; exit $?";
+
+    private readonly Dictionary<int, ProcessId> _tasks = [];
+    private readonly Dictionary<Connection, IReadOnlyList<int>> _steps = [];
+    private ProcessId? _batchShell;
+    private int _ownTasksLeft;
+    private ProcessEnd _worstEnd;
+
+    /// <summary>Set for the rest of the attempt once a signal was sent to one of its processes.</summary>
+    public bool Heard { get; private set; }
+
+    /// <summary>A task of a step of this attempt lives.</summary>
+    public bool TasksAlive => _tasks.Values.Any(IsAlive);
+
+    /// <summary>Whether there is something to start at all; said before anything else is.</summary>
+    /// <exception cref="UsageException">There is no such program, or no such interpreter of the script.</exception>
+    public static void Check(LocalOptions options, Dictionary<string, string> variables) =>
+        _ = Executables.Find(options.Script?.Interpreter[0] ?? options.Command[0], variables["PATH"], options.Folder);
+
+    /// <summary>Starts the attempt in its form.</summary>
+    /// <exception cref="UsageException">The program cannot be started.</exception>
+    public void Start(LocalOptions options, JobFolder folder, Dictionary<string, string> variables, SafeHandlePair streams)
+    {
+        using var nothing = Descriptors.OpenNothing();
+        switch (options.Form)
+        {
+            case LaunchForm.Srun:
+                StartTasks(options.Tasks ?? 1, options.Command);
+                break;
+            case LaunchForm.TaskChild:
+                StartTasks(options.Tasks ?? 1, ["/bin/sh", "-c", TaskChildScript, "task", .. options.Command]);
+                break;
+            case LaunchForm.Exec:
+                StartBatchShell(options.Command);
+                break;
+            case LaunchForm.Child:
+                StartBatchShell(["/bin/sh", "-c", ChildScript, "batch", .. options.Command]);
+                break;
+            default:
+                StartBatchShell([.. options.Script!.Interpreter, folder.Script, .. options.Command]);
+                break;
+        }
+
+        void StartTasks(int count, IReadOnlyList<string> command)
+        {
+            _ownTasksLeft = count;
+            for (var rank = 0; rank < count; rank++)
+            {
+                var own = new Dictionary<string, string>(variables, StringComparer.Ordinal);
+                JobEnvironment.AddTask(own, step: 0, count, rank);
+                var pid = Start(command, own, OwnTaskEnded);
+                if (ProcessTable.Find(pid) is { } entry)
+                    _tasks[pid] = entry.Id;
+            }
+        }
+
+        void StartBatchShell(IReadOnlyList<string> command)
+        {
+            var pid = Start(command, variables, mainEnded);
+            _batchShell = ProcessTable.Find(pid)?.Id;
+        }
+
+        int Start(IReadOnlyList<string> command, Dictionary<string, string> environment, Action<ProcessEnd> onEnd)
+        {
+            var path = Executables.Find(command[0], environment["PATH"], options.Folder);
+            try
+            {
+                var start = new ProcessStart(path, command, environment)
+                {
+                    Folder = options.Folder == Environment.CurrentDirectory ? null : options.Folder,
+                    Input = nothing,
+                    Output = streams.Output,
+                    Error = streams.Error,
+                };
+                return children.Start(start, onEnd);
+            }
+            catch (Win32Exception error)
+            {
+                throw new UsageException(
+                    error.NativeErrorCode == Libc.Enoexec
+                        ? $"'{path}' is neither a binary of this machine nor a script with a #! line."
+                        : $"'{path}' could not be started: {error.Message}.");
+            }
+        }
+    }
+
+    /// <summary>The tasks of a step that srun has started.</summary>
+    public void StepStarted(Connection step, IReadOnlyList<int> processes)
+    {
+        _steps[step] = processes;
+        foreach (var pid in processes)
+        {
+            if (ProcessTable.Find(pid) is { } entry)
+                _tasks[pid] = entry.Id;
+        }
+    }
+
+    /// <summary>srun has gone. What lives of its step is killed, unless the batch shell's end took srun away.</summary>
+    public void StepClosed(Connection step, bool kill)
+    {
+        if (!_steps.Remove(step, out var processes))
+            return;
+        foreach (var pid in processes)
+        {
+            if (!_tasks.TryGetValue(pid, out var task))
+                continue;
+            if (kill)
+                _ = Signals.Send(task, SignalNames.Kill);
+            if (kill || !IsAlive(task))
+                _tasks.Remove(pid);
+        }
+    }
+
+    public void Send(Audience audience, IReadOnlyList<int> signals)
+    {
+        foreach (var signal in signals)
+        {
+            if (audience.HasFlag(Audience.BatchShell) && _batchShell is { } shell)
+                Heard |= Signals.Send(shell, signal);
+            if (audience.HasFlag(Audience.Tasks))
+            {
+                foreach (var task in _tasks.Values)
+                    Heard |= Signals.Send(task, signal);
+            }
+        }
+    }
+
+    /// <summary><c>scancel --signal</c>.</summary>
+    public void Send(SignalScope scope, int signal)
+    {
+        if (scope != SignalScope.Everything)
+        {
+            Send(scope == SignalScope.Tasks ? Audience.Tasks : Audience.BatchShell, [signal]);
+            return;
+        }
+
+        foreach (var process in ProcessTable.Read().Descendants([Environment.ProcessId], new HashSet<int> { guard }))
+            Heard |= Signals.Send(process.Id, signal);
+    }
+
+    /// <summary>The batch shell is gone: its other descendants go too, the tasks stay.</summary>
+    public void KillBatchLeftovers() => Kill(except: [guard, .. _tasks.Keys]);
+
+    /// <summary>Nothing but the guard is left afterwards; returns what could not be killed in time.</summary>
+    public IReadOnlyList<ProcessEntry> KillAll() => Kill(except: [guard]);
+
+    private static List<ProcessEntry> Kill(HashSet<int> except) => Signals.KillDescendants(except, TimeSpan.FromSeconds(10));
+
+    private static bool IsAlive(ProcessId process) =>
+        ProcessTable.Find(process.Pid) is { IsZombie: false } entry && entry.Id == process;
+
+    // Called on the one thread that waits for children.
+    private void OwnTaskEnded(ProcessEnd end)
+    {
+        if (end.ShellCode > _worstEnd.ShellCode)
+            _worstEnd = end;
+        if (Interlocked.Decrement(ref _ownTasksLeft) == 0)
+            mainEnded(_worstEnd);
+    }
+}
+
+/// <summary>Where the attempt's output goes; null to inherit.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SafeHandlePair(SafeFileHandle? Output, SafeFileHandle? Error);

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.LocalScheduler.Processes;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.LocalScheduler.Imitations;
+
+/// <summary>The text of <c>scontrol show job</c>, in Slurm's order and form.</summary>
+internal static class ShowJob
+{
+    public static string Text(JobView view, SlurmClock clock, bool oneLine)
+    {
+        var (job, options) = (view.Job, view.Options);
+        var requeue = job.Requeueable ? 1 : 0;
+        var exit = job.Attempts is [.., var last] ? last.Exit ?? default : default;
+        var command = options.Script is { } script ? Path.GetFullPath(script.Path) : string.Join(' ', options.Command);
+        var user = $"{Environment.UserName}({Libc.GetUid()})";
+        // Where no log was named the output goes where that of cairn local goes.
+        var output = options.Output ?? "/dev/stdout";
+        string[] lines =
+        [
+            $"JobId={view.IdText} JobName={options.JobName}",
+            $"UserId={user} GroupId={Libc.GetGid()}({Libc.GetGid()}) MCS_label=N/A",
+            "Priority=1 Nice=0 Account=(null) QOS=(null)",
+            $"JobState={job.State.Name()} Reason={job.Reason} Dependency=(null)",
+            $"Requeue={requeue} Restarts={job.Restarts} BatchFlag=1 Reboot=0 ExitCode={exit.Code}:{exit.Signal}",
+            $"RunTime={Elapsed(view.RunTime)} TimeLimit={TimeLimit.Format(job.Limit)} TimeMin=N/A",
+            $"SubmitTime={clock.Format(view.Submitted)} EligibleTime={clock.Format(view.Submitted)}",
+            $"AccrueTime={clock.Format(view.Submitted)}",
+            $"StartTime={clock.Format(job.IsWaiting ? job.NextInstant : job.StartTime)} EndTime={clock.Format(job.EndTime)} Deadline=N/A",
+            $"PreemptEligibleTime={clock.Format(job.StartTime)} PreemptTime={(job.PreemptTime is null ? "None" : clock.Format(job.PreemptTime))}",
+            $"SuspendTime=None SecsPreSuspend=0 LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main",
+            $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.IdText}",
+            "ReqNodeList=(null) ExcNodeList=(null)",
+            $"NodeList={JobEnvironment.Node}",
+            $"BatchHost={JobEnvironment.Node}",
+            string.Create(CultureInfo.InvariantCulture, $"NumNodes=1 NumCPUs={Environment.ProcessorCount} NumTasks={options.Tasks ?? 1} CPUs/Task={options.CpusPerTask ?? "1"} ReqB:S:C:T=0:0:*:*"),
+            $"Command={command}",
+            $"WorkDir={options.Folder}",
+            $"StdErr={options.Error ?? output}",
+            "StdIn=/dev/null",
+            $"StdOut={output}",
+        ];
+        return oneLine ? string.Join(' ', lines) + "\n" : string.Join("\n   ", lines) + "\n\n";
+    }
+
+    // A time that ran, unlike a limit, is rounded down.
+    private static string Elapsed(TimeSpan time) => TimeLimit.Format(TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds)));
+}

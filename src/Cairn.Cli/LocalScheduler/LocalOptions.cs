@@ -1,0 +1,49 @@
+using Cairn.Cli.BatchScripts;
+using Cairn.Cli.LocalScheduler.Jobs;
+
+namespace Cairn.Cli.LocalScheduler;
+
+/// <summary>What to run under the local scheduler, after the command line and the script's directives were read.</summary>
+internal sealed record LocalOptions
+{
+    public required JobRequest Job { get; init; }
+
+    public required LaunchForm Form { get; init; }
+
+    /// <summary>The program and its arguments; with a script the arguments of the script alone.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Set when <see cref="Form"/> is <see cref="LaunchForm.Script"/>.</summary>
+    public BatchScript? Script { get; init; }
+
+    public required string JobName { get; init; }
+
+    public string Partition { get; init; } = "local";
+
+    /// <summary>Tasks of <c>srun</c>; null when the job does not say, which means one.</summary>
+    public int? Tasks { get; init; }
+
+    /// <summary>SLURM_CPUS_PER_TASK, where the job asked for it.</summary>
+    public string? CpusPerTask { get; init; }
+
+    /// <summary>The folder that the job runs in.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>The log with its replacements still in; null for the terminal or pipe of <c>cairn local</c>.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>A log of its own for errors; null for the same as <see cref="Output"/>.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Every attempt begins an empty log, as Slurm does unless the script says --open-mode=append.</summary>
+    public bool TruncateLog { get; init; }
+
+    /// <summary>CAIRN_CHECKPOINT_DIR for the program.</summary>
+    public string? CheckpointFolder { get; init; }
+
+    /// <summary>Print the report as JSON on standard output instead of a table on standard error.</summary>
+    public bool JsonReport { get; init; }
+
+    /// <summary>Write the report as JSON here too.</summary>
+    public string? ReportFile { get; init; }
+}

@@ -1,0 +1,31 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cairn.Cli.LocalScheduler.Processes;
+
+/// <summary>File descriptors to hand to a child; none is inherited by accident.</summary>
+internal static unsafe class Descriptors
+{
+    public static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
+    {
+        var ends = stackalloc int[2];
+        return Libc.Pipe2(ends, Libc.OCloExec) == 0
+            ? (new(ends[0], ownsHandle: true), new(ends[1], ownsHandle: true))
+            : throw new Win32Exception();
+    }
+
+    /// <summary>Opens for appending, so that two writers do not overwrite each other. (.NET's own append does not set O_APPEND.)</summary>
+    /// <exception cref="IOException">It cannot be opened; the message names the path.</exception>
+    public static SafeFileHandle OpenLog(string path, bool truncate)
+    {
+        const int readWriteByUmask = 0x1b6;
+        var flags = Libc.OWriteOnly | Libc.OCreate | Libc.OAppend | Libc.OCloExec | (truncate ? Libc.OTruncate : 0);
+        var descriptor = Libc.Open(path, flags, readWriteByUmask);
+        return descriptor >= 0
+            ? new(descriptor, ownsHandle: true)
+            : throw new IOException($"The log '{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    public static SafeFileHandle OpenNothing() => File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+}

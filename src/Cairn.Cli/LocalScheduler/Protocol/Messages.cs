@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+
+namespace Cairn.Cli.LocalScheduler.Protocol;
+
+/// <summary>What a command inside the job asks; one JSON object on one line.</summary>
+/// <param name="Command">scontrol, squeue, scancel, or one of the step commands of srun.</param>
+/// <param name="Arguments">The command's arguments as they were given.</param>
+internal sealed record Request(string Command, IReadOnlyList<string> Arguments)
+{
+    /// <summary>srun asks for a step; the argument is the number of tasks, or none.</summary>
+    public const string StepBegin = "step-begin";
+
+    /// <summary>srun says which processes the tasks are. Their step ends when the connection does.</summary>
+    public const string StepStarted = "step-started";
+
+    /// <summary>SLURM_TIME_FORMAT of the one who asks.</summary>
+    public string? TimeFormat { get; init; }
+
+    /// <summary>SQUEUE_FORMAT of the one who asks.</summary>
+    public string? QueueFormat { get; init; }
+
+    /// <summary>The processes of <see cref="StepStarted"/>.</summary>
+    public IReadOnlyList<int>? Processes { get; init; }
+}
+
+/// <summary>The scheduler's answer, which the command prints and exits with.</summary>
+internal sealed record Reply(int ExitCode, string Output = "", string Error = "")
+{
+    /// <summary>The step that srun may begin.</summary>
+    public StepPermit? Step { get; init; }
+
+    public static Reply Failed(string error) => new(1, "", error + "\n");
+}
+
+/// <summary>A step's number and how many tasks it has.</summary>
+internal sealed record StepPermit(int Step, int Tasks);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Request))]
+[JsonSerializable(typeof(Reply))]
+internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Cairn.Cli.BatchScripts;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.LocalScheduler;
+
+/// <summary>What the directives of a batch script ask for, as far as one machine can give it; the rest places work on a cluster and is left out.</summary>
+internal sealed record ScriptRequest
+{
+    public TimeSpan? Limit { get; private init; }
+
+    public WarningSignal? Warning { get; private init; }
+
+    public bool Requeueable { get; private init; } = true;
+
+    public string? Output { get; private init; }
+
+    public string? Error { get; private init; }
+
+    /// <summary>--open-mode=append. Slurm's own default empties the log at every requeue.</summary>
+    public bool AppendsLog { get; private init; }
+
+    public int? Tasks { get; private init; }
+
+    public string? CpusPerTask { get; private init; }
+
+    public string? JobName { get; private init; }
+
+    public string? Partition { get; private init; }
+
+    public string? Folder { get; private init; }
+
+    /// <summary>A later directive wins over an earlier one, as in Slurm.</summary>
+    /// <exception cref="BatchScriptException">A value that sbatch refuses, or something that one machine cannot imitate.</exception>
+    public static ScriptRequest Of(BatchScript script)
+    {
+        var request = new ScriptRequest();
+        foreach (var directive in script.Directives)
+            request = request.With(script.Path, directive);
+        return request;
+    }
+
+    private ScriptRequest With(string path, Directive directive)
+    {
+        var value = directive.Value ?? "";
+        return directive.Option.Name switch
+        {
+            "time" => this with { Limit = TimeLimit.TryParse(value, out var limit) ? limit : throw Wrong($"is no time; write {TimeLimit.Forms}") },
+            "signal" => this with { Warning = WarningSignal.TryParse(value, out var warning) ? warning : throw Wrong($"is no warning; write {WarningSignal.Forms}") },
+            "requeue" => this with { Requeueable = true },
+            "no-requeue" => this with { Requeueable = false },
+            "output" => this with { Output = value },
+            "error" => this with { Error = value },
+            "open-mode" => this with { AppendsLog = value switch { "append" or "a" => true, "truncate" or "t" => false, _ => throw Wrong("is neither append nor truncate") } },
+            "ntasks" => this with { Tasks = Number(1024) },
+            "cpus-per-task" => this with { CpusPerTask = Number(65535).ToString(CultureInfo.InvariantCulture) },
+            "job-name" => this with { JobName = value },
+            "partition" => this with { Partition = value },
+            "chdir" => this with { Folder = Directory.Exists(value) ? Path.GetFullPath(value) : throw Wrong("is no folder on this machine") },
+            "nodes" => value is "1" or "1-1" ? this : throw Wrong("cannot be imitated: cairn local is one node"),
+            "array" => throw Wrong("cannot be imitated: cairn local runs one job; run the script with SLURM_ARRAY_TASK_ID set by hand inside it, or on a cluster"),
+            "wrap" or "hold" or "test-only" or "container" or "export-file" => throw Wrong("cannot be imitated by cairn local"),
+            _ => this,
+        };
+
+        BatchScriptException Wrong(string problem) =>
+            new(path, directive.Line, $"--{directive.Option.Name}{(directive.Value is null ? "" : "=" + directive.Value)} {problem}");
+
+        int Number(int most) =>
+            int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+                ? number
+                : throw Wrong($"is no number from 1 to {most}");
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.LocalScheduler;
+
+/// <summary>Somebody wants <c>cairn local</c> itself to end.</summary>
+/// <param name="Name">Of the signal.</param>
+/// <param name="ExitCode">To end with.</param>
+/// <param name="AtOnce">It is not the first time.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct StopRequest(string Name, int ExitCode, bool AtOnce);
+
+/// <summary>Turns INT, TERM, HUP and QUIT to this process into requests, so that it never leaves its job behind.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _count;
+
+    public StopSignals(Action<StopRequest> stop)
+    {
+        Add(PosixSignal.SIGINT, "Ctrl-C", JobOutcome.InterruptedCode);
+        Add(PosixSignal.SIGTERM, "TERM", JobOutcome.CancelledCode);
+        Add(PosixSignal.SIGHUP, "HUP", 128 + SignalNames.Hup);
+        Add(PosixSignal.SIGQUIT, "QUIT", 128 + 3);
+
+        void Add(PosixSignal signal, string name, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop(new(name, exitCode, Interlocked.Increment(ref _count) > 1));
+        }));
+    }
+
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+}

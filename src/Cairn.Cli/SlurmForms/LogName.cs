@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cairn.Cli.SlurmForms;
+
+/// <summary>The replacement letters in --output and --error: %j, %x and their like.</summary>
+/// <param name="JobId">%j, %J and, without an array, %A.</param>
+/// <param name="JobName">%x.</param>
+/// <param name="User">%u.</param>
+/// <param name="Node">%N.</param>
+internal sealed record LogName(int JobId, string JobName, string User, string Node)
+{
+    /// <summary>Fills the pattern in. A backslash switches the replacement off, as in Slurm; a width (%4j) pads with zeros.</summary>
+    /// <exception cref="UsageException">A letter that Slurm does not know.</exception>
+    public string Fill(string pattern)
+    {
+        if (pattern.Contains('\\', StringComparison.Ordinal))
+            return pattern.Replace("\\", "", StringComparison.Ordinal);
+        var name = new StringBuilder();
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            if (pattern[i] != '%')
+            {
+                name.Append(pattern[i]);
+                continue;
+            }
+
+            var width = 0;
+            while (++i < pattern.Length && char.IsAsciiDigit(pattern[i]))
+                width = Math.Min((width * 10) + (pattern[i] - '0'), 10);
+            if (i == pattern.Length)
+                throw new UsageException($"The log name '{pattern}' ends in the middle of a replacement; write %% for a percent sign.");
+            name.Append(Replacement(pattern[i], pattern).PadLeft(width, '0'));
+        }
+
+        return name.ToString();
+    }
+
+    private string Replacement(char letter, string pattern) => letter switch
+    {
+        '%' => "%",
+        'j' or 'J' or 'A' => JobId.ToString(CultureInfo.InvariantCulture),
+        'x' => JobName,
+        'u' => User,
+        'N' => Node,
+        'n' or 't' => "0",
+        // What Slurm itself prints for a job that is no array.
+        'a' => "4294967294",
+        's' => "batch",
+        _ => throw new UsageException($"The log name '{pattern}' holds %{letter}, which Slurm does not replace; known are %j %x %u %N %n %t %A %a %s %J %%."),
+    };
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Cairn.Cli.LocalScheduler.Processes;
+using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.SlurmForms;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cairn.Cli.Tests.Running;
+
+/// <summary>A folder with programs in it, and the real <c>cairn local</c> to run them.</summary>
+internal sealed class Sandbox : IDisposable
+{
+    /// <summary>Far more than any of these takes, on a machine that is busy with something else.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private CommandTask<BufferedCommandResult>? _background;
+
+    public Sandbox() => Folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
+
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
+
+    public string Folder { get; }
+
+    private string ReportPath => At("report.json");
+
+    public string At(string name) => Path.Combine(Folder, name);
+
+    /// <summary>An executable script of bash.</summary>
+    public string Script(string name, string text)
+    {
+        var path = Write(name, "#!/bin/bash\n" + text);
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        return path;
+    }
+
+    public string Write(string name, string text)
+    {
+        File.WriteAllText(At(name), text);
+        return At(name);
+    }
+
+    public string[] Lines(string name) => File.Exists(At(name)) ? File.ReadAllLines(At(name)) : [];
+
+    public async Task<LocalRun> Local(params string[] arguments)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var result = await Start(arguments).ExecuteBufferedAsync(patience.Token);
+        return new(result.ExitCode, result.StandardOutput, result.StandardError, Report());
+    }
+
+    /// <summary>The same with the process id, for those who send signals to it.</summary>
+    public (int ProcessId, Task<LocalRun> Run) LocalInBackground(params string[] arguments)
+    {
+        var running = Start(arguments).ExecuteBufferedAsync();
+        _background = running;
+        return (running.ProcessId, Finish());
+
+        async Task<LocalRun> Finish()
+        {
+            var result = await running.Task.WaitAsync(Patience);
+            return new(result.ExitCode, result.StandardOutput, result.StandardError, Report());
+        }
+    }
+
+    /// <summary>Waits for something that another process does.</summary>
+    public static async Task Until(Func<bool> condition, string what)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waited.Elapsed < Patience, $"waited in vain: {what}");
+            await Task.Delay(20);
+        }
+    }
+
+    public static bool IsAlive(int pid) => ProcessTable.Find(pid) is { IsZombie: false };
+
+    public static void Kill(int pid, int signal) => Assert.Equal(0, Libc.Kill(pid, signal));
+
+    /// <summary>Ends what a failed test would leave behind: only processes of this folder's own list.</summary>
+    public void Dispose()
+    {
+        // Its guard ends the rest.
+        if (_background is { Task.IsCompleted: false })
+            _ = Libc.Kill(_background.ProcessId, SignalNames.Kill);
+        foreach (var line in Lines("pids"))
+        {
+            if (int.TryParse(line, out var pid) && IsAlive(pid) && Directory.ResolveLinkTarget($"/proc/{pid}/cwd", false)?.FullName == Folder)
+                _ = Libc.Kill(pid, SignalNames.Kill);
+        }
+
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Command Start(string[] arguments) =>
+        CliWrap.Cli.Wrap(Program)
+            .WithArguments(["local", "--report", ReportPath, .. arguments])
+            .WithWorkingDirectory(Folder)
+            .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "999999").Set("SLURM_ARRAY_JOB_ID", "999998").Set("CAIRN_ATTEMPT", "7"))
+            .WithValidation(CommandResultValidation.None);
+
+    private JobReport? Report() =>
+        File.Exists(ReportPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(ReportPath), ReportJson.Default.JobReport) : null;
+}
+
+/// <summary>What came of it; the report is null where nothing was run.</summary>
+internal sealed record LocalRun(int ExitCode, string Output, string Error, JobReport? Report)
+{
+    public IEnumerable<string> Endings => Report!.Attempts.Select(attempt => attempt.Ending.ToString());
+}
