@@ -31,11 +31,13 @@ install() {
     echo "Installing ${missing[*]} ..."
     local policy=/usr/sbin/policy-rc.d log
     log=$(mktemp)
-    local had_policy=1
+    had_policy=1
+    trap '[[ -n $had_policy ]] || rm -f /usr/sbin/policy-rc.d' EXIT
     [[ -e $policy ]] || { had_policy=; printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; }
     (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}") > "$log" 2>&1 \
         || { echo "apt-get failed:"; tail -n 15 "$log"; }
     [[ -n $had_policy ]] || rm -f $policy
+    trap - EXIT
     rm -f "$log"
 }
 [[ -n $quick ]] || install

@@ -12,7 +12,7 @@ end() {
     local file=$1 command=$2 pid
     [[ -f $file ]] || return 0
     pid=$(<"$file")
-    [[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$command"* ]] || return 0
+    tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -q "$command.*$folder" || return 0
     kill "$pid" 2>/dev/null
     for _ in $(seq 100); do
         [[ -d /proc/$pid ]] || return 0
@@ -31,7 +31,18 @@ killgroups() {
     done
 }
 
-SLURM_CONF=$folder/slurm.conf timeout 10 scancel --user="$(id -un)" 2>/dev/null
+# Without cgroups (linuxproc) only Slurm can find its jobs: let it end them first.
+export SLURM_CONF=$folder/slurm.conf
+if [[ -f $folder/run/slurmctld.pid ]]; then
+    for partition in main low high; do
+        timeout 10 scancel --partition="$partition" --signal=KILL --full 2>/dev/null
+        timeout 10 scancel --partition="$partition" 2>/dev/null
+    done
+    for _ in $(seq 60); do
+        [[ -n $(timeout 10 squeue -h 2>/dev/null) ]] || break
+        sleep 0.25
+    done
+fi
 killgroups
 end "$folder/run/slurmctld.pid" slurmctld
 for node in n1 n2; do

@@ -71,7 +71,7 @@ public class ExactResumeTests(Cluster cluster)
             #!/bin/bash
             #SBATCH --time=1
             #SBATCH --signal=USR2@30
-            srun {cluster.Program("Grokking")} --short --step-delay 200 --out cut.dat
+            srun {cluster.Program("Grokking")} --short --step-delay 250 --out cut.dat
             """);
         for (var cut = 1; cut < 10; cut++)
         {

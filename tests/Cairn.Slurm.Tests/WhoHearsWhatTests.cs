@@ -24,6 +24,17 @@ public class WhoHearsWhatTests(Cluster cluster)
     }
 
     [Fact]
+    public async Task A_requeue_by_its_owner_brings_the_job_back_and_counts()
+    {
+        cluster.Need();
+        var folder = await cluster.MakeFolderAsync("requeue");
+        var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=5\necho \"restart ${SLURM_RESTART_COUNT-none}\"\n[ -n \"$SLURM_RESTART_COUNT\" ] && exit 0\nscontrol requeue $SLURM_JOB_ID\nsleep 60\n");
+        var status = await job.WaitForEndAsync();
+        Assert.Equal(("COMPLETED", 1), (status.State, status.Restarts));
+        Assert.Equal("restart none\nrestart 1\n", job.Log);
+    }
+
+    [Fact]
     public async Task A_plain_child_of_the_batch_shell_hears_nothing_and_is_killed()
     {
         cluster.Need();
