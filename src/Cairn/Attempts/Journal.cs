@@ -7,26 +7,51 @@ internal sealed class Journal : IDisposable
 {
     private readonly FileStream file;
     private readonly Lock gate = new();
+    private bool failed;
+    private bool told;
 
     /// <summary>Takes over a file that was created for this attempt alone.</summary>
     public Journal(FileStream file) => this.file = file;
 
+    /// <summary>
+    /// Told of the first line that could not be written. Null, as at first: the error is thrown, for without its claim an
+    /// attempt must not go on. Later a journal that stays silent (a full disk) is no reason to stop training.
+    /// </summary>
+    public Action<IOException>? OnFailure { get; set; }
+
     /// <summary>Adds one line.</summary>
+    /// <exception cref="IOException">It cannot be written, and <see cref="OnFailure"/> is null.</exception>
     public void Write(JournalEvent entry)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Default.JournalEvent);
-        lock (gate)
+        Try(() =>
         {
-            file.Write([.. line, (byte)'\n']);
+            // After a line that was cut off by a full disk the next one begins anew.
+            file.Write(failed ? [(byte)'\n', .. line, (byte)'\n'] : [.. line, (byte)'\n']);
             file.Flush();
-        }
+            failed = false;
+        });
     }
 
-    /// <summary>Returns when all lines are on the disk (fsync).</summary>
-    public void MakeDurable()
+    /// <summary>Returns when all lines are on the disk (fsync), or could not be brought there.</summary>
+    public void MakeDurable() => Try(() => file.Flush(flushToDisk: true));
+
+    private void Try(Action act)
     {
         lock (gate)
-            file.Flush(flushToDisk: true);
+        {
+            try
+            {
+                act();
+            }
+            catch (IOException error) when (OnFailure is not null)
+            {
+                failed = true;
+                if (!told)
+                    OnFailure(error);
+                told = true;
+            }
+        }
     }
 
     public void Dispose() => file.Dispose();

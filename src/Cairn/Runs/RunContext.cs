@@ -117,14 +117,18 @@ internal sealed class RunContext : IDisposable
                     Environment.ProcessPath ?? string.Empty, newest, CairnVersion.Text));
             }
 
+            if (claim is not null)
+                claim.Journal.OnFailure = error => log.LogWarning("the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
             var context = new RunContext(folder, options, log, signals, job, claim, store, origin, attempts);
             signals.OnArrival(context.OnInterruption);
             return context;
         }
-        catch
+        catch (Exception error)
         {
             claim?.Dispose();
             signals.Dispose();
+            if (error is IOException or UnauthorizedAccessException)
+                throw new CheckpointFolderException(folder, error);
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Tests.Checkpoints;
 
 namespace Cairn.Tests.Runs;
 
@@ -299,6 +300,52 @@ public class TrainingRunTests
         Assert.Equal(ExitCodes.NeverRequeue, none.ExitCode);
         Assert.Empty(Steps(none.Lines));
         Assert.Contains("step-0000000060", none.Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_stops_saves_but_not_training_and_saves_work_again_when_there_is_space()
+    {
+        using var disk = SmallFileSystem.Tmpfs(8);
+        var ballast = Path.Combine(disk.Path, "ballast");
+        using var trainer = Trainer.Start(Path.Combine(disk.Path, "checkpoints"), 400, "--delay", "20", "--size", "1000000", "--save-every", "5");
+        trainer.WaitFor("step 11");
+        using (var file = File.Create(ballast))
+        {
+            // To the last byte: what retention gives up meanwhile is taken too.
+            var block = new byte[4096];
+            while (!trainer.Messages.Contains("could not be saved", StringComparison.Ordinal))
+            {
+                try
+                {
+                    file.Write(block);
+                    file.Flush();
+                }
+                catch (IOException)
+                {
+                    Thread.Yield(); // full for now
+                }
+            }
+        }
+
+        File.Delete(ballast);
+        trainer.WaitFor("step 200");
+        trainer.Signal("USR2");
+        Assert.Equal(ExitCodes.Terminated, trainer.WaitForEnd().ExitCode);
+        var story = AttemptStory.ReadAll(Path.Combine(disk.Path, "checkpoints"))[0];
+        var stopped = story.Events.OfType<Stopped>().Single();
+        Assert.Equal(stopped.Step, stopped.SavedStep);
+        Assert.True(stopped.Step > 200);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_is_a_clear_error()
+    {
+        using var disk = SmallFileSystem.Tmpfs(1);
+        disk.MakeReadOnly();
+        var (exitCode, _, messages) = Trainer.Run(Path.Combine(disk.Path, "checkpoints"), 10);
+        Assert.Equal(ExitCodes.NeverRequeue, exitCode);
+        Assert.Contains("cannot be used", messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", messages, StringComparison.Ordinal);
     }
 
     [Fact]
