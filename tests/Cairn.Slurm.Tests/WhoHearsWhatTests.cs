@@ -31,7 +31,9 @@ public class WhoHearsWhatTests(Cluster cluster)
         var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=5\necho \"restart ${SLURM_RESTART_COUNT-none}\"\n[ -n \"$SLURM_RESTART_COUNT\" ] && exit 0\nscontrol requeue $SLURM_JOB_ID\nsleep 60\n");
         var status = await job.WaitForEndAsync();
         Assert.Equal(("COMPLETED", 1), (status.State, status.Restarts));
-        Assert.Equal("restart none\nrestart 1\n", job.Log);
+
+        // Between them stands Slurm's own word about the job that it killed.
+        Assert.Equal(["restart none", "restart 1"], job.Log.Split('\n').Where(line => line.StartsWith("restart ", StringComparison.Ordinal)));
     }
 
     [Fact]
