@@ -55,12 +55,20 @@ internal sealed class RunDeadline
         if (interruption.Kind == InterruptionKind.Terminate)
         {
             terminated = true;
-            var kill = interruption.At + slurm.KillWait;
-            if (At is not { } at || kill < at)
-                At = kill;
+
+            // Asked beside, too: this is called by the thread that hears the signals.
+            _ = OnThread(() => Bring(interruption.At + slurm.KillWait));
         }
 
         answerAtInterruption ??= OnThread(() => Take(slurm.ShowJob(job.Id)));
+    }
+
+    private bool Bring(DateTimeOffset kill)
+    {
+        if (At is { } at && at <= kill)
+            return false;
+        At = kill;
+        return true;
     }
 
     // A thread of its own: a saturated pool must not hold up the question.
