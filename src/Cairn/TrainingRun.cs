@@ -204,8 +204,13 @@ public sealed class TrainingRun : IDisposable
             return End("left", ExitCodes.Incomplete);
         }
 
-        if (phase == RunPhase.Complete && context.IsWriter && saver.StepsSaved < StepsDone)
-            saver.TrySave(StepsDone, "last", parts);
+        // The last state must be on the disk before the run counts as finished: another start would not train it again.
+        if (phase is (RunPhase.Complete or RunPhase.AllDone) && context.IsWriter && saver.StepsSaved < StepsDone && saver.TrySave(StepsDone, "last", parts) is null)
+        {
+            context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
+            return End("unsaved", ExitCodes.Incomplete);
+        }
+
         lastWork?.Invoke();
         if (context.Claim is { } claim)
         {
