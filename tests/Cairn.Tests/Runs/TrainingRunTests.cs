@@ -338,6 +338,19 @@ public class TrainingRunTests
     }
 
     [Fact]
+    public void A_run_whose_last_state_could_not_be_saved_is_not_finished()
+    {
+        using var disk = SmallFileSystem.Tmpfs(1);
+        var folder = Path.Combine(disk.Path, "checkpoints");
+        var (exitCode, lines, messages) = Trainer.Run(folder, 10, "--size", "4000000");
+        Assert.Equal(ExitCodes.Incomplete, exitCode);
+        Assert.DoesNotContain("last work", lines);
+        Assert.Contains("not marked as finished", messages, StringComparison.Ordinal);
+        Assert.Null(AttemptStory.ReadAll(folder)[0].Finished);
+        Assert.Equal(10, Steps(Trainer.Run(folder, 10, "--size", "4000000").Lines).Count);
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_written_is_a_clear_error()
     {
         using var disk = SmallFileSystem.Tmpfs(1);
