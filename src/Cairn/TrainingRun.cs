@@ -66,10 +66,10 @@ public sealed class TrainingRun : IDisposable
     public long StepsDone { get; private set; }
 
     /// <summary>When Slurm ends the job, as far as it is known now; null without a limit. It can move.</summary>
-    public DateTimeOffset? Deadline => context.Deadline;
+    public DateTimeOffset? Deadline => context.Watch.Deadline;
 
-    /// <summary>What wants the run to stop; null while nothing does.</summary>
-    public Interruption? Interruption => context.Interruption;
+    /// <summary>What wants the run to stop, first of all; null while nothing does.</summary>
+    public Interruption? Interruption => context.Watch.Received is [var first, ..] ? first : null;
 
     /// <summary>
     /// Whether the run should come to a step boundary soon, for loops that Cairn does not see (evaluation, warm-up).
@@ -79,8 +79,8 @@ public sealed class TrainingRun : IDisposable
     {
         get
         {
-            context.Look(clock.Longest, saver.LongestSave);
-            return context.StopRequested;
+            context.Watch.Look(clock.Longest, saver.LongestSave);
+            return context.Watch.StopRequested;
         }
     }
 
@@ -196,7 +196,7 @@ public sealed class TrainingRun : IDisposable
             return End("superseded", superseded.ExitCode);
         if (phase == RunPhase.AlreadyFinished)
             return End("finished", ExitCodes.Success);
-        if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Interruption is not null))
+        if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Watch.StopRequested))
             return EndStopped();
         if (phase == RunPhase.Left)
         {
@@ -227,7 +227,9 @@ public sealed class TrainingRun : IDisposable
     {
         if (exitCode is null)
         {
-            if (phase == RunPhase.Stopped && superseded is null)
+            if (superseded is not null)
+                Environment.ExitCode = End("superseded", superseded.ExitCode);
+            else if (phase == RunPhase.Stopped)
                 Environment.ExitCode = EndStopped();
             else
                 End(phase == RunPhase.Left ? "left" : "open", null);
@@ -259,9 +261,9 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        if (context.StopRequested)
+        if (context.Watch.StopRequested)
         {
-            Stop();
+            phase = RunPhase.Stopped; // nothing is new since the checkpoint
             return false;
         }
 
@@ -273,13 +275,13 @@ public sealed class TrainingRun : IDisposable
     /// <summary>A step boundary. Returns whether there is a next step.</summary>
     internal bool StepEnded()
     {
-        if (phase == RunPhase.Complete)
+        if (phase != RunPhase.Running)
             return false;
         StepsDone++;
         RunMetrics.Steps.Add(1);
         var look = clock.StepEnded();
         var last = StepsDone >= planned;
-        if (!last && !look && !saver.Retry && !context.StopRequested && !IsSaveDue())
+        if (!last && !look && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
             BeginObservers();
             return true;
@@ -299,42 +301,22 @@ public sealed class TrainingRun : IDisposable
 
     private bool Boundary(bool last)
     {
-        context.Look(clock.Longest, saver.LongestSave);
-        var stop = context.StopRequested;
-        if (context.IsWriter)
-        {
-            var reason = last ? "last" : stop ? "stop" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
-            try
-            {
-                if (reason is not null && saver.StepsSaved < StepsDone)
-                {
-                    Progress();
-                    saver.TrySave(StepsDone, reason, parts);
-                }
-                else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
-                {
-                    Progress();
-                }
-            }
-            catch (SupersededException error)
-            {
-                superseded = error;
-                phase = RunPhase.Stopped;
-                context.Log.LogError("{Error}", error.Message);
-                return false;
-            }
-        }
-
+        context.Watch.Look(clock.Longest, saver.LongestSave);
+        var reason = last ? "last" : context.Watch.StopRequested ? "stop" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
+        if (!SaveAtBoundary(reason))
+            return false;
         if (last)
         {
             phase = RunPhase.AllDone;
             return false;
         }
 
-        // A signal may have come while the save was under way: look once more.
-        if (context.StopRequested)
+        // A signal may have come while a save was under way that was not due for it: then that save serves, or this one.
+        if (context.Watch.StopRequested)
         {
-            Stop();
+            if (reason != "stop" && !SaveAtBoundary("stop"))
+                return false;
+            phase = RunPhase.Stopped;
             return false;
         }
 
@@ -342,15 +324,36 @@ public sealed class TrainingRun : IDisposable
         return true;
     }
 
-    private void Stop()
+    /// <summary>Saves, if there is a reason and something new. Returns false when a later attempt has taken over: the run is over.</summary>
+    private bool SaveAtBoundary(string? reason)
     {
-        if (context.IsWriter && saver.StepsSaved < StepsDone)
-            saver.TrySave(StepsDone, "stop", parts);
-        phase = RunPhase.Stopped;
+        if (!context.IsWriter)
+            return true;
+        try
+        {
+            if (reason is not null && saver.StepsSaved < StepsDone)
+            {
+                Progress();
+                saver.TrySave(StepsDone, reason, parts);
+            }
+            else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
+            {
+                Progress();
+            }
+
+            return true;
+        }
+        catch (SupersededException error)
+        {
+            superseded = error;
+            phase = RunPhase.Stopped;
+            context.Log.LogError("{Error}", error.Message);
+            return false;
+        }
     }
 
     private bool IsSaveDue() =>
-        Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsSaved, context.Time.GetElapsedTime(saver.SavedAt, clock.Now)));
+        !saver.IsPausing && Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsSaved, context.Time.GetElapsedTime(saver.SavedAt, clock.Now)));
 
     private void StepBegins()
     {

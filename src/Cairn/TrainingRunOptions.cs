@@ -30,6 +30,27 @@ public sealed class TrainingRunOptions
     public bool Requeue { get; init; } = true;
 
     /// <summary>
+    /// Whether to put a job back in the queue that is preempted in a partition which cancels such jobs (PreemptMode=CANCEL):
+    /// the cluster does not mean it to come back. Default: false.
+    /// </summary>
+    public bool RequeueIfPreemptionCancels { get; init; }
+
+    /// <summary>
+    /// After so many attempts the job is not put back in the queue any more (exit code 78). Default: null, any number. Three
+    /// attempts in a row that ended by limit, crash or hang without a new checkpoint end it in any case.
+    /// </summary>
+    public int? MaxAttempts
+    {
+        get;
+        init
+        {
+            if (value < 1)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "MaxAttempts counts the attempts that are allowed in all, this one included: at least 1");
+            field = value;
+        }
+    }
+
+    /// <summary>
     /// Whether a job that was submitted with <c>--no-requeue</c> may be switched to requeuable (its owner is allowed to).
     /// Default: true.
     /// </summary>

@@ -3,7 +3,8 @@ namespace Cairn.Attempts;
 /// <summary>The right to write into a checkpoint folder: the attempt with the highest number has it.</summary>
 /// <remarks>
 /// The number is taken by creating <c>attempts/NNNN.jsonl</c> exclusively (O_EXCL, which NFS keeps too). An attempt that still
-/// lives when a later one claims sees the later file before it commits, and stops.
+/// lives when a later one claims sees the later file before it commits, and stops. The folder is listed for that: NFS clients
+/// remember for a while that a single file was not there.
 /// </remarks>
 internal sealed class AttemptClaim : IDisposable
 {
@@ -25,24 +26,38 @@ internal sealed class AttemptClaim : IDisposable
     /// <summary>Takes the next number.</summary>
     /// <param name="checkpointFolder">The folder; made when missing.</param>
     /// <param name="known">The attempts that were there when the caller looked.</param>
-    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known)
+    /// <param name="who">Makes the claim's line from the number.</param>
+    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known, Func<int, AttemptStarted> who)
     {
         Directory.CreateDirectory(AttemptFiles.Folder(checkpointFolder));
         var number = known.Count == 0 ? 1 : known[^1].Number + 1;
         var path = AttemptFiles.Journal(checkpointFolder, number);
+        FileStream file;
         try
         {
-            var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return new AttemptClaim(checkpointFolder, number, new Journal(file));
+            file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
         catch (IOException) when (File.Exists(path))
         {
             throw new FolderInUseException(checkpointFolder, $"another process claimed attempt {number} at the same moment");
         }
+
+        var claim = new AttemptClaim(checkpointFolder, number, new Journal(file));
+        try
+        {
+            claim.Journal.Write(who(number));
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether a later attempt has claimed the folder, so that this one may not write any more.</summary>
-    public bool IsSuperseded() => File.Exists(AttemptFiles.Journal(folder, Number + 1));
+    public bool IsSuperseded() =>
+        Directory.EnumerateFiles(AttemptFiles.Folder(folder)).Any(file => AttemptFiles.Number(file) > Number);
 
     /// <summary>Refuses to go on when <see cref="IsSuperseded"/>.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>

@@ -12,7 +12,8 @@ internal static class AttemptFiles
 
     /// <summary>The number in a journal's name; null for another file.</summary>
     public static int? Number(string path) =>
-        int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+        Path.GetExtension(path) == ".jsonl"
+        && int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : null;
 }

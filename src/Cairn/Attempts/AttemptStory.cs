@@ -11,6 +11,9 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
     /// <summary>The claim; null when the attempt died between creating the file and writing it.</summary>
     public AttemptStarted? Claim => Events.OfType<AttemptStarted>().FirstOrDefault();
 
+    /// <summary>What it saw when it took the folder; null when it died before.</summary>
+    public FolderTaken? Taken => Events.OfType<FolderTaken>().FirstOrDefault();
+
     /// <summary>The last line of a finished run; null otherwise.</summary>
     public Finished? Finished => Events.OfType<Finished>().LastOrDefault();
 
@@ -29,6 +32,9 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
             .OrderBy(file => file.Number)
             .Select(file => new AttemptStory(file.Number!.Value, file.Path, ReadEvents(file.Path)))];
     }
+
+    /// <summary>Reads one attempt again.</summary>
+    public AttemptStory Reread() => this with { Events = ReadEvents(Path) };
 
     private static List<JournalEvent> ReadEvents(string path)
     {

@@ -17,7 +17,7 @@ internal sealed class Journal : IDisposable
     /// Told of the first line that could not be written. Null, as at first: the error is thrown, for without its claim an
     /// attempt must not go on. Later a journal that stays silent (a full disk) is no reason to stop training.
     /// </summary>
-    public Action<IOException>? OnFailure { get; set; }
+    public Action<Exception>? OnFailure { get; set; }
 
     /// <summary>Adds one line.</summary>
     /// <exception cref="IOException">It cannot be written, and <see cref="OnFailure"/> is null.</exception>
@@ -38,20 +38,25 @@ internal sealed class Journal : IDisposable
 
     private void Try(Action act)
     {
+        Exception? firstFailure = null;
         lock (gate)
         {
             try
             {
                 act();
             }
-            catch (IOException error) when (OnFailure is not null)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException && OnFailure is not null)
             {
                 failed = true;
                 if (!told)
-                    OnFailure(error);
+                    firstFailure = error;
                 told = true;
             }
         }
+
+        // Not under the lock: it is a user's logger that is told.
+        if (firstFailure is not null)
+            OnFailure!(firstFailure);
     }
 
     public void Dispose() => file.Dispose();

@@ -6,6 +6,7 @@ namespace Cairn.Attempts;
 /// <param name="Time">When it happened, UTC.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(AttemptStarted), "attempt-started")]
+[JsonDerivedType(typeof(FolderTaken), "folder-taken")]
 [JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Progress), "progress")]
 [JsonDerivedType(typeof(Saved), "saved")]
@@ -19,17 +20,20 @@ namespace Cairn.Attempts;
 [JsonDerivedType(typeof(AttemptEnded), "attempt-ended")]
 internal abstract record JournalEvent(DateTimeOffset Time);
 
-/// <summary>The claim: who this attempt is, and the newest checkpoint it saw when it claimed the folder.</summary>
+/// <summary>The claim: who this attempt is. Written into the file at once, so that nobody takes it for one that died at birth.</summary>
 internal sealed record AttemptStarted(
     DateTimeOffset Time,
     int Attempt,
     string? Job,
     int Restarts,
+    string? Step,
     int WorldSize,
     ProcessIdentity Process,
     string Program,
-    long? NewestCheckpoint,
     string CairnVersion) : JournalEvent(Time);
+
+/// <summary>The newest checkpoint in sight once the claim stood: what older attempts commit beyond it does not count.</summary>
+internal sealed record FolderTaken(DateTimeOffset Time, long? NewestCheckpoint) : JournalEvent(Time);
 
 /// <summary>Where training goes on: the checkpoint that was restored, or none for a start from step 0.</summary>
 internal sealed record Resumed(

@@ -3,7 +3,8 @@ namespace Cairn.Attempts;
 /// <summary>Which checkpoints belong to the run, and which a superseded attempt wrote behind its back.</summary>
 /// <remarks>
 /// A claim records the newest checkpoint that it sees after its file exists. What an older attempt commits from then on has
-/// a later step than that and is not part of the run: two attempts would go on from different states.
+/// a later step than that and is not part of the run: two attempts would go on from different states. An attempt that died
+/// before it recorded that has done nothing, and takes nothing from those before it.
 /// </remarks>
 internal sealed class Lineage
 {
@@ -12,8 +13,8 @@ internal sealed class Lineage
     private Lineage(List<(int Attempt, long Newest)> claims) => this.claims = claims;
 
     public static Lineage Of(IEnumerable<AttemptStory> attempts) => new([.. attempts
-        .Where(attempt => attempt.Claim is not null)
-        .Select(attempt => (attempt.Number, attempt.Claim!.NewestCheckpoint ?? 0))]);
+        .Where(attempt => attempt.Taken is not null)
+        .Select(attempt => (attempt.Number, attempt.Taken!.NewestCheckpoint ?? 0))]);
 
     /// <summary>Adds the claim of this very attempt.</summary>
     public void Add(int attempt, long newest) => claims.Add((attempt, newest));

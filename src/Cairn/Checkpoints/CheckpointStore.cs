@@ -40,7 +40,7 @@ internal sealed class CheckpointStore
     /// </summary>
     public Func<CheckpointId, bool> IsCurrent { get; init; } = All;
 
-    /// <summary>Called right before the rename that commits. What it throws ends the save: nothing is committed. Default: does nothing.</summary>
+    /// <summary>Called right before the rename that commits, and before anything is deleted. What it throws ends that. Default: does nothing.</summary>
     public Action BeforeCommit { get; init; } = () => { };
 
     /// <summary>
@@ -92,17 +92,18 @@ internal sealed class CheckpointStore
 
     /// <summary>Restores the newest valid checkpoint into the parts, in place.</summary>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
+    /// <param name="newest">Later steps than this are left out.</param>
     /// <returns>What was done; null when there is no checkpoint at all, and nothing was touched.</returns>
     /// <exception cref="CheckpointMismatchException">The newest valid one does not fit the parts; all differences are listed.</exception>
     /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
     /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
-    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts)
+    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue)
     {
         FileNames.CheckParts(parts.Keys);
         var started = time.GetTimestamp();
         var skipped = new List<SkippedCheckpoint>();
         var touched = false;
-        foreach (var entry in ByName())
+        foreach (var entry in ByName().Where(entry => entry.Step <= newest))
         {
             try
             {
@@ -155,6 +156,9 @@ internal sealed class CheckpointStore
         var steps = RetentionPlan.StepsToDelete(keep, valid.Values.Select(one => one.Summary));
         if (steps.Count == 0)
             return [];
+
+        // What this process knows of the checkpoints may be wrong by now.
+        BeforeCommit();
 
         // An earlier process may have died between a rename and this: what is kept must last before anything goes.
         try

@@ -7,15 +7,13 @@ internal static class DeadlineGuard
     private static readonly TimeSpan MostGuess = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether to stop now.</summary>
-    /// <param name="now">The instant.</param>
-    /// <param name="deadline">When nothing can be saved any more; null without a limit.</param>
+    /// <param name="left">The time until nothing can be saved any more; null without a limit.</param>
     /// <param name="longestStep">The longest recent step; zero before the first.</param>
     /// <param name="longestSave">The longest save; null until one was measured.</param>
     /// <param name="wallTime">The job's whole time; null when unknown.</param>
     /// <param name="margin">What the user asked for instead.</param>
-    public static bool IsNear(
-        DateTimeOffset now, DateTimeOffset? deadline, TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime, TimeSpan? margin) =>
-        deadline is { } end && end - now < (margin ?? Reserve(longestStep, longestSave, wallTime));
+    public static bool IsNear(TimeSpan? left, TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime, TimeSpan? margin) =>
+        left < (margin ?? Reserve(longestStep, longestSave, wallTime));
 
     /// <summary>How long before the deadline to stop.</summary>
     /// <remarks>

@@ -17,4 +17,7 @@ public enum InterruptionKind
 
     /// <summary>The stop file is there.</summary>
     StopFile,
+
+    /// <summary>Slurm says so, although no signal came: a preemption has begun, or the job is being ended.</summary>
+    Slurm,
 }

@@ -27,23 +27,13 @@ internal sealed class InterruptionListener : IDisposable
     /// <summary>Whether something wants the run to stop. One volatile read.</summary>
     public bool Requested => requested;
 
-    /// <summary>What came first; null while nothing did.</summary>
-    public Interruption? First
+    /// <summary>Everything that came, in its order; one of a kind.</summary>
+    public IReadOnlyList<Interruption> Received
     {
         get
         {
             lock (gate)
-                return arrived.FirstOrDefault();
-        }
-    }
-
-    /// <summary>What came last: a TERM after the warning is the last call.</summary>
-    public Interruption? Latest
-    {
-        get
-        {
-            lock (gate)
-                return arrived.LastOrDefault();
+                return [.. arrived];
         }
     }
 
@@ -81,26 +71,48 @@ internal sealed class InterruptionListener : IDisposable
     }
 
     /// <summary>Calls back for everything that has come and will come, on the thread that hears it.</summary>
+    /// <param name="callback">Must return soon: nothing is heard meanwhile. What it throws is told and goes no further.</param>
     public void OnArrival(Action<Interruption> callback)
     {
+        IReadOnlyList<Interruption> before;
         lock (gate)
         {
             act = callback;
-            foreach (var interruption in arrived)
-                callback(interruption);
+            before = [.. arrived];
         }
+
+        foreach (var interruption in before)
+            Tell(callback, interruption);
     }
 
     /// <summary>Notes an interruption. One of a kind that has come already changes nothing.</summary>
     public void Raise(Interruption interruption)
     {
+        Action<Interruption>? callback;
         lock (gate)
         {
             if (arrived.Exists(one => one.Kind == interruption.Kind))
                 return;
             arrived.Add(interruption);
             requested = true;
-            act?.Invoke(interruption);
+            callback = act;
+        }
+
+        // Not under the lock: it takes other locks, and asks back.
+        if (callback is not null)
+            Tell(callback, interruption);
+    }
+
+    // The flag is set in any case; a user's logger that throws must not end the thread that hears the signals, or the process.
+    private static void Tell(Action<Interruption> callback, Interruption interruption)
+    {
+        try
+        {
+            callback(interruption);
+        }
+        catch (Exception error)
+        {
+            Console.Error.WriteLine($"cairn: error: {interruption.Description} was heard, but could not be told of: {error.Message}");
         }
     }
 

@@ -6,30 +6,39 @@ using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
-/// <summary>What a run stands on: the job, the claim, the store and the listener. Made by <see cref="Open"/>, in the order that matters.</summary>
+/// <summary>What a run stands on: the job, the claim, the store and the watch. Made by <see cref="Open"/>, in the order that matters.</summary>
 internal sealed class RunContext : IDisposable
 {
-    private readonly InterruptionListener listener;
-    private readonly RunDeadline deadline;
-    private readonly TimeSpan? margin;
+    // A shared file system may show a new file a minute late.
+    private static readonly TimeSpan PatienceWithFirstRank = TimeSpan.FromMinutes(3);
     private readonly long openedAt;
 
     private RunContext(
-        string folder, TrainingRunOptions options, ILogger log, InterruptionListener listener, SlurmJob? job, AttemptClaim? claim, CheckpointStore store, CheckpointOrigin origin, IReadOnlyList<AttemptStory> before)
+        string folder,
+        TrainingRunOptions options,
+        ILogger log,
+        InterruptionListener listener,
+        SlurmJob? job,
+        AttemptClaim? claim,
+        FirstRank? firstRank,
+        CheckpointStore store,
+        CheckpointOrigin origin,
+        IReadOnlyList<AttemptStory> before)
     {
         Folder = folder;
         Time = options.Time;
         Log = log;
         Job = job;
         Claim = claim;
+        FirstRank = firstRank;
         Store = store;
         Origin = origin;
-        FinishedBefore = before.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
-        Previous = before.Count > 0 ? before[^1] : null;
-        margin = options.Margin;
+        Before = before;
         openedAt = Time.GetTimestamp();
-        this.listener = listener;
-        deadline = new RunDeadline(job, Slurm, Time);
+        Slurm = new SlurmCommands(Time);
+
+        // One process of a job asks Slurm and goes by the deadline; the others go by what that one does.
+        Watch = new RunWatch(listener, claim is null ? null : job, Slurm, Time, options.Margin, OnInterruption);
     }
 
     public string Folder { get; }
@@ -44,7 +53,10 @@ internal sealed class RunContext : IDisposable
     public SlurmJob? Job { get; }
 
     /// <summary>The commands of Slurm, bounded in time.</summary>
-    public SlurmCommands Slurm { get; } = new();
+    public SlurmCommands Slurm { get; }
+
+    /// <summary>What wants the run to stop, and when it must.</summary>
+    public RunWatch Watch { get; }
 
     public CheckpointStore Store { get; }
 
@@ -53,6 +65,9 @@ internal sealed class RunContext : IDisposable
     /// <summary>The claim on the folder; null for every rank but the first.</summary>
     public AttemptClaim? Claim { get; }
 
+    /// <summary>Rank 0, as the others see it; null for itself.</summary>
+    public FirstRank? FirstRank { get; }
+
     public Journal? Journal => Claim?.Journal;
 
     public int Rank => Job?.Rank ?? 0;
@@ -60,68 +75,49 @@ internal sealed class RunContext : IDisposable
     /// <summary>Whether this process saves, keeps the journal and requeues: rank 0 does. The state is the same on every rank.</summary>
     public bool IsWriter => Claim is not null;
 
+    /// <summary>The attempts before this one, oldest first.</summary>
+    public IReadOnlyList<AttemptStory> Before { get; }
+
     /// <summary>The mark of an earlier attempt that came to the end.</summary>
-    public Finished? FinishedBefore { get; }
-
-    /// <summary>The attempt before this one; null in the first.</summary>
-    public AttemptStory? Previous { get; }
-
-    /// <summary>What wants the run to stop, first of all; null while nothing does.</summary>
-    public Interruption? Interruption => listener.First;
-
-    /// <summary>What came first and what came last. Asked only when something came.</summary>
-    public (Interruption First, Interruption Latest) Interruptions => (listener.First!, listener.Latest!);
-
-    /// <summary>One volatile read.</summary>
-    public bool StopRequested => listener.Requested;
-
-    public DateTimeOffset? Deadline => deadline.At;
-
-    /// <summary>What Slurm said when the first interruption came; null when it was not asked or did not answer.</summary>
-    public JobStatus? StatusAtInterruption => deadline.StatusAtInterruption;
+    public Finished? FinishedBefore => Before.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
 
     /// <summary>Signals first, since one may come at any moment; then the job, the folder and the claim.</summary>
     public static RunContext Open(string? directory, TrainingRunOptions options)
     {
         var log = options.Logger ?? new ConsoleLogger();
+        var time = options.Time;
         var job = SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
         var folder = RunFolder.Resolve(directory, job);
         var signals = InterruptionListener.Start(
-            new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, options.Time);
+            new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, time);
         AttemptClaim? claim = null;
         try
         {
             RunFolder.Make(folder);
-            var attempts = AttemptStory.ReadAll(folder);
-            var lineage = Lineage.Of(attempts);
-            var isWriter = job is null || job.Rank == 0;
-            if (isWriter)
-            {
-                RunFolder.ThrowIfInUse(folder, attempts, job);
-                claim = AttemptClaim.Take(folder, attempts);
-            }
-
-            var store = new CheckpointStore(folder, log, options.Time)
+            FirstRank? firstRank = null;
+            if (job is null or { Rank: 0 })
+                claim = RunFolder.Claim(folder, job, time);
+            else
+                firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, PatienceWithFirstRank);
+            var number = claim?.Number ?? firstRank!.Attempt;
+            IReadOnlyList<AttemptStory> before = [.. AttemptStory.ReadAll(folder).Where(attempt => attempt.Number < number)];
+            var lineage = Lineage.Of(before);
+            var store = new CheckpointStore(folder, log, time)
             {
                 IsCurrent = id => lineage.Accepts(id.Step, id.Attempt),
                 BeforeCommit = claim is null ? () => { } : claim.ThrowIfSuperseded,
             };
-            var origin = new CheckpointOrigin(claim?.Number ?? (attempts.Count == 0 ? 1 : attempts[^1].Number), job?.Id, job?.WorldSize ?? 1);
             if (claim is not null)
             {
                 store.RemoveLeftovers();
                 var newest = store.List().Select(checkpoint => (long?)checkpoint.Step).FirstOrDefault();
-                lineage.Add(claim.Number, newest ?? 0);
-                claim.Journal.Write(new AttemptStarted(
-                    options.Time.GetUtcNow(), claim.Number, job?.Id, job?.Restarts ?? 0, origin.WorldSize, ProcessIdentity.Current,
-                    Environment.ProcessPath ?? string.Empty, newest, CairnVersion.Text));
+                lineage.Add(number, newest ?? 0);
+                claim.Journal.Write(new FolderTaken(time.GetUtcNow(), newest));
+                claim.Journal.OnFailure = error => log.LogWarning("the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
             }
 
-            if (claim is not null)
-                claim.Journal.OnFailure = error => log.LogWarning("the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
-            var context = new RunContext(folder, options, log, signals, job, claim, store, origin, attempts);
-            signals.OnArrival(context.OnInterruption);
-            return context;
+            return new RunContext(
+                folder, options, log, signals, job, claim, firstRank, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before);
         }
         catch (Exception error)
         {
@@ -133,23 +129,8 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    /// <summary>The sentences for the start line: who delivers signals, and what was found wrong with them.</summary>
-    public (string Delivery, IReadOnlyList<string> Findings) Signals => (listener.Delivery, listener.StartupFindings);
-
-    /// <summary>Whether the time that is left is needed for a step and a save.</summary>
-    private bool IsDeadlineNear(TimeSpan longestStep, TimeSpan? longestSave) =>
-        DeadlineGuard.IsNear(Now, deadline.At, longestStep, longestSave, deadline.WallTime, margin);
-
-    /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
-    public void Look(TimeSpan longestStep, TimeSpan? longestSave)
-    {
-        if (listener.Requested || !IsDeadlineNear(longestStep, longestSave))
-            return;
-        listener.Raise(new Interruption(InterruptionKind.Deadline, Now, $"the job ends in {Duration.Words(deadline.At!.Value - Now)}", null));
-    }
-
-    /// <summary>Waits until Slurm has said when the job ends, when the environment did not.</summary>
-    public void AwaitDeadline() => deadline.AwaitFirst();
+    /// <summary>For every rank but the first: where rank 0 goes on; null when it found nothing to do.</summary>
+    public Resumed? AwaitFirstRank() => FirstRank!.WaitForResume(PatienceWithFirstRank);
 
     public void WriteEnd(string outcome, long step, int? exitCode)
     {
@@ -161,19 +142,16 @@ internal sealed class RunContext : IDisposable
 
     public void Dispose()
     {
-        listener.Dispose();
+        Watch.Dispose();
         Claim?.Dispose();
     }
 
-    // Called by the listener's thread: it must go on listening, so Slurm is asked by another one.
-    private void OnInterruption(Interruption interruption)
+    private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
         RunMetrics.Interruptions.Add(1, new KeyValuePair<string, object?>("kind", interruption.Kind.ToString()));
         if (Claim is null)
             return;
-        deadline.OnInterruption(interruption);
-        Claim.Journal.Write(new Interrupted(
-            interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline.At));
+        Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
         Log.LogInformation("{Interruption}: saving at the next step boundary", interruption.Description);
     }
 }

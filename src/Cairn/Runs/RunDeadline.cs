@@ -1,89 +1,94 @@
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Runs;
 
 /// <summary>When nothing can be saved any more, from what is known: the job's end, and sooner after a TERM or in a preemption.</summary>
+/// <remarks>
+/// Slurm names instants of the wall clock, which can jump. So the time that is left is counted by the monotonic clock too,
+/// from the moment of the answer on, and the lesser of both counts; before anything is done about it Slurm is asked again.
+/// </remarks>
 internal sealed class RunDeadline
 {
-    // Longer than Slurm takes when it is well, short against any grace time.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    private readonly SlurmJob? job;
-    private readonly SlurmCommands slurm;
     private readonly TimeProvider time;
-    private readonly Task? firstAnswer;
-    private Task<JobStatus?>? answerAtInterruption;
-    private volatile bool terminated;
-    private long atTicks;
+    private readonly Lock gate = new();
+    private readonly TimeSpan? wallTimeAtFirst;
+    private JobStatus? status;
+    private DateTimeOffset? end;
+    private TimeSpan leftAtAnswer;
+    private long answeredAt;
+    private (DateTimeOffset At, TimeSpan KillWait)? terminated;
 
-    public RunDeadline(SlurmJob? job, SlurmCommands slurm, TimeProvider time)
+    /// <summary>Begins with what the environment says.</summary>
+    public RunDeadline(SlurmJob? job, TimeProvider time)
     {
-        this.job = job;
-        this.slurm = slurm;
         this.time = time;
-        At = job?.EndTime;
-        Start = job?.StartTime;
-        if (job is not null && job.EndTime is null)
-            firstAnswer = OnThread(() => Take(slurm.ShowJob(job.Id)));
+        wallTimeAtFirst = job?.EndTime - job?.StartTime;
+        Anchor(job?.EndTime, time.GetUtcNow());
     }
 
     /// <summary>The deadline as it is known now; null without a limit.</summary>
     public DateTimeOffset? At
     {
-        get => Interlocked.Read(ref atTicks) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
-        private set => Interlocked.Exchange(ref atTicks, value?.UtcTicks ?? 0);
+        get
+        {
+            lock (gate)
+                return terminated is { } term && !IsLaterLifeSure(term.At) ? term.At + term.KillWait : end;
+        }
+    }
+
+    /// <summary>The time that is left; null without a limit.</summary>
+    public TimeSpan? Left
+    {
+        get
+        {
+            lock (gate)
+            {
+                if (At is not { } at)
+                    return null;
+                var byWallClock = at - time.GetUtcNow();
+                if (at != end)
+                    return byWallClock;
+                var byMonotonicClock = leftAtAnswer - time.GetElapsedTime(answeredAt);
+                return byWallClock < byMonotonicClock ? byWallClock : byMonotonicClock;
+            }
+        }
     }
 
     /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
-    public TimeSpan? WallTime => At is { } end && Start is { } start ? end - start : null;
-
-    /// <summary>What Slurm said when the first interruption came; waits for the answer, in bounds.</summary>
-    public JobStatus? StatusAtInterruption =>
-        answerAtInterruption is { } answer && answer.Wait(Patience) ? answer.Result : null;
-
-    private DateTimeOffset? Start { get; set; }
-
-    /// <summary>Waits for the first answer, in bounds.</summary>
-    public void AwaitFirst() => firstAnswer?.Wait(Patience);
-
-    /// <summary>Asks Slurm for the cause at once, and brings the deadline forward where the signal says so.</summary>
-    public void OnInterruption(Interruption interruption)
+    public TimeSpan? WallTime
     {
-        if (job is null)
-            return;
-        if (interruption.Kind == InterruptionKind.Terminate)
+        get
         {
-            terminated = true;
-
-            // Asked beside, too: this is called by the thread that hears the signals.
-            _ = OnThread(() => Bring(interruption.At + slurm.KillWait));
+            lock (gate)
+                return status?.EndTime - status?.StartTime ?? wallTimeAtFirst;
         }
-
-        answerAtInterruption ??= OnThread(() => Take(slurm.ShowJob(job.Id)));
     }
 
-    private bool Bring(DateTimeOffset kill)
+    /// <summary>Takes Slurm's answer.</summary>
+    public void Learn(JobStatus answer)
     {
-        if (At is { } at && at <= kill)
-            return false;
-        At = kill;
-        return true;
+        lock (gate)
+        {
+            status = answer;
+            if (answer.EndTime is not null)
+                Anchor(answer.EndTime, answer.AskedAt);
+        }
     }
 
-    // A thread of its own: a saturated pool must not hold up the question.
-    private static Task<T> OnThread<T>(Func<T> ask) =>
-        Task.Factory.StartNew(ask, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private JobStatus? Take(JobStatus? status)
+    /// <summary>A TERM came: KILL follows, unless Slurm says that the job goes on.</summary>
+    public void Terminated(DateTimeOffset at, TimeSpan killWait)
     {
-        if (status is null)
-            return null;
-        Start = status.StartTime ?? Start;
+        lock (gate)
+            terminated ??= (at, killWait);
+    }
 
-        // After a TERM the end time in Slurm's answer is the limit that has just passed; what counts then is KillWait.
-        if (status.EndTime is { } end && (!terminated || status.PreemptTime is not null))
-            At = end;
-        return status;
+    // In the grace of a preemption, and after a TERM that was a mere warning, Slurm's end time still holds.
+    private bool IsLaterLifeSure(DateTimeOffset term) => status is { GoesOn: true } && status.AskedAt >= term;
+
+    private void Anchor(DateTimeOffset? endTime, DateTimeOffset asOf)
+    {
+        end = endTime;
+        leftAtAnswer = (endTime ?? asOf) - asOf;
+        answeredAt = time.GetTimestamp();
     }
 }

@@ -7,6 +7,10 @@ namespace Cairn.Runs;
 /// <summary>Which folder a run uses, and whether it may.</summary>
 internal static class RunFolder
 {
+    // Between the creation of a journal and its first line lie microseconds; on a network's file system it may take longer to be seen.
+    private static readonly TimeSpan Birth = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The folder that was asked for, else the variable's, else <c>checkpoints</c>; elements of an array get one each.</summary>
     public static string Resolve(string? directory, SlurmJob? job)
     {
@@ -30,15 +34,34 @@ internal static class RunFolder
         }
     }
 
-    /// <summary>Refuses a folder that somebody else is writing to.</summary>
-    /// <exception cref="FolderInUseException">Names who.</exception>
-    public static void ThrowIfInUse(string folder, IReadOnlyList<AttemptStory> attempts, SlurmJob? job)
+    /// <summary>Claims the folder for this process.</summary>
+    /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
+    public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time)
     {
-        if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is not { Claim: { } previous } last)
-            return;
-        var obstacle = PreviousAttempt.Obstacle(
-            previous, last.Ended, job?.Id, job?.Restarts ?? 0, process => process.IsRunning(), id => new SlurmCommands().ShowJob(id)?.IsRunning);
-        if (obstacle is not null)
-            throw new FolderInUseException(folder, obstacle);
+        var attempts = ReadBorn(folder, time);
+        if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is { Claim: { } previous } last)
+        {
+            var obstacle = PreviousAttempt.Obstacle(
+                previous, last.Ended, job?.Id, job?.Restarts ?? 0, process => process.IsRunning(), id => new SlurmCommands(time).ShowJob(id).Status?.MayBeAlive);
+            if (obstacle is not null)
+                throw new FolderInUseException(folder, obstacle);
+        }
+
+        return AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
+            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text));
+    }
+
+    // An attempt that is just being born has a file without a first line: it would look like one that died.
+    private static IReadOnlyList<AttemptStory> ReadBorn(string folder, TimeProvider time)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var attempts = AttemptStory.ReadAll(folder);
+            var unborn = attempts.Count > 0 && attempts[^1].Claim is null && time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(attempts[^1].Path) < Birth;
+            if (!unborn || time.GetElapsedTime(began) > Birth)
+                return attempts;
+            Thread.Sleep(Interval);
+        }
     }
 }

@@ -13,6 +13,8 @@ internal sealed class RunSaver
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CheckpointOrigin origin;
+    private int failures;
+    private long failedAt;
 
     public RunSaver(CheckpointStore store, RetentionPolicy keep, CheckpointOrigin origin, Journal? journal, ILogger log, TimeProvider time)
     {
@@ -34,8 +36,14 @@ internal sealed class RunSaver
     /// <summary>The longest save of this attempt; null before the first.</summary>
     public TimeSpan? LongestSave { get; private set; }
 
-    /// <summary>Whether the newest save failed, so that the next boundary tries again.</summary>
-    public bool Retry { get; private set; }
+    /// <summary>Whether the newest save failed, and it is time to try again: at the next boundary first, then ever more rarely.</summary>
+    public bool Retry => failures > 0 && !IsPausing;
+
+    /// <summary>Whether saves fail, and the next try is not due yet.</summary>
+    public bool IsPausing => failures > 0 && time.GetElapsedTime(failedAt) < Backoff;
+
+    // A save that fails may take long to fail; training must not stand still because of it.
+    private TimeSpan Backoff => failures == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, failures - 2)));
 
     /// <summary>Metrics that the program reported, kept with each checkpoint.</summary>
     public Dictionary<string, double> Metrics { get; } = new(StringComparer.Ordinal);
@@ -51,10 +59,11 @@ internal sealed class RunSaver
         }
         catch (CheckpointWriteException error)
         {
-            Retry = true;
+            failures++;
+            failedAt = time.GetTimestamp();
             RunMetrics.SaveFailures.Add(1);
             journal?.Write(new SaveFailed(time.GetUtcNow(), step, reason, error.Message));
-            log.LogError("step {Step} could not be saved: {Error}. Training goes on; the next step boundary tries again", step, error.Message);
+            log.LogError("step {Step} could not be saved: {Error}. Training goes on; it is tried again", step, error.Message);
             return null;
         }
     }
@@ -71,7 +80,7 @@ internal sealed class RunSaver
         var saved = pending.Wait();
         var stall = time.GetElapsedTime(began);
 
-        Retry = false;
+        failures = 0;
         StepsSaved = step;
         SavedAt = time.GetTimestamp();
         if (LongestSave is null || stall > LongestSave)

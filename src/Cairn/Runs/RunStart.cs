@@ -12,7 +12,7 @@ internal static class RunStart
     /// <exception cref="ConditionChangedException">A condition of exactness differs, and the run is strict.</exception>
     public static long Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long count)
     {
-        var outcome = context.Store.Restore(parts);
+        var outcome = context.IsWriter ? context.Store.Restore(parts) : RestoreAsFirstRank(context, parts);
         foreach (var skipped in outcome?.Skipped ?? [])
             context.Log.LogWarning("passed over {Checkpoint}: {Reason}", skipped.Path, skipped.Reason);
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
@@ -21,11 +21,11 @@ internal static class RunStart
         foreach (var change in changes)
             context.Log.LogWarning("the run goes on, but perhaps not to the bit: {Change}", change);
 
-        context.AwaitDeadline();
+        context.Watch.AwaitDeadline();
         var step = outcome?.Step ?? 0;
         context.Journal?.Write(new Resumed(
             context.Now, step, outcome is null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Deadline));
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline));
         Say(context, options, outcome, count);
         return step;
     }
@@ -37,18 +37,30 @@ internal static class RunStart
         var who = context.Job is { } job ? $"attempt {context.Origin.Attempt} of job {job.Id}" : $"attempt {context.Origin.Attempt}";
         var of = count == long.MaxValue ? string.Empty : $" of {count}";
         var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
-            : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Previous)}";
-        var deadline = context.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : "no time limit";
+            : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
+        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : "no time limit";
         context.Log.LogInformation(
-            "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Signals.Delivery, options.Save);
-        foreach (var finding in context.Signals.Findings)
+            "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+        foreach (var finding in context.Watch.StartupFindings)
             context.Log.LogWarning("{Finding}", finding);
     }
 
-    private static string HowItEnded(AttemptStory? previous)
+    // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.
+    private static RestoreOutcome? RestoreAsFirstRank(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
-        if (previous is null)
+        if (context.AwaitFirstRank() is not { Checkpoint: not null } resumed)
+            return null;
+        var outcome = context.Store.Restore(parts, newest: resumed.Step);
+        return outcome?.Step == resumed.Step
+            ? outcome
+            : throw new FirstRankException($"rank 0 goes on at step {resumed.Step}, but rank {context.Rank} cannot read that checkpoint in {context.Folder}");
+    }
+
+    private static string HowItEnded(IReadOnlyList<AttemptStory> before)
+    {
+        if (before.Count == 0)
             return string.Empty;
+        var previous = before[^1];
         var how = previous.Events.OfType<Stopped>().LastOrDefault() is { } stopped ? $"stopped: {stopped.Cause.ToLowerInvariant()}"
             : previous.Events.OfType<AttemptEnded>().LastOrDefault() is { } ended ? ended.Outcome
             : "was killed or crashed";

@@ -5,15 +5,22 @@ namespace Cairn.Runs;
 /// <summary>The steps of a run as a sequence; leaving it early is seen by its disposal.</summary>
 internal sealed class StepSequence(TrainingRun run, long count) : IEnumerable<long>, IEnumerator<long>
 {
+    private bool taken;
     private bool begun;
 
     public long Current => run.StepsDone;
 
     object IEnumerator.Current => Current;
 
-    public IEnumerator<long> GetEnumerator() => this;
+    public IEnumerator<long> GetEnumerator()
+    {
+        if (taken)
+            throw new InvalidOperationException("the steps of a run can be gone through once");
+        taken = true;
+        return this;
+    }
 
-    IEnumerator IEnumerable.GetEnumerator() => this;
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public bool MoveNext()
     {

@@ -3,29 +3,45 @@ using System.Globalization;
 namespace Cairn.Slurm;
 
 /// <summary>What <c>scontrol show job</c> says of a job, as far as Cairn asks.</summary>
+/// <param name="AskedAt">When the question was put: the answer cannot know of anything later.</param>
 /// <param name="State">PENDING, RUNNING, COMPLETING, CANCELLED, TIMEOUT, ...</param>
 /// <param name="Reason">Why it is in that state; <c>None</c> when there is none.</param>
 /// <param name="Restarts">How often it was requeued.</param>
-/// <param name="Requeue">Whether it may be requeued; null when not said.</param>
+/// <param name="Batch">Whether it came from a batch script; false for an interactive allocation, which cannot be requeued.</param>
 /// <param name="StartTime">When it started.</param>
 /// <param name="EndTime">When it ends or ended.</param>
 /// <param name="PreemptTime">When its preemption began.</param>
 internal sealed record JobStatus(
-    string State, string Reason, int Restarts, bool? Requeue, DateTimeOffset? StartTime, DateTimeOffset? EndTime, DateTimeOffset? PreemptTime)
+    DateTimeOffset AskedAt,
+    string State,
+    string Reason = "None",
+    int Restarts = 0,
+    bool Batch = true,
+    DateTimeOffset? StartTime = null,
+    DateTimeOffset? EndTime = null,
+    DateTimeOffset? PreemptTime = null)
 {
-    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "StartTime", "EndTime", "PreemptTime"];
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "BatchFlag", "StartTime", "EndTime", "PreemptTime"];
 
     /// <summary>Whether processes of it may be alive.</summary>
-    public bool IsRunning => State is "RUNNING" or "COMPLETING" or "SUSPENDED" or "STOPPED" or "CONFIGURING";
+    public bool MayBeAlive => GoesOn || State == "COMPLETING";
+
+    /// <summary>Whether it is at work, or only held up: nothing has begun to end it.</summary>
+    public bool GoesOn => State is "RUNNING" or "SUSPENDED" or "STOPPED" or "CONFIGURING" or "RESIZING" or "SIGNALING" or "STAGE_OUT";
+
+    /// <summary>Whether it waits in the queue, to be started again.</summary>
+    public bool IsQueued => State is "PENDING" or "REQUEUED" or "REQUEUE_HOLD" or "REQUEUE_FED" or "SPECIAL_EXIT";
 
     /// <summary>Parses the command's text, with times in unix seconds (SLURM_TIME_FORMAT=%s).</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="askedAt">When the command was started.</param>
     /// <returns>The status; null when the text is none.</returns>
     /// <remarks>
     /// The text is words of the form Key=Value. Values such as a command or a job's name can hold blanks and equal signs, also
     /// <c>JobState=</c>: so a key counts only where Slurm puts it, the first word of a line, or for the few that stand in
     /// mid-line the one place after their neighbour.
     /// </remarks>
-    public static JobStatus? Parse(string text)
+    public static JobStatus? Parse(string text, DateTimeOffset askedAt = default)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in text.Split('\n'))
@@ -45,10 +61,11 @@ internal sealed record JobStatus(
         if (!values.TryGetValue("JobState", out var state))
             return null;
         return new JobStatus(
+            askedAt,
             state,
             values.GetValueOrDefault("Reason", "None"),
             int.TryParse(values.GetValueOrDefault("Restarts"), NumberStyles.None, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0,
-            values.GetValueOrDefault("Requeue") switch { "1" => true, "0" => false, _ => null },
+            values.GetValueOrDefault("BatchFlag") != "0",
             Time("StartTime"),
             Time("EndTime"),
             Time("PreemptTime"));

@@ -4,7 +4,7 @@ namespace Cairn.Slurm;
 internal sealed class PipeText
 {
     private readonly Thread thread;
-    private string text = string.Empty;
+    private volatile string text = string.Empty;
 
     public PipeText(StreamReader reader)
     {
@@ -12,7 +12,7 @@ internal sealed class PipeText
         thread.Start();
     }
 
-    /// <summary>The text; what came so far when the stream stays open for longer (a grandchild may hold it).</summary>
+    /// <summary>The whole text; empty when the stream stays open for longer than that (a grandchild may hold it).</summary>
     public string Read(TimeSpan patience)
     {
         thread.Join(patience);

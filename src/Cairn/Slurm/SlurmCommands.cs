@@ -1,69 +1,67 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Cairn.Slurm;
 
 /// <summary>Slurm's own commands: by argument list, never by a shell, and bounded in time.</summary>
-internal sealed partial class SlurmCommands
+internal sealed class SlurmCommands
 {
-    private static readonly TimeSpan KillWaitOfSlurm = TimeSpan.FromSeconds(30);
+    private readonly TimeProvider time;
     private readonly TimeSpan patience;
     private readonly string scontrol;
-    private readonly Lazy<TimeSpan> killWait;
 
     /// <summary>Slurm's commands.</summary>
+    /// <param name="time">The clock.</param>
     /// <param name="patience">Commands are ended when they take longer than this. Default: 10 s; an answer takes about 10 ms.</param>
     /// <param name="scontrol">The program. Default: the first on PATH.</param>
-    public SlurmCommands(TimeSpan? patience = null, string scontrol = "scontrol")
+    public SlurmCommands(TimeProvider time, TimeSpan? patience = null, string scontrol = "scontrol")
     {
+        this.time = time;
         this.scontrol = scontrol;
         this.patience = patience ?? TimeSpan.FromSeconds(10);
-        killWait = new Lazy<TimeSpan>(AskKillWait);
     }
 
-    /// <summary>The time between TERM and KILL at the limit; Slurm's default of 30 s when it cannot be asked.</summary>
-    public TimeSpan KillWait => killWait.Value;
-
     /// <summary>Asks about a job.</summary>
-    /// <returns>Null when there is no scontrol, no such job, or no answer in time.</returns>
-    public JobStatus? ShowJob(string id) => Scontrol("show", "job", id) is { ExitCode: 0 } answer ? JobStatus.Parse(answer.Output) : null;
+    /// <param name="id">The array-safe id.</param>
+    /// <param name="patience">How long to wait for the answer. Default: as in the constructor.</param>
+    public JobAnswer ShowJob(string id, TimeSpan? patience = null)
+    {
+        var askedAt = time.GetUtcNow();
+        var answer = Scontrol(patience, "show", "job", id);
+        if (answer.ExitCode == 0 && JobStatus.Parse(answer.Output, askedAt) is { } status)
+            return new JobAnswer(status, null, MayComeLater: false);
+        return new JobAnswer(null, answer.Problem ?? $"scontrol said nothing of job {id}", MayComeLater: answer.IsSilence);
+    }
+
+    /// <summary>Asks what is set up on the cluster and in a partition; what is not answered is as by default.</summary>
+    public SlurmSite ShowSite(string partition) => SlurmSite.Parse(
+        Scontrol(null, "show", "config").Output,
+        partition.Length == 0 ? string.Empty : Scontrol(null, "show", "partition", partition).Output);
 
     /// <summary>Puts a job back in the queue. That kills its processes, this one too, within milliseconds.</summary>
     /// <param name="id">The array-safe id.</param>
     /// <param name="switchOn">Whether to switch a job that forbids it (<c>--no-requeue</c>) to requeuable, and try again.</param>
     public RequeueAnswer Requeue(string id, bool switchOn)
     {
-        var answer = Interpret(Scontrol("requeue", id));
+        var answer = Interpret(Scontrol(null, "requeue", id));
         if (answer.Outcome != RequeueOutcome.Refused || !switchOn || !answer.Error!.Contains("disabled", StringComparison.OrdinalIgnoreCase))
             return answer;
-        var update = Scontrol("update", $"jobid={id}", "Requeue=1");
-        return update is { ExitCode: 0 } ? Interpret(Scontrol("requeue", id)) : answer;
+        var update = Scontrol(null, "update", $"jobid={id}", "Requeue=1");
+        return update is { ExitCode: 0 } ? Interpret(Scontrol(null, "requeue", id)) : answer;
     }
 
-    private RequeueAnswer Interpret(Answer answer) => answer switch
+    private static RequeueAnswer Interpret(Answer answer) => answer switch
     {
-        { Missing: { } why } => new(RequeueOutcome.NoScontrol, why),
-        { ExitCode: null } => new(RequeueOutcome.NoAnswer, $"scontrol did not answer within {Duration.Words(patience)}"),
         { ExitCode: 0 } => new(RequeueOutcome.Done, null),
+        { IsSilence: true } => new(RequeueOutcome.NoAnswer, answer.Problem),
+        { ExitCode: null } => new(RequeueOutcome.NoScontrol, answer.Problem),
         _ when answer.Errors.Contains("pending execution", StringComparison.OrdinalIgnoreCase) => new(RequeueOutcome.AlreadyPending, null),
-        _ => new(RequeueOutcome.Refused, answer.Errors.Trim() is { Length: > 0 } said ? said : $"scontrol ended with code {answer.ExitCode}"),
+        _ => new(RequeueOutcome.Refused, answer.Problem),
     };
 
-    private TimeSpan AskKillWait()
+    private Answer Scontrol(TimeSpan? limit, params string[] arguments)
     {
-        var answer = Scontrol("show", "config");
-        return KillWaitLine().Match(answer.Output) is { Success: true } match
-            ? TimeSpan.FromSeconds(int.Parse(match.Groups["seconds"].Value, CultureInfo.InvariantCulture))
-            : KillWaitOfSlurm;
-    }
-
-    [GeneratedRegex(@"^KillWait\s*=\s*(?<seconds>[0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex KillWaitLine();
-
-    private Answer Scontrol(params string[] arguments)
-    {
+        var bound = limit ?? patience;
         var start = new ProcessStartInfo(scontrol, arguments)
         {
             RedirectStandardOutput = true,
@@ -80,7 +78,7 @@ internal sealed partial class SlurmCommands
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            return new Answer(null, string.Empty, string.Empty, $"scontrol cannot be started: {error.Message}");
+            return new Answer(null, string.Empty, string.Empty, $"scontrol cannot be started: {error.Message}", IsSilence: false);
         }
 
         using (process)
@@ -90,15 +88,23 @@ internal sealed partial class SlurmCommands
             // Read by threads of their own, so that neither a full pipe nor a busy thread pool holds the answer up.
             var output = new PipeText(process.StandardOutput);
             var errors = new PipeText(process.StandardError);
-            if (!process.WaitForExit(patience))
+            if (!process.WaitForExit(bound))
             {
                 process.Kill(entireProcessTree: true);
-                return new Answer(null, string.Empty, string.Empty, null);
+                return new Answer(null, string.Empty, string.Empty, $"scontrol did not answer within {Duration.Words(bound)}", IsSilence: true);
             }
 
-            return new Answer(process.ExitCode, output.Read(patience), errors.Read(patience), null);
+            var (code, said) = (process.ExitCode, errors.Read(bound));
+            var problem = code == 0 ? null : said.Trim() is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
+            return new Answer(code, output.Read(bound), said, problem, code != 0 && IsControllerAway(said));
         }
     }
 
-    private sealed record Answer(int? ExitCode, string Output, string Errors, string? Missing);
+    // The controller is down or overloaded, which passes; everything else that scontrol says is an answer.
+    private static bool IsControllerAway(string errors) =>
+        errors.Contains("Unable to contact slurm controller", StringComparison.OrdinalIgnoreCase)
+        || errors.Contains("timed out", StringComparison.OrdinalIgnoreCase)
+        || errors.Contains("Zero Bytes", StringComparison.OrdinalIgnoreCase);
+
+    private sealed record Answer(int? ExitCode, string Output, string Errors, string? Problem, bool IsSilence);
 }

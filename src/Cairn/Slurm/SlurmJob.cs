@@ -9,11 +9,12 @@ namespace Cairn.Slurm;
 /// <param name="Restarts">How often Slurm requeued the job.</param>
 /// <param name="Rank">This process among the step's tasks; 0 outside a step.</param>
 /// <param name="WorldSize">The step's tasks; 1 outside a step.</param>
+/// <param name="Step">The step's number; null outside of a step.</param>
 /// <param name="Partition">The partition; empty when unknown.</param>
 /// <param name="StartTime">When the job started; null on Slurm 22, where one asks.</param>
 /// <param name="EndTime">When the job ends; null on Slurm 22, where one asks.</param>
 internal sealed record SlurmJob(
-    string Id, string RequeueId, string? ArrayTask, int Restarts, int Rank, int WorldSize, string Partition, DateTimeOffset? StartTime, DateTimeOffset? EndTime)
+    string Id, string RequeueId, string? ArrayTask, int Restarts, int Rank, int WorldSize, string? Step, string Partition, DateTimeOffset? StartTime, DateTimeOffset? EndTime)
 {
     /// <summary>Reads the environment.</summary>
     /// <returns>The job; null outside one.</returns>
@@ -34,6 +35,7 @@ internal sealed record SlurmJob(
             Number("SLURM_RESTART_COUNT") ?? 0,
             inStep ? Number("SLURM_PROCID") ?? 0 : 0,
             inStep ? Number("SLURM_STEP_NUM_TASKS") ?? Number("SLURM_NTASKS") ?? 1 : 1,
+            inStep ? variable("SLURM_STEP_ID") : null,
             variable("SLURM_JOB_PARTITION") ?? string.Empty,
             Time("SLURM_JOB_START_TIME"),
             Time("SLURM_JOB_END_TIME"));

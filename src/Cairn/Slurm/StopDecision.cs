@@ -2,44 +2,13 @@ using Cairn.Interruptions;
 
 namespace Cairn.Slurm;
 
-/// <summary>Why the run was stopped, as far as it can be told.</summary>
-internal enum StopCause
-{
-    /// <summary>The warning before the limit, or one that somebody sent.</summary>
-    Warning,
-
-    /// <summary>The job's own deadline came near; no signal was needed.</summary>
-    Deadline,
-
-    /// <summary>The limit has passed.</summary>
-    TimeLimit,
-
-    /// <summary>A preemption.</summary>
-    Preempted,
-
-    /// <summary>Requeued by somebody else already: a failed node, an operator, another rank.</summary>
-    Requeued,
-
-    /// <summary>Cancelled.</summary>
-    Cancelled,
-
-    /// <summary>A person pressed Ctrl-C.</summary>
-    Interrupted,
-
-    /// <summary>A TERM whose sender is unknown.</summary>
-    Terminated,
-
-    /// <summary>The stop file.</summary>
-    StopFile,
-}
-
-/// <summary>What to do about it.</summary>
+/// <summary>What to do about a stop.</summary>
 internal enum StopAction
 {
     /// <summary>Put the job back in the queue.</summary>
     Requeue,
 
-    /// <summary>Nothing: it is in the queue, or must not be.</summary>
+    /// <summary>Nothing: it is in the queue, or must not be, or cannot be.</summary>
     Leave,
 
     /// <summary>Leave it to the wrapper, by exit code.</summary>
@@ -59,71 +28,84 @@ internal enum RequeueMode
     Never,
 }
 
-/// <summary>What to do with a stopped run: a pure decision, in the order of the first that fits (docs/architecture.md).</summary>
+/// <summary>What the user allows, and what the attempts so far forbid.</summary>
+/// <param name="Mode">Who requeues.</param>
+/// <param name="EvenIfPreemptionCancels">Whether to requeue although the partition cancels what it preempts.</param>
+/// <param name="WhyNotAgain">Asked when the job would be requeued: why it must not be started once more; null when it may.</param>
+internal sealed record RequeueRules(RequeueMode Mode, bool EvenIfPreemptionCancels, Func<StopCause, string?> WhyNotAgain);
+
+/// <summary>What to do with a stopped run: a pure decision.</summary>
 internal sealed record StopDecision(StopCause Cause, StopAction Action, int ExitCode, string Reason)
 {
     /// <summary>Decides.</summary>
-    /// <param name="job">The job; null without Slurm.</param>
-    /// <param name="first">What came first.</param>
-    /// <param name="latest">What came last.</param>
-    /// <param name="atSignal">What Slurm said when the first came; null when it was not asked or did not answer.</param>
-    /// <param name="afterSave">What Slurm says now; null when it does not answer.</param>
-    /// <param name="mode">Who requeues.</param>
-    public static StopDecision Decide(SlurmJob? job, Interruption first, Interruption latest, JobStatus? atSignal, JobStatus? afterSave, RequeueMode mode)
+    /// <param name="job">This attempt of the job; null without Slurm.</param>
+    /// <param name="received">Everything that was received, in its order; at least one.</param>
+    /// <param name="status">Slurm's newest answer; null when there is none.</param>
+    /// <param name="site">What is set up on the cluster.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="rules">What is allowed.</param>
+    public static StopDecision Decide(
+        SlurmJob? job, IReadOnlyList<Interruption> received, JobStatus? status, SlurmSite site, DateTimeOffset now, RequeueRules rules)
     {
-        if (first.Kind == InterruptionKind.Interrupt || latest.Kind == InterruptionKind.Interrupt)
-            return Leave(StopCause.Interrupted, ExitCodes.Interrupted, "stopped by Ctrl-C: start it again to go on");
         if (job is null)
-            return WithoutSlurm(first, mode);
-
-        // What Slurm says now is nearer the truth than what it said then: a job can be cancelled in the middle of the save.
-        var (cause, why) = CauseOf(job, first, latest, afterSave ?? atSignal);
-        return cause switch
+            return WithoutSlurm(received, rules.Mode);
+        var cause = StopCauses.Find(job, received, status, site, now);
+        switch (cause)
         {
-            StopCause.Requeued => Leave(cause, ExitCodes.Success, why),
-            StopCause.Cancelled or StopCause.Terminated => Leave(cause, ExitCodes.Terminated, why + ": not requeued"),
-            StopCause.StopFile => Leave(cause, ExitCodes.Terminated, why + ": not requeued; remove the file and start again to go on"),
-            _ when mode == RequeueMode.Never => Leave(cause, ExitCodes.Terminated, why + ": not requeued, as the options say"),
-            _ when mode == RequeueMode.Wrapper => new(cause, StopAction.ExitForWrapper, ExitCodes.RequeueMe, why + ": the wrapper requeues"),
-            _ => new(cause, StopAction.Requeue, ExitCodes.Success, $"{why}: requeueing job {job.RequeueId}"),
-        };
-    }
-
-    private static (StopCause Cause, string Why) CauseOf(SlurmJob job, Interruption first, Interruption latest, JobStatus? status)
-    {
-        if (status is not null)
-        {
-            if (status.Restarts > job.Restarts || status.State == "PENDING")
-                return (StopCause.Requeued, "the job is back in the queue already");
-            if (status.Reason == "TimeLimit" || status.State == "TIMEOUT")
-                return (StopCause.TimeLimit, "the time limit has passed");
-            if (status.PreemptTime is not null)
-                return status.State == "COMPLETING" ? (StopCause.Cancelled, "preempted by a partition that cancels") : (StopCause.Preempted, "preempted");
-            if (status.State is "COMPLETING" or "CANCELLED" or "COMPLETED" or "FAILED" or "NODE_FAIL")
-                return (StopCause.Cancelled, "cancelled");
+            case StopCause.Interrupted:
+                return Leave(cause, ExitCodes.Interrupted, "stopped by Ctrl-C: start it again to go on");
+            case StopCause.Requeued:
+                return Leave(cause, ExitCodes.Success, "the job is back in the queue already");
+            case StopCause.Cancelled:
+                return Leave(cause, ExitCodes.Terminated, $"the job is {status!.State} by Slurm's word: not requeued");
+            case StopCause.StopFile:
+                return Leave(cause, ExitCodes.Terminated, "stopped by the stop file: not requeued; remove the file and start again to go on");
+            case StopCause.PreemptedForGood when !rules.EvenIfPreemptionCancels:
+                return Leave(cause, ExitCodes.Terminated, "preempted in a partition that cancels what it preempts: not requeued (RequeueIfPreemptionCancels would)");
         }
 
-        if (first.Kind == InterruptionKind.StopFile)
-            return (StopCause.StopFile, "stopped by the stop file");
-        if (first.Kind == InterruptionKind.Terminate)
-            return (StopCause.Terminated, status is null ? "stopped by TERM, and Slurm does not say why" : "stopped by TERM, which was not Slurm's limit or preemption");
-        return first.Kind == InterruptionKind.Deadline
-            ? (StopCause.Deadline, "the job's end is near")
-            : (StopCause.Warning, latest.Kind == InterruptionKind.Terminate ? "warned, then TERM" : "warned before the end");
+        var why = InWords(cause, received);
+        if (rules.Mode == RequeueMode.Never)
+            return Leave(cause, ExitCodes.Terminated, why + ": not requeued, as the options say");
+        if (status is { Batch: false })
+            return Leave(cause, ExitCodes.RequeueFailed, why + ": an interactive allocation cannot be requeued; start the same program in a new one, and it goes on");
+        if (rules.WhyNotAgain(cause) is { } refusal)
+            return Leave(cause, ExitCodes.NeverRequeue, $"{why}: not requeued, because {refusal}");
+        if (rules.Mode == RequeueMode.Wrapper)
+            return new(cause, StopAction.ExitForWrapper, ExitCodes.RequeueMe, why + ": the wrapper requeues");
+
+        // A blind requeue could bring a cancelled job back.
+        return cause == StopCause.Unknown
+            ? Leave(cause, ExitCodes.RequeueFailed, $"{why}: not requeued; to do it by hand: scontrol requeue {job.RequeueId}")
+            : new(cause, StopAction.Requeue, ExitCodes.Success, $"{why}: requeueing job {job.RequeueId}");
     }
 
-    private static StopDecision WithoutSlurm(Interruption first, RequeueMode mode)
+    private static string InWords(StopCause cause, IReadOnlyList<Interruption> received) => cause switch
     {
-        if (mode == RequeueMode.Wrapper && first.Kind is InterruptionKind.Warning or InterruptionKind.Deadline)
-            return new(StopCause.Warning, StopAction.ExitForWrapper, ExitCodes.RequeueMe, "warned: the wrapper requeues");
-        var cause = first.Kind switch
+        StopCause.Warning => $"warned by {received[0].Signal ?? "Slurm"} before the end",
+        StopCause.Deadline => "the job's end is near",
+        StopCause.TimeLimit => "the time limit has passed",
+        StopCause.Unknown => "Slurm does not say why",
+        _ => "preempted",
+    };
+
+    private static StopDecision WithoutSlurm(IReadOnlyList<Interruption> received, RequeueMode mode)
+    {
+        var kind = received.Any(one => one.Kind == InterruptionKind.Interrupt) ? InterruptionKind.Interrupt : received[0].Kind;
+        var cause = kind switch
         {
             InterruptionKind.Warning => StopCause.Warning,
             InterruptionKind.Deadline => StopCause.Deadline,
             InterruptionKind.StopFile => StopCause.StopFile,
+            InterruptionKind.Interrupt => StopCause.Interrupted,
             _ => StopCause.Terminated,
         };
-        return Leave(cause, ExitCodes.Terminated, "stopped, and there is no Slurm to requeue it: start it again to go on");
+        if (mode == RequeueMode.Wrapper && cause is StopCause.Warning or StopCause.Deadline)
+            return new(cause, StopAction.ExitForWrapper, ExitCodes.RequeueMe, "warned: the wrapper requeues");
+        return Leave(
+            cause,
+            cause == StopCause.Interrupted ? ExitCodes.Interrupted : ExitCodes.Terminated,
+            "stopped, and there is no Slurm to requeue it: start it again to go on");
     }
 
     private static StopDecision Leave(StopCause cause, int exitCode, string reason) => new(cause, StopAction.Leave, exitCode, reason);

@@ -6,17 +6,18 @@ public class AttemptTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private static AttemptStarted Claim(string? job = null, int restarts = 0, long? newest = null, int attempt = 1) =>
-        new(Now, attempt, job, restarts, 1, new ProcessIdentity("n1", "boot", 42, 7), "train", newest, "0.1.0");
+    private static AttemptStarted Claim(string? job = null, int restarts = 0, int attempt = 1) =>
+        new(Now, attempt, job, restarts, null, 1, new ProcessIdentity("n1", "boot", 42, 7), "train", "0.1.0");
+
+    private static AttemptClaim Take(string folder) => AttemptClaim.Take(folder, AttemptStory.ReadAll(folder), attempt => Claim(attempt: attempt));
 
     [Fact]
     public void Claims_take_the_next_number_and_the_older_one_notices()
     {
         using var folder = new TemporaryFolder();
-        using var first = AttemptClaim.Take(folder.Path, AttemptStory.ReadAll(folder.Path));
-        first.Journal.Write(Claim());
+        using var first = Take(folder.Path);
         Assert.False(first.IsSuperseded());
-        using var second = AttemptClaim.Take(folder.Path, AttemptStory.ReadAll(folder.Path));
+        using var second = Take(folder.Path);
         Assert.Equal((1, 2), (first.Number, second.Number));
         Assert.True(first.IsSuperseded());
         Assert.False(second.IsSuperseded());
@@ -28,8 +29,8 @@ public class AttemptTests
     {
         using var folder = new TemporaryFolder();
         var seen = AttemptStory.ReadAll(folder.Path);
-        using var first = AttemptClaim.Take(folder.Path, seen);
-        var error = Assert.Throws<FolderInUseException>(() => AttemptClaim.Take(folder.Path, seen));
+        using var first = AttemptClaim.Take(folder.Path, seen, attempt => Claim(attempt: attempt));
+        var error = Assert.Throws<FolderInUseException>(() => AttemptClaim.Take(folder.Path, seen, attempt => Claim(attempt: attempt)));
         Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
     }
 
@@ -39,7 +40,7 @@ public class AttemptTests
         using var folder = new TemporaryFolder();
         JournalEvent[] written =
         [
-            Claim("17_3", 2, 40),
+            new FolderTaken(Now, 40),
             new Resumed(Now, 40, "step-0000000040", 1234, 0.5, [], [], Now.AddHours(1)),
             new Saved(Now, 50, "schedule", 1234, 0.25),
             new SaveFailed(Now, 60, "schedule", "no space left"),
@@ -47,7 +48,7 @@ public class AttemptTests
             new Stopped(Now, 61, 61, "Warning", "Requeue", "because"),
             new Finished(Now, 200, 200),
         ];
-        using (var claim = AttemptClaim.Take(folder.Path, []))
+        using (var claim = AttemptClaim.Take(folder.Path, [], attempt => Claim("17_3", 2, attempt)))
         {
             foreach (var entry in written)
                 claim.Journal.Write(entry);
@@ -57,21 +58,22 @@ public class AttemptTests
         var path = AttemptFiles.Journal(folder.Path, 1);
         File.AppendAllText(path, """{"event":"saved","time":"2026-01-02T03:0""");
         var story = Assert.Single(AttemptStory.ReadAll(folder.Path));
-        Assert.Equal(written.Length, story.Events.Count);
+        Assert.Equal(1 + written.Length, story.Events.Count);
         Assert.Equal("17_3", story.Claim!.Job);
-        Assert.Equal(new Saved(Now, 50, "schedule", 1234, 0.25), story.Events[2]);
+        Assert.Equal(40, story.Taken!.NewestCheckpoint);
+        Assert.Equal(new Saved(Now, 50, "schedule", 1234, 0.25), story.Events[3]);
         Assert.Equal(200, story.Finished!.Planned);
         Assert.False(story.Ended);
-        Assert.Equal(written.Length + 1, File.ReadLines(path).Count());
+        Assert.Equal(1 + written.Length + 1, File.ReadLines(path).Count());
     }
 
     [Fact]
     public void Infinite_metrics_can_be_journaled()
     {
         using var folder = new TemporaryFolder();
-        using var claim = AttemptClaim.Take(folder.Path, []);
+        using var claim = Take(folder.Path);
         claim.Journal.Write(new Progress(Now, 1, 1, 0.1, 0.1, new Dictionary<string, double> { ["loss"] = double.PositiveInfinity, ["acc"] = double.NaN }));
-        var progress = Assert.IsType<Progress>(Assert.Single(Assert.Single(AttemptStory.ReadAll(folder.Path)).Events));
+        var progress = Assert.IsType<Progress>(Assert.Single(AttemptStory.ReadAll(folder.Path)).Events[^1]);
         Assert.Equal(double.PositiveInfinity, progress.Metrics!["loss"]);
         Assert.True(double.IsNaN(progress.Metrics["acc"]));
     }
@@ -88,15 +90,16 @@ public class AttemptTests
         var lineage = Lineage.Of(
         [
             new AttemptStory(1, "1", [Claim()]),
-            new AttemptStory(2, "2", [Claim(newest: 40)]),
-            new AttemptStory(3, "3", [Claim(newest: 60)]),
+            new AttemptStory(2, "2", [Claim(), new FolderTaken(Now, 40)]),
+            new AttemptStory(3, "3", [Claim(), new FolderTaken(Now, 60)]),
+            new AttemptStory(4, "4", [Claim()]), // died before it took anything
         ]);
         Assert.Equal(accepted, lineage.Accepts(step, attempt));
     }
 
     [Fact]
     public void A_claim_without_a_checkpoint_in_sight_disowns_everything_that_comes_later() =>
-        Assert.False(Lineage.Of([new AttemptStory(2, "2", [Claim(newest: null)])]).Accepts(10, 1));
+        Assert.False(Lineage.Of([new AttemptStory(2, "2", [Claim(), new FolderTaken(Now, null)])]).Accepts(10, 1));
 
     public static TheoryData<string?, int, bool, string?, int, bool?, bool?, string?> Obstacles => new()
     {

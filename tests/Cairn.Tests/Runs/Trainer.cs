@@ -58,17 +58,22 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Waits for a line.</summary>
-    public void WaitFor(string line)
+    public void WaitFor(string line) => WaitFor(next => next == line, line);
+
+    /// <summary>Waits until it is in any step.</summary>
+    public void WaitForAnyStep() => WaitFor(next => next.StartsWith("step ", StringComparison.Ordinal), "step ...");
+
+    private void WaitFor(Func<string, bool> fits, string what)
     {
         var seen = new List<string>();
         while (lines.TryTake(out var next, Patience))
         {
-            if (next == line)
+            if (fits(next))
                 return;
             seen.Add(next);
         }
 
-        Assert.Fail($"no line '{line}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
+        Assert.Fail($"no line '{what}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
     }
 
     /// <summary>Waits for a text among the messages.</summary>

@@ -28,11 +28,11 @@ public class JobStatusTests
     public void A_running_job_is_read_whatever_its_user_called_it()
     {
         var status = JobStatus.Parse(Running)!;
-        Assert.Equal(("RUNNING", "None", 2, true), (status.State, status.Reason, status.Restarts, status.Requeue));
+        Assert.Equal(("RUNNING", "None", 2, true), (status.State, status.Reason, status.Restarts, status.Batch));
         Assert.Equal(1700000010, status.StartTime!.Value.ToUnixTimeSeconds());
         Assert.Equal(1700000310, status.EndTime!.Value.ToUnixTimeSeconds());
         Assert.Null(status.PreemptTime);
-        Assert.True(status.IsRunning);
+        Assert.True(status.GoesOn);
     }
 
     [Fact]
@@ -47,8 +47,12 @@ public class JobStatusTests
     {
         var status = JobStatus.Parse(Running.Replace("EndTime=1700000310", "EndTime=Unknown", StringComparison.Ordinal).Replace("JobState=RUNNING", "JobState=PENDING", StringComparison.Ordinal))!;
         Assert.Null(status.EndTime);
-        Assert.False(status.IsRunning);
+        Assert.False(status.GoesOn);
     }
+
+    [Fact]
+    public void An_interactive_allocation_is_known_by_its_flag() =>
+        Assert.False(JobStatus.Parse(Running.Replace("BatchFlag=1", "BatchFlag=0", StringComparison.Ordinal))!.Batch);
 
     [Theory]
     [InlineData("")]

@@ -15,12 +15,10 @@ public class RequeueTests
     private static (int ExitCode, string Messages, string Calls, AttemptStory Story) Stop(string? cases, params string[] environment)
     {
         using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder["bin"]);
         if (cases is not null)
-        {
-            File.WriteAllText(folder["bin/scontrol"], $"#!/bin/bash\necho \"$@\" >> {folder["calls"]}\ncase $1 in\n{cases}\nesac\n");
-            File.SetUnixFileMode(folder["bin/scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
+            FakeScontrol(folder, cases);
+        else
+            Directory.CreateDirectory(folder["bin"]);
 
         var path = cases is null ? folder["bin"] : folder["bin"] + ":/usr/bin:/bin";
         using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + path, "SLURM_JOB_ID=17", .. environment], folder["checkpoints"], 1_000_000, "--delay", "20");
@@ -28,6 +26,15 @@ public class RequeueTests
         trainer.Signal("USR2");
         var (exitCode, _) = trainer.WaitForEnd();
         return (exitCode, trainer.Messages, File.Exists(folder["calls"]) ? File.ReadAllText(folder["calls"]) : string.Empty, AttemptStory.ReadAll(folder["checkpoints"]).Single());
+    }
+
+    /// <summary>Puts a fake scontrol into the folder's bin: the cases of a bash case over its first argument; calls go to the file "calls".</summary>
+    private static string FakeScontrol(TemporaryFolder folder, string cases)
+    {
+        Directory.CreateDirectory(folder["bin"]);
+        File.WriteAllText(folder["bin/scontrol"], $"#!/bin/bash\necho \"$@\" >> {folder["calls"]}\ncase $1 in\n{cases}\nesac\n");
+        File.SetUnixFileMode(folder["bin/scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return folder["bin/scontrol"];
     }
 
     [Fact]
@@ -46,7 +53,7 @@ public class RequeueTests
     {
         var (exitCode, _, calls, _) = Stop(ShowRunning + "\nrequeue) exit 0 ;;", "SLURM_ARRAY_JOB_ID=17", "SLURM_ARRAY_TASK_ID=2");
         Assert.Equal(0, exitCode);
-        Assert.All(calls.Split('\n', StringSplitOptions.RemoveEmptyEntries), call => Assert.True(call.EndsWith("17_2", StringComparison.Ordinal) || call == "show config", call));
+        Assert.All(calls.Split('\n', StringSplitOptions.RemoveEmptyEntries), call => Assert.True(call.EndsWith("17_2", StringComparison.Ordinal) || call.StartsWith("show config", StringComparison.Ordinal) || call.StartsWith("show partition", StringComparison.Ordinal), call));
     }
 
     [Fact]
@@ -84,8 +91,8 @@ public class RequeueTests
         var (exitCode, messages, _, story) = Stop(null);
         Assert.Equal(ExitCodes.RequeueFailed, exitCode);
         Assert.Contains("scontrol cannot be started", messages, StringComparison.Ordinal);
-        Assert.Contains("scontrol requeue 17", messages, StringComparison.Ordinal);
-        Assert.Equal("NoScontrol", story.Events.OfType<RequeueAnswered>().Single().Result);
+        Assert.Contains("to do it by hand: scontrol requeue 17", messages, StringComparison.Ordinal);
+        Assert.Equal(("Unknown", "Leave"), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action));
     }
 
     [Theory]
@@ -102,14 +109,122 @@ public class RequeueTests
         var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
         Assert.Equal("Deadline", story.Events.OfType<Interrupted>().Single().Kind);
         var stopped = story.Events.OfType<Stopped>().Single();
-        Assert.Equal(("Deadline", stopped.Step), (stopped.Cause, stopped.SavedStep));
+        Assert.Equal(("Unknown", stopped.Step), (stopped.Cause, stopped.SavedStep)); // nobody knows whether it was cancelled meanwhile
         Assert.True(stopped.Time < DateTimeOffset.FromUnixTimeSeconds(now + 8));
+    }
+
+    [Fact]
+    public void A_controller_that_is_away_is_asked_again()
+    {
+        var (exitCode, _, calls, _) = Stop("""
+            show) if [ "$2" = job ] && [ -e "$0.1" ] && [ ! -e "$0.2" ]; then touch "$0.2"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1; fi
+                  touch "$0.1"; echo "   JobState=RUNNING Reason=None Dependency=(null)" ;;
+            requeue) [ -e "$0.3" ] && exit 0; touch "$0.3"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1 ;;
+            """);
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith("requeue 17\nrequeue 17\n", calls, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_answer_from_before_the_TERM_does_not_bring_a_job_back()
+    {
+        // Slurm says RUNNING as long as nothing came, and nothing at all from then on.
+        using var folder = new TemporaryFolder();
+        var scontrol = FakeScontrol(folder, """show) [ -e "$0.gone" ] && { echo 'Invalid job id specified' >&2; exit 1; }; echo "   JobState=RUNNING Reason=None Dependency=(null)" ;;""");
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20");
+        trainer.WaitFor("step 5");
+        File.WriteAllText(scontrol + ".gone", string.Empty);
+        trainer.Signal("TERM");
+        Assert.Equal(ExitCodes.RequeueFailed, trainer.WaitForEnd().ExitCode);
+        var stopped = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Stopped>().Single();
+        Assert.Equal(("Unknown", "Leave"), (stopped.Cause, stopped.Action));
+        Assert.DoesNotContain("requeue", File.ReadAllText(folder["calls"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_that_gets_nowhere_is_given_up_after_three_attempts()
+    {
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, ShowRunning.Replace("Restarts=0", "Restarts=${SLURM_RESTART_COUNT:-0}", StringComparison.Ordinal) + "\nrequeue) exit 0 ;;");
+        int Attempt(int restarts)
+        {
+            // Warned before its first step is done: no attempt makes a checkpoint.
+            using var trainer = Trainer.StartUnder(
+                ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17", $"SLURM_RESTART_COUNT={restarts}"],
+                folder["checkpoints"], 1_000_000, "--mode", "wait-before-first-step");
+            trainer.WaitFor("open");
+            trainer.Signal("USR2");
+            trainer.WaitForMessage("USR2 from");
+            trainer.SendLine();
+            return trainer.WaitForEnd().ExitCode;
+        }
+
+        Assert.Equal([0, 0, ExitCodes.NeverRequeue], [Attempt(0), Attempt(1), Attempt(2)]);
+        var stopped = AttemptStory.ReadAll(folder["checkpoints"])[2].Events.OfType<Stopped>().Single();
+        Assert.Equal("Leave", stopped.Action);
+        Assert.Contains("attempts 1, 2 and 3 ended by limit, crash or hang without a new checkpoint", stopped.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_total_cap_holds_although_every_attempt_makes_progress()
+    {
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, ShowRunning.Replace("Restarts=0", "Restarts=${SLURM_RESTART_COUNT:-0}", StringComparison.Ordinal) + "\nrequeue) exit 0 ;;");
+        int Attempt(int restarts)
+        {
+            using var trainer = Trainer.StartUnder(
+                ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17", $"SLURM_RESTART_COUNT={restarts}"],
+                folder["checkpoints"], 1_000_000, "--delay", "20", "--max-attempts", "2");
+            trainer.WaitForAnyStep();
+            trainer.Signal("USR2");
+            return trainer.WaitForEnd().ExitCode;
+        }
+
+        Assert.Equal([0, ExitCodes.NeverRequeue], [Attempt(0), Attempt(1)]);
+        Assert.Contains("this was attempt 2 and the options allow 2", AttemptStory.ReadAll(folder["checkpoints"])[1].Events.OfType<Stopped>().Single().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_preemption_that_sends_no_signal_is_seen_by_asking()
+    {
+        using var folder = new TemporaryFolder();
+        var scontrol = FakeScontrol(folder, """
+            show) case $2 in
+                partition) echo "   OverTimeLimit=NONE PreemptMode=REQUEUE"; echo "   DisableRootJobs=NO ExclusiveUser=NO GraceTime=20 Hidden=NO" ;;
+                job) echo "   JobState=RUNNING Reason=None Dependency=(null)"
+                     [ -e "$0.preempt" ] && echo "   PreemptEligibleTime=1 PreemptTime=$(date +%s)" || echo "   PreemptEligibleTime=1 PreemptTime=None" ;;
+                esac ;;
+            requeue) exit 0 ;;
+            """);
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17", "SLURM_JOB_PARTITION=low"], folder["checkpoints"], 1_000_000, "--delay", "20");
+        trainer.WaitFor("step 5");
+        File.WriteAllText(scontrol + ".preempt", string.Empty);
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
+        Assert.Equal("Slurm", story.Events.OfType<Interrupted>().Single().Kind);
+        Assert.Equal(("Preempted", "Requeue"), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action));
+    }
+
+    [Fact]
+    public void A_job_that_was_extended_or_suspended_is_not_stopped_at_its_old_end()
+    {
+        using var folder = new TemporaryFolder();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        FakeScontrol(folder, $"""
+            show) echo "   JobState=RUNNING Reason=None Dependency=(null)"
+                  if [ -e "$0.asked" ]; then echo "   StartTime={now} EndTime={now + 3600} Deadline=N/A"; else touch "$0.asked"; echo "   StartTime={now} EndTime={now + 20} Deadline=N/A"; fi ;;
+            """);
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1100, "--delay", "20");
+        var (exitCode, lines) = trainer.WaitForEnd();
+        Assert.Equal(0, exitCode);
+        Assert.Contains("after 1100 steps", lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_cancelled_job_stays_cancelled()
     {
-        var (exitCode, _, calls, story) = Stop("""show) echo "   JobState=COMPLETING Reason=None Dependency=(null)" ;;""");
+        var (exitCode, _, calls, story) = Stop("""show) [ -e "$0.asked" ] && state=COMPLETING || state=RUNNING; [ $2 = job ] && touch "$0.asked"; echo "   JobState=$state Reason=None Dependency=(null)" ;;""");
         Assert.Equal(ExitCodes.Terminated, exitCode);
         Assert.DoesNotContain("requeue", calls, StringComparison.Ordinal);
         Assert.Equal("Cancelled", story.Events.OfType<Stopped>().Single().Cause);
@@ -129,9 +244,9 @@ public class RequeueTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["scontrol"], "#!/bin/bash\ncase $1 in requeue) exec sleep 600 ;; *) head -c 3000000 /dev/urandom ;; esac\n");
         File.SetUnixFileMode(folder["scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        var slurm = new SlurmCommands(TimeSpan.FromSeconds(2), folder["scontrol"]);
-        Assert.Null(slurm.ShowJob("17"));
-        Assert.Equal(TimeSpan.FromSeconds(30), slurm.KillWait);
+        var slurm = new SlurmCommands(TimeProvider.System, TimeSpan.FromSeconds(2), folder["scontrol"]);
+        Assert.Null(slurm.ShowJob("17").Status);
+        Assert.Equal(SlurmSite.Default, slurm.ShowSite("main"));
         var answer = slurm.Requeue("17", switchOn: true);
         Assert.Equal(RequeueOutcome.NoAnswer, answer.Outcome);
         Assert.Contains("did not answer within 2 s", answer.Error, StringComparison.Ordinal);

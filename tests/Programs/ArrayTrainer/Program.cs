@@ -1,6 +1,6 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
-//   --saturate the thread pool, --condition TEXT.
+//   --saturate the thread pool, --max-attempts N, --condition TEXT.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
 using Cairn;
@@ -17,6 +17,7 @@ using var run = TrainingRun.Open(folder, new()
     Save = SaveSchedule.EverySteps(long.Parse(Option("--save-every", "10"))),
     Strict = args.Contains("--strict"),
     WarningSignals = [Option("--signal", "USR2")],
+    MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
 });
 if (args.Contains("--saturate"))
 {

@@ -1,0 +1,131 @@
+using Cairn.Interruptions;
+using Cairn.Slurm;
+
+namespace Cairn.Runs;
+
+/// <summary>Sees what wants the run to stop: signals and the stop file by the listener, the deadline, and Slurm's own word.</summary>
+internal sealed class RunWatch : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
+
+    private readonly InterruptionListener listener;
+    private readonly SlurmJob? job;
+    private readonly TimeProvider time;
+    private readonly TimeSpan? margin;
+    private readonly RunDeadline deadline;
+    private readonly JobWatch? slurm;
+    private readonly Action<Interruption, DateTimeOffset?> tell;
+
+    /// <summary>Begins to watch.</summary>
+    /// <param name="listener">The signals; disposed with this.</param>
+    /// <param name="job">The job; null without Slurm, and where another rank watches it.</param>
+    /// <param name="commands">Slurm's commands.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="margin">How long before the deadline to stop; null for as long as is needed.</param>
+    /// <param name="tell">Told of every interruption and of the deadline as it is known then, by the thread that hears it.</param>
+    public RunWatch(InterruptionListener listener, SlurmJob? job, SlurmCommands commands, TimeProvider time, TimeSpan? margin, Action<Interruption, DateTimeOffset?> tell)
+    {
+        this.listener = listener;
+        this.job = job;
+        this.time = time;
+        this.margin = margin;
+        this.tell = tell;
+        deadline = new RunDeadline(job, time);
+        if (job is not null)
+            slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), OnAnswer);
+        listener.OnArrival(OnInterruption);
+    }
+
+    /// <summary>Everything that wants the run to stop, in its order; empty while nothing does.</summary>
+    public IReadOnlyList<Interruption> Received => listener.Received;
+
+    /// <summary>Whether something wants the run to stop. One volatile read.</summary>
+    public bool StopRequested => listener.Requested;
+
+    /// <summary>Who delivers which signal, in a few words.</summary>
+    public string Delivery => listener.Delivery;
+
+    /// <summary>What was wrong with the inherited signals. One sentence each.</summary>
+    public IReadOnlyList<string> StartupFindings => listener.StartupFindings;
+
+    /// <summary>When nothing can be saved any more, as it is known now; null without a limit.</summary>
+    public DateTimeOffset? Deadline => deadline.At;
+
+    /// <summary>What Slurm said last; null when it was not asked or did not answer.</summary>
+    public JobStatus? NewestStatus => slurm?.Newest;
+
+    /// <summary>What is set up on the cluster.</summary>
+    public SlurmSite Site => slurm?.Site ?? SlurmSite.Default;
+
+    /// <summary>Until when a question or a requeue that was not answered is tried again.</summary>
+    public DateTimeOffset RetryUntil
+    {
+        get
+        {
+            // Nothing trains meanwhile, so a controller that is away for long is not waited for to the end of a long job.
+            var most = time.GetUtcNow() + TimeSpan.FromMinutes(2);
+            return deadline.At is { } end && end - LittlePatience < most ? end - LittlePatience : most;
+        }
+    }
+
+    /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
+    public void Look(TimeSpan longestStep, TimeSpan? longestSave)
+    {
+        if (listener.Requested || !IsNear())
+            return;
+
+        // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
+        if (slurm is not null && (slurm.Newest is not { } newest || time.GetUtcNow() - newest.AskedAt > FreshFor))
+        {
+            slurm.Ask(LittlePatience);
+            if (!IsNear())
+                return;
+        }
+
+        listener.Raise(new Interruption(InterruptionKind.Deadline, time.GetUtcNow(), $"the job ends in {Duration.Words(deadline.Left!.Value)}", null));
+
+        bool IsNear() => DeadlineGuard.IsNear(deadline.Left, longestStep, longestSave, deadline.WallTime, margin);
+    }
+
+    /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
+    public void AwaitDeadline() => slurm?.AwaitFirst(Patience);
+
+    /// <summary>Asks Slurm once more, and again while its controller is away and there is time.</summary>
+    /// <returns>Why there is no answer; null when there is one, and without Slurm.</returns>
+    public string? AskSlurm() => slurm?.AskUntil(RetryUntil, Patience).Problem;
+
+    public void Dispose()
+    {
+        slurm?.Dispose();
+        listener.Dispose();
+    }
+
+    // Called by the thread that hears signals: it must go on listening, so Slurm is asked by another one.
+    private void OnInterruption(Interruption interruption)
+    {
+        if (interruption.Kind == InterruptionKind.Terminate && slurm is not null)
+            deadline.Terminated(interruption.At, slurm.Site.KillWait);
+        if (interruption.Kind != InterruptionKind.Slurm)
+            slurm?.AskSoon();
+        tell(interruption, deadline.At);
+    }
+
+    private void OnAnswer(JobStatus status)
+    {
+        deadline.Learn(status);
+
+        // Once something was received, the answer serves to say why; it is no interruption of its own.
+        if (!listener.Requested && StopCauses.FromStatus(job!, status, Site) is { } cause)
+            listener.Raise(new Interruption(InterruptionKind.Slurm, time.GetUtcNow(), "Slurm says: " + InWords(cause, status), null));
+    }
+
+    private static string InWords(StopCause cause, JobStatus status) => cause switch
+    {
+        StopCause.Requeued => "the job is back in the queue",
+        StopCause.TimeLimit => "the time limit has passed",
+        StopCause.Preempted or StopCause.PreemptedForGood => "the job is preempted",
+        _ => $"the job is {status.State}",
+    };
+}

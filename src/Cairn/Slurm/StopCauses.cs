@@ -1,0 +1,48 @@
+using Cairn.Interruptions;
+
+namespace Cairn.Slurm;
+
+/// <summary>Who is asking this job to stop? A signal does not tell; Slurm's answer does, read in the order of docs/architecture.md.</summary>
+internal static class StopCauses
+{
+    /// <summary>The cause: the first row that fits.</summary>
+    /// <param name="job">This attempt of the job.</param>
+    /// <param name="received">Everything that was received, in its order; at least one.</param>
+    /// <param name="status">Slurm's newest answer; null when there is none.</param>
+    /// <param name="site">What is set up on the cluster.</param>
+    /// <param name="now">The instant.</param>
+    public static StopCause Find(SlurmJob job, IReadOnlyList<Interruption> received, JobStatus? status, SlurmSite site, DateTimeOffset now)
+    {
+        if (Received(InterruptionKind.Interrupt))
+            return StopCause.Interrupted;
+
+        // An answer from before the newest signal knows nothing of what that signal means: a job can be cancelled in mid-save.
+        if (status is not null && received.Any(one => one.Signal is not null && one.At > status.AskedAt))
+            status = null;
+        if (status is not null && FromStatus(job, status, site) is { } told)
+            return told;
+        if (Received(InterruptionKind.StopFile))
+            return StopCause.StopFile;
+        if (status is null)
+            return StopCause.Unknown;
+
+        // Slurm ends jobs up to half a minute late, and OverTimeLimit later still.
+        if (now >= status.EndTime)
+            return StopCause.TimeLimit;
+        return received[0].Kind == InterruptionKind.Deadline ? StopCause.Deadline : StopCause.Warning;
+
+        bool Received(InterruptionKind kind) => received.Any(one => one.Kind == kind);
+    }
+
+    /// <summary>What ends the job by Slurm's own word, whatever was received; null when the job goes on.</summary>
+    public static StopCause? FromStatus(SlurmJob job, JobStatus status, SlurmSite site)
+    {
+        if (status.Restarts > job.Restarts || status.IsQueued)
+            return StopCause.Requeued;
+        if (status.Reason == "TimeLimit" || status.State == "TIMEOUT")
+            return StopCause.TimeLimit;
+        if (status.PreemptTime is not null)
+            return status.GoesOn && !site.PreemptionCancels ? StopCause.Preempted : StopCause.PreemptedForGood;
+        return status.GoesOn ? null : StopCause.Cancelled;
+    }
+}
