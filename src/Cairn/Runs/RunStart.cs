@@ -51,9 +51,12 @@ internal static class RunStart
         if (context.AwaitFirstRank() is not { Checkpoint: not null } resumed)
             return null;
         var outcome = context.Store.Restore(parts, newest: resumed.Step);
-        return outcome?.Step == resumed.Step
-            ? outcome
-            : throw new FirstRankException($"rank 0 goes on at step {resumed.Step}, but rank {context.Rank} cannot read that checkpoint in {context.Folder}");
+        if (outcome?.Step == resumed.Step)
+            return outcome;
+
+        // Gone already: rank 0 went on alone. So the ranks do not wait for each other, and the newest state is as right as that one.
+        context.Log.LogWarning("rank 0 went on at step {Step}, but that checkpoint is gone by now: this rank takes the newest", resumed.Step);
+        return context.Store.Restore(parts);
     }
 
     private static string HowItEnded(IReadOnlyList<AttemptStory> before)

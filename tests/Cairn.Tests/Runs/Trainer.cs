@@ -88,6 +88,9 @@ internal sealed class Trainer : IDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>Whether it ends soon.</summary>
+    public bool EndsWithin(TimeSpan time) => process.WaitForExit(time);
+
     public void SendLine() => process.StandardInput.WriteLine();
 
     public (int ExitCode, IReadOnlyList<string> Lines) WaitForEnd()

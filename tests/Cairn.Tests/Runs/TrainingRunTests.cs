@@ -35,7 +35,7 @@ public class TrainingRunTests
 
         var again = Trainer.Run(folder.Path, 60);
         Assert.Equal(0, again.ExitCode);
-        Assert.Equal(["open"], again.Lines);
+        Assert.Equal(["open", "finish"], again.Lines);
         Assert.Contains("already finished: 60 steps", again.Messages, StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public class TrainingRunTests
         Assert.Equal(0, exitCode);
         Assert.EndsWith("-18 after 18 steps", Weights(lines), StringComparison.Ordinal);
         Assert.Contains("step-0000000018", Checkpoints(folder));
-        Assert.Equal(["open"], Trainer.Run(folder.Path, 60).Lines);
+        Assert.Equal(["open", "finish"], Trainer.Run(folder.Path, 60).Lines);
     }
 
     [Fact]

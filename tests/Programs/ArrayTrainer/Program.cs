@@ -74,9 +74,13 @@ foreach (var step in run.Steps(steps))
 
 return mode == "no-finish" ? 0 : Finish();
 
-int Finish() => run.Finish(() =>
+int Finish()
 {
-    Console.WriteLine("last work");
-    Thread.Sleep(lastWork);
-    Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
-});
+    Console.WriteLine("finish");
+    return run.Finish(() =>
+    {
+        Console.WriteLine("last work");
+        Thread.Sleep(lastWork);
+        Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
+    });
+}

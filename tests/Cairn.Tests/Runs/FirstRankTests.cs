@@ -1,0 +1,56 @@
+using Cairn.Attempts;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>Two tasks of one step on one machine, with the variables that srun sets: rank 0 saves and decides, the other goes by it.</summary>
+public class FirstRankTests
+{
+    private static Trainer Start(TemporaryFolder folder, int rank, int restarts, params string[] arguments) => Trainer.StartUnder(
+        ["/usr/bin/env", "PATH=" + folder["bin"], "SLURM_JOB_ID=17", "SLURM_STEP_ID=0", "SLURM_STEP_NUM_TASKS=2", $"SLURM_PROCID={rank}", $"SLURM_RESTART_COUNT={restarts}"],
+        folder["checkpoints"], 1_000_000, [.. arguments, "--delay", "20"]);
+
+    [Fact]
+    public void The_other_rank_waits_for_rank_0_at_the_start_and_at_a_stop()
+    {
+        using var folder = new TemporaryFolder();
+        using var second = Start(folder, 1, 0);
+        using var first = Start(folder, 0, 0);
+        second.WaitFor("step 5");
+        first.WaitFor("step 5");
+        second.Signal("USR2");
+        second.WaitFor("finish");
+        Assert.False(second.EndsWithin(TimeSpan.FromSeconds(1)), "the other rank left before rank 0 had saved");
+        first.Signal("USR2");
+        Assert.Equal((ExitCodes.RequeueFailed, ExitCodes.Success), (first.WaitForEnd().ExitCode, second.WaitForEnd().ExitCode)); // there is no scontrol here
+        var story = Assert.Single(AttemptStory.ReadAll(folder["checkpoints"]));
+        Assert.Equal(("0", 2), (story.Claim!.Step, story.Claim.WorldSize));
+    }
+
+    [Fact]
+    public void The_other_rank_goes_on_where_rank_0_went_on_although_it_has_saved_since()
+    {
+        using var folder = new TemporaryFolder();
+        using (var before = Start(folder, 0, 0))
+        {
+            before.WaitFor("step 12");
+            before.Signal("USR2");
+            before.WaitForEnd();
+        }
+
+        var saved = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Saved>().Last().Step;
+        using var first = Start(folder, 0, 1, "--save-every", "1", "--delay", "3000");
+        first.WaitFor($"step {saved + 1}");
+        using var second = Start(folder, 1, 1);
+        second.WaitFor($"step {saved}");
+    }
+
+    [Fact]
+    public void A_step_that_comes_after_another_in_the_same_job_does_not_take_that_ones_rank_0_for_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        using var old = AttemptClaim.Take(folder["checkpoints"], [], number => new AttemptStarted(
+            TimeProvider.System.GetUtcNow(), number, "17", 0, "7", 2, ProcessIdentity.Current with { StartTicks = 1 }, "train", "0.1.0"));
+        Assert.Throws<FirstRankException>(() => FirstRank.WaitForClaim(folder["checkpoints"], claim => claim.Step == "8", TimeProvider.System, TimeSpan.FromSeconds(0.3)));
+        Assert.Equal(1, FirstRank.WaitForClaim(folder["checkpoints"], claim => claim.Step == "7", TimeProvider.System, TimeSpan.FromSeconds(0.3)).Attempt);
+    }
+}
