@@ -211,7 +211,10 @@ public sealed class TrainingRun : IDisposable
             return End("unsaved", ExitCodes.Incomplete);
         }
 
-        lastWork?.Invoke();
+        if (lastWork is not null && context.IsWriter)
+            LastWork.Do(context, lastWork, stop: () => RunStop.End(context, StepsDone, saver.StepsSaved, Options));
+        else
+            lastWork?.Invoke();
         if (context.Claim is { } claim)
         {
             claim.ThrowIfSuperseded();

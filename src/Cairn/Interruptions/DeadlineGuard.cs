@@ -8,12 +8,8 @@ internal static class DeadlineGuard
 
     /// <summary>Whether to stop now.</summary>
     /// <param name="left">The time until nothing can be saved any more; null without a limit.</param>
-    /// <param name="longestStep">The longest recent step; zero before the first.</param>
-    /// <param name="longestSave">The longest save; null until one was measured.</param>
-    /// <param name="wallTime">The job's whole time; null when unknown.</param>
-    /// <param name="margin">What the user asked for instead.</param>
-    public static bool IsNear(TimeSpan? left, TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime, TimeSpan? margin) =>
-        left < (margin ?? Reserve(longestStep, longestSave, wallTime));
+    /// <param name="reserve">What the stop needs of it.</param>
+    public static bool IsNear(TimeSpan? left, TimeSpan reserve) => left < reserve;
 
     /// <summary>How long before the deadline to stop.</summary>
     /// <remarks>

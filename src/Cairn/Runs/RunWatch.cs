@@ -73,21 +73,25 @@ internal sealed class RunWatch : IDisposable
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
     public void Look(TimeSpan longestStep, TimeSpan? longestSave)
     {
-        if (listener.Requested || !IsNear())
-            return;
+        if (!listener.Requested && EndsWithin(margin ?? DeadlineGuard.Reserve(longestStep, longestSave, deadline.WallTime)))
+            RaiseDeadline();
+    }
+
+    /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
+    public bool EndsWithin(TimeSpan reserve)
+    {
+        if (!DeadlineGuard.IsNear(deadline.Left, reserve))
+            return false;
 
         // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
         if (slurm is not null && (slurm.Newest is not { } newest || time.GetUtcNow() - newest.AskedAt > FreshFor))
-        {
             slurm.Ask(LittlePatience);
-            if (!IsNear())
-                return;
-        }
-
-        listener.Raise(new Interruption(InterruptionKind.Deadline, time.GetUtcNow(), $"the job ends in {Duration.Words(deadline.Left!.Value)}", null));
-
-        bool IsNear() => DeadlineGuard.IsNear(deadline.Left, longestStep, longestSave, deadline.WallTime, margin);
+        return DeadlineGuard.IsNear(deadline.Left, reserve);
     }
+
+    /// <summary>Notes that the deadline is near.</summary>
+    public void RaiseDeadline() =>
+        listener.Raise(new Interruption(InterruptionKind.Deadline, time.GetUtcNow(), $"the job ends in {Duration.Words(deadline.Left ?? TimeSpan.Zero)}", null));
 
     /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
     public void AwaitDeadline() => slurm?.AwaitFirst(Patience);

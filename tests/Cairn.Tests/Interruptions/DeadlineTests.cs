@@ -25,7 +25,7 @@ public class DeadlineTests
     [InlineData(-5.0, 1, 1.0, 43200.0, null, true)] // passed already
     [InlineData(59.0, 1, null, null, null, true)] // wall time unknown
     public void The_deadline_is_near_when_the_rest_is_needed(double? left, double step, double? save, double? wall, double? margin, bool near) =>
-        Assert.Equal(near, DeadlineGuard.IsNear(Seconds(left), TimeSpan.FromSeconds(step), Seconds(save), Seconds(wall), Seconds(margin)));
+        Assert.Equal(near, DeadlineGuard.IsNear(Seconds(left), Seconds(margin) ?? DeadlineGuard.Reserve(TimeSpan.FromSeconds(step), Seconds(save), Seconds(wall))));
 
     [Fact]
     public void The_longest_step_is_forgotten_after_a_while()

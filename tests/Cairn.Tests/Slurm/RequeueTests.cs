@@ -207,6 +207,22 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_ends_in_its_last_work_is_requeued_for_it()
+    {
+        using var folder = new TemporaryFolder();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        FakeScontrol(folder, ShowRunning + "\nrequeue) exit 0 ;;");
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17", $"SLURM_JOB_START_TIME={now}", $"SLURM_JOB_END_TIME={now + 30}"],
+            folder["checkpoints"], 20, "--last-work", "60000");
+        trainer.WaitForMessage("requeueing job 17"); // which would kill it
+        Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(folder["calls"]).EndsWith("requeue 17\n", StringComparison.Ordinal), TimeSpan.FromMinutes(1)));
+        var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
+        Assert.Equal(("Deadline", "Requeue", 20L), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action, story.Events.OfType<Stopped>().Single().Step));
+        Assert.Null(story.Finished);
+    }
+
+    [Fact]
     public void A_job_that_was_extended_or_suspended_is_not_stopped_at_its_old_end()
     {
         using var folder = new TemporaryFolder();
