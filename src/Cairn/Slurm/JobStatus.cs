@@ -11,6 +11,7 @@ namespace Cairn.Slurm;
 /// <param name="StartTime">When it started.</param>
 /// <param name="EndTime">When it ends or ended.</param>
 /// <param name="PreemptTime">When its preemption began.</param>
+/// <param name="ShellDiedOf">The number of the signal that ended its batch shell; 0 when none did.</param>
 internal sealed record JobStatus(
     DateTimeOffset AskedAt,
     string State,
@@ -19,9 +20,10 @@ internal sealed record JobStatus(
     bool Batch = true,
     DateTimeOffset? StartTime = null,
     DateTimeOffset? EndTime = null,
-    DateTimeOffset? PreemptTime = null)
+    DateTimeOffset? PreemptTime = null,
+    int ShellDiedOf = 0)
 {
-    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "BatchFlag", "StartTime", "EndTime", "PreemptTime"];
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime"];
 
     /// <summary>Whether processes of it may be alive.</summary>
     public bool MayBeAlive => GoesOn || State == "COMPLETING";
@@ -68,7 +70,8 @@ internal sealed record JobStatus(
             values.GetValueOrDefault("BatchFlag") != "0",
             Time("StartTime"),
             Time("EndTime"),
-            Time("PreemptTime"));
+            Time("PreemptTime"),
+            values.GetValueOrDefault("ExitCode")?.Split(':') is [_, var signal] && int.TryParse(signal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
 
         DateTimeOffset? Time(string key) =>
             long.TryParse(values.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 253402300799

@@ -5,6 +5,9 @@ namespace Cairn.Slurm;
 /// <summary>Who is asking this job to stop? A signal does not tell; Slurm's answer does, read in the order of docs/architecture.md.</summary>
 internal static class StopCauses
 {
+    // What a batch script asks for by --signal=B:, and nobody sends to cancel a job: USR1 and USR2.
+    private static readonly int[] Warnings = [10, 12];
+
     /// <summary>The cause: the first row that fits.</summary>
     /// <param name="job">This attempt of the job.</param>
     /// <param name="received">Everything that was received, in its order; at least one.</param>
@@ -43,6 +46,10 @@ internal static class StopCauses
             return StopCause.TimeLimit;
         if (status.PreemptTime is not null)
             return status.GoesOn && !site.PreemptionCancels ? StopCause.Preempted : StopCause.PreemptedForGood;
-        return status.GoesOn ? null : StopCause.Cancelled;
+        if (status.GoesOn)
+            return null;
+
+        // --signal=B: without a trap: the warning killed the batch shell, and Slurm ends the tasks because of that.
+        return status.State == "COMPLETING" && Warnings.Contains(status.ShellDiedOf) ? StopCause.Warning : StopCause.Cancelled;
     }
 }

@@ -31,8 +31,9 @@ internal sealed class SmallFileSystem : IDisposable
 
     public void Dispose()
     {
-        var problem = Run("umount", Path);
-        if (problem is not null)
+        // A child that another test starts at this moment holds every file of this process until it becomes its program.
+        string? problem = null;
+        if (!SpinWait.SpinUntil(() => (problem = Run("umount", Path)) is null, TimeSpan.FromSeconds(10)))
             throw new InvalidOperationException(problem);
         folder.Dispose();
     }

@@ -14,7 +14,7 @@ public class StopDecisionTests
 
     /// <summary>
     /// What Slurm says, in words: a state, perhaps a reason, and marks: preempted, restarted, interactive, overdue (the end has
-    /// passed), early (asked before the newest signal came). Null: nothing.
+    /// passed), early (asked before the newest signal came), shell:N (the signal that ended the batch shell). Null: nothing.
     /// </summary>
     private static JobStatus? Status(string? text)
     {
@@ -29,7 +29,8 @@ public class StopDecisionTests
             Batch: !words.Contains("interactive"),
             StartTime: Start,
             EndTime: words.Contains("overdue") ? Now.AddSeconds(-1) : Start.AddHours(1),
-            PreemptTime: words.Contains("preempted") ? Now.AddSeconds(-5) : null);
+            PreemptTime: words.Contains("preempted") ? Now.AddSeconds(-5) : null,
+            ShellDiedOf: words.FirstOrDefault(word => word.StartsWith("shell:", StringComparison.Ordinal)) is { } shell ? int.Parse(shell[6..]) : 0);
     }
 
     /// <summary>What was received, a second apart: signals by name, and what is no signal by its kind.</summary>
@@ -70,6 +71,11 @@ public class StopDecisionTests
     [InlineData("TERM", "NODE_FAIL", "Cancelled", "Leave", 143)]
     [InlineData("USR2 TERM", "COMPLETING", "Cancelled", "Leave", 143)] // scancel in the middle of the save
     [InlineData("Deadline", "CANCELLED", "Cancelled", "Leave", 143)]
+    [InlineData("TERM", "COMPLETING shell:9", "Cancelled", "Leave", 143)] // scancel --batch
+    [InlineData("TERM", "COMPLETING shell:15", "Cancelled", "Leave", 143)]
+    [InlineData("TERM", "FAILED shell:12", "Cancelled", "Leave", 143)]
+    [InlineData("TERM", "COMPLETING shell:12", "Warning", "Requeue", 0)] // B:USR2, and no trap in the batch script
+    [InlineData("TERM", "COMPLETING shell:10", "Warning", "Requeue", 0)]
     // 5: the stop file
     [InlineData("StopFile", "RUNNING", "StopFile", "Leave", 143)]
     [InlineData("USR2 StopFile", "RUNNING", "StopFile", "Leave", 143)]
