@@ -43,7 +43,7 @@ public sealed class TrainingRun : IDisposable
     {
         this.context = context;
         Options = options;
-        saver = new RunSaver(context.Store, options.Keep, context.Origin, context.Journal, context.Log, context.Time);
+        saver = new RunSaver(context.Store, options, context.Origin, context.Journal, context.Log);
         clock = new StepClock(context.Time);
     }
 
@@ -152,8 +152,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Saves now, at a step boundary of a loop of one's own.</summary>
     /// <param name="stepsDone">How many steps are completed.</param>
-    /// <returns>The save; complete when it is durable.</returns>
-    /// <exception cref="CheckpointWriteException">The disk is full, or does not take the write. Older checkpoints are unharmed.</exception>
+    /// <returns>The save: its state is taken; whether and when it is durable, it says itself.</returns>
     public PendingSave Save(long stepsDone)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
@@ -161,7 +160,7 @@ public sealed class TrainingRun : IDisposable
             throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
         StepsDone = stepsDone;
         if (!context.IsWriter)
-            return new PendingSave(stepsDone, Task.FromResult(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true)));
+            return PendingSave.Done(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true));
         Progress();
         return saver.Save(stepsDone, "program", parts);
     }
@@ -192,6 +191,7 @@ public sealed class TrainingRun : IDisposable
             return known;
         if (phase == RunPhase.Open)
             Restore();
+        AwaitSave();
         if (superseded is not null)
             return End("superseded", superseded.ExitCode);
         if (phase == RunPhase.AlreadyFinished)
@@ -205,8 +205,10 @@ public sealed class TrainingRun : IDisposable
         }
 
         // The last state must be on the disk before the run counts as finished: another start would not train it again.
-        if (phase is (RunPhase.Complete or RunPhase.AllDone) && context.IsWriter && saver.StepsSaved < StepsDone && saver.TrySave(StepsDone, "last", parts) is null)
+        if (phase is RunPhase.Complete or RunPhase.AllDone or RunPhase.Running && !SaveForGood("last"))
         {
+            if (superseded is not null)
+                return End("superseded", superseded.ExitCode);
             context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
             return End("unsaved", ExitCodes.Incomplete);
         }
@@ -230,6 +232,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (exitCode is null)
         {
+            AwaitSave();
             if (superseded is not null)
                 Environment.ExitCode = End("superseded", superseded.ExitCode);
             else if (phase == RunPhase.Stopped)
@@ -238,6 +241,9 @@ public sealed class TrainingRun : IDisposable
                 End(phase == RunPhase.Left ? "left" : "open", null);
         }
 
+        // A write that still hangs needs its memory; the process is about to end.
+        if (!saver.IsBusy)
+            context.Store.Dispose();
         context.Dispose();
     }
 
@@ -255,7 +261,8 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        StepsDone = saver.StepsSaved = RunStart.Restore(context, parts, Options, count);
+        StepsDone = RunStart.Restore(context, parts, Options, count);
+        saver.Resume(StepsDone);
         phase = RunPhase.Running;
         lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
@@ -284,7 +291,7 @@ public sealed class TrainingRun : IDisposable
         RunMetrics.Steps.Add(1);
         var look = clock.StepEnded();
         var last = StepsDone >= planned;
-        if (!last && !look && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
+        if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
             BeginObservers();
             return true;
@@ -305,8 +312,7 @@ public sealed class TrainingRun : IDisposable
     private bool Boundary(bool last)
     {
         context.Watch.Look(clock.Longest, saver.LongestSave);
-        var reason = last ? "last" : context.Watch.StopRequested ? "stop" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
-        if (!SaveAtBoundary(reason))
+        if (!SaveAtBoundary(last ? "last" : context.Watch.StopRequested ? "stop" : null))
             return false;
         if (last)
         {
@@ -314,11 +320,10 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        // A signal may have come while a save was under way that was not due for it: then that save serves, or this one.
+        // A signal may have come while a save was taken that was not due for it: then that save serves, or one more.
         if (context.Watch.StopRequested)
         {
-            if (reason != "stop" && !SaveAtBoundary("stop"))
-                return false;
+            SaveForGood("stop");
             phase = RunPhase.Stopped;
             return false;
         }
@@ -327,17 +332,21 @@ public sealed class TrainingRun : IDisposable
         return true;
     }
 
-    /// <summary>Saves, if there is a reason and something new. Returns false when a later attempt has taken over: the run is over.</summary>
-    private bool SaveAtBoundary(string? reason)
+    /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
+    private bool SaveAtBoundary(string? end)
     {
         if (!context.IsWriter)
             return true;
+        if (end is not null)
+            return SaveForGood(end) || superseded is null;
         try
         {
-            if (reason is not null && saver.StepsSaved < StepsDone)
+            saver.TakeIn();
+            var reason = IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
+            if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone))
             {
                 Progress();
-                saver.TrySave(StepsDone, reason, parts);
+                saver.Save(StepsDone, reason, parts);
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
             {
@@ -348,15 +357,50 @@ public sealed class TrainingRun : IDisposable
         }
         catch (SupersededException error)
         {
-            superseded = error;
-            phase = RunPhase.Stopped;
-            context.Log.LogError("{Error}", error.Message);
-            return false;
+            return Superseded(error);
         }
     }
 
+    /// <summary>Waits until the newest state is durable. Returns whether it is; a failure is reported.</summary>
+    private bool SaveForGood(string reason)
+    {
+        if (!context.IsWriter)
+            return true;
+        try
+        {
+            if (saver.StepsTaken < StepsDone)
+                Progress();
+            return saver.SaveForGood(StepsDone, reason, parts, () => context.Watch.Left);
+        }
+        catch (SupersededException error)
+        {
+            return Superseded(error);
+        }
+    }
+
+    /// <summary>Waits for a save that is under way.</summary>
+    private void AwaitSave()
+    {
+        try
+        {
+            saver.Join(context.Watch.Left);
+        }
+        catch (SupersededException error)
+        {
+            Superseded(error);
+        }
+    }
+
+    private bool Superseded(SupersededException error)
+    {
+        superseded = error;
+        phase = RunPhase.Stopped;
+        context.Log.LogError("{Error}", error.Message);
+        return false;
+    }
+
     private bool IsSaveDue() =>
-        !saver.IsPausing && Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsSaved, context.Time.GetElapsedTime(saver.SavedAt, clock.Now)));
+        !saver.IsPausing && Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)));
 
     private void StepBegins()
     {

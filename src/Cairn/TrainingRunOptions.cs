@@ -8,6 +8,12 @@ public sealed class TrainingRunOptions
     /// <summary>When to save besides at the last step and at a stop. Default: every ten minutes.</summary>
     public SaveSchedule Save { get; init; } = SaveSchedule.Every(TimeSpan.FromMinutes(10));
 
+    /// <summary>How a save is made. Default: asynchronous, which needs memory for one more state.</summary>
+    public SaveMode SaveMode { get; init; }
+
+    /// <summary>What to do when a save is due while another one is still being written. Default: the new one is left out. A stop always waits.</summary>
+    public WhenStillSaving WhenStillSaving { get; init; }
+
     /// <summary>Which checkpoints to keep. Default: the newest three. At least two are always kept.</summary>
     public RetentionPolicy Keep { get; init; } = Retention.KeepLast(3);
 

@@ -10,6 +10,7 @@ namespace Cairn.Attempts;
 [JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Progress), "progress")]
 [JsonDerivedType(typeof(Saved), "saved")]
+[JsonDerivedType(typeof(SavesSkipped), "saves-skipped")]
 [JsonDerivedType(typeof(SaveFailed), "save-failed")]
 [JsonDerivedType(typeof(Pruned), "pruned")]
 [JsonDerivedType(typeof(Interrupted), "interrupted")]
@@ -56,7 +57,16 @@ internal sealed record Progress(
     IReadOnlyDictionary<string, double>? Metrics) : JournalEvent(Time);
 
 /// <summary>A checkpoint is durable.</summary>
-internal sealed record Saved(DateTimeOffset Time, long Step, string Reason, long Bytes, double Seconds) : JournalEvent(Time);
+/// <param name="Time">When.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Reason">Why it was made.</param>
+/// <param name="Bytes">The size of all its files.</param>
+/// <param name="Seconds">How long the loop waited for it.</param>
+/// <param name="DurableSeconds">From the step boundary to the durable checkpoint.</param>
+internal sealed record Saved(DateTimeOffset Time, long Step, string Reason, long Bytes, double Seconds, double DurableSeconds) : JournalEvent(Time);
+
+/// <summary>Saves were due while another one was being written, and were left out.</summary>
+internal sealed record SavesSkipped(DateTimeOffset Time, long Count, long FirstStep, long LastStep, long StepInFlight) : JournalEvent(Time);
 
 /// <summary>A save failed; older checkpoints are unharmed.</summary>
 internal sealed record SaveFailed(DateTimeOffset Time, long Step, string Reason, string Error) : JournalEvent(Time);

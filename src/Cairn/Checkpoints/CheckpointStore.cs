@@ -12,13 +12,14 @@ namespace Cairn.Checkpoints;
 /// said at <see cref="CommitRecord"/>, <see cref="CommitRecordFile"/> and <see cref="Safetensors.SafetensorsLayout"/>, and for readers in
 /// other languages in <c>docs/checkpoint-format.md</c>.
 /// </remarks>
-internal sealed class CheckpointStore
+internal sealed class CheckpointStore : IDisposable
 {
     private static readonly Func<CheckpointId, bool> All = _ => true;
 
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CheckpointWriter writer = new();
+    private readonly StagedState staged = new();
     private readonly Dictionary<long, CheckpointSummary?> summaries = [];
     private CheckpointId? newestSaved;
     private bool leftoversRemoved;
@@ -62,7 +63,7 @@ internal sealed class CheckpointStore
     public IReadOnlyList<CheckpointEntry> List() =>
         ReferenceEquals(IsCurrent, All) ? ByName() : [.. ByName().Where(entry => !IsSuperseded(entry))];
 
-    /// <summary>Saves the parts' state as the checkpoint of a step. Nothing is written when a valid and current one is there.</summary>
+    /// <summary>Saves the parts' state as the checkpoint of a step, and returns when it is over. Nothing is written when a valid and current one is there.</summary>
     /// <param name="step">How many steps were completed.</param>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="origin">Who saves.</param>
@@ -75,18 +76,48 @@ internal sealed class CheckpointStore
         CheckpointOrigin origin,
         IReadOnlyDictionary<string, PartValue> metadata)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
-        ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
-        SavePlan.CheckValues("metadata", metadata);
-        var plan = SavePlan.For(parts);
-        try
+        var plan = Plan(step, parts, origin, metadata);
+        var save = new PendingSave(step);
+        save.Do(() => SaveNow(step, plan, staged: null, origin, metadata));
+        return save;
+    }
+
+    /// <summary>
+    /// Takes a copy of the parts' state and returns; a thread of its own hashes and writes it. Until that save is over
+    /// (<see cref="PendingSave.IsOver"/>) no other call may be made. Memory: one state's size, kept until the store is disposed.
+    /// </summary>
+    /// <param name="step">How many steps were completed.</param>
+    /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
+    /// <param name="origin">Who saves.</param>
+    /// <param name="metadata">What to note in the record: metrics by name, the like.</param>
+    /// <param name="then">Called on that thread when the outcome is known, before the save is over.</param>
+    /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
+    /// <exception cref="OutOfMemoryException">There is no memory for a copy.</exception>
+    public PendingSave Begin(
+        long step,
+        IReadOnlyDictionary<string, ICheckpointPart> parts,
+        CheckpointOrigin origin,
+        IReadOnlyDictionary<string, PartValue> metadata,
+        Action<PendingSave> then)
+    {
+        var plan = Plan(step, parts, origin, metadata);
+        staged.Take(plan);
+        var save = new PendingSave(step);
+        save.Begins(time);
+        new Thread(Write) { IsBackground = true, Name = "cairn save" }.Start();
+        return save;
+
+        void Write()
         {
-            return new PendingSave(step, Task.FromResult(SaveNow(step, plan, origin, metadata)));
-        }
-        catch (Exception e)
-        {
-            return new PendingSave(step, Task.FromException<SavedCheckpoint>(e));
+            save.Do(() => SaveNow(step, plan, staged, origin, metadata));
+            try
+            {
+                then(save);
+            }
+            finally
+            {
+                save.End();
+            }
         }
     }
 
@@ -174,7 +205,24 @@ internal sealed class CheckpointStore
         return [.. steps.Select(step => valid[step].Entry).Where(Delete)];
     }
 
-    private SavedCheckpoint SaveNow(long step, SavePlan plan, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
+    /// <summary>Gives the memory back. No save may be under way.</summary>
+    public void Dispose()
+    {
+        writer.Dispose();
+        staged.Dispose();
+    }
+
+    private static SavePlan Plan(
+        long step, IReadOnlyDictionary<string, ICheckpointPart> parts, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
+        ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
+        SavePlan.CheckValues("metadata", metadata);
+        return SavePlan.For(parts);
+    }
+
+    private SavedCheckpoint SaveNow(long step, SavePlan plan, StagedState? staged, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
     {
         var (started, path) = (time.GetTimestamp(), PathOf(step));
         try
@@ -186,7 +234,7 @@ internal sealed class CheckpointStore
                 RemoveLeftovers();
             using var temporary = TemporaryCheckpoint.Create(Directory, step, origin.Attempt, log);
             var savedAt = time.GetUtcNow();
-            var bytes = writer.Write(temporary, plan, (files, parts) => new CommitRecord
+            CommitRecord Describe(IReadOnlyList<RecordedFile> files, IReadOnlyList<RecordedPart> parts) => new()
             {
                 Format = CommitRecord.CurrentFormat,
                 Step = step,
@@ -199,7 +247,9 @@ internal sealed class CheckpointStore
                 Conditions = plan.Conditions,
                 Files = [.. files],
                 Parts = [.. parts],
-            });
+            };
+
+            var bytes = staged is null ? writer.WriteLive(temporary, plan, Describe) : writer.WriteStaged(temporary, plan, staged, Describe);
             BeforeCommit();
             MoveAside(step, path);
             temporary.CommitAs(path);

@@ -4,40 +4,57 @@ using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
-/// <summary>Saves, and tells of it: the store does the work, this keeps journal, log, metrics and what a save costs.</summary>
+/// <summary>
+/// Saves, and tells of it: the store does the work, this keeps journal, log, metrics and what a save costs. At most one save is
+/// under way; what came of it is taken in at a step boundary.
+/// </summary>
 internal sealed class RunSaver
 {
     private readonly CheckpointStore store;
-    private readonly RetentionPolicy keep;
+    private readonly TrainingRunOptions options;
     private readonly Journal? journal;
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CheckpointOrigin origin;
+    private SaveInFlight? inFlight;
+    private bool streams;
     private int failures;
     private long failedAt;
+    private (long Count, long First, long Last) skipped;
+    private bool toldOfSkip;
 
-    public RunSaver(CheckpointStore store, RetentionPolicy keep, CheckpointOrigin origin, Journal? journal, ILogger log, TimeProvider time)
+    public RunSaver(CheckpointStore store, TrainingRunOptions options, CheckpointOrigin origin, Journal? journal, ILogger log)
     {
         this.store = store;
-        this.keep = keep;
+        this.options = options;
         this.origin = origin;
         this.journal = journal;
         this.log = log;
-        this.time = time;
-        SavedAt = time.GetTimestamp();
+        time = options.Time;
+        streams = options.SaveMode == SaveMode.Synchronous;
+        TakenAt = time.GetTimestamp();
     }
 
-    /// <summary>Completed steps in the newest checkpoint; 0 when there is none.</summary>
-    public long StepsSaved { get; set; }
+    /// <summary>Completed steps in the newest checkpoint that is known to be durable; 0 when there is none.</summary>
+    public long StepsSaved { get; private set; }
 
-    /// <summary>The clock's timestamp at the end of the newest save, or when this attempt began.</summary>
-    public long SavedAt { get; set; }
+    /// <summary>Completed steps in the newest state that was taken: durable, or on its way.</summary>
+    public long StepsTaken { get; private set; }
 
-    /// <summary>The longest save of this attempt; null before the first.</summary>
+    /// <summary>The clock's timestamp when that state was taken, or when this attempt began.</summary>
+    public long TakenAt { get; private set; }
+
+    /// <summary>The longest save of this attempt, from the step boundary to the durable checkpoint; null before the first.</summary>
     public TimeSpan? LongestSave { get; private set; }
 
+    /// <summary>Whether a save is under way.</summary>
+    public bool IsBusy => inFlight is { Pending.IsOver: false };
+
+    /// <summary>Whether a save has come to its end, and a step boundary has not taken it in yet.</summary>
+    public bool HasNews => inFlight is { Pending.IsOver: true };
+
     /// <summary>Whether the newest save failed, and it is time to try again: at the next boundary first, then ever more rarely.</summary>
-    public bool Retry => failures > 0 && !IsPausing;
+    public bool Retry => failures > 0 && !IsPausing && !IsBusy;
 
     /// <summary>Whether saves fail, and the next try is not due yet.</summary>
     public bool IsPausing => failures > 0 && time.GetElapsedTime(failedAt) < Backoff;
@@ -48,63 +65,174 @@ internal sealed class RunSaver
     /// <summary>Metrics that the program reported, kept with each checkpoint.</summary>
     public Dictionary<string, double> Metrics { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Saves; a failure is reported, never thrown, since the older checkpoints are unharmed and training can go on.</summary>
-    /// <returns>The save, or null when it failed.</returns>
+    /// <summary>Begins with what was restored.</summary>
+    public void Resume(long step) => StepsSaved = StepsTaken = step;
+
+    /// <summary>Takes in what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public PendingSave? TrySave(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    public void TakeIn()
     {
-        try
+        if (inFlight is not { Pending.IsOver: true } save)
+            return;
+        inFlight = null;
+        if (skipped.Count > 0)
         {
-            return Save(step, reason, parts);
+            journal?.Write(new SavesSkipped(time.GetUtcNow(), skipped.Count, skipped.First, skipped.Last, save.Pending.Step));
+            skipped = default;
         }
-        catch (CheckpointWriteException error)
+
+        switch (save.Error)
         {
-            failures++;
-            failedAt = time.GetTimestamp();
-            RunMetrics.SaveFailures.Add(1);
-            journal?.Write(new SaveFailed(time.GetUtcNow(), step, reason, error.Message));
-            log.LogError("step {Step} could not be saved: {Error}. Training goes on; it is tried again", step, error.Message);
-            return null;
+            case null:
+                failures = 0;
+                StepsSaved = save.Pending.Step;
+                if (LongestSave is null || save.Duration > LongestSave)
+                    LongestSave = save.Duration;
+                break;
+            case CheckpointWriteException error:
+                failures++;
+                failedAt = time.GetTimestamp();
+                StepsTaken = StepsSaved;
+                log.LogError("step {Step} could not be saved: {Error}. Training goes on; it is tried again", save.Pending.Step, error.Message);
+                break;
+            default:
+                StepsTaken = StepsSaved;
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(save.Error);
+                break;
         }
     }
 
-    /// <summary>Saves.</summary>
-    /// <exception cref="CheckpointWriteException">The disk is full, or does not take the write.</exception>
+    /// <summary>Waits for the save that is under way, at most so long, and takes it in.</summary>
+    /// <returns>False when it is still under way.</returns>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
+    public bool Join(TimeSpan? patience)
+    {
+        var isOver = inFlight?.Pending.Join(patience is { } most ? Within(most) : Timeout.InfiniteTimeSpan) ?? true;
+        TakeIn();
+        return isOver;
+    }
+
+    /// <summary>A save is due, but another one is under way: as the options say, waits for that one or lets this one be.</summary>
+    /// <returns>Whether the way is free.</returns>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
+    public bool MakeWay(long step)
+    {
+        if (!IsBusy || options.WhenStillSaving == WhenStillSaving.Wait)
+            return Join(null);
+        skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
+        if (!toldOfSkip)
+            log.LogInformation("the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
+        toldOfSkip = true;
+        return false;
+    }
+
+    /// <summary>Takes the state and begins to save it; in the synchronous mode it is durable, or has failed, at the return.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
+        Join(null);
         var began = time.GetTimestamp();
         var metadata = Metrics.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
         metadata["cairn.reason"] = PartValue.From(reason);
-        var pending = store.Save(step, parts, origin, metadata);
-        var saved = pending.Wait();
-        var stall = time.GetElapsedTime(began);
+        var save = new SaveInFlight(reason, began);
+        save.Pending = streams ? store.Save(step, parts, origin, metadata) : Begin();
+        inFlight = save;
+        StepsTaken = step;
+        TakenAt = time.GetTimestamp();
+        save.Stall = time.GetElapsedTime(began, TakenAt);
+        RunMetrics.Stall.Record(save.Stall.TotalSeconds);
+        save.Taken.SetResult();
+        if (streams)
+        {
+            OnWritten(save, save.Pending);
+            TakeIn();
+        }
 
-        failures = 0;
-        StepsSaved = step;
-        SavedAt = time.GetTimestamp();
-        if (LongestSave is null || stall > LongestSave)
-            LongestSave = stall;
+        return save.Pending;
+
+        PendingSave Begin()
+        {
+            try
+            {
+                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending));
+            }
+            catch (OutOfMemoryException)
+            {
+                log.LogWarning("there is no memory for a copy of the state: from now on it is streamed to the disk while training waits");
+                streams = true;
+                return store.Save(step, parts, origin, metadata);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes the newest step durable, for this is the end: waits for the save, and for one that is under way before it. When
+    /// there is no time for both, the older one stands in.
+    /// </summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="left">The time until nothing can be saved any more; asked again after each wait. Null without a limit.</param>
+    /// <returns>Whether the newest step is durable.</returns>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
+    public bool SaveForGood(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, Func<TimeSpan?> left)
+    {
+        if (StepsSaved >= step)
+            return true;
+        if (IsBusy)
+        {
+            var isNewest = StepsTaken >= step;
+            var fits = StopSave.FitsNewest(left(), inFlight!.Pending.Elapsed, LongestSave);
+            if (!Join(left()) || (!isNewest && !fits && failures == 0))
+                return false;
+        }
+
+        TakeIn();
+        if (StepsSaved >= step)
+            return true;
+        Save(step, reason, parts);
+        Join(left());
+        return StepsSaved >= step;
+    }
+
+    private static TimeSpan Within(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
+
+    // Called by the thread that wrote: the journal tells when things happened, and what retention gives up goes at once.
+    private void OnWritten(SaveInFlight save, PendingSave pending)
+    {
+        save.Taken.Task.Wait();
+        save.Duration = time.GetElapsedTime(save.Began);
+        save.Error = pending.Durable.Exception?.InnerException;
+        if (save.Error is { } error)
+        {
+            RunMetrics.SaveFailures.Add(1);
+            journal?.Write(new SaveFailed(time.GetUtcNow(), pending.Step, save.Reason, error.Message));
+            return;
+        }
+
+        var saved = pending.Durable.Result;
         RunMetrics.Saves.Add(1);
         RunMetrics.SavedBytes.Add(saved.Bytes);
-        RunMetrics.Stall.Record(stall.TotalSeconds);
-        journal?.Write(new Saved(time.GetUtcNow(), step, reason, saved.Bytes, stall.TotalSeconds));
-        log.LogDebug("saved step {Step}: {Bytes} in {Duration}", step, Bytes.Words(saved.Bytes), Duration.Words(stall));
+        journal?.Write(new Saved(time.GetUtcNow(), pending.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
+        log.LogDebug("saved step {Step}: {Bytes} in {Duration}", pending.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
         Prune();
-        return pending;
     }
 
     private void Prune()
     {
         try
         {
-            var pruned = store.Prune(keep);
+            var pruned = store.Prune(options.Keep);
             if (pruned.Count > 0)
                 journal?.Write(new Pruned(time.GetUtcNow(), [.. pruned.Select(checkpoint => checkpoint.Step)]));
         }
         catch (CheckpointCorruptException error)
         {
             log.LogWarning("an old checkpoint could not be removed: {Error}", error.Message);
+        }
+        catch (SupersededException)
+        {
+            // A later attempt claimed the folder right after this commit: what to keep is its business now.
         }
     }
 }

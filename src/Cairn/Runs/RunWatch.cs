@@ -53,6 +53,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>When nothing can be saved any more, as it is known now; null without a limit.</summary>
     public DateTimeOffset? Deadline => deadline.At;
 
+    /// <summary>The time until then; null without a limit.</summary>
+    public TimeSpan? Left => deadline.Left;
+
     /// <summary>What Slurm said last; null when it was not asked or did not answer.</summary>
     public JobStatus? NewestStatus => slurm?.Newest;
 

@@ -30,7 +30,7 @@ public class AttemptGuardTests
                 switch (word)
                 {
                     case "saved":
-                        events.Add(new Saved(Now, 41, "stop", 1, 1));
+                        events.Add(new Saved(Now, 41, "stop", 1, 1, 1));
                         break;
                     case "killed" or "now":
                         break;

@@ -42,7 +42,7 @@ public class AttemptTests
         [
             new FolderTaken(Now, 40),
             new Resumed(Now, 40, "step-0000000040", 1234, 0.5, [], [], Now.AddHours(1)),
-            new Saved(Now, 50, "schedule", 1234, 0.25),
+            new Saved(Now, 50, "schedule", 1234, 0.25, 0.5),
             new SaveFailed(Now, 60, "schedule", "no space left"),
             new Interrupted(Now, "Warning", "USR2", "USR2 from pid 1", null),
             new Stopped(Now, 61, 61, "Warning", "Requeue", "because"),
@@ -61,7 +61,7 @@ public class AttemptTests
         Assert.Equal(1 + written.Length, story.Events.Count);
         Assert.Equal("17_3", story.Claim!.Job);
         Assert.Equal(40, story.Taken!.NewestCheckpoint);
-        Assert.Equal(new Saved(Now, 50, "schedule", 1234, 0.25), story.Events[3]);
+        Assert.Equal(new Saved(Now, 50, "schedule", 1234, 0.25, 0.5), story.Events[3]);
         Assert.Equal(200, story.Finished!.Planned);
         Assert.False(story.Ended);
         Assert.Equal(1 + written.Length + 1, File.ReadLines(path).Count());

@@ -60,6 +60,31 @@ internal sealed class PosixFile : IDisposable
         return Marshal.GetLastPInvokeError() == Errno.WouldBlock ? FileLock.HeldByAnother : FileLock.Unsupported;
     }
 
+    /// <summary>
+    /// Switches to direct I/O: bytes go past the page cache, from memory and to offsets that are multiples of
+    /// <see cref="AlignedMemory.Block"/>, in whole blocks.
+    /// </summary>
+    /// <returns>False where the file system does not know it; the file stays as it was.</returns>
+    public bool TryBeDirect() => Switch(Libc.Direct, on: true);
+
+    /// <summary>Switches back to the page cache.</summary>
+    public void BeBuffered() => Switch(Libc.Direct, on: false);
+
+    /// <summary>Cuts the file to a length.</summary>
+    public void Truncate(long length)
+    {
+        int result;
+        do
+            result = Libc.Truncate(handle, length);
+        while (result < 0 && Errno.WasInterrupted);
+
+        if (result < 0)
+            throw PosixException.Last("ftruncate", path);
+    }
+
+    /// <summary>Has the kernel begin to write a range out, so that the sync at the end finds little left. A hint: errors show at the sync.</summary>
+    public void StartWriteOut(long offset, long length) => _ = Libc.SyncRange(handle, offset, length, Libc.StartWriteOut);
+
     /// <summary>Writes all bytes at an offset.</summary>
     public unsafe void WriteAt(long offset, ReadOnlySpan<byte> bytes)
     {
@@ -111,6 +136,12 @@ internal sealed class PosixFile : IDisposable
 
         if (result < 0)
             throw PosixException.Last("fsync", path);
+    }
+
+    private bool Switch(int flag, bool on)
+    {
+        var flags = Libc.Control(handle, Libc.GetFlags, 0);
+        return flags >= 0 && Libc.Control(handle, Libc.SetFlags, on ? flags | flag : flags & ~flag) == 0;
     }
 
     private static PosixFile Open(PosixDirectory directory, string name, int flags)

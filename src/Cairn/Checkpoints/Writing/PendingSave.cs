@@ -4,19 +4,19 @@ namespace Cairn.Checkpoints;
 /// <param name="Step">Its step.</param>
 /// <param name="Path">Its directory.</param>
 /// <param name="Bytes">The size of all its files.</param>
-/// <param name="Duration">How long the save took.</param>
+/// <param name="Duration">How long the save took, from the begin of the write; the copy of the state before it is not in it.</param>
 /// <param name="AlreadyThere">Whether it was there before, valid and current, so that nothing was written.</param>
 public sealed record SavedCheckpoint(long Step, string Path, long Bytes, TimeSpan Duration, bool AlreadyThere);
 
 /// <summary>A save that was begun. The state was taken; when it is durable, or why it is not, is known here.</summary>
-/// <remarks>Today a save is over when it is returned. Callers are not to rely on that.</remarks>
 public sealed class PendingSave
 {
-    internal PendingSave(long step, Task<SavedCheckpoint> durable)
-    {
-        Step = step;
-        Durable = durable;
-    }
+    private readonly TaskCompletionSource<SavedCheckpoint> durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? ended;
+    private TimeProvider? time;
+    private long began;
+
+    internal PendingSave(long step) => Step = step;
 
     /// <summary>The step whose state was taken.</summary>
     public long Step { get; }
@@ -25,8 +25,49 @@ public sealed class PendingSave
     /// Completes when the checkpoint is on the disk for good. Fails with <see cref="CheckpointWriteException"/>, with what a
     /// part threw while its tensors were copied, or with <see cref="Attempts.SupersededException"/>; then nothing was committed.
     /// </summary>
-    public Task<SavedCheckpoint> Durable { get; }
+    public Task<SavedCheckpoint> Durable => durable.Task;
+
+    /// <summary>Whether nothing of it is under way any more.</summary>
+    internal bool IsOver => ended is null or { Task.IsCompleted: true };
+
+    /// <summary>How long it has been writing, or wrote.</summary>
+    internal TimeSpan Elapsed => time?.GetElapsedTime(began) ?? TimeSpan.Zero;
 
     /// <summary>Waits for <see cref="Durable"/>.</summary>
     public SavedCheckpoint Wait() => Durable.GetAwaiter().GetResult();
+
+    /// <summary>A save that is there already.</summary>
+    internal static PendingSave Done(SavedCheckpoint saved)
+    {
+        var save = new PendingSave(saved.Step);
+        save.durable.SetResult(saved);
+        return save;
+    }
+
+    /// <summary>Waits until it is over, at most so long.</summary>
+    internal bool Join(TimeSpan patience) => ended is null || ended.Task.Wait(patience);
+
+    internal void Begins(TimeProvider clock)
+    {
+        time = clock;
+        began = clock.GetTimestamp();
+        ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    internal void Do(Func<SavedCheckpoint> write)
+    {
+        try
+        {
+            durable.SetResult(write());
+        }
+        catch (Exception error)
+        {
+            durable.SetException(error);
+
+            // Whoever wants to know asks; a failure that nobody awaits must not come up in the finalizer thread.
+            _ = durable.Task.Exception;
+        }
+    }
+
+    internal void End() => ended!.SetResult();
 }

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>Native memory that direct I/O takes: it begins at a large page, is backed by large pages where the system gives them, and has been touched.</summary>
+/// <remarks>Copying into fresh memory costs up to ten times a copy into memory whose pages are there already.</remarks>
+internal sealed unsafe class AlignedMemory : IDisposable
+{
+    /// <summary>What direct I/O wants its memory, offsets and lengths to be multiples of.</summary>
+    public const int Block = 4096;
+
+    private const int LargePage = 2 * 1024 * 1024;
+    private byte* start;
+
+    /// <summary>Allocates it.</summary>
+    /// <param name="length">How many bytes; rounded up to whole blocks.</param>
+    /// <exception cref="OutOfMemoryException">There is not so much.</exception>
+    public AlignedMemory(long length)
+    {
+        Length = RoundUp(length);
+        start = (byte*)NativeMemory.AlignedAlloc((nuint)Length, LargePage);
+        _ = Libc.Advise(start, (nuint)Length, Libc.HugePages); // a hint
+        for (var offset = 0L; offset < Length; offset += Block)
+            start[offset] = 0;
+    }
+
+    /// <summary>Its length in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>The least multiple of a block that holds so many bytes.</summary>
+    public static long RoundUp(long length) => checked(length + Block - 1) / Block * Block;
+
+    /// <summary>Some of the bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all within.</exception>
+    public Span<byte> At(long offset, int length)
+    {
+        ObjectDisposedException.ThrowIf(start is null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
+        return new Span<byte>(start + offset, length);
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(start);
+        start = null;
+    }
+}

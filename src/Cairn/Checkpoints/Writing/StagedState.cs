@@ -1,0 +1,64 @@
+using Cairn.Checkpoints.Posix;
+
+namespace Cairn.Checkpoints.Writing;
+
+/// <summary>
+/// The state of one step boundary, copied out of the model into memory of the store's own: every payload file as it will lie on
+/// the disk. The memory is kept from save to save, since the first touch of fresh memory is what would make a copy slow.
+/// </summary>
+internal sealed class StagedState : IDisposable
+{
+    // A span ends at 2 GiB; whole elements of every type.
+    private const int MostAtOnce = 1 << 30;
+    private AlignedMemory? memory;
+    private long[] starts = [];
+
+    /// <summary>Memory in use, in bytes.</summary>
+    public long Capacity => memory?.Length ?? 0;
+
+    /// <summary>The memory; only after <see cref="Take"/>.</summary>
+    public AlignedMemory Memory => memory!;
+
+    /// <summary>Where a file's first byte lies in the memory.</summary>
+    public long StartOf(int file) => starts[file];
+
+    /// <summary>Copies the state. The loop waits for it, and for nothing else of a save.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory for a second state.</exception>
+    public void Take(SavePlan plan)
+    {
+        starts = new long[plan.Files.Length];
+        var total = 0L;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            starts[i] = total;
+            total += AlignedMemory.RoundUp(plan.Files[i].Layout.FileSize);
+        }
+
+        if (Capacity < total)
+        {
+            memory?.Dispose();
+            memory = null;
+            memory = new AlignedMemory(total);
+        }
+
+        for (var i = 0; i < starts.Length; i++)
+            Copy(plan.Files[i], starts[i]);
+    }
+
+    public void Dispose() => memory?.Dispose();
+
+    private void Copy(FilePlan file, long start)
+    {
+        var layout = file.Layout;
+        layout.Header.CopyTo(Memory.At(start, layout.Header.Length));
+        for (var i = 0; i < layout.Tensors.Length; i++)
+        {
+            var length = layout.Tensors[i].Info.ByteCount;
+            for (var done = 0L; done < length; done += MostAtOnce)
+                layout.Tensors[i].CopyTo(done, Memory.At(start + layout.Offsets[i] + done, (int)Math.Min(length - done, MostAtOnce)));
+        }
+
+        // The last block goes to the disk whole and is cut there; what is behind the end is nobody's business.
+        Memory.At(start + layout.FileSize, (int)(AlignedMemory.RoundUp(layout.FileSize) - layout.FileSize)).Clear();
+    }
+}
