@@ -35,7 +35,7 @@ public class ObservabilityTests
         meters.Start();
 
         using var folder = new TemporaryFolder();
-        Train(folder, 7, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(2) });
+        Train(folder, 7, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(2), WhenStillSaving = WhenStillSaving.Wait });
 
         // Other tests of this process may count too, so not less than these.
         Assert.True(seen["cairn.steps"] >= 7);
@@ -48,7 +48,7 @@ public class ObservabilityTests
     public void Reported_values_stand_in_the_journal_and_decide_which_checkpoint_is_the_best()
     {
         using var folder = new TemporaryFolder();
-        Train(folder, 8, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(1), Keep = Retention.KeepBest("loss", 1) }, step => step == 2 ? 0.1 : 1 + step);
+        Train(folder, 8, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(1), WhenStillSaving = WhenStillSaving.Wait, Keep = Retention.KeepBest("loss", 1) }, step => step == 2 ? 0.1 : 1 + step);
         Assert.Equal(
             ["step-0000000003", "step-0000000007", "step-0000000008"],
             Directory.EnumerateDirectories(folder.Path, "step-*").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));

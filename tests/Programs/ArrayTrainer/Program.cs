@@ -1,6 +1,6 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
-//   --saturate the thread pool, --max-attempts N, --condition TEXT.
+//   --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
 using Cairn;
@@ -15,6 +15,8 @@ var lastWork = int.Parse(Option("--last-work", "0"));
 using var run = TrainingRun.Open(folder, new()
 {
     Save = SaveSchedule.EverySteps(long.Parse(Option("--save-every", "10"))),
+    SaveMode = Enum.Parse<SaveMode>(Option("--save-mode", "Asynchronous")),
+    WhenStillSaving = Enum.Parse<WhenStillSaving>(Option("--when-saving", "Wait")), // a tiny step does not outlast a save, and tests count saves
     Strict = args.Contains("--strict"),
     WarningSignals = [Option("--signal", "USR2")],
     MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
