@@ -77,6 +77,21 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_forbids_it_is_made_requeuable_at_the_start_where_the_options_allow()
+    {
+        var show = ShowRunning.Replace("Requeue=1", "Requeue=$([ -e \"$0.on\" ] && echo 1 || echo 0)", StringComparison.Ordinal);
+        var (exitCode, messages, calls, _) = Stop(show + """
+
+            requeue) [ -e "$0.on" ] && exit 0; echo 'Requested operation is presently disabled for job 17' >&2; exit 1 ;;
+            update) touch "$0.on" ;;
+            """);
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("show job 17\nupdate jobid=17 Requeue=1\n", calls, StringComparison.Ordinal);
+        Assert.EndsWith("\nrequeue 17\n", calls, StringComparison.Ordinal);
+        Assert.Contains("made requeuable", messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refusal_says_what_to_do_by_hand()
     {
         var (exitCode, messages, _, story) = Stop(ShowRunning + "\nrequeue) echo 'Access/permission denied' >&2; exit 1 ;;");
