@@ -57,6 +57,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>When nothing can be saved any more, as it is known now; null without a limit.</summary>
     public DateTimeOffset? Deadline => deadline.At;
 
+    /// <summary>Whether there may be a limit that nobody has told of.</summary>
+    public bool IsEndUnknown => slurm is { Newest: null } && deadline.At is null;
+
     /// <summary>What Slurm said last; null when it was not asked or did not answer.</summary>
     public JobStatus? NewestStatus => slurm?.Newest;
 

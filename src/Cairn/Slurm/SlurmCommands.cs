@@ -44,7 +44,7 @@ internal sealed class SlurmCommands
     public RequeueAnswer Requeue(string id, bool switchOn)
     {
         var answer = Interpret(Scontrol(null, "requeue", id));
-        if (answer.Outcome != RequeueOutcome.Refused || !switchOn || !answer.Error!.Contains("disabled", StringComparison.OrdinalIgnoreCase))
+        if (!answer.IsForbidden || !switchOn)
             return answer;
         return SwitchRequeueOn(id) is null ? Interpret(Scontrol(null, "requeue", id)) : answer;
     }

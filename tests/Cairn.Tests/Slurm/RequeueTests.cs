@@ -101,11 +101,20 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_may_not_be_requeued_is_to_be_submitted_again()
+    {
+        var (exitCode, messages, _, _) = Stop(ShowRunning + "\nupdate) echo 'Job has already finished for job 17' >&2; exit 1 ;;\nrequeue) echo 'Requested operation is presently disabled for job 17' >&2; exit 1 ;;");
+        Assert.Equal(ExitCodes.RequeueFailed, exitCode);
+        Assert.Contains("To do it by hand: submit the same script again", messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_scontrol_says_what_to_do_by_hand()
     {
         var (exitCode, messages, _, story) = Stop(null);
         Assert.Equal(ExitCodes.RequeueFailed, exitCode);
         Assert.Contains("scontrol cannot be started", messages, StringComparison.Ordinal);
+        Assert.Contains("its end is unknown", messages, StringComparison.Ordinal);
         Assert.Contains("to do it by hand: scontrol requeue 17", messages, StringComparison.Ordinal);
         Assert.Equal(("Unknown", "Leave"), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action));
     }
