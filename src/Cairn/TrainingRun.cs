@@ -183,7 +183,10 @@ public sealed class TrainingRun : IDisposable
     /// does nothing. When the run was stopped: puts the job back in the queue, which kills this process within milliseconds.
     /// A loop of one's own that is done although something wanted it to stop says so by <see cref="Complete"/> first.
     /// </summary>
-    /// <param name="lastWork">What is to be done once, after the last step; run again when it was stopped in the middle.</param>
+    /// <param name="lastWork">
+    /// What is to be done once, after the last step, by rank 0 alone: the state is the same on every rank. Done again when it
+    /// was stopped in the middle; when the job's end comes before its own, the job is requeued for it.
+    /// </param>
     /// <returns>The program's exit code (see <see cref="ExitCodes"/>).</returns>
     public int Finish(Action? lastWork = null)
     {
@@ -213,12 +216,10 @@ public sealed class TrainingRun : IDisposable
             return End("unsaved", ExitCodes.Incomplete);
         }
 
-        if (lastWork is not null && context.IsWriter)
-            LastWork.Do(context, lastWork, stop: () => RunStop.End(context, StepsDone, saver.StepsSaved, Options));
-        else
-            lastWork?.Invoke();
         if (context.Claim is { } claim)
         {
+            if (lastWork is not null)
+                LastWork.Do(context, lastWork, stop: () => RunStop.End(context, StepsDone, saver.StepsSaved, Options));
             claim.ThrowIfSuperseded();
             claim.Journal.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
         }

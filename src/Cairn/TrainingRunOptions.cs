@@ -57,8 +57,8 @@ public sealed class TrainingRunOptions
     }
 
     /// <summary>
-    /// Whether a job that was submitted with <c>--no-requeue</c> may be switched to requeuable (its owner is allowed to).
-    /// Default: true.
+    /// Whether a job that was submitted with <c>--no-requeue</c>, or on a cluster with JobRequeue=0, may be made requeuable (its
+    /// owner is allowed to). It is done at the start, for Slurm refuses it once it is ending the job. Default: true.
     /// </summary>
     public bool SwitchRequeueOn { get; init; } = true;
 

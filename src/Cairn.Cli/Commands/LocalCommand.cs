@@ -15,6 +15,7 @@ internal static class LocalCommand
           cairn local --time 20s --signal USR2@8s -- python train.py
           cairn local --time 10m --preempt-after 2m --grace 30s -- python train.py
           cairn local --form exec --time 30s --signal B:USR2@10s -- ./train
+          cairn local --array-task 3 --no-requeue -- ./train
           cairn local --ntasks 2 --output train.log -- python train.py
           cairn local job.sh                  a batch script, with its #SBATCH lines and a working srun
           cairn local job.sh -- ARGS          the same with arguments for the script
@@ -26,10 +27,17 @@ internal static class LocalCommand
           child       -               - (shell dies)    - killed at once       -                   - killed at once
           task-child  -               -                 - killed               -                   - killed
 
-        Inside work for any program: scontrol (show job|config|hostnames, requeue, update, write batch_script), squeue,
-        scancel, srun. Not imitated: arrays, heterogeneous and multi-node jobs, suspend, steps cancelled one by one, node
-        failures, PreemptMode=CANCEL, preempt_send_user_signal, sbatch, sacct; Slurm's coarse clock (here the limit and the
-        warning come on time).
+        A preemption with --preempt-signal begins with the job's own --signal instead. A requeue, a cancel and a failed node
+        ask all (CONT TERM) and kill after --kill-wait. kill -USR1 PID of cairn local preempts the attempt now.
+
+        Inside, and by their path from any other terminal (the first line names it), work: scontrol (show job|partition|
+        config|hostnames, requeue, suspend, resume, update, update nodename=... state=down, write batch_script), squeue,
+        scancel (a step too), srun.
+
+        Not imitated: several elements of an array at once, heterogeneous jobs, several nodes (--ntasks N on one machine
+        stands in), processes that outlive their failed node, interactive allocations, gang scheduling, a job that is
+        requeued after its end, sbatch, sacct; Slurm's coarse clock (here the limit and the warning come on time) and its
+        rights (an operator's commands work for the user too).
 
         Exit codes:
           the program's own    it ended by itself (128 + N: by signal N); with several tasks the highest

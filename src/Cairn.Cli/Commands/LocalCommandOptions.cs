@@ -15,6 +15,9 @@ internal sealed class LocalCommandOptions
     private readonly Option<string> _killWait = new("--kill-wait") { HelpName = "DURATION", Description = "between TERM and KILL", DefaultValueFactory = _ => "30s" };
     private readonly Option<string> _grace = new("--grace") { HelpName = "DURATION", Description = "grace time of a preemption", DefaultValueFactory = _ => "0s" };
     private readonly Option<string?> _preemptAfter = new("--preempt-after") { HelpName = "DURATION[,...]", Description = "preempt the first attempt so long after its start; several values preempt as many attempts" };
+    private readonly Option<string> _preemptMode = new("--preempt-mode") { HelpName = "requeue|cancel", Description = "what becomes of a preempted job (PreemptMode)", DefaultValueFactory = _ => "requeue" };
+    private readonly Option<bool> _preemptSignal = new("--preempt-signal") { Description = "a preemption begins with the job's own --signal instead of TERM (preempt_send_user_signal)" };
+    private readonly Option<int?> _arrayTask = new("--array-task") { HelpName = "N", Description = "the job is element N of a job array" };
     private readonly Option<int> _maxAttempts = new("--max-attempts") { HelpName = "N", Description = "begin the job at most so many times", DefaultValueFactory = _ => 50 };
     private readonly Option<string> _requeueDelay = new("--requeue-delay") { HelpName = "DURATION", Description = "a requeued job waits so long (on a cluster about 120 s)", DefaultValueFactory = _ => "1s" };
     private readonly Option<bool> _noRequeue = new("--no-requeue") { Description = "refuse scontrol requeue, until the job switches it on with scontrol update" };
@@ -30,8 +33,8 @@ internal sealed class LocalCommandOptions
 
     public IReadOnlyList<Option> All =>
     [
-        _time, _signal, _killWait, _grace, _preemptAfter, _maxAttempts, _requeueDelay, _noRequeue, _form, _slurm, _output,
-        _tasks, _name, _partition, _checkpoints, _format, _report,
+        _time, _signal, _killWait, _grace, _preemptAfter, _preemptMode, _preemptSignal, _maxAttempts, _requeueDelay, _noRequeue, _form, _slurm, _output,
+        _tasks, _arrayTask, _name, _partition, _checkpoints, _format, _report,
     ];
 
     /// <param name="parsed">The command line.</param>
@@ -65,6 +68,13 @@ internal sealed class LocalCommandOptions
                 KillWait = Duration(parsed, _killWait),
                 Grace = Duration(parsed, _grace),
                 PreemptAfter = parsed.GetValue(_preemptAfter) is { } list ? [.. list.Split(',').Select(value => Duration("--preempt-after", value))] : [],
+                PreemptionCancels = parsed.GetValue(_preemptMode) switch
+                {
+                    "requeue" => false,
+                    "cancel" => true,
+                    var other => throw new UsageException($"--preempt-mode {other}: use requeue or cancel."),
+                },
+                PreemptsByWarning = parsed.GetValue(_preemptSignal),
                 MaxAttempts = Positive("--max-attempts", parsed.GetValue(_maxAttempts), 1_000_000),
                 RequeueDelay = Duration(parsed, _requeueDelay),
                 Requeueable = !parsed.GetValue(_noRequeue) && directives.Requeueable,
@@ -81,6 +91,7 @@ internal sealed class LocalCommandOptions
             JobName = parsed.GetValue(_name) ?? directives.JobName ?? Path.GetFileName(script?.Path ?? command[0]),
             Partition = parsed.GetValue(_partition) ?? directives.Partition ?? "local",
             Tasks = parsed.GetValue(_tasks) is { } tasks ? Positive("--ntasks", tasks, 1024) : directives.Tasks,
+            ArrayTask = parsed.GetValue(_arrayTask) is { } task ? NotNegative("--array-task", task) : null,
             CpusPerTask = directives.CpusPerTask,
             Folder = directives.Folder ?? Environment.CurrentDirectory,
             Output = output == "-" ? null : output ?? directives.Output,
@@ -117,6 +128,9 @@ internal sealed class LocalCommandOptions
 
     private static int Positive(string option, int value, int most) =>
         value >= 1 && value <= most ? value : throw new UsageException($"{option} {value}: use a number from 1 to {most}.");
+
+    private static int NotNegative(string option, int value) =>
+        value >= 0 ? value : throw new UsageException($"{option} {value}: use a number from 0.");
 
     private static LaunchForm Form(string? text) => text switch
     {

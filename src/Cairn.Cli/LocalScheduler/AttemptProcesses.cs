@@ -24,6 +24,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
 
     private readonly Dictionary<int, ProcessId> _tasks = [];
     private readonly Dictionary<Connection, IReadOnlyList<int>> _steps = [];
+    private readonly Dictionary<Connection, int> _stepNumbers = [];
     private ProcessId? _batchShell;
     private int _ownTasksLeft;
     private ProcessEnd _worstEnd;
@@ -106,6 +107,9 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
+    /// <summary>srun has a step's number.</summary>
+    public void StepBegins(Connection step, int number) => _stepNumbers[step] = number;
+
     /// <summary>The tasks of a step that srun has started.</summary>
     public void StepStarted(Connection step, IReadOnlyList<int> processes)
     {
@@ -145,6 +149,24 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
                     Heard |= Signals.Send(task, signal);
             }
         }
+    }
+
+    /// <summary><c>scancel JOB.STEP</c>: KILL to its tasks at once, without a word before. Returns whether there is such a step.</summary>
+    public bool KillStep(int number)
+    {
+        var ofSrun = _steps.Where(step => _stepNumbers.GetValueOrDefault(step.Key, -1) == number).SelectMany(step => step.Value);
+        var own = number == 0 && _ownTasksLeft > 0 ? _tasks.Keys.Except(_steps.Values.SelectMany(processes => processes)) : [];
+        var tasks = ofSrun.Concat(own).Where(_tasks.ContainsKey).ToList();
+        foreach (var pid in tasks)
+            _ = Signals.Send(_tasks[pid], SignalNames.Kill);
+        return tasks.Count > 0;
+    }
+
+    /// <summary>Stops every process where it is, or lets all go on.</summary>
+    public void Freeze(bool on)
+    {
+        foreach (var process in ProcessTable.Read().Descendants([Environment.ProcessId], new HashSet<int> { guard }))
+            _ = Signals.Send(process.Id, on ? SignalNames.Stop : SignalNames.Cont);
     }
 
     /// <summary><c>scancel --signal</c>.</summary>

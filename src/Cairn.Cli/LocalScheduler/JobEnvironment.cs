@@ -86,6 +86,11 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
             ("SLURM_TASKS_PER_NODE", Text(options.Tasks ?? 1)),
             ("SLURM_NTASKS", options.Tasks is { } tasks ? Text(tasks) : null),
             ("SLURM_NPROCS", options.Tasks is { } processes ? Text(processes) : null),
+            ("SLURM_ARRAY_JOB_ID", options.ArrayTask is null ? null : Text(jobId)),
+            ("SLURM_ARRAY_TASK_ID", options.ArrayTask is { } element ? Text(element) : null),
+            ("SLURM_ARRAY_TASK_COUNT", options.ArrayTask is null ? null : "1"),
+            ("SLURM_ARRAY_TASK_MIN", options.ArrayTask is { } least ? Text(least) : null),
+            ("SLURM_ARRAY_TASK_MAX", options.ArrayTask is { } most ? Text(most) : null),
             ("SLURM_RESTART_COUNT", job.Restarts > 0 ? Text(job.Restarts) : null),
             // 22.05 does not tell; one has to ask.
             ("SLURM_JOB_START_TIME", options.Job.Release == SlurmRelease.Slurm24 ? Unix(job.StartTime) : null),

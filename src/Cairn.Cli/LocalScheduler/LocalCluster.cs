@@ -75,12 +75,13 @@ internal sealed class LocalCluster : IDisposable
     public int Run()
     {
         _server.Start();
-        using var signals = new StopSignals(stop => Post(() => Stop(stop)));
+        using var signals = new StopSignals(stop => Post(() => Stop(stop)), () => Post(_job.PreemptNow));
         try
         {
             AttemptProcesses.Check(_options, _environment.ForBatch(_job));
             if (_options.Job is { Warning: { } warning, Limit: { } limit } && warning.Lead >= limit)
                 _progress.Event($"the warning {warning} is to come earlier before the end than the limit is long: as under Slurm it comes at the start");
+            _progress.Event($"job {_jobId}: its scontrol, squeue and scancel for other terminals are in {_folder.Bin}");
             _job.Submit();
             Act();
             while (_job.Outcome is null)
@@ -147,6 +148,9 @@ internal sealed class LocalCluster : IDisposable
                 break;
             case JobAction.Signal signal:
                 _processes?.Send(signal.To, signal.Signals);
+                break;
+            case JobAction.Freeze freeze:
+                _processes?.Freeze(freeze.On);
                 break;
             case JobAction.KillBatchLeftovers:
                 _batchEnded = true;
@@ -228,11 +232,12 @@ internal sealed class LocalCluster : IDisposable
             case "squeue":
                 return new Squeue(_view).Run(request);
             case "scancel":
-                return new Scancel(_view, (scope, signal) => _processes?.Send(scope, signal)).Run(request);
+                return new Scancel(_view, (scope, signal) => _processes?.Send(scope, signal), step => _processes?.KillStep(step) ?? false).Run(request);
             case Request.StepBegin:
                 if (!_job.TakesSteps)
                     return Reply.Failed("Unable to create step: Job/step already completing or completed");
                 var tasks = request.Arguments is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
+                _processes?.StepBegins(connection, _nextStep);
                 return new(0) { Step = new(_nextStep++, tasks) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);

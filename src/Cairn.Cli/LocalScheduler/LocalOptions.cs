@@ -23,6 +23,9 @@ internal sealed record LocalOptions
     /// <summary>Tasks of <c>srun</c>; null when the job does not say, which means one.</summary>
     public int? Tasks { get; init; }
 
+    /// <summary>The element of a job array that the job is; null outside of one.</summary>
+    public int? ArrayTask { get; init; }
+
     /// <summary>SLURM_CPUS_PER_TASK, where the job asked for it.</summary>
     public string? CpusPerTask { get; init; }
 

@@ -11,14 +11,19 @@ namespace Cairn.Cli.LocalScheduler;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct StopRequest(string Name, int ExitCode, bool AtOnce);
 
-/// <summary>Turns INT, TERM, HUP and QUIT to this process into requests, so that it never leaves its job behind.</summary>
+/// <summary>Turns signals to this process into requests: INT, TERM, HUP and QUIT, so that it never leaves its job behind; USR1 preempts the job.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _count;
 
-    public StopSignals(Action<StopRequest> stop)
+    public StopSignals(Action<StopRequest> stop, Action preempt)
     {
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SignalNames.Usr1, context =>
+        {
+            context.Cancel = true;
+            preempt();
+        }));
         Add(PosixSignal.SIGINT, "Ctrl-C", JobOutcome.InterruptedCode);
         Add(PosixSignal.SIGTERM, "TERM", JobOutcome.CancelledCode);
         Add(PosixSignal.SIGHUP, "HUP", 128 + SignalNames.Hup);

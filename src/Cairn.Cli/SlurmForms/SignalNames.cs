@@ -12,6 +12,7 @@ internal static class SignalNames
     public const int Usr2 = 12;
     public const int Term = 15;
     public const int Cont = 18;
+    public const int Stop = 19;
     public const int Highest = 64;
 
     private static readonly (string Name, int Number)[] Known =

@@ -38,7 +38,7 @@ internal sealed class RunContext : IDisposable
         Slurm = new SlurmCommands(Time);
 
         // One process of a job asks Slurm and goes by the deadline; the others go by what that one does.
-        Watch = new RunWatch(listener, claim is null ? null : job, Slurm, Time, options.Margin, OnInterruption);
+        Watch = new RunWatch(listener, claim is null ? null : job, Slurm, Time, options, log, OnInterruption);
     }
 
     public string Folder { get; }

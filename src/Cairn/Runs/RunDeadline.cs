@@ -22,7 +22,7 @@ internal sealed class RunDeadline
     public RunDeadline(SlurmJob? job, TimeProvider time)
     {
         this.time = time;
-        wallTimeAtFirst = job?.EndTime - job?.StartTime;
+        wallTimeAtFirst = job?.EndTime - (job?.StartTime ?? time.GetUtcNow());
         Anchor(job?.EndTime, time.GetUtcNow());
     }
 
@@ -54,7 +54,7 @@ internal sealed class RunDeadline
         }
     }
 
-    /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
+    /// <summary>From the job's start to its end, or from now on when only the end is known; null when that is not.</summary>
     public TimeSpan? WallTime
     {
         get

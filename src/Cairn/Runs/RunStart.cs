@@ -38,7 +38,8 @@ internal static class RunStart
         var of = count == long.MaxValue ? string.Empty : $" of {count}";
         var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
-        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : "no time limit";
+        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
+            : "no time limit";
         context.Log.LogInformation(
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
         foreach (var finding in context.Watch.StartupFindings)

@@ -53,7 +53,9 @@ internal static class RunStop
         context.Journal!.Write(new RequeueAnswered(context.Now, answer.Outcome.ToString(), answer.Error));
         if (answer.Succeeded)
             return ExitCodes.Success;
-        context.Log.LogError("the job could not be requeued: {Error}. To do it by hand: scontrol requeue {Job}", answer.Error, id);
+        // What forbids it now forbids it by hand, too: a job that may not be requeued stays so once Slurm is ending it.
+        var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {id}";
+        context.Log.LogError("the job could not be requeued: {Error}. To do it by hand: {ByHand}", answer.Error, byHand);
         return ExitCodes.RequeueFailed;
     }
 

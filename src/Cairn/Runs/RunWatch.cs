@@ -1,5 +1,6 @@
 using Cairn.Interruptions;
 using Cairn.Slurm;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
@@ -16,6 +17,7 @@ internal sealed class RunWatch : IDisposable
     private readonly TimeSpan? margin;
     private readonly RunDeadline deadline;
     private readonly JobWatch? slurm;
+    private readonly ILogger log;
     private readonly Action<Interruption, DateTimeOffset?> tell;
 
     /// <summary>Begins to watch.</summary>
@@ -23,18 +25,20 @@ internal sealed class RunWatch : IDisposable
     /// <param name="job">The job; null without Slurm, and where another rank watches it.</param>
     /// <param name="commands">Slurm's commands.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="margin">How long before the deadline to stop; null for as long as is needed.</param>
+    /// <param name="options">Margin before the deadline, and whether the job may be made requeuable.</param>
+    /// <param name="log">For a person.</param>
     /// <param name="tell">Told of every interruption and of the deadline as it is known then, by the thread that hears it.</param>
-    public RunWatch(InterruptionListener listener, SlurmJob? job, SlurmCommands commands, TimeProvider time, TimeSpan? margin, Action<Interruption, DateTimeOffset?> tell)
+    public RunWatch(InterruptionListener listener, SlurmJob? job, SlurmCommands commands, TimeProvider time, TrainingRunOptions options, ILogger log, Action<Interruption, DateTimeOffset?> tell)
     {
         this.listener = listener;
         this.job = job;
         this.time = time;
-        this.margin = margin;
+        this.log = log;
+        margin = options.Margin;
         this.tell = tell;
         deadline = new RunDeadline(job, time);
         if (job is not null)
-            slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), OnAnswer);
+            slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), options is { Requeue: true, SwitchRequeueOn: true } ? OnSwitchedOn : null, OnAnswer);
         listener.OnArrival(OnInterruption);
     }
 
@@ -55,6 +59,8 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
+    /// <summary>Whether there may be a limit that nobody has told of.</summary>
+    public bool IsEndUnknown => slurm is { Newest: null } && deadline.At is null;
 
     /// <summary>What Slurm said last; null when it was not asked or did not answer.</summary>
     public JobStatus? NewestStatus => slurm?.Newest;
@@ -126,6 +132,14 @@ internal sealed class RunWatch : IDisposable
         // Once something was received, the answer serves to say why; it is no interruption of its own.
         if (!listener.Requested && StopCauses.FromStatus(job!, status, Site) is { } cause)
             listener.Raise(new Interruption(InterruptionKind.Slurm, time.GetUtcNow(), "Slurm says: " + InWords(cause, status), null));
+    }
+
+    private void OnSwitchedOn(string? problem)
+    {
+        if (problem is null)
+            log.LogInformation("the job was submitted as one that may not be requeued (--no-requeue, or JobRequeue=0): made requeuable, as SwitchRequeueOn allows");
+        else
+            log.LogWarning("the job may not be requeued (--no-requeue, or JobRequeue=0), and that could not be changed: {Problem}", problem);
     }
 
     private static string InWords(StopCause cause, JobStatus status) => cause switch

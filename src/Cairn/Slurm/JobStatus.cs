@@ -7,6 +7,7 @@ namespace Cairn.Slurm;
 /// <param name="State">PENDING, RUNNING, COMPLETING, CANCELLED, TIMEOUT, ...</param>
 /// <param name="Reason">Why it is in that state; <c>None</c> when there is none.</param>
 /// <param name="Restarts">How often it was requeued.</param>
+/// <param name="Requeueable">Whether Slurm may requeue it; false after <c>--no-requeue</c> and by JobRequeue=0.</param>
 /// <param name="Batch">Whether it came from a batch script; false for an interactive allocation, which cannot be requeued.</param>
 /// <param name="StartTime">When it started.</param>
 /// <param name="EndTime">When it ends or ended.</param>
@@ -17,13 +18,14 @@ internal sealed record JobStatus(
     string State,
     string Reason = "None",
     int Restarts = 0,
+    bool Requeueable = true,
     bool Batch = true,
     DateTimeOffset? StartTime = null,
     DateTimeOffset? EndTime = null,
     DateTimeOffset? PreemptTime = null,
     int ShellDiedOf = 0)
 {
-    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime"];
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime"];
 
     /// <summary>Whether processes of it may be alive.</summary>
     public bool MayBeAlive => GoesOn || State == "COMPLETING";
@@ -67,6 +69,7 @@ internal sealed record JobStatus(
             state,
             values.GetValueOrDefault("Reason", "None"),
             int.TryParse(values.GetValueOrDefault("Restarts"), NumberStyles.None, CultureInfo.InvariantCulture, out var restarts) ? restarts : 0,
+            values.GetValueOrDefault("Requeue") != "0",
             values.GetValueOrDefault("BatchFlag") != "0",
             Time("StartTime"),
             Time("EndTime"),

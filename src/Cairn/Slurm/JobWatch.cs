@@ -16,6 +16,7 @@ internal sealed class JobWatch : IDisposable
     private readonly SlurmCommands slurm;
     private readonly TimeProvider time;
     private readonly bool hearsPreemption;
+    private readonly Action<string?>? onSwitchedOn;
     private readonly Action<JobStatus> onAnswer;
     private readonly AutoResetEvent wake = new(false);
     private readonly ManualResetEventSlim askedOnce = new();
@@ -30,13 +31,18 @@ internal sealed class JobWatch : IDisposable
     /// <param name="slurm">The commands.</param>
     /// <param name="time">The clock.</param>
     /// <param name="hearsPreemption">Whether a signal comes when a preemption begins.</param>
+    /// <param name="onSwitchedOn">
+    /// Null to leave a job that may not be requeued as it is. Else it is made requeuable at once, since later, when Slurm is
+    /// ending it, that is refused; and this is told why it could not be done, or null.
+    /// </param>
     /// <param name="onAnswer">Told every answer that is newer than those before, by the thread that asked.</param>
-    public JobWatch(SlurmJob job, SlurmCommands slurm, TimeProvider time, bool hearsPreemption, Action<JobStatus> onAnswer)
+    public JobWatch(SlurmJob job, SlurmCommands slurm, TimeProvider time, bool hearsPreemption, Action<string?>? onSwitchedOn, Action<JobStatus> onAnswer)
     {
         this.job = job;
         this.slurm = slurm;
         this.time = time;
         this.hearsPreemption = hearsPreemption;
+        this.onSwitchedOn = onSwitchedOn;
         this.onAnswer = onAnswer;
         thread = new Thread(Watch) { IsBackground = true, Name = "cairn slurm" };
         thread.Start();
@@ -99,6 +105,8 @@ internal sealed class JobWatch : IDisposable
     {
         Ask(Quick);
         askedOnce.Set();
+        if (onSwitchedOn is not null && newest is { Requeueable: false, Batch: true })
+            onSwitchedOn(slurm.SwitchRequeueOn(job.RequeueId));
         site = slurm.ShowSite(job.Partition);
         while (true)
         {

@@ -22,5 +22,8 @@ internal enum RequeueOutcome
 /// <summary>What came of a requeue, and what Slurm said when it was not done.</summary>
 internal sealed record RequeueAnswer(RequeueOutcome Outcome, string? Error)
 {
+    /// <summary>Whether the job may not be requeued at all (--no-requeue, JobRequeue=0).</summary>
+    public bool IsForbidden => Outcome == RequeueOutcome.Refused && Error!.Contains("disabled", StringComparison.OrdinalIgnoreCase);
+
     public bool Succeeded => Outcome is RequeueOutcome.Done or RequeueOutcome.AlreadyPending;
 }

@@ -44,11 +44,14 @@ internal sealed class SlurmCommands
     public RequeueAnswer Requeue(string id, bool switchOn)
     {
         var answer = Interpret(Scontrol(null, "requeue", id));
-        if (answer.Outcome != RequeueOutcome.Refused || !switchOn || !answer.Error!.Contains("disabled", StringComparison.OrdinalIgnoreCase))
+        if (!answer.IsForbidden || !switchOn)
             return answer;
-        var update = Scontrol(null, "update", $"jobid={id}", "Requeue=1");
-        return update is { ExitCode: 0 } ? Interpret(Scontrol(null, "requeue", id)) : answer;
+        return SwitchRequeueOn(id) is null ? Interpret(Scontrol(null, "requeue", id)) : answer;
     }
+
+    /// <summary>Makes a job requeuable that was submitted otherwise; its owner may. Only while it runs: not any more once Slurm is ending it.</summary>
+    /// <returns>Why not; null when it is.</returns>
+    public string? SwitchRequeueOn(string id) => Scontrol(null, "update", $"jobid={id}", "Requeue=1").Problem;
 
     private static RequeueAnswer Interpret(Answer answer) => answer switch
     {
@@ -104,6 +107,7 @@ internal sealed class SlurmCommands
     private static bool IsControllerAway(string errors) =>
         errors.Contains("Unable to contact slurm controller", StringComparison.OrdinalIgnoreCase)
         || errors.Contains("timed out", StringComparison.OrdinalIgnoreCase)
+        || errors.Contains("Unexpected message received", StringComparison.OrdinalIgnoreCase) // a requeue's words for it
         || errors.Contains("Zero Bytes", StringComparison.OrdinalIgnoreCase);
 
     private sealed record Answer(int? ExitCode, string Output, string Errors, string? Problem, bool IsSilence);

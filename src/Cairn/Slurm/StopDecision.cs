@@ -61,7 +61,7 @@ internal sealed record StopDecision(StopCause Cause, StopAction Action, int Exit
             case StopCause.StopFile:
                 return Leave(cause, ExitCodes.Terminated, "stopped by the stop file: not requeued; remove the file and start again to go on");
             case StopCause.PreemptedForGood when !rules.EvenIfPreemptionCancels:
-                return Leave(cause, ExitCodes.Terminated, "preempted in a partition that cancels what it preempts: not requeued (RequeueIfPreemptionCancels would)");
+                return Leave(cause, ExitCodes.Terminated, "preempted, and Slurm cancels the job for it (PreemptMode=CANCEL, or --no-requeue): not requeued (RequeueIfPreemptionCancels would)");
         }
 
         var why = InWords(cause, received);

@@ -60,6 +60,7 @@ internal sealed class JobStory
             {
                 JobAction.StartAttempt start => $"start {start.Attempt}",
                 JobAction.Signal signal => $"{string.Join(' ', signal.Signals.Select(SignalNames.Format))} to {signal.To}",
+                JobAction.Freeze freeze => freeze.On ? "freeze" : "thaw",
                 JobAction.KillAll => "kill all",
                 JobAction.KillBatchLeftovers => "kill leftovers",
                 _ => null,

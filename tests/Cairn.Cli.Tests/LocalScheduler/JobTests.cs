@@ -74,15 +74,20 @@ public sealed class JobTests
         Assert.Null(new JobStory(new()).Job.NextInstant);
 
     [Fact]
-    public void A_requeue_kills_within_20_ms_and_begins_again_after_the_delay()
+    public void A_requeue_asks_all_kills_after_KillWait_and_begins_again_after_the_delay()
     {
         var story = new JobStory(TwentySeconds).Until(13).Do(job => Assert.Null(job.Requeue()));
-        Assert.Equal((JobState.Pending, 1), (story.Job.State, story.Job.Restarts));
-        story.Until(16).Exits(0);
-        Assert.Equal(["0 start 1", "12 CONT USR2 to Tasks", "13.02 kill all", "15.02 start 2", "16 kill all"], story.Lines);
+        Assert.Equal((JobState.Completing, "None", 1), (story.Job.State, story.Job.Reason, story.Job.Restarts));
+        story.Until(23).Exits(0);
+        Assert.Equal(
+            ["0 start 1", "12 CONT USR2 to Tasks", $"13 CONT TERM to {All}", "18 kill all", "20 start 2", "23 kill all"], story.Lines);
         Assert.Equal([AttemptEnding.RequeuedAfterWarning, AttemptEnding.Finished], story.Job.Attempts.Select(attempt => attempt.Ending));
         Assert.Equal([1, 2], story.Job.Attempts.Select(attempt => attempt.Number));
     }
+
+    [Fact]
+    public void Who_leaves_at_the_TERM_of_a_requeue_does_not_wait_for_the_KILL() =>
+        Assert.Equal("5 start 2", new JobStory(TwentySeconds).Until(3).Do(job => job.Requeue()).Exits(143).Until(6).Lines[^1]);
 
     [Fact]
     public void A_second_requeue_is_refused_with_Slurms_words()
@@ -106,7 +111,7 @@ public sealed class JobTests
     public void A_requeue_inside_KillWait_saves_the_job()
     {
         var story = new JobStory(TwentySeconds).Until(21).Do(job => Assert.Null(job.Requeue())).Until(30);
-        Assert.Equal("23.02 start 2", story.Lines[^1]);
+        Assert.Equal("27 start 2", story.Lines[^1]);
         Assert.Equal(AttemptEnding.LimitRequeued, story.Job.Attempts[0].Ending);
     }
 
@@ -114,7 +119,7 @@ public sealed class JobTests
     public void The_attempts_are_capped()
     {
         var story = new JobStory(TwentySeconds with { MaxAttempts = 2 });
-        story.Do(job => job.Requeue()).Until(5).Do(job => job.Requeue()).Until(6);
+        story.Do(job => job.Requeue()).Until(8).Do(job => job.Requeue()).Until(15);
         Assert.Equal(new(JobState.Pending, JobOutcome.AttemptsUsedUpCode), story.Job.Outcome);
         Assert.Equal(2, story.Job.Attempts.Count);
     }
@@ -132,8 +137,8 @@ public sealed class JobTests
     [Fact]
     public void Slurm_brings_a_cancelled_job_back_when_it_requeues_itself()
     {
-        var story = new JobStory(TwentySeconds).Until(3).Do(job => job.Cancel(143)).Until(4).Do(job => Assert.Null(job.Requeue())).Until(7);
-        Assert.Equal("6.02 start 2", story.Lines[^1]);
+        var story = new JobStory(TwentySeconds).Until(3).Do(job => job.Cancel(143)).Until(4).Do(job => Assert.Null(job.Requeue())).Until(11);
+        Assert.Equal("10 start 2", story.Lines[^1]);
     }
 
     [Fact]
@@ -146,7 +151,7 @@ public sealed class JobTests
 
     [Fact]
     public void Cancelled_while_it_waits_the_job_is_over_at_once() =>
-        Assert.Equal(new(JobState.Cancelled, 130), new JobStory(TwentySeconds).Do(job => job.Requeue()).Until(1).Do(job => job.Cancel(130)).Job.Outcome);
+        Assert.Equal(new(JobState.Cancelled, 130), new JobStory(TwentySeconds).Do(job => job.Requeue()).Until(6).Do(job => job.Cancel(130)).Job.Outcome);
 
     [Fact]
     public void A_second_cancel_kills_at_once() => Assert.Equal(
@@ -196,15 +201,94 @@ public sealed class JobTests
     [Fact]
     public void A_preempted_job_that_requeues_itself_is_not_requeued_twice()
     {
-        var story = new JobStory(PreemptedAtTen).Until(11).Do(job => Assert.Null(job.Requeue())).Until(14).Exits(0);
+        var story = new JobStory(PreemptedAtTen).Until(11).Do(job => Assert.Null(job.Requeue())).Until(19).Exits(0);
         Assert.Equal([AttemptEnding.PreemptedRequeuedByItself, AttemptEnding.Finished], story.Job.Attempts.Select(attempt => attempt.Ending));
         Assert.Equal(1, story.Job.Restarts);
     }
 
     [Fact]
-    public void Without_a_grace_a_preemption_kills_and_requeues_at_once() => Assert.Equal(
-        ["0 start 1", "10 kill all", "12 start 2"],
-        new JobStory(PreemptedAtTen with { Grace = TimeSpan.Zero }).Until(12).Lines);
+    public void Without_a_grace_a_preemption_requeues_at_once_and_KillWait_is_all_that_is_left()
+    {
+        var story = new JobStory(PreemptedAtTen with { Grace = TimeSpan.Zero }).Until(12);
+        Assert.Equal((JobState.Completing, 1), (story.Job.State, story.Job.Restarts));
+        Assert.Equal(["0 start 1", $"10 CONT TERM to {All}", "15 kill all", "17 start 2"], story.Until(17).Lines);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(0)]
+    public void Where_preemption_cancels_the_job_does_not_come_back(int grace)
+    {
+        var story = new JobStory(PreemptedAtTen with { PreemptionCancels = true, Grace = TimeSpan.FromSeconds(grace) }).Until(11);
+        Assert.NotNull(story.Job.PreemptTime);
+        Assert.Equal(grace > 0 ? JobState.Running : JobState.Completing, story.Job.State);
+        Assert.Equal(new(JobState.Preempted, JobOutcome.CancelledCode), story.Until(60).Job.Outcome);
+        Assert.Equal(0, story.Job.Restarts);
+    }
+
+    [Fact]
+    public void Even_there_the_job_may_requeue_itself() => Assert.Equal(
+        1, new JobStory(PreemptedAtTen with { PreemptionCancels = true }).Until(11).Do(job => Assert.Null(job.Requeue())).Until(60).Job.Restarts);
+
+    [Theory]
+    [InlineData(false, "10 CONT USR2 to Tasks")]
+    [InlineData(true, "10 CONT USR2 to BatchShell")]
+    public void A_preemption_can_begin_with_the_jobs_own_signal(bool toBatchShell, string line)
+    {
+        var story = new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), toBatchShell) }).Until(13);
+        Assert.Equal(["0 start 1", line], story.Lines);
+        Assert.Equal(JobState.Running, story.Job.State);
+    }
+
+    [Fact]
+    public void Without_a_signal_of_its_own_the_job_gets_TERM_there_too() =>
+        Assert.Equal("10 CONT TERM to Tasks", new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = null }).Until(13).Lines[^1]);
+
+    [Fact]
+    public void A_preemption_can_come_at_any_time()
+    {
+        var story = new JobStory(TwentySeconds with { Grace = TimeSpan.FromSeconds(4) }).Until(2).Do(job => job.PreemptNow()).Until(3).Do(job => job.PreemptNow());
+        Assert.Equal(["0 start 1", "2 CONT TERM to Tasks"], story.Lines);
+        Assert.Equal(TimeSpan.FromSeconds(6), story.Job.EndTime - story.Job.StartTime);
+    }
+
+    [Fact]
+    public void A_failed_node_puts_the_job_back_at_once()
+    {
+        var story = new JobStory(TwentySeconds).Until(3).Do(job => job.FailNode());
+        Assert.Equal((JobState.Pending, 1), (story.Job.State, story.Job.Restarts));
+        Assert.Equal(["0 start 1", $"3 CONT TERM to {All}", "8 kill all", "10 start 2"], story.Until(10).Lines);
+        Assert.Equal(AttemptEnding.NodeFailed, story.Job.Attempts[0].Ending);
+    }
+
+    [Fact]
+    public void A_failed_node_ends_a_job_that_may_not_be_requeued() => Assert.Equal(
+        new(JobState.NodeFail, JobOutcome.CancelledCode),
+        new JobStory(TwentySeconds with { Requeueable = false }).Until(3).Do(job => job.FailNode()).Until(60).Job.Outcome);
+
+    [Fact]
+    public void The_time_of_a_suspension_does_not_count()
+    {
+        var story = new JobStory(TwentySeconds).Until(10).Do(job => Assert.Null(job.Suspend())).Until(40);
+        Assert.Equal(JobState.Suspended, story.Job.State);
+        Assert.Equal("Job is already suspended", story.Job.Suspend());
+        story.Do(job => Assert.Null(job.Resume())).Until(60);
+        Assert.Equal(["0 start 1", "10 freeze", "40 thaw", "42 CONT USR2 to Tasks", $"50 CONT TERM to {All}", "55 kill all"], story.Lines);
+        Assert.Equal("Job is not suspended", story.Job.Resume());
+    }
+
+    [Fact]
+    public void A_suspended_job_that_is_cancelled_goes_on_to_hear_it() => Assert.Equal(
+        ["0 start 1", "3 freeze", "5 thaw", $"5 CONT TERM to {All}", "10 kill all"],
+        new JobStory(TwentySeconds).Until(3).Do(job => job.Suspend()).Until(5).Do(job => job.Cancel(143)).Until(60).Lines);
+
+    [Fact]
+    public void Once_the_job_is_being_ended_it_cannot_be_made_requeuable()
+    {
+        var story = new JobStory(TwentySeconds with { Requeueable = false }).Until(21);
+        Assert.Equal("Job has already finished", story.Job.SetRequeueable(true));
+        Assert.False(story.Job.Requeueable);
+    }
 
     [Fact]
     public void A_preempted_job_that_may_not_be_requeued_is_over() => Assert.Equal(

@@ -42,14 +42,14 @@ public sealed class CommandsInsideTests : IDisposable
             try scontrol requeue 1
             try scontrol requeue "$SLURM_JOB_ID"
             try scontrol show job 1
-            try scontrol suspend "$SLURM_JOB_ID"
-            try scontrol show partition
+            try scontrol resume "$SLURM_JOB_ID"
+            try scontrol show nodes
             try scontrol update jobid="$SLURM_JOB_ID" Priority=3
             try scontrol update jobid="$SLURM_JOB_ID" TimeLimit=soon
             try squeue -j 1
             try squeue --json
             try scancel
-            try scancel "$SLURM_JOB_ID.0"
+            try scancel "$SLURM_JOB_ID.7"
             try srun --multi-prog x
             try srun -n 0 true
             try sbatch job.sh
@@ -60,8 +60,8 @@ public sealed class CommandsInsideTests : IDisposable
         string[] expected =
         [
             "Invalid job id specified for job 1", "Requested operation is presently disabled for job", "slurm_load_jobs error: Invalid job id specified",
-            "does not imitate 'suspend'", "does not imitate show partition", "does not imitate update Priority=", "Invalid TimeLimit value soon",
-            "does not imitate --json", "No job identification provided", "does not imitate cancelling a step", "does not imitate srun --multi-prog",
+            "Job is not suspended for job", "does not imitate show nodes", "does not imitate update Priority=", "Invalid TimeLimit value soon",
+            "does not imitate --json", "No job identification provided", "Kill job error on job step id", "does not imitate srun --multi-prog",
             "'0' is no number of tasks", "does not imitate sbatch",
         ];
         Assert.All(expected, text => Assert.Contains(text, run.Error, StringComparison.Ordinal));

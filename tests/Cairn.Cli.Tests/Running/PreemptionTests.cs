@@ -34,7 +34,7 @@ public sealed class PreemptionTests : IDisposable
             "asks",
             """
             [ -n "$SLURM_RESTART_COUNT" ] && exit 0
-            ask() { SLURM_TIME_FORMAT=%s scontrol -o show job "$SLURM_JOB_ID" > asked; cp "$CAIRN_STATUS" status; scontrol requeue "$SLURM_JOB_ID"; exit 0; }
+            ask() { trap '' TERM; SLURM_TIME_FORMAT=%s scontrol -o show job "$SLURM_JOB_ID" > asked; cp "$CAIRN_STATUS" status; scontrol requeue "$SLURM_JOB_ID"; exit 0; }
             trap ask TERM
             while :; do sleep 0.02 & wait $!; done
             """);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
@@ -14,6 +15,7 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Far more than any of these takes, on a machine that is busy with something else.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    private readonly StringBuilder _said = new();
     private CommandTask<BufferedCommandResult>? _background;
 
     public Sandbox() => Folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
@@ -21,6 +23,16 @@ internal sealed class Sandbox : IDisposable
     public static string Program => Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
 
     public string Folder { get; }
+
+    /// <summary>What <c>cairn local</c> has said on standard error so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+                return _said.ToString();
+        }
+    }
 
     private string ReportPath => At("report.json");
 
@@ -98,7 +110,14 @@ internal sealed class Sandbox : IDisposable
             .WithArguments(["local", "--report", ReportPath, .. arguments])
             .WithWorkingDirectory(Folder)
             .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "999999").Set("SLURM_ARRAY_JOB_ID", "999998").Set("CAIRN_ATTEMPT", "7"))
+            .WithStandardErrorPipe(PipeTarget.ToDelegate(Hear))
             .WithValidation(CommandResultValidation.None);
+
+    private void Hear(string line)
+    {
+        lock (_said)
+            _said.Append(line).Append('\n');
+    }
 
     private JobReport? Report() =>
         File.Exists(ReportPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(ReportPath), ReportJson.Default.JobReport) : null;

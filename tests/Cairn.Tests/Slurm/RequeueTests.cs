@@ -77,6 +77,21 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_forbids_it_is_made_requeuable_at_the_start_where_the_options_allow()
+    {
+        var show = ShowRunning.Replace("Requeue=1", "Requeue=$([ -e \"$0.on\" ] && echo 1 || echo 0)", StringComparison.Ordinal);
+        var (exitCode, messages, calls, _) = Stop(show + """
+
+            requeue) [ -e "$0.on" ] && exit 0; echo 'Requested operation is presently disabled for job 17' >&2; exit 1 ;;
+            update) touch "$0.on" ;;
+            """);
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("show job 17\nupdate jobid=17 Requeue=1\n", calls, StringComparison.Ordinal);
+        Assert.EndsWith("\nrequeue 17\n", calls, StringComparison.Ordinal);
+        Assert.Contains("made requeuable", messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refusal_says_what_to_do_by_hand()
     {
         var (exitCode, messages, _, story) = Stop(ShowRunning + "\nrequeue) echo 'Access/permission denied' >&2; exit 1 ;;");
@@ -86,11 +101,20 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_may_not_be_requeued_is_to_be_submitted_again()
+    {
+        var (exitCode, messages, _, _) = Stop(ShowRunning + "\nupdate) echo 'Job has already finished for job 17' >&2; exit 1 ;;\nrequeue) echo 'Requested operation is presently disabled for job 17' >&2; exit 1 ;;");
+        Assert.Equal(ExitCodes.RequeueFailed, exitCode);
+        Assert.Contains("To do it by hand: submit the same script again", messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_scontrol_says_what_to_do_by_hand()
     {
         var (exitCode, messages, _, story) = Stop(null);
         Assert.Equal(ExitCodes.RequeueFailed, exitCode);
         Assert.Contains("scontrol cannot be started", messages, StringComparison.Ordinal);
+        Assert.Contains("its end is unknown", messages, StringComparison.Ordinal);
         Assert.Contains("to do it by hand: scontrol requeue 17", messages, StringComparison.Ordinal);
         Assert.Equal(("Unknown", "Leave"), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action));
     }

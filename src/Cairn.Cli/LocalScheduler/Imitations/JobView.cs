@@ -16,6 +16,6 @@ internal sealed record JobView(int Id, Job Job, LocalOptions Options, DateTimeOf
     /// <summary>How long the attempt has run; zero while it waits.</summary>
     public TimeSpan RunTime => Job.StartTime is { } start && !Job.IsWaiting ? Time.GetUtcNow() - start : TimeSpan.Zero;
 
-    /// <summary>Whether this names the job: its number, or the number with the 0 of a heterogeneous leader.</summary>
-    public bool Is(string id) => id == IdText || id == IdText + "+0";
+    /// <summary>Whether this names the job: its number, with the task's in an array.</summary>
+    public bool Is(string id) => id == IdText || (Options.ArrayTask is { } task ? id == $"{IdText}_{task}" : id == IdText + "+0");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.SlurmForms;
@@ -20,9 +21,10 @@ internal enum SignalScope
 /// <summary><c>scancel</c>: cancels the job, or with --signal sends a signal and leaves it running.</summary>
 /// <param name="view">The job.</param>
 /// <param name="send">Sends a signal to the processes of the attempt.</param>
-internal sealed class Scancel(JobView view, Action<SignalScope, int> send)
+/// <param name="killStep">Kills the tasks of a step; returns whether there are any.</param>
+internal sealed class Scancel(JobView view, Action<SignalScope, int> send, Func<int, bool> killStep)
 {
-    private const string Imitated = "[--signal=X] [--batch | --full] [--name | --user | --me] ID";
+    private const string Imitated = "[--signal=X] [--batch | --full] [--name | --user | --me] ID[.STEP]";
 
     public Reply Run(Request request)
     {
@@ -30,6 +32,7 @@ internal sealed class Scancel(JobView view, Action<SignalScope, int> send)
         var scope = SignalScope.Tasks;
         var named = false;
         var meant = true;
+        int? step = null;
         var arguments = new ShortArguments(request.Arguments, flags: "bfQvi", valued: "snupt");
         while (arguments.Next())
         {
@@ -37,8 +40,15 @@ internal sealed class Scancel(JobView view, Action<SignalScope, int> send)
             {
                 case "":
                     named = true;
-                    if (arguments.Text.Contains('.', StringComparison.Ordinal))
-                        return Reply.Failed($"scancel: error: cairn local does not imitate cancelling a step ({arguments.Text})");
+                    if (arguments.Text.Split('.', 2) is [var ofJob, var ofStep])
+                    {
+                        // Of the other steps (batch, extern) 22.05 says the same.
+                        if (!int.TryParse(ofStep, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) || !view.Is(ofJob))
+                            return Reply.Failed($"scancel: error: Invalid job id {arguments.Text}");
+                        step = parsed;
+                        break;
+                    }
+
                     if (!view.Is(arguments.Text))
                         return Reply.Failed($"scancel: error: Kill job error on job id {arguments.Text}: Invalid job id specified");
                     break;
@@ -73,6 +83,13 @@ internal sealed class Scancel(JobView view, Action<SignalScope, int> send)
             return Reply.Failed("scancel: error: No job identification provided");
         if (!meant)
             return new(0);
+        if (step is { } toKill)
+        {
+            if (signal is not (null or SignalNames.Kill))
+                return Reply.Failed("scancel: error: cairn local does not imitate a signal to one step; send it to the job");
+            return killStep(toKill) ? new(0) : Reply.Failed($"scancel: error: Kill job error on job step id {view.IdText}.{toKill}: Invalid job id specified");
+        }
+
         if (signal is null or SignalNames.Kill)
             view.Job.Cancel(JobOutcome.CancelledCode, atOnce: signal is not null);
         else if (!view.Job.TakesSteps)

@@ -10,7 +10,7 @@ namespace Cairn.Cli.LocalScheduler.Imitations;
 /// <summary><c>scontrol</c> for one job: show job, config and hostnames; requeue; update; write batch_script; ping.</summary>
 internal sealed class Scontrol(JobView view)
 {
-    private const string Imitated = "show job|config|hostnames, requeue, update, write batch_script, ping";
+    private const string Imitated = "show job|partition|config|hostnames, requeue, suspend, resume, update, write batch_script, ping";
 
     public Reply Run(Request request)
     {
@@ -40,6 +40,8 @@ internal sealed class Scontrol(JobView view)
         {
             "show" => Show(words[1..], clock, oneLine),
             "requeue" => Requeue(words[1..]),
+            "suspend" => OnJob(words[1..], view.Job.Suspend),
+            "resume" => OnJob(words[1..], view.Job.Resume),
             "update" => Update(words[1..]),
             "write" when words.ElementAtOrDefault(1) == "batch_script" => WriteScript(words[2..]),
             "ping" => new(0, $"Slurmctld(primary) at {JobEnvironment.Node} is UP\n"),
@@ -63,6 +65,10 @@ internal sealed class Scontrol(JobView view)
                 if (parts.Count > 1 && !view.Is(parts[1]))
                     return Reply.Failed("slurm_load_jobs error: Invalid job id specified");
                 return new(0, ShowJob.Text(view, clock, oneLine));
+            case "partition" or "partitions":
+                return parts.Count == 1 || parts[1] == view.Options.Partition
+                    ? new(0, Partition(oneLine))
+                    : Reply.Failed($"Partition {parts[1]} not found");
             case "config":
                 return new(0, Config());
             case "hostnames" or "hostname":
@@ -84,12 +90,12 @@ internal sealed class Scontrol(JobView view)
             ("KillWait", Seconds(request.KillWait)),
             ("MaxArraySize", "0"),
             ("OverTimeLimit", "0 min"),
-            ("PreemptMode", "REQUEUE"),
+            ("PreemptMode", PreemptMode),
             ("PreemptType", "preempt/partition_prio"),
             ("PreemptExemptTime", "00:00:00"),
             ("ProctrackType", "proctrack/cgroup"),
             ("SLURM_VERSION", Version),
-            ("SlurmctldParameters", "(null)"),
+            ("SlurmctldParameters", request.PreemptsByWarning ? "preempt_send_user_signal" : "(null)"),
         ];
         var text = new StringBuilder($"Configuration data as of {new SlurmClock(null, view.Time.LocalTimeZone).Format(view.Time.GetUtcNow())}\n");
         foreach (var (name, value) in settings)
@@ -97,6 +103,35 @@ internal sealed class Scontrol(JobView view)
         return text.ToString();
 
         static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0} sec");
+    }
+
+    private string PreemptMode => view.Options.Job.PreemptionCancels ? "CANCEL" : "REQUEUE";
+
+    private string Partition(bool oneLine)
+    {
+        var grace = Math.Ceiling(view.Options.Job.Grace.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        string[] lines =
+        [
+            $"PartitionName={view.Options.Partition}",
+            "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
+            "AllocNodes=ALL Default=YES QoS=N/A",
+            $"DefaultTime=NONE DisableRootJobs=NO ExclusiveUser=NO GraceTime={grace} Hidden=NO",
+            "MaxNodes=1 MaxTime=UNLIMITED MinNodes=0 LLN=NO MaxCPUsPerNode=UNLIMITED",
+            $"Nodes={JobEnvironment.Node}",
+            "PriorityJobFactor=1 PriorityTier=1 RootOnly=NO ReqResv=NO OverSubscribe=NO",
+            $"OverTimeLimit=NONE PreemptMode={PreemptMode}",
+            string.Create(CultureInfo.InvariantCulture, $"State=UP TotalCPUs={Environment.ProcessorCount} TotalNodes=1 SelectTypeParameters=NONE"),
+        ];
+        return oneLine ? string.Join(' ', lines) + "\n" : string.Join("\n   ", lines) + "\n\n";
+    }
+
+    private Reply OnJob(List<string> words, Func<string?> act)
+    {
+        if (words.Count == 0)
+            return Reply.Failed("too few arguments for keyword");
+        if (!view.Is(words[0]))
+            return Reply.Failed($"Invalid job id specified for job {words[0]}");
+        return act() is { } refusal ? Reply.Failed($"{refusal} for job {words[0]}") : new(0);
     }
 
     private Reply Requeue(List<string> words)
@@ -125,9 +160,11 @@ internal sealed class Scontrol(JobView view)
             settings.Add((word[..equals].TrimEnd('+', '-'), word[(equals + 1)..]));
         }
 
+        if (settings.Find(setting => Named(setting, "nodename")).Value is { } node)
+            return UpdateNode(node, settings.Find(setting => Named(setting, "state")).Value);
         var id = settings.Find(setting => Named(setting, "jobid", "job")).Value;
         if (id is null)
-            return NotImitated("an update of anything but a job (jobid=ID)");
+            return NotImitated("an update of anything but a job (jobid=ID) or the node (nodename=NODE)");
         if (!view.Is(id))
             return Reply.Failed($"Invalid job id specified for job {id}\nslurm_update error: Invalid job id specified");
         foreach (var setting in settings)
@@ -140,6 +177,23 @@ internal sealed class Scontrol(JobView view)
         return new(0);
     }
 
+    // The node is there again at once: there is no other for the job to go to.
+    private Reply UpdateNode(string node, string? state)
+    {
+        if (node != JobEnvironment.Node)
+            return Reply.Failed("slurm_update error: Invalid node name specified");
+        switch (state?.ToUpperInvariant())
+        {
+            case "DOWN":
+                view.Job.FailNode();
+                return new(0);
+            case "RESUME" or "IDLE":
+                return new(0);
+            default:
+                return NotImitated($"a node's state={state}; it knows DOWN and RESUME");
+        }
+    }
+
     private string? Apply((string Name, string Value) setting)
     {
         if (Named(setting, "jobid", "job"))
@@ -148,8 +202,7 @@ internal sealed class Scontrol(JobView view)
         {
             if (setting.Value is not ("0" or "1"))
                 return $"Invalid Requeue value: {setting.Value}";
-            view.Job.SetRequeueable(setting.Value == "1");
-            return null;
+            return view.Job.SetRequeueable(setting.Value == "1") is { } refusal ? $"{refusal} for job {view.IdText}" : null;
         }
 
         if (Named(setting, "timelimit"))

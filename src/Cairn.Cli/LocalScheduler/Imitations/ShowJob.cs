@@ -19,7 +19,9 @@ internal static class ShowJob
         var output = options.Output ?? "/dev/stdout";
         string[] lines =
         [
-            $"JobId={view.IdText} JobName={options.JobName}",
+            options.ArrayTask is { } task
+                ? string.Create(CultureInfo.InvariantCulture, $"JobId={view.IdText} ArrayJobId={view.IdText} ArrayTaskId={task} JobName={options.JobName}")
+                : $"JobId={view.IdText} JobName={options.JobName}",
             $"UserId={user} GroupId={Libc.GetGid()}({Libc.GetGid()}) MCS_label=N/A",
             "Priority=1 Nice=0 Account=(null) QOS=(null)",
             $"JobState={job.State.Name()} Reason={job.Reason} Dependency=(null)",

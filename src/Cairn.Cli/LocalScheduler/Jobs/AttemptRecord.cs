@@ -14,6 +14,7 @@ internal enum AttemptEnding
     PreemptedAndLost,
     Cancelled,
     RequeuedOnceMore,
+    NodeFailed,
 }
 
 /// <summary>One life of the job, as the table at the end shows it.</summary>
@@ -38,6 +39,7 @@ internal static class AttemptEndings
         AttemptEnding.PreemptedRequeuedByItself => "preempted, requeued by itself",
         AttemptEnding.PreemptedAndLost => "preempted, left without requeue: lost",
         AttemptEnding.Cancelled => "cancelled",
+        AttemptEnding.NodeFailed => "its node failed",
         _ => "finished, then requeued once more by the preemption before",
     };
 }

@@ -12,9 +12,6 @@ namespace Cairn.Cli.LocalScheduler.Jobs;
 /// </remarks>
 internal sealed class Job(JobRequest request, TimeProvider time)
 {
-    /// <summary>A requeue kills the steps within about 20 ms.</summary>
-    private static readonly TimeSpan RequeueKillDelay = TimeSpan.FromMilliseconds(20);
-
     private readonly List<JobAction> _actions = [];
     private readonly List<AttemptRecord> _attempts = [];
     private Phase _phase = Phase.Waiting;
@@ -22,6 +19,8 @@ internal sealed class Job(JobRequest request, TimeProvider time)
     private DateTimeOffset _beginAt;
     private DateTimeOffset? _limitEnd;
     private DateTimeOffset? _killAt;
+    private DateTimeOffset? _suspendedAt;
+    private bool _nodeFailed;
     private bool _warned;
     private bool _requeued;
     private bool _graceEnded;
@@ -85,13 +84,14 @@ internal sealed class Job(JobRequest request, TimeProvider time)
     public bool IsWaiting => _phase == Phase.Waiting;
 
     /// <summary>New steps may begin.</summary>
-    public bool TakesSteps => _phase == Phase.Running;
+    public bool TakesSteps => _phase == Phase.Running && _suspendedAt is null;
 
     public JobState State => _phase switch
     {
         Phase.Over => Outcome!.State,
         Phase.Waiting => JobState.Pending,
-        _ when _requeued => JobState.Pending,
+        _ when _requeued && _nodeFailed => JobState.Pending,
+        Phase.Running when _suspendedAt is not null => JobState.Suspended,
         Phase.Running => JobState.Running,
         _ => JobState.Completing,
     };
@@ -107,6 +107,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
     public DateTimeOffset? NextInstant => _phase switch
     {
         Phase.Waiting => _beginAt,
+        Phase.Running when _suspendedAt is not null => null,
         Phase.Running => Earliest(WarnAt, PreemptAt, EndTime),
         Phase.Stopping => _killAt,
         _ => null,
@@ -138,11 +139,11 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         var now = Now;
         if (_phase == Phase.Waiting && now >= _beginAt)
             BeginAttempt(now);
-        if (_phase == Phase.Running && now >= WarnAt)
+        if (TakesSteps && now >= WarnAt)
             Warn();
-        if (_phase == Phase.Running && now >= PreemptAt)
+        if (TakesSteps && now >= PreemptAt)
             Preempt();
-        if (_phase == Phase.Running && now >= EndTime)
+        if (TakesSteps && now >= EndTime)
             ReachEnd(now);
         if (_phase == Phase.Stopping && now >= _killAt)
             KillAll();
@@ -214,14 +215,61 @@ internal sealed class Job(JobRequest request, TimeProvider time)
             return "Job is pending execution";
         if (!Requeueable)
             return "Requested operation is presently disabled";
+        Thaw();
         Restarts++;
         _requeued = true;
-        if (_phase != Phase.Killing)
+        if (_phase == Phase.Running)
+            Stop(Audience.BatchShell | Audience.Tasks);
+        return null;
+    }
+
+    /// <summary>A job of higher priority wants the node.</summary>
+    public void PreemptNow()
+    {
+        if (TakesSteps && PreemptTime is null)
+            Preempt();
+    }
+
+    /// <summary>The node fails: the job is back in the queue at once, or at its end when it may not be requeued.</summary>
+    public void FailNode()
+    {
+        if (_phase is not (Phase.Running or Phase.Stopping) || _requeued)
+            return;
+        Thaw();
+        _nodeFailed = true;
+        EndTime = Now;
+        Say("the node is set down");
+        if (Requeueable)
         {
-            _phase = Phase.Stopping;
-            _killAt = Now + RequeueKillDelay;
+            Restarts++;
+            _requeued = true;
         }
 
+        if (_phase == Phase.Running)
+            Stop(Audience.BatchShell | Audience.Tasks);
+    }
+
+    /// <summary><c>scontrol suspend</c>. Returns Slurm's words when it refuses.</summary>
+    public string? Suspend()
+    {
+        if (!TakesSteps)
+            return _suspendedAt is null ? "Job is pending execution" : "Job is already suspended";
+        _suspendedAt = Now;
+        Say("suspended");
+        _actions.Add(new JobAction.Freeze(On: true));
+        return null;
+    }
+
+    /// <summary><c>scontrol resume</c>: the time of the suspension does not count. Returns Slurm's words when it refuses.</summary>
+    public string? Resume()
+    {
+        if (_suspendedAt is not { } since)
+            return "Job is not suspended";
+        var length = Now - since;
+        Thaw();
+        EndTime += length;
+        _limitEnd += length;
+        Say($"resumed; the end is {Durations.Format(length)} later");
         return null;
     }
 
@@ -241,6 +289,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
             return;
         }
 
+        Thaw();
         if (_requeued)
             Restarts--;
         _requeued = false;
@@ -254,8 +303,14 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         }
     }
 
-    /// <summary><c>scontrol update Requeue=</c>.</summary>
-    public void SetRequeueable(bool value) => Requeueable = value;
+    /// <summary><c>scontrol update Requeue=</c>. Returns Slurm's words when it refuses: once it is ending the job.</summary>
+    public string? SetRequeueable(bool value)
+    {
+        if (_phase is Phase.Stopping or Phase.Killing or Phase.Over)
+            return "Job has already finished";
+        Requeueable = value;
+        return null;
+    }
 
     /// <summary><c>scontrol update TimeLimit=</c>: counts from the attempt's start; null lifts the limit.</summary>
     public void SetLimit(TimeSpan? limit)
@@ -287,7 +342,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
     {
         _phase = Phase.Running;
         _cause = StopCause.None;
-        (_warned, _requeued, _graceEnded) = (false, false, false);
+        (_warned, _requeued, _graceEnded, _nodeFailed) = (false, false, false, false);
         _mainEnd = null;
         _killAt = null;
         PreemptTime = null;
@@ -313,15 +368,30 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         EndTime = Earliest(_limitEnd, now + request.Grace);
         if (request.Grace > TimeSpan.Zero)
         {
-            Say($"preempted: TERM to the tasks, {Durations.Format(request.Grace)} of grace");
+            BeginGrace();
+            return;
+        }
+
+        // Without a grace there is nothing between the decision and the end.
+        Say($"preempted without a grace time: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+        _graceEnded = true;
+        RequeueForPreemption();
+        Stop(Audience.BatchShell | Audience.Tasks);
+    }
+
+    private void BeginGrace()
+    {
+        var grace = Durations.Format(request.Grace);
+        if (!request.PreemptsByWarning || request.Warning is not { } warning)
+        {
+            Say($"preempted: TERM to the tasks, {grace} of grace");
             Send(Audience.Tasks, SignalNames.Cont, SignalNames.Term);
             return;
         }
 
-        // Without a grace there is nothing between the decision and the kill.
-        Say("preempted without a grace time");
-        RequeueForPreemption();
-        KillAll();
+        _warned = true;
+        Say($"preempted: {SignalNames.Format(warning.Signal)} to {(warning.ToBatchShell ? "the batch shell" : "the tasks")}, {grace} of grace");
+        Send(warning.ToBatchShell ? Audience.BatchShell : Audience.Tasks, SignalNames.Cont, warning.Signal);
     }
 
     private void ReachEnd(DateTimeOffset now)
@@ -329,6 +399,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         if (_cause == StopCause.Preemption)
         {
             _graceEnded = true;
+            PreemptTime = EndTime = now; // as Slurm moves it
             RequeueForPreemption();
             Say($"the grace time is over: TERM to all, KILL in {Durations.Format(request.KillWait)}");
         }
@@ -344,10 +415,18 @@ internal sealed class Job(JobRequest request, TimeProvider time)
 
     private void RequeueForPreemption()
     {
-        if (!Requeueable)
+        if (!Requeueable || request.PreemptionCancels)
             return;
         Restarts++;
         _requeued = true;
+    }
+
+    private void Thaw()
+    {
+        if (_suspendedAt is null)
+            return;
+        _suspendedAt = null;
+        _actions.Add(new JobAction.Freeze(On: false));
     }
 
     private void Stop(Audience audience)
@@ -373,7 +452,8 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         {
             var byItself = _cause switch
             {
-                StopCause.Preemption when _graceEnded || request.Grace == TimeSpan.Zero => AttemptEnding.Preempted,
+                _ when _nodeFailed => AttemptEnding.NodeFailed,
+                StopCause.Preemption when _graceEnded => AttemptEnding.Preempted,
                 StopCause.Preemption => AttemptEnding.PreemptedRequeuedByItself,
                 StopCause.Limit => AttemptEnding.LimitRequeued,
                 StopCause.Cancelled => AttemptEnding.RequeuedByItself,
@@ -384,13 +464,15 @@ internal sealed class Job(JobRequest request, TimeProvider time)
 
         switch (_cause)
         {
+            case not StopCause.Cancelled when _nodeFailed:
+                return (AttemptEnding.NodeFailed, new(JobState.NodeFail, JobOutcome.CancelledCode));
             case StopCause.Cancelled:
                 return (AttemptEnding.Cancelled, new(JobState.Cancelled, _cancelCode));
             case StopCause.Limit:
                 return (AttemptEnding.Limit, new(JobState.Timeout, JobOutcome.TimeoutCode));
-            case StopCause.Preemption when _graceEnded || request.Grace == TimeSpan.Zero:
+            case StopCause.Preemption when _graceEnded:
                 return (AttemptEnding.Preempted, new(JobState.Preempted, JobOutcome.CancelledCode));
-            case StopCause.Preemption when request.Release == SlurmRelease.Slurm24 && Requeueable:
+            case StopCause.Preemption when request.Release == SlurmRelease.Slurm24 && Requeueable && !request.PreemptionCancels:
                 return (AttemptEnding.Preempted, null);
             case StopCause.Preemption:
                 return (AttemptEnding.PreemptedAndLost, ended);

@@ -17,6 +17,9 @@ internal abstract record JobAction
     /// <summary>Send these signals, in their order, to every process of the audience that lives.</summary>
     public sealed record Signal(Audience To, IReadOnlyList<int> Signals) : JobAction;
 
+    /// <summary>Stop every process of the attempt where it is, or let all go on.</summary>
+    public sealed record Freeze(bool On) : JobAction;
+
     /// <summary>KILL whatever the batch shell left behind but for tasks and what belongs to them.</summary>
     public sealed record KillBatchLeftovers : JobAction;
 

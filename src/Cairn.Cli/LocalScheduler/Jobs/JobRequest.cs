@@ -17,6 +17,12 @@ internal sealed record JobRequest
     /// <summary>Between the begin of a preemption and its end; Slurm's default is 0, which requeues at once.</summary>
     public TimeSpan Grace { get; init; }
 
+    /// <summary>PreemptMode=CANCEL: what is preempted does not come back.</summary>
+    public bool PreemptionCancels { get; init; }
+
+    /// <summary>preempt_send_user_signal: a preemption begins with the job's own warning, if it has one, instead of TERM.</summary>
+    public bool PreemptsByWarning { get; init; }
+
     /// <summary>When attempts are preempted, counted from their start: the first value for the first attempt, and so on.</summary>
     public IReadOnlyList<TimeSpan> PreemptAfter { get; init; } = [];
 

@@ -41,7 +41,7 @@ internal sealed class JobFolder : IDisposable
         Directory.CreateDirectory(folder.Bin);
         var program = string.Join(' ', self.Select(Quote));
         foreach (var command in Commands.Concat(Refused))
-            WriteExecutable(System.IO.Path.Combine(folder.Bin, command), $"#!/bin/sh\nexec {program} __{command} \"$@\"\n");
+            WriteExecutable(System.IO.Path.Combine(folder.Bin, command), $"#!/bin/sh\n{SocketVariable}={Quote(folder.Socket)} exec {program} __{command} \"$@\"\n");
         return folder;
     }
 
@@ -61,6 +61,6 @@ internal sealed class JobFolder : IDisposable
         File.SetUnixFileMode(path, OwnerOnly);
     }
 
-    // The only text that a shell reads here is the path of this very program.
+    // The only texts that a shell reads here are the paths of this very program and of its socket.
     private static string Quote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
