@@ -59,6 +59,7 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
+
     /// <summary>Whether there may be a limit that nobody has told of.</summary>
     public bool IsEndUnknown => slurm is { Newest: null } && deadline.At is null;
 
