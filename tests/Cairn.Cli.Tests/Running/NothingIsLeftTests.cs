@@ -33,7 +33,7 @@ public sealed class NothingIsLeftTests : IDisposable
     [Fact]
     public async Task Ctrl_C_cancels_the_job_and_leaves_nothing()
     {
-        var (pid, run) = Start(Runaways + "trap 'echo asked; exit 0' TERM; while :; do sleep 0.02 & wait $!; done");
+        var (pid, run) = Start("trap 'echo asked; exit 0' TERM; " + Runaways + "while :; do sleep 0.02 & wait $!; done");
         await Ready();
         Sandbox.Kill(pid, SignalNames.Int);
         var result = await run;
@@ -44,7 +44,7 @@ public sealed class NothingIsLeftTests : IDisposable
     [Fact]
     public async Task A_second_Ctrl_C_does_not_wait_for_a_deaf_program()
     {
-        var (pid, run) = Start(Runaways + "trap 'touch asked' TERM; while :; do sleep 0.02; done", "--kill-wait", "1h");
+        var (pid, run) = Start("trap 'touch asked' TERM; " + Runaways + "while :; do sleep 0.02; done", "--kill-wait", "1h");
         await Ready();
         Sandbox.Kill(pid, SignalNames.Int);
         await Sandbox.Until(() => File.Exists(_sandbox.At("asked")), "the first Ctrl-C");
