@@ -249,7 +249,8 @@ internal sealed class CheckpointStore : IDisposable
                 Parts = [.. parts],
             };
 
-            var bytes = staged is null ? writer.WriteLive(temporary, plan, Describe) : writer.WriteStaged(temporary, plan, staged, Describe);
+            using var unchanged = FindUnchanged(step);
+            var bytes = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
             BeforeCommit();
             MoveAside(step, path);
             temporary.CommitAs(path);
@@ -260,6 +261,44 @@ internal sealed class CheckpointStore : IDisposable
         catch (PosixException e)
         {
             throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
+        }
+    }
+
+    /// <summary>The two newest valid checkpoints before a step, whose files may be shared; null when there are not two.</summary>
+    private UnchangedFiles? FindUnchanged(long step)
+    {
+        OpenCheckpoint? newest = null;
+        foreach (var entry in ByName().Where(entry => entry.Step < step))
+        {
+            if (TryOpen(entry) is not { } checkpoint)
+                continue;
+            if (newest is not null)
+                return new UnchangedFiles(newest, checkpoint, writer.Verified);
+            newest = checkpoint;
+        }
+
+        newest?.Dispose();
+        return null;
+
+        OpenCheckpoint? TryOpen(CheckpointEntry entry)
+        {
+            OpenCheckpoint? checkpoint = null;
+            try
+            {
+                checkpoint = OpenCheckpoint.Open(entry);
+                if (IsCurrent(checkpoint.Record.Id))
+                {
+                    checkpoint.CheckFiles();
+                    return checkpoint;
+                }
+            }
+            catch (CheckpointCorruptException e)
+            {
+                log.LogDebug("nothing is shared with checkpoint {Step}: {Reason}", entry.Step, e.Message);
+            }
+
+            checkpoint?.Dispose();
+            return null;
         }
     }
 

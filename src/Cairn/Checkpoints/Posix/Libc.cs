@@ -19,6 +19,9 @@ internal static partial class Libc
 
     public const int SeekEnd = 2;
     public const int LockExclusiveNow = 2 | 4;
+    public const int EmptyPath = 0x1000;
+    public const uint InodeNumber = 0x100;
+    public const int StatusLength = 256;
     public const int GetFlags = 3;
     public const int SetFlags = 4;
     public const int StartWriteOut = 2;
@@ -41,6 +44,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int LinkAt(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static unsafe partial int Status(SafeFileHandle file, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeFileHandle file);

@@ -75,6 +75,10 @@ internal sealed class PosixDirectory : IDisposable
             throw PosixException.Last("rename", $"{from} to {to}");
     }
 
+    /// <summary>Gives a file of another directory the same name in this one; both names are then the same bytes on the disk.</summary>
+    /// <returns>False where that cannot be done: no hard links on this file system, too many of them, another file system.</returns>
+    public bool TryLink(PosixDirectory from, string name) => Libc.LinkAt(from.handle, name, handle, name, 0) == 0;
+
     /// <summary>Returns when the names in a directory are on the disk.</summary>
     public static void SyncPath(string path)
     {

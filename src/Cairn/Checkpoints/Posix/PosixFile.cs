@@ -3,6 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Checkpoints.Posix;
 
+/// <summary>A file's device and its number there: two names with the same one are the same bytes on the disk.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode);
+
 /// <summary>A regular file of a checkpoint, opened within its directory and never through a symbolic link.</summary>
 internal sealed class PosixFile : IDisposable
 {
@@ -30,6 +34,17 @@ internal sealed class PosixFile : IDisposable
     {
         var length = Libc.Seek(handle, 0, Libc.SeekEnd);
         return length >= 0 ? length : throw PosixException.Last("lseek", path);
+    }
+
+    /// <summary>Which file it is, whatever its names.</summary>
+    /// <returns>Null where the system does not tell.</returns>
+    public unsafe FileIdentity? Identity()
+    {
+        // The kernel's struct is the same everywhere: stx_mask first, stx_ino at 32, the device's numbers at 136 and 140.
+        var status = stackalloc byte[Libc.StatusLength];
+        if (Libc.Status(handle, string.Empty, Libc.EmptyPath, Libc.InodeNumber, status) < 0 || (*(uint*)status & Libc.InodeNumber) == 0)
+            return null;
+        return new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32));
     }
 
     /// <summary>Reserves the space for a file of this length, so that a full disk is found before the first byte is written.</summary>

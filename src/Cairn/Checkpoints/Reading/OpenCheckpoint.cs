@@ -22,6 +22,9 @@ internal sealed class OpenCheckpoint : IDisposable
 
     private OpenCheckpoint(PosixDirectory directory) => this.directory = directory;
 
+    /// <summary>The directory.</summary>
+    public PosixDirectory Directory => directory;
+
     /// <summary>What the checkpoint says of itself.</summary>
     public CommitRecord Record { get; private set; } = null!;
 
@@ -65,12 +68,17 @@ internal sealed class OpenCheckpoint : IDisposable
             CheckFile(file);
     }
 
+    /// <summary>Which file on the disk a payload file is; null where the system does not tell.</summary>
+    /// <exception cref="CheckpointCorruptException">It is missing or cannot be opened.</exception>
+    public FileIdentity? IdentityOf(string file) => OpenFile(file).Identity();
+
     /// <summary>Lists everything that is wrong with files and tensors.</summary>
-    public IReadOnlyList<CheckpointFault> FindFaults()
+    /// <param name="only">In this file alone; null for all.</param>
+    public IReadOnlyList<CheckpointFault> FindFaults(string? only = null)
     {
         var faults = new List<CheckpointFault>();
         var tensors = Record.Parts.SelectMany(part => part.Tensors).ToLookup(tensor => tensor.File, StringComparer.Ordinal);
-        foreach (var file in Record.Files)
+        foreach (var file in Record.Files.Where(file => only is null || file.Name == only))
         {
             if (Finds(() => CheckFile(file)))
                 continue;

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Safetensors;
 
 namespace Cairn.Checkpoints.Writing;
 
@@ -19,28 +20,31 @@ internal sealed class CheckpointWriter : IDisposable
     /// <summary>Makes the record of the files and parts that were written.</summary>
     public delegate CommitRecord Describe(IReadOnlyList<RecordedFile> files, IReadOnlyList<RecordedPart> parts);
 
+    /// <summary>The files that this writer has written and committed to the disk, or found whole there.</summary>
+    public HashSet<FileIdentity> Verified { get; } = [];
+
     /// <summary>Streams the live state: copied, hashed and written a piece at a time. Returns when it is on the disk (but not yet a checkpoint).</summary>
-    /// <returns>How many bytes were written.</returns>
-    public long WriteLive(TemporaryCheckpoint temporary, SavePlan plan, Describe describe) =>
-        Write(temporary, plan, describe, sinks => [.. plan.Files.Zip(sinks, Stream)]);
+    /// <returns>The size of all its files.</returns>
+    public long WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
+        Write(temporary, plan, unchanged, describe, file => plan.Files[file].Layout.Tensors.Select(HashOfLive), sinks => [.. sinks.Select(sink => Stream(plan.Files[sink.File], sink.Sink))]);
 
     /// <summary>Writes a staged copy, by several threads, hashing beside. Returns when it is on the disk (but not yet a checkpoint).</summary>
-    /// <returns>How many bytes were written.</returns>
-    public long WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, Describe describe) =>
-        Write(temporary, plan, describe, sinks =>
+    /// <returns>The size of all its files.</returns>
+    public long WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
+        Write(temporary, plan, unchanged, describe, file => HashesOfStaged(plan.Files[file].Layout, state, file), sinks =>
         {
             var pieces = new List<Action>();
-            var hashes = plan.Files.Select(file => new ContentHash[file.Layout.Tensors.Length]).ToArray();
-            for (var i = 0; i < plan.Files.Length; i++)
+            var hashes = new ContentHash[sinks.Count][];
+            for (var i = 0; i < sinks.Count; i++)
             {
                 // Hashing is the longest piece of a file, so it is begun first.
-                var file = i;
-                pieces.Add(() => Hash(plan.Files[file].Layout, state.Memory, state.StartOf(file), hashes[file]));
+                var (number, file) = (i, sinks[i].File);
+                pieces.Add(() => hashes[number] = [.. HashesOfStaged(plan.Files[file].Layout, state, file)]);
             }
 
-            for (var i = 0; i < plan.Files.Length; i++)
+            foreach (var (file, sink) in sinks)
             {
-                var (sink, start, length) = (sinks[i], state.StartOf(i), AlignedMemory.RoundUp(plan.Files[i].Layout.FileSize));
+                var (start, length) = (state.StartOf(file), AlignedMemory.RoundUp(plan.Files[file].Layout.FileSize));
                 for (var done = 0L; done < length; done += PieceLength)
                 {
                     var offset = done;
@@ -54,44 +58,75 @@ internal sealed class CheckpointWriter : IDisposable
 
     public void Dispose() => piece?.Dispose();
 
-    private static void Hash(Safetensors.SafetensorsLayout layout, AlignedMemory memory, long start, ContentHash[] hashes)
+    private static IEnumerable<ContentHash> HashesOfStaged(SafetensorsLayout layout, StagedState state, int file)
     {
         var hash = new XxHash128();
-        for (var i = 0; i < hashes.Length; i++)
+        for (var i = 0; i < layout.Tensors.Length; i++)
         {
             var length = layout.Tensors[i].Info.ByteCount;
             for (var done = 0L; done < length; done += PieceLength)
-                hash.Append(memory.At(start + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
-            hashes[i] = new ContentHash(hash.GetCurrentHashAsUInt128());
+                hash.Append(state.Memory.At(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
+            yield return new ContentHash(hash.GetCurrentHashAsUInt128());
             hash.Reset();
         }
     }
 
-    private long Write(TemporaryCheckpoint temporary, SavePlan plan, Describe describe, Func<IReadOnlyList<PayloadSink>, ContentHash[][]> writePayload)
+    private long Write(
+        TemporaryCheckpoint temporary,
+        SavePlan plan,
+        UnchangedFiles? unchanged,
+        Describe describe,
+        Func<int, IEnumerable<ContentHash>> hashesOf,
+        Func<IReadOnlyList<(int File, PayloadSink Sink)>, ContentHash[][]> writePayload)
     {
-        var sinks = new List<PayloadSink>();
-        ContentHash[][] hashes;
-        try
+        var hashes = new ContentHash[plan.Files.Length][];
+        for (var i = 0; i < hashes.Length; i++)
         {
-            // Space for everything first: a disk that is too small is found before any time is spent.
-            foreach (var file in plan.Files)
-                sinks.Add(CreateSink(temporary, file));
-            hashes = writePayload(sinks);
-            foreach (var sink in sinks)
-                sink.Finish();
-        }
-        finally
-        {
-            foreach (var sink in sinks)
-                sink.Dispose();
+            // Compared one by one: at the first tensor that training has changed the file is known to be another.
+            if (unchanged?.HashesOf(plan.Files[i]) is { } known && hashesOf(i).SequenceEqual(known) && unchanged.TryShare(plan.Files[i], temporary))
+                hashes[i] = known;
         }
 
+        WriteFiles(temporary, plan, hashes, writePayload);
         var tensors = plan.Files.Zip(hashes, Recorded).SelectMany(list => list).ToLookup(tensor => tensor.Part, tensor => tensor.Tensor, StringComparer.Ordinal);
         var parts = plan.Parts.Select(part => new RecordedPart { Name = part.Name, Values = part.State.Values, Tensors = [.. tensors[part.Name]] });
         var record = describe([.. plan.Files.Select(Recorded)], [.. parts]);
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);
         return bytes.Length + record.PayloadBytes;
+    }
+
+    /// <summary>Writes the files whose hashes are not known yet.</summary>
+    private void WriteFiles(
+        TemporaryCheckpoint temporary,
+        SavePlan plan,
+        ContentHash[][] hashes,
+        Func<IReadOnlyList<(int File, PayloadSink Sink)>, ContentHash[][]> writePayload)
+    {
+        var sinks = new List<(int File, PayloadSink Sink)>();
+        try
+        {
+            // Space for everything first: a disk that is too small is found before any time is spent.
+            for (var i = 0; i < hashes.Length; i++)
+            {
+                if (hashes[i] is null)
+                    sinks.Add((i, CreateSink(temporary, plan.Files[i])));
+            }
+
+            var written = writePayload(sinks);
+            for (var i = 0; i < sinks.Count; i++)
+            {
+                sinks[i].Sink.Finish();
+                hashes[sinks[i].File] = written[i];
+                if (sinks[i].Sink.Identity is { } identity)
+                    Verified.Add(identity);
+            }
+        }
+        finally
+        {
+            foreach (var (_, sink) in sinks)
+                sink.Dispose();
+        }
     }
 
     // Whether the directory takes direct I/O is found out once.
@@ -102,10 +137,24 @@ internal sealed class CheckpointWriter : IDisposable
         return sink;
     }
 
+    private ContentHash HashOfLive(PartTensor tensor)
+    {
+        piece ??= new AlignedMemory(PieceLength);
+        var (hash, length) = (new XxHash128(), tensor.Info.ByteCount);
+        for (var done = 0L; done < length; done += PieceLength)
+        {
+            var bytes = piece.At(0, (int)Math.Min(length - done, PieceLength));
+            tensor.CopyTo(done, bytes);
+            hash.Append(bytes);
+        }
+
+        return new ContentHash(hash.GetCurrentHashAsUInt128());
+    }
+
     private ContentHash[] Stream(FilePlan plan, PayloadSink sink)
     {
         piece ??= new AlignedMemory(PieceLength);
-        var stream = new PieceStream(sink, piece.At(0, PieceLength).Length, piece);
+        var stream = new PieceStream(sink, PieceLength, piece);
         stream.Append(plan.Layout.Header);
         var hashes = plan.Layout.Tensors.Select(stream.Append).ToArray();
         stream.Flush();

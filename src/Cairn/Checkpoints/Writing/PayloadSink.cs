@@ -26,6 +26,9 @@ internal sealed class PayloadSink : IDisposable
     /// <summary>Whether it goes past the page cache.</summary>
     public bool IsDirect => direct;
 
+    /// <summary>Which file it is; null where the system does not tell.</summary>
+    public FileIdentity? Identity => file.Identity();
+
     /// <summary>Writes whole blocks from aligned memory; what lies beyond the file's size in the last of them is cut off later.</summary>
     /// <param name="offset">Where to, a multiple of a block.</param>
     /// <param name="blocks">What; as many bytes as whole blocks have.</param>

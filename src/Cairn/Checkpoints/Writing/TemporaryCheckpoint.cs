@@ -63,6 +63,10 @@ internal sealed class TemporaryCheckpoint : IDisposable
         }
     }
 
+    /// <summary>Takes a payload file over from another checkpoint, without copying it.</summary>
+    /// <returns>False where that cannot be done.</returns>
+    public bool TryLinkPayload(PosixDirectory from, string name) => directory.TryLink(from, name);
+
     /// <summary>Writes the record, and returns when it and all names of the directory are on the disk.</summary>
     public void WriteRecord(ReadOnlySpan<byte> bytes)
     {
