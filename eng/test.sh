@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything with warnings as errors, and runs all tests.
 #   eng/test.sh             all of it (about ten minutes on two cores)
-#   eng/test.sh --quick     for daily work: without Slurm and without the tests marked as slow
+#   eng/test.sh --quick     for daily work: without a real Slurm and without the tests marked as slow
 #   eng/test.sh --long      the long forms too (300 kills)
 # Ends with a line "N passed, N failed, N skipped", and with code 0 only if nothing failed and every project ran tests.
 set -uo pipefail
@@ -61,25 +61,16 @@ run() {
 }
 
 # The Slurm tests mostly wait, so they run beside the others.
-projects=()
+echo "Testing (Cairn.Slurm.Tests beside the others) ..."
+run Cairn.Slurm.Tests &
+all=(Cairn.Slurm.Tests)
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
-    [[ $project == Cairn.Slurm.Tests ]] || projects+=("$project")
-done
-slurm=
-if [[ -z $quick ]]; then
-    echo "Testing (Cairn.Slurm.Tests beside the others) ..."
-    run Cairn.Slurm.Tests &
-    slurm=$!
-    all=("${projects[@]}" Cairn.Slurm.Tests)
-else
-    echo "Testing ..."
-    all=("${projects[@]}")
-fi
-for project in "${projects[@]}"; do
+    [[ $project != Cairn.Slurm.Tests ]] || continue
+    all+=("$project")
     run "$project"
 done
-[[ -z $slurm ]] || wait "$slurm"
+wait
 
 passed=0 failed=0 skipped=0
 for project in "${all[@]}"; do

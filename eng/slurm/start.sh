@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Starts a Slurm of two nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
-#   eng/slurm/start.sh FOLDER [cgroup|linuxproc] [PID]
-# With a PID the cluster is stopped when that process ends, however it ends.
+# Starts a Slurm of ten nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
+#   eng/slurm/start.sh FOLDER [cgroup|linuxproc] [PID] [SETTING=VALUE ...]
+# With a PID (not 0) the cluster is stopped when that process ends, however it ends. Settings are further lines of slurm.conf.
+# Partitions: main (n1, n2); for preemptions low (a grace time of 20 s), zero (no grace), cancel (20 s, then cancelled) and the
+# one that preempts, high (p1 to p4); fragile (f1, f2) and frozen (f3, f4), whose nodes may fail without harm to the others.
 # Exit code 3: the process tracker that was asked for can't be had on this machine.
 # Needs root and the packages slurm-wlm and munge. Nothing outside FOLDER is written but the nodes' cgroups. Ends by stop.sh.
 # Then: export SLURM_CONF=FOLDER/slurm.conf
@@ -9,13 +11,15 @@ set -euo pipefail
 
 folder=$(realpath -m "$1")
 track=${2:-cgroup}
-owner=${3:-}
+owner=${3:-0}
+settings=("${@:4}")
+nodes=(n1 n2 p1 p2 p3 p4 f1 f2 f3 f4)
 if [[ $track == cgroup && ! -d /sys/fs/cgroup/freezer ]]; then
     echo "no cgroup v1 freezer on this machine: proctrack/cgroup can't be had; eng/slurm/start.sh FOLDER linuxproc can" >&2
     exit 3
 fi
 
-mkdir -p "$folder"/{log,run,state,munge,n1,n2}
+mkdir -p "$folder"/{log,run,state,munge} "${nodes[@]/#/$folder/}"
 chmod 755 "$folder" "$folder"/{log,run}
 chmod 700 "$folder/munge"
 
@@ -28,13 +32,13 @@ host=$(hostname)
 stop=$(dirname "$(readlink -f "$0")")/stop.sh
 trap '[[ $? -eq 0 ]] || "$stop" "$folder"' EXIT
 
-# Three free ports, held together while they are chosen, so that they differ.
-read -r port1 port2 port3 < <(python3 -c '
-import socket
-held = [socket.socket() for _ in range(3)]
+# Free ports, held together while they are chosen, so that they differ.
+read -r -a ports < <(python3 -c '
+import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
 for one in held:
     one.bind(("127.0.0.1", 0))
-print(*(one.getsockname()[1] for one in held))')
+print(*(one.getsockname()[1] for one in held))' $((${#nodes[@]} + 1)))
 
 # munge: who submits a job; a daemon of our own with a key of its own.
 dd if=/dev/urandom of="$folder/munge/key" bs=1024 count=1 status=none
@@ -45,7 +49,7 @@ munged --force --key-file="$folder/munge/key" --socket="$folder/run/munge.socket
 cat > "$folder/slurm.conf" <<CONF
 ClusterName=cairn$id
 SlurmctldHost=$host(127.0.0.1)
-SlurmctldPort=$port1
+SlurmctldPort=${ports[0]}
 SlurmUser=root
 AuthType=auth/munge
 # A requeued job waits as long as credentials live: 120 s by default.
@@ -71,11 +75,17 @@ PreemptMode=REQUEUE
 # More CPUs than there are: the tests' jobs mostly wait.
 SlurmdParameters=config_overrides
 DefMemPerCPU=100
-NodeName=cairn$id-n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$port2 CPUs=16 RealMemory=16000
-NodeName=cairn$id-n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$port3 CPUs=16 RealMemory=16000
-PartitionName=main Nodes=ALL Default=YES MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
-PartitionName=low Nodes=ALL MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
-PartitionName=high Nodes=ALL MaxTime=UNLIMITED State=UP PriorityTier=20 PreemptMode=OFF
+$(for i in "${!nodes[@]}"; do
+    echo "NodeName=cairn$id-${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i + 1]} CPUs=16 RealMemory=16000"
+done)
+PartitionName=main Nodes=cairn$id-n[1-2] Default=YES MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
+PartitionName=low Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
+PartitionName=zero Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
+PartitionName=cancel Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=CANCEL GraceTime=20
+PartitionName=high Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=20 PreemptMode=OFF
+PartitionName=fragile Nodes=cairn$id-f[1-2] MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
+PartitionName=frozen Nodes=cairn$id-f[3-4] MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
+$(printf '%s\n' "${settings[@]}")
 CONF
 cat > "$folder/cgroup.conf" <<CONF
 CgroupPlugin=cgroup/v1
@@ -84,19 +94,19 @@ CONF
 
 export SLURM_CONF=$folder/slurm.conf
 slurmctld -f "$SLURM_CONF"
-for node in n1 n2; do
+for node in "${nodes[@]}"; do
     slurmd -f "$SLURM_CONF" -N "cairn$id-$node"
 done
 
 for _ in $(seq 120); do
-    if [[ $(sinfo -h -p main -o %T 2>/dev/null) == idle && $(sinfo -h -p main -o %D) == 2 ]]; then
-        if [[ -n $owner ]]; then
+    if [[ $(sinfo -h -N -o '%N %T' 2>/dev/null | sort -u | grep -c ' idle$') == "${#nodes[@]}" ]]; then
+        if [[ $owner != 0 ]]; then
             # A session of its own, so that what ends the owner does not end the guard.
             began=$(cut -d' ' -f22 "/proc/$owner/stat")
             setsid bash -c 'while [[ $(cut -d" " -f22 "/proc/$1/stat" 2>/dev/null) == "$2" && -d $3 ]]; do sleep 1; done
                 [[ ! -d $3 ]] || "$4" "$3"' guard "$owner" "$began" "$folder" "$stop" > /dev/null 2>&1 < /dev/null &
         fi
-        echo "Slurm $(sinfo --version | cut -d' ' -f2) with two nodes, proctrack/$track: export SLURM_CONF=$SLURM_CONF"
+        echo "Slurm $(sinfo --version | cut -d' ' -f2) with ${#nodes[@]} nodes, proctrack/$track: export SLURM_CONF=$SLURM_CONF"
         exit 0
     fi
     sleep 0.5

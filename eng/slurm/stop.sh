@@ -7,22 +7,28 @@ folder=$(realpath -m "$1")
 [[ -f $folder/run/name ]] || { echo "$folder is no cluster of start.sh" >&2; exit 1; }
 name=$(<"$folder/run/name")
 
-# A pid counts only while it is the daemon that wrote it: pids are given out again.
+# Ends the daemons of these pid files, all at once. A pid counts only while it is the daemon that wrote it: pids are given out again.
 end() {
-    local file=$1 command=$2 pid
-    [[ -f $file ]] || return 0
-    pid=$(<"$file")
-    tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -q "$command.*$folder" || return 0
-    kill "$pid" 2>/dev/null
-    for _ in $(seq 100); do
-        [[ -d /proc/$pid ]] || return 0
-        sleep 0.1
+    local command=$1 file pid pids=()
+    for file in "${@:2}"; do
+        [[ -f $file ]] || continue
+        pid=$(<"$file")
+        tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -q "$command.*$folder" || continue
+        pids+=("$pid")
+        kill "$pid" 2>/dev/null
+        kill -CONT "$pid" 2>/dev/null
     done
-    kill -KILL "$pid" 2>/dev/null
+    for pid in "${pids[@]}"; do
+        for _ in $(seq 100); do
+            [[ -d /proc/$pid ]] || continue 2
+            sleep 0.1
+        done
+        kill -KILL "$pid" 2>/dev/null
+    done
 }
 
 # What runs inside the nodes' cgroups was started by this cluster.
-mapfile -t groups < <(find /sys/fs/cgroup -type d -name "slurm_$name-n?" 2>/dev/null)
+mapfile -t groups < <(find /sys/fs/cgroup -type d -name "slurm_$name-??" 2>/dev/null)
 killgroups() {
     for group in "${groups[@]}"; do
         find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | while read -r pid; do
@@ -34,7 +40,7 @@ killgroups() {
 # Without cgroups (linuxproc) only Slurm can find its jobs: let it end them first.
 export SLURM_CONF=$folder/slurm.conf
 if [[ -f $folder/run/slurmctld.pid ]]; then
-    for partition in main low high; do
+    for partition in $(timeout 10 sinfo -h -o %R 2>/dev/null); do
         timeout 10 scancel --partition="$partition" --signal=KILL --full 2>/dev/null
         timeout 10 scancel --partition="$partition" 2>/dev/null
     done
@@ -44,12 +50,10 @@ if [[ -f $folder/run/slurmctld.pid ]]; then
     done
 fi
 killgroups
-end "$folder/run/slurmctld.pid" slurmctld
-for node in n1 n2; do
-    end "$folder/run/slurmd.$name-$node.pid" slurmd
-done
+end slurmctld "$folder/run/slurmctld.pid"
+end slurmd "$folder"/run/slurmd.*.pid
 killgroups
-end "$folder/run/munged.pid" munged
+end munged "$folder/run/munged.pid"
 
 for group in "${groups[@]}"; do
     for _ in $(seq 50); do

@@ -79,7 +79,7 @@ public sealed class TrainingRun : IDisposable
     {
         get
         {
-            context.Watch.Look(clock.Longest, saver.LongestSave);
+            context.Watch.Look(clock, saver.LongestSave);
             return context.Watch.StopRequested;
         }
     }
@@ -312,7 +312,7 @@ public sealed class TrainingRun : IDisposable
 
     private bool Boundary(bool last)
     {
-        context.Watch.Look(clock.Longest, saver.LongestSave);
+        context.Watch.Look(clock, saver.LongestSave);
         if (!SaveAtBoundary(last ? "last" : context.Watch.StopRequested ? "stop" : null))
             return false;
         if (last)

@@ -1,72 +1,93 @@
-using System.Reflection;
+using System.Collections.Concurrent;
 using CliWrap;
 using CliWrap.Buffered;
-
-[assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Cluster))]
 
 namespace Cairn.Slurm.Tests;
 
 /// <summary>
-/// A real Slurm of two nodes on loopback, started once for all tests by the project's scripts and gone afterwards. Jobs are
-/// submitted as the ordinary user "nobody". Where it can't be had (no root, no packages) the tests are skipped with the reason;
-/// in CI they fail.
+/// A real Slurm on loopback, started by the project's scripts (their heads say which nodes and partitions it has). Jobs are
+/// submitted as the ordinary user "nobody"; what only an operator may do is done as root.
 /// </summary>
-public sealed class Cluster : IAsyncLifetime
+public sealed class Cluster : IAsyncDisposable
 {
     private const string User = "65534"; // nobody
-    private static readonly string Repository = Metadata("Repository");
+    private static readonly string[] Programs = ["examples/LinearModel", "examples/Grokking", "tests/Programs/ScenarioTrainer"];
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);
-    private string? reason;
+    private readonly SemaphoreSlim freePreemptible = new(4);
+    private readonly ConcurrentQueue<string> preemptible = [];
 
-    private IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?>(StringComparer.Ordinal)
+    private Cluster()
+    {
+    }
+
+    /// <summary>Why there is none on this machine; null when there is.</summary>
+    public string? Missing { get; private set; }
+
+    private IReadOnlyDictionary<string, string?> Variables => new Dictionary<string, string?>(StringComparer.Ordinal)
     {
         ["SLURM_CONF"] = Path.Combine(folder, "slurm.conf"),
         ["SLURM_TIME_FORMAT"] = "%s",
         ["HOME"] = "/nonexistent",
     };
 
-    /// <summary>Starts the cluster, and puts the programs where its user may read them.</summary>
-    public async ValueTask InitializeAsync()
+    /// <summary>Starts a cluster, and puts the programs where its user may read them.</summary>
+    public static async Task<Cluster> StartAsync(string tracker, params string[] settings)
     {
-        reason = await WhyNotAsync();
-        if (reason is not null)
-            return;
-        var start = await Cli.Wrap(Path.Combine(Repository, "eng/slurm/start.sh")).WithArguments([folder, "cgroup", System.Environment.ProcessId.ToString()]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
+        var cluster = new Cluster { Missing = await WhyNotAsync() };
+        if (cluster.Missing is not null)
+            return cluster;
+        var start = await Cli.Wrap(Path.Combine(Clusters.Repository, "eng/slurm/start.sh"))
+            .WithArguments([cluster.folder, tracker, Environment.ProcessId.ToString(), .. settings])
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync();
         if (start.ExitCode == 3)
         {
-            reason = start.StandardError.Trim();
-            return;
+            cluster.Missing = start.StandardError.Trim();
+            return cluster;
         }
 
         Assert.True(start.ExitCode == 0, start.StandardError);
-        foreach (var program in (string[])["LinearModel", "Grokking"])
+        foreach (var program in Programs)
         {
             // As hard links where that works: they weigh 480 MB.
-            var (from, to) = (Path.Combine(Repository, "examples", program, Metadata("ProgramFolder")), Path.Combine(folder, program));
+            var (from, to) = (Clusters.Built(program), Path.Combine(cluster.folder, Path.GetFileName(program)));
             var linked = await Cli.Wrap("cp").WithArguments(["-rl", from, to]).WithValidation(CommandResultValidation.None).ExecuteAsync();
             if (linked.ExitCode != 0)
                 await Cli.Wrap("cp").WithArguments(["-rf", "-T", from, to]).ExecuteAsync();
         }
+
+        var nodes = await cluster.AsRootAsync("sinfo", "-h", "-N", "-p", "low", "-o", "%N");
+        foreach (var node in nodes.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            cluster.preemptible.Enqueue(node);
+        return cluster;
     }
 
     /// <summary>Ends the cluster and what it started.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Directory.Exists(folder))
-            await Cli.Wrap(Path.Combine(Repository, "eng/slurm/stop.sh")).WithArguments([folder]).ExecuteAsync();
-    }
-
-    /// <summary>Skips the calling test, with the reason, where there is no cluster; fails it in CI.</summary>
-    public void Need()
-    {
-        if (reason is null)
-            return;
-        Assert.False(System.Environment.GetEnvironmentVariable("CI") == "true", "CI needs a real Slurm: " + reason);
-        Assert.Skip(reason);
+            await Cli.Wrap(Path.Combine(Clusters.Repository, "eng/slurm/stop.sh")).WithArguments([folder]).ExecuteAsync();
     }
 
     /// <summary>A program's path, as jobs see it.</summary>
     public string Program(string name) => Path.Combine(folder, name, name);
+
+    /// <summary>The process id of a node's slurmd.</summary>
+    public int Slurmd(string node) => int.Parse(File.ReadAllText(Path.Combine(folder, "run", $"slurmd.{node}.pid")));
+
+    /// <summary>A node of the preemptible partitions for one job alone, so that its preemption meets no other; give it back.</summary>
+    public async Task<string> TakePreemptibleNodeAsync()
+    {
+        await freePreemptible.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.True(preemptible.TryDequeue(out var node));
+        return node;
+    }
+
+    /// <summary>Gives a node back.</summary>
+    public void GiveBack(string node)
+    {
+        preemptible.Enqueue(node);
+        freePreemptible.Release();
+    }
 
     /// <summary>A folder of a test's own that the user may write to; gone with the cluster.</summary>
     public async Task<string> MakeFolderAsync(string name)
@@ -80,11 +101,12 @@ public sealed class Cluster : IAsyncLifetime
     /// <summary>Submits a batch script.</summary>
     /// <param name="workFolder">Where it runs and writes its log, <c>job.log</c>.</param>
     /// <param name="script">The script.</param>
-    public async Task<Job> SubmitAsync(string workFolder, string script)
+    /// <param name="options">Options of sbatch.</param>
+    public async Task<Job> SubmitAsync(string workFolder, string script, params string[] options)
     {
         var path = Path.Combine(workFolder, "job.sh");
         await File.WriteAllTextAsync(path, script.ReplaceLineEndings("\n"));
-        var answer = await AsUserAsync(workFolder, "sbatch", "--parsable", "--output=job.log", "--open-mode=append", "--mem=500M", path);
+        var answer = await AsUserAsync(workFolder, "sbatch", ["--parsable", "--output=job.log", "--open-mode=append", "--mem=500M", .. options, path]);
         Assert.True(answer.ExitCode == 0, answer.StandardError);
         return new Job(this, answer.StandardOutput.Trim(), workFolder);
     }
@@ -93,15 +115,21 @@ public sealed class Cluster : IAsyncLifetime
     public async Task<BufferedCommandResult> AsUserAsync(string workFolder, string command, params string[] arguments) =>
         await Cli.Wrap("setpriv")
             .WithArguments(["--reuid", User, "--regid", User, "--clear-groups", command, .. arguments])
-            .WithWorkingDirectory(workFolder).WithEnvironmentVariables(Environment).WithValidation(CommandResultValidation.None)
+            .WithWorkingDirectory(workFolder).WithEnvironmentVariables(Variables).WithValidation(CommandResultValidation.None)
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
-    private static string Metadata(string key) =>
-        typeof(Cluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+    /// <summary>Runs a command as the operator.</summary>
+    public async Task<BufferedCommandResult> AsRootAsync(string command, params string[] arguments)
+    {
+        var answer = await Cli.Wrap(command).WithArguments(arguments).WithEnvironmentVariables(Variables)
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: {answer.StandardError}");
+        return answer;
+    }
 
     private static async Task<string?> WhyNotAsync()
     {
-        if (System.Environment.UserName != "root")
+        if (Environment.UserName != "root")
             return "a Slurm can be started by root only";
         foreach (var command in (string[])["slurmctld", "slurmd", "munged", "sbatch", "setpriv"])
         {

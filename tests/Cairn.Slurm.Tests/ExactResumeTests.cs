@@ -3,7 +3,8 @@ using Cairn.Attempts;
 namespace Cairn.Slurm.Tests;
 
 /// <summary>Examples under a real time limit: warned, saved, requeued, resumed, finished, and the same bytes as without a stop.</summary>
-public class ExactResumeTests(Cluster cluster)
+[Trait("Category", "slow")]
+public class ExactResumeTests(Clusters clusters)
 {
     // 160 steps of half a second: more than one minute's limit leaves time for.
     private const string SlowLinearModel = "--steps 160 --step-delay 500";
@@ -11,7 +12,7 @@ public class ExactResumeTests(Cluster cluster)
     [Fact]
     public async Task The_linear_model_under_srun_goes_on_after_the_warning()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("linear-srun");
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
@@ -23,7 +24,7 @@ public class ExactResumeTests(Cluster cluster)
         Assert.True(status.State == "COMPLETED", job.Log);
         Assert.True(status.Restarts >= 1, job.Log);
         Assert.Contains("USR2 from", job.Log, StringComparison.Ordinal);
-        await EqualsStraightAsync(folder, "LinearModel", "--steps", "160");
+        await EqualsStraightAsync(cluster, folder, "LinearModel", "--steps", "160");
 
         var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
         Assert.Equal(status.Restarts + 1, attempts.Count);
@@ -35,7 +36,7 @@ public class ExactResumeTests(Cluster cluster)
     [Fact]
     public async Task The_guides_own_batch_script_hears_nothing_and_is_saved_by_its_deadline()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("linear-child");
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
@@ -51,7 +52,7 @@ public class ExactResumeTests(Cluster cluster)
         Assert.True(status.State == "COMPLETED", job.Log);
         Assert.True(status.Restarts >= 1, job.Log);
         Assert.DoesNotContain("USR2 from", job.Log, StringComparison.Ordinal);
-        await EqualsStraightAsync(folder, "LinearModel", "--steps", "160");
+        await EqualsStraightAsync(cluster, folder, "LinearModel", "--steps", "160");
 
         var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
         Assert.All(attempts.SkipLast(1), attempt => Assert.Equal("Deadline", attempt.Events.OfType<Stopped>().Single().Cause));
@@ -65,7 +66,7 @@ public class ExactResumeTests(Cluster cluster)
     [Fact]
     public async Task Grokking_cut_ten_times_ends_with_the_same_bytes()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("grokking");
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
@@ -85,11 +86,11 @@ public class ExactResumeTests(Cluster cluster)
         var status = await job.WaitForEndAsync();
         Assert.True(status.State == "COMPLETED", job.Log);
         Assert.True(status.Restarts >= 10, job.Log);
-        await EqualsStraightAsync(folder, "Grokking", "--short");
+        await EqualsStraightAsync(cluster, folder, "Grokking", "--short");
         NothingIsLost(AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")));
     }
 
-    private async Task EqualsStraightAsync(string folder, string program, params string[] arguments)
+    private async Task EqualsStraightAsync(Cluster cluster, string folder, string program, params string[] arguments)
     {
         var straight = await cluster.MakeFolderAsync(Path.GetFileName(folder) + "-straight");
         var run = await cluster.AsUserAsync(straight, cluster.Program(program), [.. arguments, "--out", "straight.dat"]);

@@ -1,7 +1,8 @@
 namespace Cairn.Slurm.Tests;
 
 /// <summary>Without Cairn: the cluster does what docs and design count on. If one of these fails, the tests' ground has changed.</summary>
-public class WhoHearsWhatTests(Cluster cluster)
+[Trait("Category", "slow")]
+public class WhoHearsWhatTests(Clusters clusters)
 {
     // Tells of each USR2 and TERM, for at most two minutes.
     private const string Listener =
@@ -15,7 +16,7 @@ public class WhoHearsWhatTests(Cluster cluster)
     [Fact]
     public async Task A_task_of_srun_hears_the_warning_before_the_limit()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("task");
         await File.WriteAllTextAsync(Path.Combine(folder, "listen.sh"), Listener, TestContext.Current.CancellationToken);
         var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=1 --signal=USR2@45\nsrun bash listen.sh\n");
@@ -26,7 +27,7 @@ public class WhoHearsWhatTests(Cluster cluster)
     [Fact]
     public async Task A_requeue_by_its_owner_brings_the_job_back_and_counts()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("requeue");
         var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=5\necho \"restart ${SLURM_RESTART_COUNT-none}\"\n[ -n \"$SLURM_RESTART_COUNT\" ] && exit 0\nscontrol requeue $SLURM_JOB_ID\nsleep 60\n");
         var status = await job.WaitForEndAsync();
@@ -39,7 +40,7 @@ public class WhoHearsWhatTests(Cluster cluster)
     [Fact]
     public async Task A_plain_child_of_the_batch_shell_hears_nothing_and_is_killed()
     {
-        cluster.Need();
+        var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("child");
         await File.WriteAllTextAsync(Path.Combine(folder, "listen.sh"), Listener, TestContext.Current.CancellationToken);
         var job = await cluster.SubmitAsync(folder, "#!/bin/bash\n#SBATCH --time=1 --signal=USR2@45\nbash listen.sh\n");

@@ -26,8 +26,8 @@ internal sealed class AttemptClaim : IDisposable
     /// <summary>Takes the next number.</summary>
     /// <param name="checkpointFolder">The folder; made when missing.</param>
     /// <param name="known">The attempts that were there when the caller looked.</param>
-    /// <param name="who">Makes the claim's line from the number.</param>
-    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known, Func<int, AttemptStarted> who)
+    /// <param name="describe">Makes the claim's line from the number.</param>
+    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known, Func<int, AttemptStarted> describe)
     {
         Directory.CreateDirectory(AttemptFiles.Folder(checkpointFolder));
         var number = known.Count == 0 ? 1 : known[^1].Number + 1;
@@ -39,13 +39,15 @@ internal sealed class AttemptClaim : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new FolderInUseException(checkpointFolder, $"another process claimed attempt {number} at the same moment");
+            var who = AttemptStory.ReadAll(checkpointFolder).LastOrDefault(attempt => attempt.Number == number)?.Claim;
+            var name = who is null ? "another process" : who.Job is { } job ? $"job {job}" : $"process {who.Process.Pid} on {who.Process.Host}";
+            throw new FolderInUseException(checkpointFolder, $"{name} claimed attempt {number} at the same moment");
         }
 
         var claim = new AttemptClaim(checkpointFolder, number, new Journal(file));
         try
         {
-            claim.Journal.Write(who(number));
+            claim.Journal.Write(describe(number));
             return claim;
         }
         catch

@@ -10,6 +10,7 @@ internal sealed class RunWatch : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OfSlurmsClock = TimeSpan.FromSeconds(2); // which counts whole seconds
 
     private readonly InterruptionListener listener;
     private readonly SlurmJob? job;
@@ -81,10 +82,24 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
-    public void Look(TimeSpan longestStep, TimeSpan? longestSave)
+    /// <param name="steps">How long steps take.</param>
+    /// <param name="longestSave">How long a save took at most; null when none was measured.</param>
+    public void Look(StepClock steps, TimeSpan? longestSave)
     {
-        if (!listener.Requested && EndsWithin(margin ?? DeadlineGuard.Reserve(longestStep, longestSave, deadline.WallTime)))
-            RaiseDeadline();
+        if (listener.Requested || !IsNear())
+            return;
+
+        // The clock ran on while the job stood still: such a step tells nothing of the others.
+        if (slurm?.Newest?.SuspendTime is { } resumed && resumed >= time.GetUtcNow() - steps.Longest - OfSlurmsClock)
+        {
+            steps.Forget();
+            if (!IsNear())
+                return;
+        }
+
+        RaiseDeadline();
+
+        bool IsNear() => EndsWithin(margin ?? DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime));
     }
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>

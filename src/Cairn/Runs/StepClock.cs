@@ -7,7 +7,7 @@ namespace Cairn.Runs;
 internal sealed class StepClock
 {
     private readonly TimeProvider time;
-    private readonly RecentSteps recent = new();
+    private RecentSteps recent = new();
     private readonly long lookEvery;
     private long began;
     private long nextLook;
@@ -43,6 +43,9 @@ internal sealed class StepClock
         nextLook = now + lookEvery;
         return true;
     }
+
+    /// <summary>Forgets how long steps took: the clock ran on while the process stood still.</summary>
+    public void Forget() => recent = new RecentSteps();
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();

@@ -12,6 +12,7 @@ namespace Cairn.Slurm;
 /// <param name="StartTime">When it started.</param>
 /// <param name="EndTime">When it ends or ended.</param>
 /// <param name="PreemptTime">When its preemption began.</param>
+/// <param name="SuspendTime">When it was suspended, or resumed after that; null when it never was.</param>
 /// <param name="ShellDiedOf">The number of the signal that ended its batch shell; 0 when none did.</param>
 internal sealed record JobStatus(
     DateTimeOffset AskedAt,
@@ -23,9 +24,10 @@ internal sealed record JobStatus(
     DateTimeOffset? StartTime = null,
     DateTimeOffset? EndTime = null,
     DateTimeOffset? PreemptTime = null,
+    DateTimeOffset? SuspendTime = null,
     int ShellDiedOf = 0)
 {
-    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime"];
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime", "SuspendTime"];
 
     /// <summary>Whether processes of it may be alive.</summary>
     public bool MayBeAlive => GoesOn || State == "COMPLETING";
@@ -74,6 +76,7 @@ internal sealed record JobStatus(
             Time("StartTime"),
             Time("EndTime"),
             Time("PreemptTime"),
+            Time("SuspendTime"),
             values.GetValueOrDefault("ExitCode")?.Split(':') is [_, var signal] && int.TryParse(signal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
 
         DateTimeOffset? Time(string key) =>
@@ -88,5 +91,6 @@ internal sealed record JobStatus(
         || word.StartsWith("Requeue=", StringComparison.Ordinal)
         || word.StartsWith("StartTime=", StringComparison.Ordinal)
         || word.StartsWith("PreemptEligibleTime=", StringComparison.Ordinal)
-        || word.StartsWith("PreemptTime=", StringComparison.Ordinal);
+        || word.StartsWith("PreemptTime=", StringComparison.Ordinal)
+        || word.StartsWith("SuspendTime=", StringComparison.Ordinal);
 }

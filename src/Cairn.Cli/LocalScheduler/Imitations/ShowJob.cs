@@ -31,7 +31,7 @@ internal static class ShowJob
             $"AccrueTime={clock.Format(view.Submitted)}",
             $"StartTime={clock.Format(job.IsWaiting ? job.NextInstant : job.StartTime)} EndTime={clock.Format(job.EndTime)} Deadline=N/A",
             $"PreemptEligibleTime={clock.Format(job.StartTime)} PreemptTime={(job.PreemptTime is null ? "None" : clock.Format(job.PreemptTime))}",
-            $"SuspendTime=None SecsPreSuspend=0 LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main",
+            $"SuspendTime={(job.SuspendTime is null ? "None" : clock.Format(job.SuspendTime))} SecsPreSuspend=0 LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main",
             $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.IdText}",
             "ReqNodeList=(null) ExcNodeList=(null)",
             $"NodeList={JobEnvironment.Node}",

@@ -60,6 +60,9 @@ internal sealed class Job(JobRequest request, TimeProvider time)
 
     public DateTimeOffset? PreemptTime { get; private set; }
 
+    /// <summary>When it was suspended, or resumed after that; null when it never was.</summary>
+    public DateTimeOffset? SuspendTime { get; private set; }
+
     /// <summary>When nothing can be saved any more: the end, or the KILL once TERM was sent.</summary>
     public DateTimeOffset? Deadline => _killAt ?? EndTime;
 
@@ -254,7 +257,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
     {
         if (!TakesSteps)
             return _suspendedAt is null ? "Job is pending execution" : "Job is already suspended";
-        _suspendedAt = Now;
+        _suspendedAt = SuspendTime = Now;
         Say("suspended");
         _actions.Add(new JobAction.Freeze(On: true));
         return null;
@@ -345,7 +348,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         (_warned, _requeued, _graceEnded, _nodeFailed) = (false, false, false, false);
         _mainEnd = null;
         _killAt = null;
-        PreemptTime = null;
+        PreemptTime = SuspendTime = null;
         StartTime = now;
         EndTime = _limitEnd = now + Limit;
         _actions.Add(new JobAction.StartAttempt(Restarts + 1));
@@ -426,6 +429,7 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         if (_suspendedAt is null)
             return;
         _suspendedAt = null;
+        SuspendTime = Now;
         _actions.Add(new JobAction.Freeze(On: false));
     }
 

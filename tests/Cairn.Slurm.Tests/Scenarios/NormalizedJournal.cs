@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Cairn.Attempts;
+
+namespace Cairn.Slurm.Tests.Scenarios;
+
+/// <summary>A journal without what differs from play to play: times, ids, numbers of seconds and bytes, and lines that race.</summary>
+internal static partial class NormalizedJournal
+{
+    private static readonly string[] Differing =
+        ["time", "job", "process", "program", "cairn_version", "deadline", "bytes"];
+
+    /// <summary>The lines that are left.</summary>
+    public static IEnumerable<string> Of(AttemptStory attempt)
+    {
+        // A requeue, and whatever else kills, may come before the next line is written.
+        var last = attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
+        var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
+        var killed = !attempt.Ended && last < 0;
+        return events.Where(entry => entry is not Progress && !(killed && entry is Interrupted)).Select(Line);
+    }
+
+    private static string Line(JournalEvent entry)
+    {
+        var json = JsonSerializer.SerializeToNode(entry, JournalJson.Default.JournalEvent)!.AsObject();
+        foreach (var name in json.Select(property => property.Key).Where(name => Differing.Contains(name) || name.EndsWith("seconds", StringComparison.Ordinal)).ToList())
+            json.Remove(name);
+        foreach (var name in (string[])["description", "reason"])
+        {
+            if (json[name] is JsonValue text)
+                json[name] = Numbers().Replace(text.GetValue<string>(), "N");
+        }
+
+        return json.ToJsonString();
+    }
+
+    [GeneratedRegex("[0-9]+([.][0-9]+)?( (ms|s|min))*", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Numbers();
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+
+namespace Cairn.Slurm.Tests.Scenarios;
+
+/// <summary>Where a scenario is played.</summary>
+public enum Stage
+{
+    /// <summary>On the real cluster that it names.</summary>
+    Slurm,
+
+    /// <summary>On a real cluster without cgroups.</summary>
+    LinuxProc,
+
+    /// <summary>On <c>cairn local</c>.</summary>
+    Local,
+}
+
+/// <summary>The plays of all scenarios: each is played once a stage, however many tests ask for it, and a bounded number at a time.</summary>
+/// <param name="clusters">The clusters.</param>
+public sealed class Plays(Clusters clusters) : IDisposable
+{
+    // Jobs mostly wait; but each is a program with torch in it, and locally the scheduler and its commands are programs too.
+    private readonly SemaphoreSlim roomOnSlurm = new(14);
+    private readonly SemaphoreSlim roomLocally = new(5);
+    private readonly ConcurrentDictionary<(string, Stage), Lazy<Task<Play>>> plays = [];
+
+    /// <summary>A scenario's play.</summary>
+    internal Task<Play> OfAsync(Scenario scenario, Stage stage) =>
+        plays.GetOrAdd((scenario.ToString(), stage), _ => new(() => PlayAsync(scenario, stage))).Value;
+
+    public void Dispose()
+    {
+        roomOnSlurm.Dispose();
+        roomLocally.Dispose();
+    }
+
+    private async Task<Play> PlayAsync(Scenario scenario, Stage stage)
+    {
+        IScheduler scheduler = stage == Stage.Local
+            ? new LocalScheduler()
+            : new SlurmScheduler(await clusters.NeedAsync(stage == Stage.LinuxProc ? Setup.LinuxProc : scenario.Setup));
+        var room = stage == Stage.Local ? roomLocally : roomOnSlurm;
+        await room.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return await Play.OfAsync(scenario, scheduler);
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using static Cairn.Slurm.Tests.Scenarios.LaunchForm;
+using static Cairn.Slurm.Tests.Scenarios.Scenario;
+
+namespace Cairn.Slurm.Tests.Scenarios;
+
+/// <summary>
+/// Every way in which a cluster stops a job, in every launch form in which it exists. The forms that are missing can't be: no
+/// signal reaches the child of the batch shell or of a task, and only a step can be cancelled as one.
+/// </summary>
+internal static class ScenarioTable
+{
+    private const string Gone = "it runs one job, and is gone with it";
+
+    private static readonly LaunchForm[] HearSignals = [Srun, Exec];
+    private static readonly LaunchForm[] HearNothing = [Child, TaskChild];
+
+    public static IReadOnlyList<Scenario> All { get; } = [.. Limits(), .. Preemptions(), .. Cancellations(), .. Operators(), .. Requeues(), .. Starts()];
+
+    public static Scenario Named(string name) => All.Single(scenario => scenario.ToString() == name);
+
+    private static IEnumerable<Scenario> Limits()
+    {
+        foreach (var form in HearSignals)
+            yield return new("warned before the limit", form) { RunsOut = true, Warning = WarningFor(form), OnLinuxProc = true, Verdict = GoesOn("Warning", "Warning") };
+        foreach (var form in HearNothing)
+            yield return new("a warning that nobody hears", form) { RunsOut = true, Warning = "USR2", Verdict = GoesOn("Deadline", "Deadline") };
+        foreach (var form in Enum.GetValues<LaunchForm>())
+            yield return new("the limit without a warning", form) { RunsOut = true, OnLinuxProc = form == Child, Verdict = GoesOn("Deadline", "Deadline") };
+
+        // The margin lies beyond the limit, so that nothing but Slurm's TERM stops it.
+        foreach (var form in HearSignals)
+            yield return new("the limit heard by TERM alone", form) { Trainer = Holds + " --margin -1000", RunsOut = true, Verdict = GoesOn("Terminate", "TimeLimit") };
+        foreach (var form in (LaunchForm[])[Srun, Exec, Child])
+        {
+            yield return new("the limit passes a step that outlasts it, and the script is submitted again", form)
+            {
+                Trainer = HoldsDeaf,
+                RunsOut = true,
+                Moves = [new(Act.Resubmit) { AtTheEnd = true }],
+                Verdict = ["from 0: killed", "from 10: finished", "TIMEOUT, then COMPLETED"],
+            };
+        }
+    }
+
+    private static IEnumerable<Scenario> Preemptions()
+    {
+        yield return new("preempted, and leaves within the grace", Srun)
+        {
+            Partition = "low",
+            Moves = [new(Act.Preempt, Holding)],
+            OnLinuxProc = true,
+            Quick = true,
+            Verdict = GoesOn("Terminate", "Preempted"),
+        };
+        foreach (var form in (LaunchForm[])[Exec, Child, TaskChild])
+            yield return new("preempted without a signal", form) { Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = GoesOn("Slurm", "Preempted") };
+        foreach (var form in (LaunchForm[])[Srun, Child])
+            yield return new("preempted, and stays until the grace ends", form) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
+        yield return new("preempted without a grace", Srun) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = HeardTooLate };
+        yield return new("preempted without a grace", Child) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
+        foreach (var form in HearSignals)
+        {
+            yield return new("preempted by the job's own signal", form)
+            {
+                Setup = Setup.UserSignal,
+                Requeue = true,
+                Partition = "low",
+                Warning = WarningFor(form),
+                Moves = [new(Act.Preempt, Holding)],
+                Verdict = GoesOn("Warning", "Preempted"),
+            };
+            yield return new("preempted where that cancels", form)
+            {
+                Partition = "cancel",
+                Moves = [new(Act.Preempt, Holding)],
+                Verdict = [$"from 0: {(form == Srun ? "Terminate" : "Slurm")}; saved 16; PreemptedForGood, Leave; exit 143", "FAILED 143"],
+            };
+        }
+    }
+
+    private static IEnumerable<Scenario> Cancellations()
+    {
+        foreach (var form in HearSignals)
+        {
+            yield return new("cancelled", form) { Moves = [new(Act.Cancel, Holding)], OnLinuxProc = true, Quick = true, Verdict = Cancelled("Terminate") };
+            yield return new("cancelled in the middle of the save that a signal began", form)
+            {
+                Trainer = Holds + " --save-seconds 4",
+                Moves = [new(Act.Warn, Holding), new(Act.Cancel, "capture 2 begins")],
+                Verdict = Cancelled("Warning then Terminate"),
+            };
+        }
+
+        foreach (var form in HearNothing)
+            yield return new("cancelled", form) { Moves = [new(Act.Cancel, Holding)], Verdict = ["from 0: killed", "CANCELLED"] };
+
+        // A step is killed at once, without a TERM before; then srun ends, and the script with it.
+        yield return new("its step is cancelled", Srun) { Moves = [new(Act.CancelStep, Holding)], Verdict = ["from 0: killed", "FAILED 137"] };
+    }
+
+    private static IEnumerable<Scenario> Operators()
+    {
+        yield return new("requeued by an operator", Srun) { Moves = [new(Act.Requeue, Holding)], OnLinuxProc = true, Verdict = HeardTooLate };
+        yield return new("requeued by an operator", Child) { Moves = [new(Act.Requeue, Holding)], Verdict = BroughtBack };
+        yield return new("its node is set down", Srun) { Partition = "fragile", Moves = [new(Act.FailNode, Holding)], Verdict = HeardTooLate };
+        yield return new("its node is set down, and the old process lives on", Exec)
+        {
+            Partition = "frozen",
+            Moves = [new(Act.FreezeNode, Holding), new(Act.LetGo, "attempt 2 of job"), new(Act.Wait, "attempt 2 has taken over")],
+            NotLocally = "its processes can't outlive their node",
+            Verdict = ["from 0: superseded; exit 78", "from 10: finished", "COMPLETED, requeued once"],
+        };
+        yield return new("suspended, and resumed", Srun)
+        {
+            // For as long as the whole limit: the old end has passed, and the step seems longer than what is left.
+            RunsOut = true,
+            Moves = [new(Act.Suspend, Holding), new(Act.Resume) { ShareOfLimit = 1.0 }, new(Act.LetGo)],
+            Verdict = ["from 0: finished", "COMPLETED"],
+        };
+        yield return new("extended", Srun)
+        {
+            RunsOut = true,
+            Moves = [new(Act.Extend, Holding), new(Act.LetGo) { ShareOfLimit = 1.1 }],
+            Verdict = ["from 0: finished", "COMPLETED"],
+        };
+        yield return new("shortened", Srun) { Moves = [new(Act.Shorten, Holding)], Verdict = GoesOn("Deadline", "Deadline") };
+    }
+
+    private static IEnumerable<Scenario> Requeues()
+    {
+        yield return new("submitted with --no-requeue", Srun) { Requeue = false, Moves = [new(Act.Warn, Holding)], Quick = true, Verdict = GoesOn("Warning", "Warning") };
+        yield return new("submitted with --no-requeue, which may not be changed", Srun)
+        {
+            Trainer = Holds + " --no-switch",
+            Requeue = false,
+            Moves = [new(Act.Warn, Holding)],
+            Says = "To do it by hand: submit the same script again, and it goes on",
+            Verdict = ["from 0: Warning; saved 16; Warning, Requeue refused; exit 69", "FAILED 69"],
+        };
+        yield return new("on a cluster with JobRequeue=0", Srun) { Setup = Setup.UserSignal, Moves = [new(Act.Warn, Holding)], Verdict = GoesOn("Warning", "Warning") };
+        yield return new("a step of two tasks is warned", Srun) { Tasks = 2, Moves = [new(Act.Warn, Holding, Times: 2)], Verdict = GoesOn("Warning", "Warning") };
+    }
+
+    private static IEnumerable<Scenario> Starts()
+    {
+        yield return new("finished, and submitted again", Srun)
+        {
+            Trainer = string.Empty,
+            Moves = [new(Act.Resubmit) { AtTheEnd = true }],
+            Verdict = ["from 0: finished", "nothing to do: finished", "COMPLETED, then COMPLETED"],
+        };
+        yield return new("finished, and requeued once more", Srun)
+        {
+            Trainer = string.Empty,
+            Moves = [new(Act.Requeue) { AtTheEnd = true }],
+            NotLocally = Gone,
+            Verdict = ["from 0: finished", "nothing to do: finished", "COMPLETED, then COMPLETED, requeued once"],
+        };
+    }
+
+    private static string WarningFor(LaunchForm form) => form == Exec ? "B:USR2" : "USR2";
+
+    // Saved right after the step that was held, requeued by the program, and gone on with there.
+    private static string[] GoesOn(string interruptions, string cause) =>
+        [$"from 0: {interruptions}; saved 16; {cause}, Requeue", "from 16: finished", "COMPLETED, requeued once"];
+
+    // Killed without a word, requeued by Slurm, and gone on with at the newest checkpoint of the schedule.
+    private static string[] BroughtBack => ["from 0: killed", "from 10: finished", "COMPLETED, requeued once"];
+
+    // In the queue already, but the tasks hear a TERM, and KillWait is enough for a save.
+    private static string[] HeardTooLate => ["from 0: Terminate; saved 16; Requeued, Leave", "from 16: finished", "COMPLETED, requeued once"];
+
+    private static string[] Cancelled(string interruptions) => [$"from 0: {interruptions}; saved 16; Cancelled, Leave; exit 143", "CANCELLED"];
+}

@@ -1,0 +1,34 @@
+// What the scenarios of Cairn.Slurm.Tests train: five epochs of eight steps, saved at every tenth, and each save takes its time.
+//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch]
+// Prints a line for what a test may wait for (see Hold and SlowStorage).
+using Cairn;
+using Cairn.TorchSharp;
+using ScenarioTrainer;
+
+string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;
+double? Number(string name) => Option(name) is { } text ? double.Parse(text) : null;
+
+using var run = TrainingRun.Open(Option("--folder"), new()
+{
+    Save = SaveSchedule.EverySteps(10),
+    Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
+    SwitchRequeueOn = !args.Contains("--no-switch"),
+});
+var regression = new Regression();
+var storage = new SlowStorage(Number("--save-seconds") ?? 1);
+var hold = new Hold((long)(Number("--hold") ?? -1), args.Contains("--deaf"));
+regression.TrackIn(run);
+run.Track("storage", storage);
+
+foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--epochs") ?? 5)))
+{
+    hold.At(batch.Step, run);
+    regression.Step(batch);
+    storage.Advance();
+}
+
+return run.Finish(() =>
+{
+    if (run.Rank == 0)
+        regression.Write(Option("--out") ?? "final.bin", storage.Checksum);
+});
