@@ -15,7 +15,7 @@ internal static class LocalCommand
           cairn local --time 20s --signal USR2@8s -- python train.py
           cairn local --time 10m --preempt-after 2m --grace 30s -- python train.py
           cairn local --form exec --time 30s --signal B:USR2@10s -- ./train
-          cairn local --array-task 3 --no-requeue -- ./train
+          cairn local --array-task 3 job.sh   one element of a job array
           cairn local --ntasks 2 --output train.log -- python train.py
           cairn local job.sh                  a batch script, with its #SBATCH lines and a working srun
           cairn local job.sh -- ARGS          the same with arguments for the script
@@ -27,22 +27,23 @@ internal static class LocalCommand
           child       -               - (shell dies)    - killed at once       -                   - killed at once
           task-child  -               -                 - killed               -                   - killed
 
-        A preemption with --preempt-signal begins with the job's own --signal instead. A requeue, a cancel and a failed node
-        ask all (CONT TERM) and kill after --kill-wait. kill -USR1 PID of cairn local preempts the attempt now.
+        A preemption with --preempt-signal begins with the job's own --signal instead. A requeue, a cancel, a failed node
+        and a preemption without a grace ask all (CONT TERM, as at the limit) and kill after --kill-wait.
+        The job's id is the process id of cairn local: kill -USR1 ID preempts the attempt now.
 
-        Inside, and by their path from any other terminal (the first line names it), work: scontrol (show job|partition|
-        config|hostnames, requeue, suspend, resume, update, update nodename=... state=down, write batch_script), squeue,
-        scancel (a step too), srun.
+        Inside, and by their path from any other terminal (the first line names it), work: scontrol (show job|step|
+        partition|config|hostnames, requeue, suspend, resume, update of the job, update nodename=NODE state=down reason=WHY,
+        write batch_script), squeue, scancel (JOB or JOB.STEP), srun.
 
         Not imitated: several elements of an array at once, heterogeneous jobs, several nodes (--ntasks N on one machine
-        stands in), processes that outlive their failed node, interactive allocations, gang scheduling, a job that is
-        requeued after its end, sbatch, sacct; Slurm's coarse clock (here the limit and the warning come on time) and its
-        rights (an operator's commands work for the user too).
+        stands in), processes that outlive their failed node, interactive allocations, gang scheduling, a job that is held,
+        or requeued while it is suspended or after its end, a controller that does not answer, sbatch, sacct; Slurm's coarse
+        clock (here the limit and the warning come on time) and its rights (an operator's commands work for the user too).
 
         Exit codes:
           the program's own    it ended by itself (128 + N: by signal N); with several tasks the highest
           124  killed at the limit and not requeued      130  cancelled by Ctrl-C
-          143  cancelled (scancel, TERM), or preempted and not requeued
+          143  cancelled (scancel, TERM); or preempted, or failed with its node, and not requeued
           75   would be requeued, but --max-attempts is reached
           2    the command line, the script or the program is wrong; nothing was run
           69   a log or the report could not be written

@@ -17,7 +17,7 @@ internal sealed class LocalCommandOptions
     private readonly Option<string?> _preemptAfter = new("--preempt-after") { HelpName = "DURATION[,...]", Description = "preempt the first attempt so long after its start; several values preempt as many attempts" };
     private readonly Option<string> _preemptMode = new("--preempt-mode") { HelpName = "requeue|cancel", Description = "what becomes of a preempted job (PreemptMode)", DefaultValueFactory = _ => "requeue" };
     private readonly Option<bool> _preemptSignal = new("--preempt-signal") { Description = "a preemption begins with the job's own --signal instead of TERM (preempt_send_user_signal)" };
-    private readonly Option<int?> _arrayTask = new("--array-task") { HelpName = "N", Description = "the job is element N of a job array" };
+    private readonly Option<int?> _arrayTask = new("--array-task") { HelpName = "N", Description = "the job is element N of a job array; needed for a script with --array" };
     private readonly Option<int> _maxAttempts = new("--max-attempts") { HelpName = "N", Description = "begin the job at most so many times", DefaultValueFactory = _ => 50 };
     private readonly Option<string> _requeueDelay = new("--requeue-delay") { HelpName = "DURATION", Description = "a requeued job waits so long (on a cluster about 120 s)", DefaultValueFactory = _ => "1s" };
     private readonly Option<bool> _noRequeue = new("--no-requeue") { Description = "refuse scontrol requeue, until the job switches it on with scontrol update" };
@@ -53,7 +53,8 @@ internal sealed class LocalCommandOptions
             throw new UsageException("Nothing to run. Give a batch script (cairn local job.sh), or a program after -- (cairn local -- PROGRAM ARGS).");
         if (script is not null && parsed.GetValue(_form) is not null)
             throw new UsageException("--form is for programs: a batch script launches its program itself.");
-        var directives = script is null ? new ScriptRequest() : ScriptRequest.Of(script);
+        int? arrayTask = parsed.GetValue(_arrayTask) is { } given ? InArray("--array-task", given) : null;
+        var directives = script is null ? new ScriptRequest() : ScriptRequest.Of(script, arrayTask);
         var limit = parsed.GetValue(_time) is { } time ? Time(time) : directives.Limit;
         var warning = parsed.GetValue(_signal) is { } signal ? Warning(signal) : directives.Warning;
         if (warning is not null && limit is null)
@@ -91,7 +92,7 @@ internal sealed class LocalCommandOptions
             JobName = parsed.GetValue(_name) ?? directives.JobName ?? Path.GetFileName(script?.Path ?? command[0]),
             Partition = parsed.GetValue(_partition) ?? directives.Partition ?? "local",
             Tasks = parsed.GetValue(_tasks) is { } tasks ? Positive("--ntasks", tasks, 1024) : directives.Tasks,
-            ArrayTask = parsed.GetValue(_arrayTask) is { } task ? NotNegative("--array-task", task) : null,
+            Array = directives.Array ?? (arrayTask is { } task ? ArrayElement.Alone(task) : null),
             CpusPerTask = directives.CpusPerTask,
             Folder = directives.Folder ?? Environment.CurrentDirectory,
             Output = output == "-" ? null : output ?? directives.Output,
@@ -129,8 +130,8 @@ internal sealed class LocalCommandOptions
     private static int Positive(string option, int value, int most) =>
         value >= 1 && value <= most ? value : throw new UsageException($"{option} {value}: use a number from 1 to {most}.");
 
-    private static int NotNegative(string option, int value) =>
-        value >= 0 ? value : throw new UsageException($"{option} {value}: use a number from 0.");
+    private static int InArray(string option, int value) =>
+        value is >= 0 and <= ArrayElement.Highest ? value : throw new UsageException($"{option} {value}: use a number from 0 to {ArrayElement.Highest}.");
 
     private static LaunchForm Form(string? text) => text switch
     {

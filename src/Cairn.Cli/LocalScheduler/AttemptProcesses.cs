@@ -23,14 +23,19 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     private const string TaskChildScript = "trap : 1 2 3 10 12 14 15; \"$@\"; exit $?";
 
     private readonly Dictionary<int, ProcessId> _tasks = [];
-    private readonly Dictionary<Connection, IReadOnlyList<int>> _steps = [];
-    private readonly Dictionary<Connection, int> _stepNumbers = [];
+    private readonly Dictionary<Connection, Step> _steps = [];
+    private Step? _ownStep;
     private ProcessId? _batchShell;
     private int _ownTasksLeft;
     private ProcessEnd _worstEnd;
 
     /// <summary>Set for the rest of the attempt once a signal was sent to one of its processes.</summary>
     public bool Heard { get; private set; }
+
+    /// <summary>The steps that run.</summary>
+    public IReadOnlyList<Step> Steps => [.. (_ownStep is null ? [] : (Step[])[_ownStep]).Concat(_steps.Values)];
+
+    public bool HasBatchShell => _batchShell is not null;
 
     /// <summary>A task of a step of this attempt lives.</summary>
     public bool TasksAlive => _tasks.Values.Any(IsAlive);
@@ -42,7 +47,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
 
     /// <summary>Starts the attempt in its form.</summary>
     /// <exception cref="UsageException">The program cannot be started.</exception>
-    public void Start(LocalOptions options, JobFolder folder, Dictionary<string, string> variables, SafeHandlePair streams)
+    public void Start(LocalOptions options, JobFolder folder, Dictionary<string, string> variables, SafeHandlePair streams, DateTimeOffset now)
     {
         using var nothing = Descriptors.OpenNothing();
         switch (options.Form)
@@ -67,14 +72,18 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         void StartTasks(int count, IReadOnlyList<string> command)
         {
             _ownTasksLeft = count;
+            var processes = new List<int>();
             for (var rank = 0; rank < count; rank++)
             {
                 var own = new Dictionary<string, string>(variables, StringComparer.Ordinal);
                 JobEnvironment.AddTask(own, step: 0, count, rank);
                 var pid = Start(command, own, OwnTaskEnded);
+                processes.Add(pid);
                 if (ProcessTable.Find(pid) is { } entry)
                     _tasks[pid] = entry.Id;
             }
+
+            _ownStep = new(Number: 0, count, Path.GetFileName(options.Command[0]), now, processes);
         }
 
         void StartBatchShell(IReadOnlyList<string> command)
@@ -107,13 +116,15 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
-    /// <summary>srun has a step's number.</summary>
-    public void StepBegins(Connection step, int number) => _stepNumbers[step] = number;
+    /// <summary>srun may begin this step.</summary>
+    public void StepBegins(Connection connection, Step step) => _steps[connection] = step;
 
     /// <summary>The tasks of a step that srun has started.</summary>
-    public void StepStarted(Connection step, IReadOnlyList<int> processes)
+    public void StepStarted(Connection connection, IReadOnlyList<int> processes)
     {
-        _steps[step] = processes;
+        if (!_steps.TryGetValue(connection, out var step))
+            return;
+        _steps[connection] = step with { Processes = processes };
         foreach (var pid in processes)
         {
             if (ProcessTable.Find(pid) is { } entry)
@@ -122,11 +133,11 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     }
 
     /// <summary>srun has gone. What lives of its step is killed, unless the batch shell's end took srun away.</summary>
-    public void StepClosed(Connection step, bool kill)
+    public void StepClosed(Connection connection, bool kill)
     {
-        if (!_steps.Remove(step, out var processes))
+        if (!_steps.Remove(connection, out var step))
             return;
-        foreach (var pid in processes)
+        foreach (var pid in step.Processes)
         {
             if (!_tasks.TryGetValue(pid, out var task))
                 continue;
@@ -151,15 +162,18 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
-    /// <summary><c>scancel JOB.STEP</c>: KILL to its tasks at once, without a word before. Returns whether there is such a step.</summary>
-    public bool KillStep(int number)
+    /// <summary><c>scancel JOB.STEP</c>: a signal to the tasks of one step; without --signal that is KILL. Returns whether there is such a step.</summary>
+    public bool SendToStep(int number, int signal)
     {
-        var ofSrun = _steps.Where(step => _stepNumbers.GetValueOrDefault(step.Key, -1) == number).SelectMany(step => step.Value);
-        var own = number == 0 && _ownTasksLeft > 0 ? _tasks.Keys.Except(_steps.Values.SelectMany(processes => processes)) : [];
-        var tasks = ofSrun.Concat(own).Where(_tasks.ContainsKey).ToList();
-        foreach (var pid in tasks)
-            _ = Signals.Send(_tasks[pid], SignalNames.Kill);
-        return tasks.Count > 0;
+        if (Steps.FirstOrDefault(step => step.Number == number) is not { } step)
+            return false;
+        foreach (var pid in step.Processes)
+        {
+            if (_tasks.TryGetValue(pid, out var task))
+                Heard |= Signals.Send(task, signal);
+        }
+
+        return true;
     }
 
     /// <summary>Stops every process where it is, or lets all go on.</summary>

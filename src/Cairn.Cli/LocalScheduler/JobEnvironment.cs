@@ -86,11 +86,12 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
             ("SLURM_TASKS_PER_NODE", Text(options.Tasks ?? 1)),
             ("SLURM_NTASKS", options.Tasks is { } tasks ? Text(tasks) : null),
             ("SLURM_NPROCS", options.Tasks is { } processes ? Text(processes) : null),
-            ("SLURM_ARRAY_JOB_ID", options.ArrayTask is null ? null : Text(jobId)),
-            ("SLURM_ARRAY_TASK_ID", options.ArrayTask is { } element ? Text(element) : null),
-            ("SLURM_ARRAY_TASK_COUNT", options.ArrayTask is null ? null : "1"),
-            ("SLURM_ARRAY_TASK_MIN", options.ArrayTask is { } least ? Text(least) : null),
-            ("SLURM_ARRAY_TASK_MAX", options.ArrayTask is { } most ? Text(most) : null),
+            ("SLURM_ARRAY_JOB_ID", options.Array is null ? null : Text(jobId)),
+            ("SLURM_ARRAY_TASK_ID", Text(options.Array?.Task)),
+            ("SLURM_ARRAY_TASK_COUNT", Text(options.Array?.Count)),
+            ("SLURM_ARRAY_TASK_MIN", Text(options.Array?.Least)),
+            ("SLURM_ARRAY_TASK_MAX", Text(options.Array?.Most)),
+            ("SLURM_ARRAY_TASK_STEP", Text(options.Array?.Step)),
             ("SLURM_RESTART_COUNT", job.Restarts > 0 ? Text(job.Restarts) : null),
             // 22.05 does not tell; one has to ask.
             ("SLURM_JOB_START_TIME", options.Job.Release == SlurmRelease.Slurm24 ? Unix(job.StartTime) : null),
@@ -104,6 +105,8 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
     }
 
     private static string? Unix(DateTimeOffset? instant) => instant?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
+    private static string? Text(int? number) => number is { } known ? Text(known) : null;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -44,13 +44,13 @@ internal sealed class LocalCluster : IDisposable
         _options = options;
         _time = time;
         _job = new(options.Job, time);
-        var name = new LogName(_jobId, options.JobName, Environment.UserName, JobEnvironment.Node);
+        var name = new LogName(_jobId, options.Array?.Task, options.JobName, Environment.UserName, JobEnvironment.Node);
         _output = LogPath(options.Output);
         _error = LogPath(options.Error);
         _children = Children.Adopt();
         _folder = JobFolder.Create(self);
         _guard = GuardProcess.Start(_children, self, _folder);
-        _view = new(_jobId, _job, options with { Output = _output, Error = _error }, time.GetUtcNow(), time);
+        _view = new(_jobId, _job, options with { Output = _output, Error = _error }, time.GetUtcNow(), time, () => _processes);
         _status = new(_folder.Status);
         _environment = new(options, _jobId, _folder);
         _server = new(_folder.Socket, AnswerAsync, connection => Post(() => StepClosed(connection)));
@@ -75,13 +75,13 @@ internal sealed class LocalCluster : IDisposable
     public int Run()
     {
         _server.Start();
-        using var signals = new StopSignals(stop => Post(() => Stop(stop)), () => Post(_job.PreemptNow));
+        using var signals = new StopSignals(stop => Post(() => Stop(stop)), () => Post(_job.Preempt));
         try
         {
             AttemptProcesses.Check(_options, _environment.ForBatch(_job));
+            _progress.Event($"job {_jobId}: its scontrol, squeue and scancel for other terminals are in {_folder.Bin}");
             if (_options.Job is { Warning: { } warning, Limit: { } limit } && warning.Lead >= limit)
                 _progress.Event($"the warning {warning} is to come earlier before the end than the limit is long: as under Slurm it comes at the start");
-            _progress.Event($"job {_jobId}: its scontrol, squeue and scancel for other terminals are in {_folder.Bin}");
             _job.Submit();
             Act();
             while (_job.Outcome is null)
@@ -178,7 +178,7 @@ internal sealed class LocalCluster : IDisposable
         _status.Write(JobStatus.Of(_jobId, _job, heard: false));
         try
         {
-            processes.Start(_options, _folder, _environment.ForBatch(_job), _streams.Handles);
+            processes.Start(_options, _folder, _environment.ForBatch(_job), _streams.Handles, _time.GetUtcNow());
         }
         catch (UsageException error) when (attempt > 1)
         {
@@ -232,12 +232,12 @@ internal sealed class LocalCluster : IDisposable
             case "squeue":
                 return new Squeue(_view).Run(request);
             case "scancel":
-                return new Scancel(_view, (scope, signal) => _processes?.Send(scope, signal), step => _processes?.KillStep(step) ?? false).Run(request);
+                return new Scancel(_view).Run(request);
             case Request.StepBegin:
                 if (!_job.TakesSteps)
                     return Reply.Failed("Unable to create step: Job/step already completing or completed");
                 var tasks = request.Arguments is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
-                _processes?.StepBegins(connection, _nextStep);
+                _processes?.StepBegins(connection, new(_nextStep, tasks, request.Program ?? "", _time.GetUtcNow(), []));
                 return new(0) { Step = new(_nextStep++, tasks) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);
@@ -249,7 +249,7 @@ internal sealed class LocalCluster : IDisposable
 
     private void Report()
     {
-        var report = JobReport.Of(_jobId, _job);
+        var report = JobReport.Of(_jobId, _folder.Bin, _job);
         var json = JsonSerializer.Serialize(report, ReportJson.Default.JobReport);
         if (_options.ReportFile is not null)
             File.WriteAllText(_options.ReportFile, json + "\n");

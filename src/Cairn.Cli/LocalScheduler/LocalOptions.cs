@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts;
 using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler;
 
@@ -24,7 +25,7 @@ internal sealed record LocalOptions
     public int? Tasks { get; init; }
 
     /// <summary>The element of a job array that the job is; null outside of one.</summary>
-    public int? ArrayTask { get; init; }
+    public ArrayElement? Array { get; init; }
 
     /// <summary>SLURM_CPUS_PER_TASK, where the job asked for it.</summary>
     public string? CpusPerTask { get; init; }

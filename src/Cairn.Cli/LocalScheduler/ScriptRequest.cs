@@ -30,17 +30,22 @@ internal sealed record ScriptRequest
 
     public string? Folder { get; private init; }
 
+    /// <summary>The element of the script's array that is run.</summary>
+    public ArrayElement? Array { get; private init; }
+
     /// <summary>A later directive wins over an earlier one, as in Slurm.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="arrayTask">--array-task, without which an array is refused.</param>
     /// <exception cref="BatchScriptException">A value that sbatch refuses, or something that one machine cannot imitate.</exception>
-    public static ScriptRequest Of(BatchScript script)
+    public static ScriptRequest Of(BatchScript script, int? arrayTask = null)
     {
         var request = new ScriptRequest();
         foreach (var directive in script.Directives)
-            request = request.With(script.Path, directive);
+            request = request.With(script.Path, directive, arrayTask);
         return request;
     }
 
-    private ScriptRequest With(string path, Directive directive)
+    private ScriptRequest With(string path, Directive directive, int? arrayTask)
     {
         var value = directive.Value ?? "";
         return directive.Option.Name switch
@@ -58,13 +63,22 @@ internal sealed record ScriptRequest
             "partition" => this with { Partition = value },
             "chdir" => this with { Folder = Directory.Exists(value) ? Path.GetFullPath(value) : throw Wrong("is no folder on this machine") },
             "nodes" => value is "1" or "1-1" ? this : throw Wrong("cannot be imitated: cairn local is one node"),
-            "array" => throw Wrong("cannot be imitated: cairn local runs one job; run the script with SLURM_ARRAY_TASK_ID set by hand inside it, or on a cluster"),
+            "array" => this with { Array = Element() },
             "wrap" or "hold" or "test-only" or "container" or "export-file" => throw Wrong("cannot be imitated by cairn local"),
             _ => this,
         };
 
         BatchScriptException Wrong(string problem) =>
             new(path, directive.Line, $"--{directive.Option.Name}{(directive.Value is null ? "" : "=" + directive.Value)} {problem}");
+
+        ArrayElement Element()
+        {
+            if (arrayTask is not { } task)
+                throw Wrong("cannot be imitated as a whole: cairn local runs one element; choose it with --array-task N");
+            if (!ArrayElement.TryParse(value, task, out var element))
+                throw Wrong($"is no array; write {ArrayElement.Forms}, up to {ArrayElement.Highest}");
+            return element ?? throw Wrong($"has no element {task}, which --array-task asks for");
+        }
 
         int Number(int most) =>
             int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most

@@ -4,11 +4,12 @@ using System.Text;
 namespace Cairn.Cli.SlurmForms;
 
 /// <summary>The replacement letters in --output and --error: %j, %x and their like.</summary>
-/// <param name="JobId">%j, %J and, without an array, %A.</param>
+/// <param name="JobId">%j, %J, and %A: the job's id is its array's too.</param>
+/// <param name="ArrayTask">%a; null outside of an array.</param>
 /// <param name="JobName">%x.</param>
 /// <param name="User">%u.</param>
 /// <param name="Node">%N.</param>
-internal sealed record LogName(int JobId, string JobName, string User, string Node)
+internal sealed record LogName(int JobId, int? ArrayTask, string JobName, string User, string Node)
 {
     /// <summary>Fills the pattern in. A backslash switches the replacement off, as in Slurm; a width (%4j) pads with zeros.</summary>
     /// <exception cref="UsageException">A letter that Slurm does not know.</exception>
@@ -45,7 +46,7 @@ internal sealed record LogName(int JobId, string JobName, string User, string No
         'N' => Node,
         'n' or 't' => "0",
         // What Slurm itself prints for a job that is no array.
-        'a' => "4294967294",
+        'a' => ArrayTask?.ToString(CultureInfo.InvariantCulture) ?? "4294967294",
         's' => "batch",
         _ => throw new UsageException($"The log name '{pattern}' holds %{letter}, which Slurm does not replace; known are %j %x %u %N %n %t %A %a %s %J %%."),
     };

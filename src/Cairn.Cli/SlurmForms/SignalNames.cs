@@ -13,6 +13,7 @@ internal static class SignalNames
     public const int Term = 15;
     public const int Cont = 18;
     public const int Stop = 19;
+    public const int Tstp = 20;
     public const int Highest = 64;
 
     private static readonly (string Name, int Number)[] Known =

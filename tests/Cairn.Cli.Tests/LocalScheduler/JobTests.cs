@@ -15,13 +15,6 @@ public sealed class JobTests
         RequeueDelay = TimeSpan.FromSeconds(2),
     };
 
-    private static readonly JobRequest PreemptedAtTen = TwentySeconds with
-    {
-        Limit = TimeSpan.FromSeconds(100),
-        PreemptAfter = [TimeSpan.FromSeconds(10)],
-        Grace = TimeSpan.FromSeconds(4),
-    };
-
     [Fact]
     public void A_job_that_ends_by_itself_is_completed()
     {
@@ -159,141 +152,12 @@ public sealed class JobTests
         new JobStory(TwentySeconds).Until(3).Do(job => job.Cancel(130)).Until(4).Do(job => job.Cancel(130, atOnce: true)).Lines);
 
     [Fact]
-    public void A_preemption_asks_the_tasks_and_pulls_the_end_in()
-    {
-        var story = new JobStory(PreemptedAtTen).Until(11);
-        Assert.Equal("10 CONT TERM to Tasks", story.Lines[^1]);
-        Assert.Equal((JobState.Running, "None"), (story.Job.State, story.Job.Reason));
-        Assert.Equal((10, 14), ((story.Job.PreemptTime - story.Job.StartTime)!.Value.TotalSeconds, (story.Job.EndTime - story.Job.StartTime)!.Value.TotalSeconds));
-    }
-
-    [Fact]
-    public void Who_stays_until_the_grace_ends_is_requeued()
-    {
-        var story = new JobStory(PreemptedAtTen).Until(15);
-        Assert.Equal("Job is pending execution", story.Job.Requeue());
-        story.Until(30);
-        Assert.Equal(["0 start 1", "10 CONT TERM to Tasks", $"14 CONT TERM to {All}", "19 kill all", "21 start 2"], story.Lines);
-        Assert.Equal(AttemptEnding.Preempted, story.Job.Attempts[0].Ending);
-        Assert.Null(story.Job.PreemptTime);
-    }
-
-    [Theory]
-    [InlineData(SlurmRelease.Slurm22, AttemptEnding.PreemptedAndLost, JobState.Completed)]
-    [InlineData(SlurmRelease.Slurm24, AttemptEnding.Preempted, null)]
-    internal void Leaving_with_0_inside_the_grace_loses_the_job_on_22_only(SlurmRelease release, AttemptEnding ending, JobState? final)
-    {
-        var story = new JobStory(PreemptedAtTen with { Release = release }).Until(11).Exits(0);
-        Assert.Equal(ending, story.Job.Attempts[0].Ending);
-        Assert.Equal(final, story.Job.Outcome?.State);
-    }
-
-    [Theory]
-    [InlineData(SlurmRelease.Slurm22, 2)]
-    [InlineData(SlurmRelease.Slurm24, 3)]
-    internal void On_24_what_lived_through_its_grace_runs_once_more_after_it_finished(SlurmRelease release, int attempts)
-    {
-        var story = new JobStory(PreemptedAtTen with { Release = release }).Until(22).Exits(0).Until(25).Exits(0);
-        Assert.Equal(attempts, story.Job.Attempts.Count);
-        Assert.Equal(new(JobState.Completed, 0), story.Job.Outcome);
-    }
-
-    [Fact]
-    public void A_preempted_job_that_requeues_itself_is_not_requeued_twice()
-    {
-        var story = new JobStory(PreemptedAtTen).Until(11).Do(job => Assert.Null(job.Requeue())).Until(19).Exits(0);
-        Assert.Equal([AttemptEnding.PreemptedRequeuedByItself, AttemptEnding.Finished], story.Job.Attempts.Select(attempt => attempt.Ending));
-        Assert.Equal(1, story.Job.Restarts);
-    }
-
-    [Fact]
-    public void Without_a_grace_a_preemption_requeues_at_once_and_KillWait_is_all_that_is_left()
-    {
-        var story = new JobStory(PreemptedAtTen with { Grace = TimeSpan.Zero }).Until(12);
-        Assert.Equal((JobState.Completing, 1), (story.Job.State, story.Job.Restarts));
-        Assert.Equal(["0 start 1", $"10 CONT TERM to {All}", "15 kill all", "17 start 2"], story.Until(17).Lines);
-    }
-
-    [Theory]
-    [InlineData(4)]
-    [InlineData(0)]
-    public void Where_preemption_cancels_the_job_does_not_come_back(int grace)
-    {
-        var story = new JobStory(PreemptedAtTen with { PreemptionCancels = true, Grace = TimeSpan.FromSeconds(grace) }).Until(11);
-        Assert.NotNull(story.Job.PreemptTime);
-        Assert.Equal(grace > 0 ? JobState.Running : JobState.Completing, story.Job.State);
-        Assert.Equal(new(JobState.Preempted, JobOutcome.CancelledCode), story.Until(60).Job.Outcome);
-        Assert.Equal(0, story.Job.Restarts);
-    }
-
-    [Fact]
-    public void Even_there_the_job_may_requeue_itself() => Assert.Equal(
-        1, new JobStory(PreemptedAtTen with { PreemptionCancels = true }).Until(11).Do(job => Assert.Null(job.Requeue())).Until(60).Job.Restarts);
-
-    [Theory]
-    [InlineData(false, "10 CONT USR2 to Tasks")]
-    [InlineData(true, "10 CONT USR2 to BatchShell")]
-    public void A_preemption_can_begin_with_the_jobs_own_signal(bool toBatchShell, string line)
-    {
-        var story = new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), toBatchShell) }).Until(13);
-        Assert.Equal(["0 start 1", line], story.Lines);
-        Assert.Equal(JobState.Running, story.Job.State);
-    }
-
-    [Fact]
-    public void Without_a_signal_of_its_own_the_job_gets_TERM_there_too() =>
-        Assert.Equal("10 CONT TERM to Tasks", new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = null }).Until(13).Lines[^1]);
-
-    [Fact]
-    public void A_preemption_can_come_at_any_time()
-    {
-        var story = new JobStory(TwentySeconds with { Grace = TimeSpan.FromSeconds(4) }).Until(2).Do(job => job.PreemptNow()).Until(3).Do(job => job.PreemptNow());
-        Assert.Equal(["0 start 1", "2 CONT TERM to Tasks"], story.Lines);
-        Assert.Equal(TimeSpan.FromSeconds(6), story.Job.EndTime - story.Job.StartTime);
-    }
-
-    [Fact]
-    public void A_failed_node_puts_the_job_back_at_once()
-    {
-        var story = new JobStory(TwentySeconds).Until(3).Do(job => job.FailNode());
-        Assert.Equal((JobState.Pending, 1), (story.Job.State, story.Job.Restarts));
-        Assert.Equal(["0 start 1", $"3 CONT TERM to {All}", "8 kill all", "10 start 2"], story.Until(10).Lines);
-        Assert.Equal(AttemptEnding.NodeFailed, story.Job.Attempts[0].Ending);
-    }
-
-    [Fact]
-    public void A_failed_node_ends_a_job_that_may_not_be_requeued() => Assert.Equal(
-        new(JobState.NodeFail, JobOutcome.CancelledCode),
-        new JobStory(TwentySeconds with { Requeueable = false }).Until(3).Do(job => job.FailNode()).Until(60).Job.Outcome);
-
-    [Fact]
-    public void The_time_of_a_suspension_does_not_count()
-    {
-        var story = new JobStory(TwentySeconds).Until(10).Do(job => Assert.Null(job.Suspend())).Until(40);
-        Assert.Equal(JobState.Suspended, story.Job.State);
-        Assert.Equal("Job is already suspended", story.Job.Suspend());
-        story.Do(job => Assert.Null(job.Resume())).Until(60);
-        Assert.Equal(["0 start 1", "10 freeze", "40 thaw", "42 CONT USR2 to Tasks", $"50 CONT TERM to {All}", "55 kill all"], story.Lines);
-        Assert.Equal("Job is not suspended", story.Job.Resume());
-    }
-
-    [Fact]
-    public void A_suspended_job_that_is_cancelled_goes_on_to_hear_it() => Assert.Equal(
-        ["0 start 1", "3 freeze", "5 thaw", $"5 CONT TERM to {All}", "10 kill all"],
-        new JobStory(TwentySeconds).Until(3).Do(job => job.Suspend()).Until(5).Do(job => job.Cancel(143)).Until(60).Lines);
-
-    [Fact]
     public void Once_the_job_is_being_ended_it_cannot_be_made_requeuable()
     {
         var story = new JobStory(TwentySeconds with { Requeueable = false }).Until(21);
         Assert.Equal("Job has already finished", story.Job.SetRequeueable(true));
         Assert.False(story.Job.Requeueable);
     }
-
-    [Fact]
-    public void A_preempted_job_that_may_not_be_requeued_is_over() => Assert.Equal(
-        new(JobState.Preempted, JobOutcome.CancelledCode),
-        new JobStory(PreemptedAtTen with { Requeueable = false }).Until(60).Job.Outcome);
 
     [Fact]
     public void The_batch_shells_end_takes_its_children_at_once_and_asks_its_steps()
@@ -309,18 +173,21 @@ public sealed class JobTests
     public void Steps_that_end_before_the_batch_shell_end_nothing() =>
         Assert.Equal(["0 start 1"], new JobStory(TwentySeconds).Until(3).Do(job => job.TasksEnded()).Lines);
 
-    [Fact]
-    public void An_extended_limit_moves_the_warning_and_the_end()
+    [Theory]
+    [InlineData(3, 0, "NonZeroExitCode")]
+    [InlineData(0, 12, "JobLaunchFailure")]
+    [InlineData(0, 0, "None")]
+    public void While_its_steps_end_the_batch_shells_end_is_told(int code, int signal, string reason)
     {
-        var story = new JobStory(TwentySeconds).Until(10).Do(job => job.SetLimit(TimeSpan.FromSeconds(40))).Until(50);
-        Assert.Equal(["0 start 1", "32 CONT USR2 to Tasks", $"40 CONT TERM to {All}", "45 kill all"], story.Lines);
+        var job = new JobStory(TwentySeconds).Until(3).Do(job => job.MainEnded(new(code, signal), tasksAlive: true)).Job;
+        Assert.Equal((JobState.Completing, reason, new ProcessEnd(code, signal)), (job.State, job.Reason, job.ExitStatus));
     }
 
     [Fact]
-    public void An_end_in_the_past_is_now()
+    public void A_job_that_waits_says_when_it_begins_and_ends()
     {
-        var story = new JobStory(TwentySeconds with { Warning = null }).Until(10);
-        Assert.Null(story.Job.SetEnd(story.Job.StartTime!.Value.AddSeconds(5)));
-        Assert.Equal($"10 CONT TERM to {All}", story.Until(11).Lines[^1]);
+        var job = new JobStory(TwentySeconds).Until(3).Do(job => job.Requeue()).Until(8).Job;
+        Assert.Equal((JobState.Pending, "BeginTime", default), (job.State, job.Reason, job.ExitStatus));
+        Assert.Equal((job.NextInstant, TimeSpan.FromSeconds(20)), (job.StartTime, job.EndTime - job.StartTime));
     }
 }

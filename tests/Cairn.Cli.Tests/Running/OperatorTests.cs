@@ -17,7 +17,7 @@ public sealed partial class OperatorTests : IDisposable
     {
         var (pid, run) = await Up([.. Quick, "--", _sandbox.Script("waits", Waits)]);
         Assert.Equal((0, ""), Call("scontrol", "requeue", $"{pid}"));
-        Assert.Equal(["RequeuedByItself", "Finished"], (await run).Endings);
+        Assert.Equal(["Requeued", "Finished"], (await run).Endings);
     }
 
     [Fact]
@@ -26,6 +26,86 @@ public sealed partial class OperatorTests : IDisposable
         var (_, run) = await Up([.. Quick, "--", _sandbox.Script("waits", Waits)]);
         Assert.Equal((0, ""), Call("scontrol", "update", $"nodename={Environment.MachineName}", "state=down", "reason=test"));
         Assert.Equal(["NodeFailed", "Finished"], (await run).Endings);
+    }
+
+    [Fact]
+    public async Task A_job_that_may_not_be_requeued_ends_with_its_node()
+    {
+        var (_, run) = await Up([.. Quick, "--no-requeue", "--", _sandbox.Script("waits", Waits)]);
+        Assert.Equal(1, Call("scontrol", "update", $"nodename={Environment.MachineName}", "state=down").ExitCode);
+        Assert.Equal((0, ""), Call("scontrol", "update", $"nodename={Environment.MachineName}", "state=down", "reason=test"));
+        Assert.Equal(("NODE_FAIL", 143), ((await run).Report!.State, (await run).ExitCode));
+    }
+
+    [Fact]
+    public async Task The_first_line_names_a_folder_that_nobody_else_may_enter()
+    {
+        var (pid, run) = await Up([.. Quick, "--", _sandbox.Script("waits", Waits)]);
+        var folder = CommandsFolder().Match(_sandbox.Said.Split('\n')[0]).Groups["folder"].Value;
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.Equal(ownerOnly, File.GetUnixFileMode(Path.GetDirectoryName(folder)!));
+        Assert.Equal((0, ""), Call("scancel", $"{pid}"));
+        Assert.Equal(folder, (await run).Report!.Commands);
+    }
+
+    [Fact]
+    public async Task Requeued_by_an_operator_it_is_asked_and_sees_that_it_was()
+    {
+        var program = _sandbox.Script(
+            "asks",
+            """
+            [ -n "$SLURM_RESTART_COUNT" ] && exit 0
+            trap 'scontrol show job $SLURM_JOB_ID > asked; exit 0' TERM
+            touch up
+            while :; do sleep 0.02 & wait $!; done
+            """);
+        var (pid, run) = await Up(["--requeue-delay", "100ms", "--", program]);
+        Assert.Equal((0, ""), Call("scontrol", "requeue", $"{pid}"));
+        Assert.Equal(["Requeued", "Finished"], (await run).Endings);
+        Assert.Contains("   JobState=COMPLETING Reason=None Dependency=(null)", _sandbox.Lines("asked"));
+        Assert.Contains("   Requeue=1 Restarts=1 BatchFlag=1 Reboot=0 ExitCode=0:0", _sandbox.Lines("asked"));
+    }
+
+    [Fact]
+    public async Task Where_preemption_cancels_it_is_over_after_the_grace()
+    {
+        var (pid, run) = await Up([.. Quick, "--grace", "300ms", "--preempt-mode", "cancel", "--form", "child", "--", _sandbox.Script("waits", Waits)]);
+        Sandbox.Kill(pid, SignalNames.Usr1);
+        Assert.Equal(("PREEMPTED", 143), ((await run).Report!.State, (await run).ExitCode));
+        Assert.Equal(["Preempted"], (await run).Endings);
+    }
+
+    [Fact]
+    public async Task A_preemption_can_begin_with_the_jobs_own_signal()
+    {
+        const string program = "trap 'echo usr2 > heard; exit 0' USR2; trap 'echo term > heard; exit 0' TERM; touch up; while :; do sleep 0.02 & wait $!; done";
+        var (pid, run) = await Up([.. Quick, "--grace", "1m", "--preempt-signal", "--signal", "USR2@1s", "--slurm", "22", "--", _sandbox.Script("hears", program)]);
+        Sandbox.Kill(pid, SignalNames.Usr1);
+        await run;
+        Assert.Equal(["usr2"], _sandbox.Lines("heard"));
+    }
+
+    [Fact]
+    public async Task Its_steps_are_shown()
+    {
+        _sandbox.Script("waits", Waits);
+        var (pid, run) = await Up([.. Quick, _sandbox.Script("job.sh", "srun -n 2 ./waits")]);
+        var steps = Call("scontrol", "show", "step", $"{pid}").Said;
+        Assert.Contains($"StepId={pid}.batch ", steps, StringComparison.Ordinal);
+        Assert.Contains($"StepId={pid}.0 ", steps, StringComparison.Ordinal);
+        Assert.Contains("Tasks=2 Name=waits ", Call("scontrol", "show", "step", $"{pid}.0").Said, StringComparison.Ordinal);
+        Assert.Equal(1, Call("scontrol", "show", "step", $"{pid}.7").ExitCode);
+        Assert.Equal((0, ""), Call("scancel", $"{pid}"));
+        Assert.Equal("CANCELLED", (await run).Report!.State);
+    }
+
+    [Fact]
+    public async Task A_signal_to_one_step_leaves_the_job_running()
+    {
+        _sandbox.Script("hears", "trap 'echo usr1; exit 0' USR1; touch up; while :; do sleep 0.02 & wait $!; done");
+        var (pid, run) = await Up([.. Quick, _sandbox.Script("job.sh", "srun ./hears\necho \"srun $?\"\n")]);
+        Assert.Equal((0, ""), Call("scancel", "--signal=USR1", $"{pid}.0"));
+        Assert.Equal((0, "usr1\nsrun 0\n"), ((await run).ExitCode, (await run).Output));
     }
 
     [Fact]
@@ -44,7 +124,7 @@ public sealed partial class OperatorTests : IDisposable
         _sandbox.Script("waits", Waits);
         var script = _sandbox.Script("job.sh", "srun ./waits\necho \"srun $?\" > srun\nexit 0\n");
         var (pid, run) = await Up([.. Quick, script]);
-        Assert.Equal(1, Call("scancel", $"{pid}.7").ExitCode);
+        Assert.Equal(225, Call("scancel", $"{pid}.7").ExitCode);
         Assert.Equal((0, ""), Call("scancel", $"{pid}.0"));
         Assert.Equal(("COMPLETED", 0), ((await run).Report!.State, (await run).ExitCode));
         Assert.Equal(["srun 137"], _sandbox.Lines("srun"));
@@ -53,7 +133,7 @@ public sealed partial class OperatorTests : IDisposable
     [Fact]
     public async Task It_is_suspended_and_resumed()
     {
-        var (pid, run) = await Up([.. Quick, "--", _sandbox.Script("counts", "touch up; for i in {1..80}; do echo $i >> count; sleep 0.1; done")]);
+        var (pid, run) = await Up([.. Quick, "--", _sandbox.Script("counts", "trap 'touch stopped' TSTP; touch up; for i in {1..80}; do echo $i >> count; sleep 0.1; done")]);
         Assert.Equal((0, ""), Call("scontrol", "suspend", $"{pid}"));
         Assert.Contains("JobState=SUSPENDED", Call("scontrol", "show", "job", $"{pid}").Said, StringComparison.Ordinal);
         var before = await Settled();
@@ -61,6 +141,7 @@ public sealed partial class OperatorTests : IDisposable
         Assert.Equal((0, ""), Call("scontrol", "resume", $"{pid}"));
         Assert.Equal(0, (await run).ExitCode);
         Assert.Equal(80, _sandbox.Lines("count").Length);
+        Assert.True(File.Exists(_sandbox.At("stopped")), "TSTP, which can be heard, comes before STOP");
     }
 
     [Fact]
@@ -72,6 +153,18 @@ public sealed partial class OperatorTests : IDisposable
         Assert.Equal(1, Call("scontrol", "requeue", $"{pid}_4").ExitCode);
         Assert.Equal((0, ""), Call("scontrol", "requeue", $"{pid}_3"));
         Assert.Equal(0, (await run).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_element_of_a_scripts_array_knows_the_whole()
+    {
+        var script = _sandbox.Script("job.sh", "#SBATCH --array=1-9:2%2\n#SBATCH --output=%A_%a.log\nenv | grep ^SLURM_ARRAY_TASK | sort | cut -c18-; squeue -h -o '%i %A %F %K'\n");
+        var (pid, running) = _sandbox.LocalInBackground("--array-task", "3", script);
+        Assert.Equal(0, (await running).ExitCode);
+        Assert.Equal(["COUNT=5", "ID=3", "MAX=9", "MIN=1", "STEP=2", $"{pid}_3 {pid} {pid} 3"], _sandbox.Lines($"{pid}_3.log"));
+        var refused = await _sandbox.Local("--array-task", "4", script);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("has no element 4", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]

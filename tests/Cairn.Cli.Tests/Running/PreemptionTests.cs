@@ -39,7 +39,7 @@ public sealed class PreemptionTests : IDisposable
             while :; do sleep 0.02 & wait $!; done
             """);
         var run = await _sandbox.Local("--preempt-after", "1s", "--grace", "30s", "--requeue-delay", "100ms", "--", program);
-        Assert.Equal(["PreemptedRequeuedByItself", "Finished"], run.Endings);
+        Assert.Equal(["PreemptedAndRequeued", "Finished"], run.Endings);
         var fields = _sandbox.Lines("asked")[0].Split(' ').Select(field => field.Split('=', 2)).Where(pair => pair.Length == 2).ToLookup(pair => pair[0], pair => pair[1]);
         Assert.Equal("RUNNING", fields["JobState"].Single());
         var grace = long.Parse(fields["EndTime"].Single()) - long.Parse(fields["PreemptTime"].Single());

@@ -4,7 +4,7 @@ namespace Cairn.Cli.Tests.SlurmForms;
 
 public sealed class LogNameTests
 {
-    private static readonly LogName Name = new(42, "train", "ada", "n1");
+    private static readonly LogName Name = new(42, ArrayTask: null, "train", "ada", "n1");
 
     [Theory]
     [InlineData("plain.log", "plain.log")]
@@ -19,4 +19,8 @@ public sealed class LogNameTests
     [InlineData("log-%")]
     public void Unknown_letters_are_named(string pattern) =>
         Assert.Contains(pattern, Assert.Throws<UsageException>(() => Name.Fill(pattern)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void In_an_array_the_element_is_named() =>
+        Assert.Equal("train-42_3.out", (Name with { ArrayTask = 3 }).Fill("%x-%A_%a.out"));
 }

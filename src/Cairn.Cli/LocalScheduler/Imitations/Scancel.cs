@@ -20,11 +20,13 @@ internal enum SignalScope
 
 /// <summary><c>scancel</c>: cancels the job, or with --signal sends a signal and leaves it running.</summary>
 /// <param name="view">The job.</param>
-/// <param name="send">Sends a signal to the processes of the attempt.</param>
-/// <param name="killStep">Kills the tasks of a step; returns whether there are any.</param>
-internal sealed class Scancel(JobView view, Action<SignalScope, int> send, Func<int, bool> killStep)
+internal sealed class Scancel(JobView view)
 {
     private const string Imitated = "[--signal=X] [--batch | --full] [--name | --user | --me] ID[.STEP]";
+
+    // Exit codes as they were seen on 22.05.
+    private const int NoSuchStep = 225;
+    private const int TryLater = 228;
 
     public Reply Run(Request request)
     {
@@ -49,8 +51,8 @@ internal sealed class Scancel(JobView view, Action<SignalScope, int> send, Func<
                         break;
                     }
 
-                    if (!view.Is(arguments.Text))
-                        return Reply.Failed($"scancel: error: Kill job error on job id {arguments.Text}: Invalid job id specified");
+                    // Of a job that it does not know scancel says nothing.
+                    meant &= view.Is(arguments.Text);
                     break;
                 case "s" or "signal" when arguments.Value is not null:
                     if (!SignalNames.TryParse(arguments.Value, out var number))
@@ -83,19 +85,20 @@ internal sealed class Scancel(JobView view, Action<SignalScope, int> send, Func<
             return Reply.Failed("scancel: error: No job identification provided");
         if (!meant)
             return new(0);
-        if (step is { } toKill)
-        {
-            if (signal is not (null or SignalNames.Kill))
-                return Reply.Failed("scancel: error: cairn local does not imitate a signal to one step; send it to the job");
-            return killStep(toKill) ? new(0) : Reply.Failed($"scancel: error: Kill job error on job step id {view.IdText}.{toKill}: Invalid job id specified");
-        }
-
-        if (signal is null or SignalNames.Kill)
-            view.Job.Cancel(JobOutcome.CancelledCode, atOnce: signal is not null);
-        else if (!view.Job.TakesSteps)
-            return Reply.Failed($"scancel: error: Kill job error on job id {view.IdText}: Job is pending execution");
+        if (step is not null)
+            return SendToStep(step.Value, signal ?? SignalNames.Kill);
+        // KILL to a job is its cancellation, with TERM first.
+        if (signal is null or SignalNames.Kill && scope != SignalScope.BatchShell)
+            view.Job.Cancel(JobOutcome.CancelledCode);
+        else if (view.Job.State is JobState.Running or JobState.Suspended)
+            view.Processes()?.Send(scope, signal ?? SignalNames.Kill);
         else
-            send(scope, signal.Value);
+            return new(TryLater, "", $"scancel: error: Kill job error on job id {view.Id}: Job can not be altered now, try again later\n");
         return new(0);
     }
+
+    private Reply SendToStep(int step, int signal) =>
+        view.Processes()?.SendToStep(step, signal) == true
+            ? new(0)
+            : new(NoSuchStep, "", $"scancel: error: Kill job error on job step id {view.Id}.{step}: Invalid job id specified\n");
 }

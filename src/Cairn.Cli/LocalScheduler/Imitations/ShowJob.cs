@@ -12,30 +12,30 @@ internal static class ShowJob
     {
         var (job, options) = (view.Job, view.Options);
         var requeue = job.Requeueable ? 1 : 0;
-        var exit = job.Attempts is [.., var last] ? last.Exit ?? default : default;
+        var exit = job.ExitStatus;
+        var array = options.Array is { } element ? string.Create(CultureInfo.InvariantCulture, $"ArrayJobId={view.RawId} ArrayTaskId={element.Task} ") : "";
+        var onNode = view.Node.Length > 0;
         var command = options.Script is { } script ? Path.GetFullPath(script.Path) : string.Join(' ', options.Command);
         var user = $"{Environment.UserName}({Libc.GetUid()})";
         // Where no log was named the output goes where that of cairn local goes.
         var output = options.Output ?? "/dev/stdout";
         string[] lines =
         [
-            options.ArrayTask is { } task
-                ? string.Create(CultureInfo.InvariantCulture, $"JobId={view.IdText} ArrayJobId={view.IdText} ArrayTaskId={task} JobName={options.JobName}")
-                : $"JobId={view.IdText} JobName={options.JobName}",
+            $"JobId={view.RawIdText} {array}JobName={options.JobName}",
             $"UserId={user} GroupId={Libc.GetGid()}({Libc.GetGid()}) MCS_label=N/A",
             "Priority=1 Nice=0 Account=(null) QOS=(null)",
             $"JobState={job.State.Name()} Reason={job.Reason} Dependency=(null)",
             $"Requeue={requeue} Restarts={job.Restarts} BatchFlag=1 Reboot=0 ExitCode={exit.Code}:{exit.Signal}",
-            $"RunTime={Elapsed(view.RunTime)} TimeLimit={TimeLimit.Format(job.Limit)} TimeMin=N/A",
+            $"RunTime={Elapsed(job.RunTime)} TimeLimit={TimeLimit.Format(job.Limit)} TimeMin=N/A",
             $"SubmitTime={clock.Format(view.Submitted)} EligibleTime={clock.Format(view.Submitted)}",
             $"AccrueTime={clock.Format(view.Submitted)}",
-            $"StartTime={clock.Format(job.IsWaiting ? job.NextInstant : job.StartTime)} EndTime={clock.Format(job.EndTime)} Deadline=N/A",
-            $"PreemptEligibleTime={clock.Format(job.StartTime)} PreemptTime={(job.PreemptTime is null ? "None" : clock.Format(job.PreemptTime))}",
-            $"SuspendTime={(job.SuspendTime is null ? "None" : clock.Format(job.SuspendTime))} SecsPreSuspend=0 LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main",
-            $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.IdText}",
+            $"StartTime={clock.Format(job.StartTime)} EndTime={clock.Format(job.EndTime)} Deadline=N/A",
+            .. onNode ? [$"PreemptEligibleTime={clock.Format(job.StartTime)} PreemptTime={OrNone(job.PreemptTime)}"] : (string[])[],
+            string.Create(CultureInfo.InvariantCulture, $"SuspendTime={OrNone(job.SuspendTime)} SecsPreSuspend={Math.Floor(job.RanBeforeSuspend.TotalSeconds)} LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main"),
+            $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.RawIdText}",
             "ReqNodeList=(null) ExcNodeList=(null)",
-            $"NodeList={JobEnvironment.Node}",
-            $"BatchHost={JobEnvironment.Node}",
+            $"NodeList={view.Node}",
+            .. onNode ? [$"BatchHost={view.Node}"] : (string[])[],
             string.Create(CultureInfo.InvariantCulture, $"NumNodes=1 NumCPUs={Environment.ProcessorCount} NumTasks={options.Tasks ?? 1} CPUs/Task={options.CpusPerTask ?? "1"} ReqB:S:C:T=0:0:*:*"),
             $"Command={command}",
             $"WorkDir={options.Folder}",
@@ -43,7 +43,9 @@ internal static class ShowJob
             "StdIn=/dev/null",
             $"StdOut={output}",
         ];
-        return oneLine ? string.Join(' ', lines) + "\n" : string.Join("\n   ", lines) + "\n\n";
+        return Record.Text(lines, oneLine);
+
+        string OrNone(DateTimeOffset? instant) => instant is null ? "None" : clock.Format(instant);
     }
 
     // A time that ran, unlike a limit, is rounded down.

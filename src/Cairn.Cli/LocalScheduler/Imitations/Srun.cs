@@ -23,7 +23,7 @@ internal static class Srun
             var options = SrunOptions.Parse(arguments);
             using var channel = Client.Connect();
             var count = options.Tasks is { } tasks ? (string[])[tasks.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
-            await channel.WriteAsync(new Request(Request.StepBegin, count), ProtocolJson.Default.Request);
+            await channel.WriteAsync(new Request(Request.StepBegin, count) { Program = Path.GetFileName(options.Command[0]) }, ProtocolJson.Default.Request);
             var reply = await channel.ReadAsync(ProtocolJson.Default.Reply);
             if (reply?.Step is not { } permit)
                 return Fail(reply?.Error.TrimEnd() ?? "the scheduler has ended");
@@ -113,7 +113,7 @@ internal static class Srun
     }
 
     private static string Describe(ProcessEnd end) =>
-        end.Signal == 0 ? $"Exited with exit code {end.Code}" : $"Killed by signal {end}";
+        end.Signal == 0 ? $"Exited with exit code {end.Code}" : Libc.SignalText(end.Signal);
 
     private static int Fail(string message)
     {

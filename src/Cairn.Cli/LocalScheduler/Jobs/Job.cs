@@ -8,23 +8,29 @@ namespace Cairn.Cli.LocalScheduler.Jobs;
 /// </summary>
 /// <remarks>
 /// Call <see cref="Submit"/> first. Each method but the queries may add actions; carry them out in their order
-/// (<see cref="TakeActions"/>), and call <see cref="TimePasses"/> at <see cref="NextInstant"/>.
+/// (<see cref="TakeActions"/>), and call <see cref="TimePasses"/> at <see cref="NextInstant"/>. What returns text returns
+/// Slurm's words when it refuses, and null when it is done.
 /// </remarks>
-internal sealed class Job(JobRequest request, TimeProvider time)
+internal sealed partial class Job(JobRequest request, TimeProvider time)
 {
+    private const Audience Everybody = Audience.BatchShell | Audience.Tasks;
+    private const string NoReason = "None";
+
+    /// <summary>Between the TSTP of a suspension, which can be heard, and its STOP, which cannot.</summary>
+    private static readonly TimeSpan SuspendDelay = TimeSpan.FromSeconds(2);
+
     private readonly List<JobAction> _actions = [];
     private readonly List<AttemptRecord> _attempts = [];
     private Phase _phase = Phase.Waiting;
     private StopCause _cause;
+    private string _reason = NoReason;
+    private AttemptTimes? _times;
     private DateTimeOffset _beginAt;
-    private DateTimeOffset? _limitEnd;
+    private DateTimeOffset? _requeuedAt;
+    private DateTimeOffset? _freezeAt;
     private DateTimeOffset? _killAt;
-    private DateTimeOffset? _suspendedAt;
-    private bool _nodeFailed;
-    private bool _warned;
-    private bool _requeued;
-    private bool _graceEnded;
-    private bool _livedThroughGrace;
+    private bool _preemptionOver;
+    private bool _owedOneMore;
     private ProcessEnd? _mainEnd;
     private int _cancelCode;
 
@@ -37,92 +43,9 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         Over,
     }
 
-    private enum StopCause
-    {
-        None,
-        Limit,
-        Preemption,
-        Cancelled,
-    }
-
-    /// <summary>How often the job was requeued; SLURM_RESTART_COUNT of the attempt that runs or comes next.</summary>
-    public int Restarts { get; private set; }
-
-    public bool Requeueable { get; private set; } = request.Requeueable;
-
-    public TimeSpan? Limit { get; private set; } = request.Limit;
-
-    /// <summary>When the attempt began; null while the first one waits.</summary>
-    public DateTimeOffset? StartTime { get; private set; }
-
-    /// <summary>When the attempt is to end: by its limit, or earlier by a preemption. Null without a limit.</summary>
-    public DateTimeOffset? EndTime { get; private set; }
-
-    public DateTimeOffset? PreemptTime { get; private set; }
-
-    /// <summary>When it was suspended, or resumed after that; null when it never was.</summary>
-    public DateTimeOffset? SuspendTime { get; private set; }
-
-    /// <summary>When nothing can be saved any more: the end, or the KILL once TERM was sent.</summary>
-    public DateTimeOffset? Deadline => _killAt ?? EndTime;
-
-    /// <summary>What asks the attempt to stop: "warning", "limit", "preemption", "cancelled" or "requeue"; null if nothing does.</summary>
-    public string? StopRequest => _cause switch
-    {
-        StopCause.Limit => "limit",
-        StopCause.Preemption => "preemption",
-        StopCause.Cancelled => "cancelled",
-        _ when _requeued => "requeue",
-        _ => _warned ? "warning" : null,
-    };
-
-    /// <summary>Set at the end of the job.</summary>
-    public JobOutcome? Outcome { get; private set; }
-
-    public IReadOnlyList<AttemptRecord> Attempts => _attempts;
-
-    /// <summary>The attempt that runs, or the last one; from 1.</summary>
-    public int Attempt => _attempts.Count + (_phase is Phase.Waiting or Phase.Over && StartTime is not null ? 0 : 1);
-
-    public bool IsWaiting => _phase == Phase.Waiting;
-
-    /// <summary>New steps may begin.</summary>
-    public bool TakesSteps => _phase == Phase.Running && _suspendedAt is null;
-
-    public JobState State => _phase switch
-    {
-        Phase.Over => Outcome!.State,
-        Phase.Waiting => JobState.Pending,
-        _ when _requeued && _nodeFailed => JobState.Pending,
-        Phase.Running when _suspendedAt is not null => JobState.Suspended,
-        Phase.Running => JobState.Running,
-        _ => JobState.Completing,
-    };
-
-    public string Reason => State switch
-    {
-        JobState.Pending => "BeginTime",
-        JobState.Completing or JobState.Timeout when _cause == StopCause.Limit => "TimeLimit",
-        _ => "None",
-    };
-
-    /// <summary>When <see cref="TimePasses"/> has something to do; null when only an event can.</summary>
-    public DateTimeOffset? NextInstant => _phase switch
-    {
-        Phase.Waiting => _beginAt,
-        Phase.Running when _suspendedAt is not null => null,
-        Phase.Running => Earliest(WarnAt, PreemptAt, EndTime),
-        Phase.Stopping => _killAt,
-        _ => null,
-    };
-
     private DateTimeOffset Now => time.GetUtcNow();
 
-    // A preemption pulls the end in; a warning that has not come by then does not come any more.
-    private DateTimeOffset? WarnAt => _warned || PreemptTime is not null ? null : EndTime - request.Warning?.Lead;
-
-    private DateTimeOffset? PreemptAt =>
-        PreemptTime is null && Attempt <= request.PreemptAfter.Count ? StartTime + request.PreemptAfter[Attempt - 1] : null;
+    private bool PreemptionRequeues => Requeueable && !request.PreemptionCancels;
 
     public IReadOnlyList<JobAction> TakeActions()
     {
@@ -142,11 +65,13 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         var now = Now;
         if (_phase == Phase.Waiting && now >= _beginAt)
             BeginAttempt(now);
-        if (TakesSteps && now >= WarnAt)
+        if (_phase == Phase.Running && now >= _freezeAt)
+            Freeze();
+        if (_phase == Phase.Running && now >= _times!.WarnAt)
             Warn();
-        if (TakesSteps && now >= PreemptAt)
+        if (_phase == Phase.Running && now >= _times!.PreemptAt)
             Preempt();
-        if (TakesSteps && now >= EndTime)
+        if (_phase == Phase.Running && now >= _times!.EndAt)
             ReachEnd(now);
         if (_phase == Phase.Stopping && now >= _killAt)
             KillAll();
@@ -160,6 +85,8 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         if (_phase is not (Phase.Running or Phase.Stopping) || _mainEnd is not null)
             return;
         _mainEnd = end;
+        if (_phase == Phase.Running)
+            _reason = end switch { { Signal: > 0 } => "JobLaunchFailure", { Code: > 0 } => "NonZeroExitCode", _ => NoReason };
         if (!tasksAlive)
         {
             KillAll();
@@ -185,9 +112,12 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         if (_phase != Phase.Killing)
             return;
         var now = Now;
-        var (ending, outcome) = Judge();
-        _attempts.Add(new(_attempts.Count + 1, StartTime!.Value, now - StartTime.Value, ending, _mainEnd));
-        _livedThroughGrace = _graceEnded && request.Release == SlurmRelease.Slurm24;
+        var facts = new AttemptFacts(_cause, _requeuedAt is not null, _times!.Warned, _preemptionOver, _mainEnd);
+        var on24 = request.Release == SlurmRelease.Slurm24;
+        var (ending, outcome) = Verdict.On(facts, leavingEarlyRequeues: on24 && PreemptionRequeues, _owedOneMore, _cancelCode);
+        _attempts.Add(new(_attempts.Count + 1, _times.Start, now - _times.Start, ending, _mainEnd));
+        // Seen on 24.11: what was requeued at the end of its grace is requeued once more when it finishes.
+        _owedOneMore = on24 && _preemptionOver && request.Grace > TimeSpan.Zero && facts.Requeued;
         if (outcome is null && _attempts.Count >= request.MaxAttempts)
         {
             outcome = new(JobState.Pending, JobOutcome.AttemptsUsedUpCode);
@@ -201,78 +131,31 @@ internal sealed class Job(JobRequest request, TimeProvider time)
             return;
         }
 
-        if (!_requeued)
+        if (!facts.Requeued)
             Restarts++;
-        _requeued = true;
         _phase = Phase.Waiting;
         _beginAt = now + request.RequeueDelay;
-        EndTime = PreemptTime = null;
+        _killAt = null;
     }
 
-    /// <summary><c>scontrol requeue</c>. Returns Slurm's words when it refuses.</summary>
+    /// <summary><c>scontrol requeue</c>: asks all, KILL after KillWait.</summary>
     public string? Requeue()
     {
         if (_phase == Phase.Over)
             return "Invalid job id specified";
-        if (_phase == Phase.Waiting || _requeued)
+        if (_phase == Phase.Waiting || _requeuedAt is not null)
             return "Job is pending execution";
         if (!Requeueable)
             return "Requested operation is presently disabled";
-        Thaw();
-        Restarts++;
-        _requeued = true;
+        if (State == JobState.Suspended)
+            return "cairn local does not imitate the requeue of a suspended job, which Slurm holds until it is released; resume it first,";
+        BackToQueue();
         if (_phase == Phase.Running)
-            Stop(Audience.BatchShell | Audience.Tasks);
-        return null;
-    }
-
-    /// <summary>A job of higher priority wants the node.</summary>
-    public void PreemptNow()
-    {
-        if (TakesSteps && PreemptTime is null)
-            Preempt();
-    }
-
-    /// <summary>The node fails: the job is back in the queue at once, or at its end when it may not be requeued.</summary>
-    public void FailNode()
-    {
-        if (_phase is not (Phase.Running or Phase.Stopping) || _requeued)
-            return;
-        Thaw();
-        _nodeFailed = true;
-        EndTime = Now;
-        Say("the node is set down");
-        if (Requeueable)
         {
-            Restarts++;
-            _requeued = true;
+            Say($"requeued: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            Stop(Everybody);
         }
 
-        if (_phase == Phase.Running)
-            Stop(Audience.BatchShell | Audience.Tasks);
-    }
-
-    /// <summary><c>scontrol suspend</c>. Returns Slurm's words when it refuses.</summary>
-    public string? Suspend()
-    {
-        if (!TakesSteps)
-            return _suspendedAt is null ? "Job is pending execution" : "Job is already suspended";
-        _suspendedAt = SuspendTime = Now;
-        Say("suspended");
-        _actions.Add(new JobAction.Freeze(On: true));
-        return null;
-    }
-
-    /// <summary><c>scontrol resume</c>: the time of the suspension does not count. Returns Slurm's words when it refuses.</summary>
-    public string? Resume()
-    {
-        if (_suspendedAt is not { } since)
-            return "Job is not suspended";
-        var length = Now - since;
-        Thaw();
-        EndTime += length;
-        _limitEnd += length;
-        Say($"resumed; the end is {Durations.Format(length)} later");
         return null;
     }
 
@@ -292,149 +175,183 @@ internal sealed class Job(JobRequest request, TimeProvider time)
             return;
         }
 
-        Thaw();
-        if (_requeued)
+        if (_requeuedAt is not null)
             Restarts--;
-        _requeued = false;
+        _requeuedAt = null;
         _cause = StopCause.Cancelled;
         if (atOnce)
             KillAll();
         else if (_phase == Phase.Running)
+            EndNow();
+    }
+
+    /// <summary>A job of higher priority comes: the attempt is asked to go within the grace, or at once without one.</summary>
+    public void Preempt()
+    {
+        if (_phase != Phase.Running || _times!.IsSuspended || _times.PreemptTime is not null)
         {
-            EndTime = Now;
-            Stop(Audience.BatchShell | Audience.Tasks);
+            Say(PreemptTime is null ? $"nothing to preempt: the job is {State.Name()}" : "nothing to preempt: that has begun already");
+            return;
+        }
+
+        _cause = StopCause.Preemption;
+        if (request.Grace == TimeSpan.Zero)
+        {
+            Say($"preempted without a grace time: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            EndPreempted();
+            return;
+        }
+
+        _times.BeginGrace(Now);
+        if (request.PreemptsByWarning && request.Warning is { } own)
+        {
+            Say($"preempted: {SignalNames.Format(own.Signal)} to {Words(AudienceOf(own))}, {Durations.Format(request.Grace)} of grace");
+            Send(AudienceOf(own), SignalNames.Cont, own.Signal);
+        }
+        else
+        {
+            Say($"preempted: TERM to the tasks, {Durations.Format(request.Grace)} of grace");
+            Send(Audience.Tasks, SignalNames.Cont, SignalNames.Term);
         }
     }
 
-    /// <summary><c>scontrol update Requeue=</c>. Returns Slurm's words when it refuses: once it is ending the job.</summary>
+    /// <summary>The node of the job fails: the job has left it at once, its processes only when they are dead.</summary>
+    public void FailNode()
+    {
+        if (_phase != Phase.Running)
+            return;
+        _cause = StopCause.NodeFailed;
+        Say($"the node failed: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+        if (Requeueable)
+        {
+            BackToQueue();
+            Stop(Everybody);
+        }
+        else
+        {
+            _reason = "NodeDown";
+            EndNow();
+        }
+    }
+
+    /// <summary><c>scontrol suspend</c>: TSTP to batch shell and tasks, two seconds later STOP to every process.</summary>
+    public string? Suspend()
+    {
+        if (_phase == Phase.Waiting)
+            return "Job is pending execution";
+        if (_phase != Phase.Running)
+            return "Job has already finished";
+        if (_times!.IsSuspended)
+            return null;
+        var now = Now;
+        _times.Suspend(now);
+        _freezeAt = now + SuspendDelay;
+        Say("suspended; its limit waits with it");
+        Send(Everybody, SignalNames.Tstp);
+        return null;
+    }
+
+    /// <summary><c>scontrol resume</c>: CONT to every process; the end is later by as long as the suspension was.</summary>
+    public string? Resume()
+    {
+        if (State != JobState.Suspended)
+            return "Job is not suspended";
+        Thaw();
+        Say("resumed");
+        return null;
+    }
+
+    /// <summary><c>scontrol update Requeue=</c>.</summary>
     public string? SetRequeueable(bool value)
     {
-        if (_phase is Phase.Stopping or Phase.Killing or Phase.Over)
+        if (IsEnding)
             return "Job has already finished";
         Requeueable = value;
         return null;
     }
 
     /// <summary><c>scontrol update TimeLimit=</c>: counts from the attempt's start; null lifts the limit.</summary>
-    public void SetLimit(TimeSpan? limit)
+    public string? SetLimit(TimeSpan? limit)
     {
+        if (IsEnding)
+            return "Job has already finished";
         Limit = limit;
         if (_phase == Phase.Running)
-            MoveEnd(StartTime + limit);
-    }
-
-    /// <summary><c>scontrol update EndTime=</c>. Returns Slurm's words when it refuses.</summary>
-    public string? SetEnd(DateTimeOffset end)
-    {
-        if (_phase != Phase.Running)
-            return "Job is not running";
-        Limit = end - StartTime!.Value;
-        MoveEnd(end);
+            _times!.MoveLimit(limit);
         return null;
     }
 
-    private void MoveEnd(DateTimeOffset? end)
+    /// <summary><c>scontrol update EndTime=</c>.</summary>
+    public string? SetEnd(DateTimeOffset end)
     {
-        _limitEnd = end;
-        EndTime = PreemptTime is null ? end : Earliest(end, EndTime);
-        // A job that was extended is warned again before its new end.
-        _warned &= EndTime - request.Warning?.Lead <= Now;
+        if (State != JobState.Running)
+            return "Job is not running";
+        return SetLimit(_times!.LimitFor(end));
     }
 
     private void BeginAttempt(DateTimeOffset now)
     {
         _phase = Phase.Running;
         _cause = StopCause.None;
-        (_warned, _requeued, _graceEnded, _nodeFailed) = (false, false, false, false);
+        _reason = NoReason;
+        _preemptionOver = false;
         _mainEnd = null;
-        _killAt = null;
-        PreemptTime = SuspendTime = null;
-        StartTime = now;
-        EndTime = _limitEnd = now + Limit;
+        _requeuedAt = _killAt = _freezeAt = null;
+        _times = new(request, _attempts.Count + 1, now, Limit);
         _actions.Add(new JobAction.StartAttempt(Restarts + 1));
     }
 
     private void Warn()
     {
         var warning = request.Warning!;
-        _warned = true;
-        var audience = warning.ToBatchShell ? Audience.BatchShell : Audience.Tasks;
-        Say($"warning: {SignalNames.Format(warning.Signal)} to {(warning.ToBatchShell ? "the batch shell" : "the tasks")}, {Durations.Format(EndTime!.Value - Now)} before the limit");
-        Send(audience, SignalNames.Cont, warning.Signal);
-    }
-
-    private void Preempt()
-    {
-        var now = Now;
-        PreemptTime = now;
-        _cause = StopCause.Preemption;
-        EndTime = Earliest(_limitEnd, now + request.Grace);
-        if (request.Grace > TimeSpan.Zero)
-        {
-            BeginGrace();
-            return;
-        }
-
-        // Without a grace there is nothing between the decision and the end.
-        Say($"preempted without a grace time: TERM to all, KILL in {Durations.Format(request.KillWait)}");
-        _graceEnded = true;
-        RequeueForPreemption();
-        Stop(Audience.BatchShell | Audience.Tasks);
-    }
-
-    private void BeginGrace()
-    {
-        var grace = Durations.Format(request.Grace);
-        if (!request.PreemptsByWarning || request.Warning is not { } warning)
-        {
-            Say($"preempted: TERM to the tasks, {grace} of grace");
-            Send(Audience.Tasks, SignalNames.Cont, SignalNames.Term);
-            return;
-        }
-
-        _warned = true;
-        Say($"preempted: {SignalNames.Format(warning.Signal)} to {(warning.ToBatchShell ? "the batch shell" : "the tasks")}, {grace} of grace");
-        Send(warning.ToBatchShell ? Audience.BatchShell : Audience.Tasks, SignalNames.Cont, warning.Signal);
+        _times!.Warn();
+        Say($"warning: {SignalNames.Format(warning.Signal)} to {Words(AudienceOf(warning))}, {Durations.Format(EndTime!.Value - Now)} before the limit");
+        Send(AudienceOf(warning), SignalNames.Cont, warning.Signal);
     }
 
     private void ReachEnd(DateTimeOffset now)
     {
         if (_cause == StopCause.Preemption)
         {
-            _graceEnded = true;
-            PreemptTime = EndTime = now; // as Slurm moves it
-            RequeueForPreemption();
             Say($"the grace time is over: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            EndPreempted();
+            return;
         }
+
+        _cause = StopCause.Limit;
+        _reason = "TimeLimit";
+        Say($"limit reached: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+        EndNow();
+    }
+
+    private void EndPreempted()
+    {
+        _preemptionOver = true;
+        if (PreemptionRequeues)
+            BackToQueue();
         else
-        {
-            _cause = StopCause.Limit;
-            EndTime = now;
-            Say($"limit reached: TERM to all, KILL in {Durations.Format(request.KillWait)}");
-        }
-
-        Stop(Audience.BatchShell | Audience.Tasks);
+            _times!.EndPreempted(Now);
+        Stop(Everybody);
     }
 
-    private void RequeueForPreemption()
+    private void EndNow()
     {
-        if (!Requeueable || request.PreemptionCancels)
-            return;
+        _times!.EndNow(Now);
+        Stop(Everybody);
+    }
+
+    private void BackToQueue()
+    {
         Restarts++;
-        _requeued = true;
-    }
-
-    private void Thaw()
-    {
-        if (_suspendedAt is null)
-            return;
-        _suspendedAt = null;
-        SuspendTime = Now;
-        _actions.Add(new JobAction.Freeze(On: false));
+        _requeuedAt = Now;
+        _times!.Requeued();
     }
 
     private void Stop(Audience audience)
     {
+        // A frozen process hears nothing.
+        if (_times!.IsSuspended)
+            Thaw();
         Send(audience, SignalNames.Cont, SignalNames.Term);
         _phase = Phase.Stopping;
         _killAt = Now + request.KillWait;
@@ -448,59 +365,24 @@ internal sealed class Job(JobRequest request, TimeProvider time)
         _actions.Add(new JobAction.KillAll());
     }
 
-    private (AttemptEnding Ending, JobOutcome? Outcome) Judge()
+    private void Freeze()
     {
-        var finished = _mainEnd is { ShellCode: 0 };
-        var ended = new JobOutcome(finished ? JobState.Completed : JobState.Failed, _mainEnd?.ShellCode ?? 128 + SignalNames.Kill);
-        if (_requeued)
-        {
-            var byItself = _cause switch
-            {
-                _ when _nodeFailed => AttemptEnding.NodeFailed,
-                StopCause.Preemption when _graceEnded => AttemptEnding.Preempted,
-                StopCause.Preemption => AttemptEnding.PreemptedRequeuedByItself,
-                StopCause.Limit => AttemptEnding.LimitRequeued,
-                StopCause.Cancelled => AttemptEnding.RequeuedByItself,
-                _ => _warned ? AttemptEnding.RequeuedAfterWarning : AttemptEnding.RequeuedByItself,
-            };
-            return (byItself, null);
-        }
-
-        switch (_cause)
-        {
-            case not StopCause.Cancelled when _nodeFailed:
-                return (AttemptEnding.NodeFailed, new(JobState.NodeFail, JobOutcome.CancelledCode));
-            case StopCause.Cancelled:
-                return (AttemptEnding.Cancelled, new(JobState.Cancelled, _cancelCode));
-            case StopCause.Limit:
-                return (AttemptEnding.Limit, new(JobState.Timeout, JobOutcome.TimeoutCode));
-            case StopCause.Preemption when _graceEnded:
-                return (AttemptEnding.Preempted, new(JobState.Preempted, JobOutcome.CancelledCode));
-            case StopCause.Preemption when request.Release == SlurmRelease.Slurm24 && Requeueable && !request.PreemptionCancels:
-                return (AttemptEnding.Preempted, null);
-            case StopCause.Preemption:
-                return (AttemptEnding.PreemptedAndLost, ended);
-            case StopCause.None when finished && _livedThroughGrace:
-                // Seen on 24.11: what was requeued at the end of its grace is requeued once more when it finishes.
-                return (AttemptEnding.RequeuedOnceMore, null);
-            default:
-                return (finished ? AttemptEnding.Finished : AttemptEnding.Failed, ended);
-        }
+        _freezeAt = null;
+        _actions.Add(new JobAction.Freeze(On: true));
     }
+
+    private void Thaw()
+    {
+        _freezeAt = null;
+        _times!.Resume(Now);
+        _actions.Add(new JobAction.Freeze(On: false));
+    }
+
+    private static Audience AudienceOf(WarningSignal signal) => signal.ToBatchShell ? Audience.BatchShell : Audience.Tasks;
+
+    private static string Words(Audience audience) => audience == Audience.BatchShell ? "the batch shell" : "the tasks";
 
     private void Send(Audience audience, params int[] signals) => _actions.Add(new JobAction.Signal(audience, signals));
 
     private void Say(string text) => _actions.Add(new JobAction.Report(text));
-
-    private static DateTimeOffset? Earliest(params ReadOnlySpan<DateTimeOffset?> instants)
-    {
-        DateTimeOffset? earliest = null;
-        foreach (var instant in instants)
-        {
-            if (earliest is null || instant < earliest)
-                earliest = instant ?? earliest;
-        }
-
-        return earliest;
-    }
 }

@@ -11,7 +11,7 @@ internal sealed record JobOutcome(JobState State, int ExitCode)
     /// <summary>The job would go on, but --max-attempts is reached.</summary>
     public const int AttemptsUsedUpCode = 75;
 
-    /// <summary>Cancelled, or preempted and not requeued.</summary>
+    /// <summary>Cancelled; or preempted, or failed with its node, and not requeued.</summary>
     public const int CancelledCode = 143;
 
     /// <summary>Cancelled by Ctrl-C.</summary>

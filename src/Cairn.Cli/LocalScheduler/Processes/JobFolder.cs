@@ -1,6 +1,9 @@
 namespace Cairn.Cli.LocalScheduler.Processes;
 
-/// <summary>The private folder of one <c>cairn local</c>: socket, commands, status file, and the copy of the batch script.</summary>
+/// <summary>
+/// The folder of one <c>cairn local</c>: socket, commands, status file, and the copy of the batch script. No other user may
+/// enter it.
+/// </summary>
 internal sealed class JobFolder : IDisposable
 {
     /// <summary>Names the socket to whatever runs inside; that is also the mark by which a stray process is recognized.</summary>
@@ -40,8 +43,13 @@ internal sealed class JobFolder : IDisposable
 
         Directory.CreateDirectory(folder.Bin);
         var program = string.Join(' ', self.Select(Quote));
+        // They name the socket themselves, so that they work by their path from any shell of the same user.
         foreach (var command in Commands.Concat(Refused))
-            WriteExecutable(System.IO.Path.Combine(folder.Bin, command), $"#!/bin/sh\n{SocketVariable}={Quote(folder.Socket)} exec {program} __{command} \"$@\"\n");
+        {
+            var text = $"#!/bin/sh\nexport {SocketVariable}={Quote(folder.Socket)}\nexec {program} __{command} \"$@\"\n";
+            WriteExecutable(System.IO.Path.Combine(folder.Bin, command), text);
+        }
+
         return folder;
     }
 

@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
+    /// <summary>A signal in the words of this machine: Killed, Segmentation fault.</summary>
+    public static string SignalText(int signal) => Marshal.PtrToStringUTF8(StrSignal(signal)) ?? "";
+
     [LibraryImport(Name, EntryPoint = "prctl", SetLastError = true)]
     public static partial int Prctl(int option, nuint a, nuint b, nuint c, nuint d);
 
@@ -43,6 +46,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
+
+    [LibraryImport(Name, EntryPoint = "strsignal")]
+    private static partial nint StrSignal(int signal);
 
     [LibraryImport(Name, EntryPoint = "getuid")]
     public static partial uint GetUid();

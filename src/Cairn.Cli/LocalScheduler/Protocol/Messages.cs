@@ -19,6 +19,9 @@ internal sealed record Request(string Command, IReadOnlyList<string> Arguments)
     /// <summary>SQUEUE_FORMAT of the one who asks.</summary>
     public string? QueueFormat { get; init; }
 
+    /// <summary>The name of the program of <see cref="StepBegin"/>.</summary>
+    public string? Program { get; init; }
+
     /// <summary>The processes of <see cref="StepStarted"/>.</summary>
     public IReadOnlyList<int>? Processes { get; init; }
 }

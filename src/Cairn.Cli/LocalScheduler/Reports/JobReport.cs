@@ -7,13 +7,15 @@ namespace Cairn.Cli.LocalScheduler.Reports;
 
 /// <summary>The story of the job, for programs (JSON) and for people (a table).</summary>
 /// <param name="JobId">SLURM_JOB_ID.</param>
+/// <param name="Commands">Where the job's commands were while it ran.</param>
 /// <param name="State">Slurm's final state; PENDING when --max-attempts ended it.</param>
 /// <param name="ExitCode">What <c>cairn local</c> exits with.</param>
 /// <param name="Attempts">In their order.</param>
-internal sealed record JobReport(int JobId, string State, int ExitCode, IReadOnlyList<AttemptReport> Attempts)
+internal sealed record JobReport(int JobId, string Commands, string State, int ExitCode, IReadOnlyList<AttemptReport> Attempts)
 {
-    public static JobReport Of(int jobId, Job job) => new(
+    public static JobReport Of(int jobId, string commands, Job job) => new(
         jobId,
+        commands,
         job.Outcome!.State.Name(),
         job.Outcome.ExitCode,
         [.. job.Attempts.Select(attempt => new AttemptReport(
