@@ -12,6 +12,7 @@ internal sealed class RunContext : IDisposable
     // A shared file system may show a new file a minute late.
     private static readonly TimeSpan PatienceWithFirstRank = TimeSpan.FromMinutes(3);
     private readonly long openedAt;
+    private volatile bool requeues;
 
     private RunContext(
         string folder,
@@ -140,6 +141,9 @@ internal sealed class RunContext : IDisposable
         Claim.Journal.MakeDurable();
     }
 
+    /// <summary>From now on a TERM is what Slurm sends because of the requeue, and nothing to tell of.</summary>
+    public void RequeueBegins() => requeues = true;
+
     public void Dispose()
     {
         Watch.Dispose();
@@ -149,7 +153,7 @@ internal sealed class RunContext : IDisposable
     private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
         RunMetrics.Interruptions.Add(1, new KeyValuePair<string, object?>("kind", interruption.Kind.ToString()));
-        if (Claim is null)
+        if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
         Log.LogInformation("{Interruption}: saving at the next step boundary", interruption.Description);

@@ -42,6 +42,7 @@ internal static class RunStop
     private static int Requeue(RunContext context, TrainingRunOptions options)
     {
         var (id, until) = (context.Job!.RequeueId, context.Watch.RetryUntil);
+        context.RequeueBegins();
         var answer = context.Slurm.Requeue(id, options.SwitchRequeueOn);
         while (answer.Outcome == RequeueOutcome.NoAnswer && context.Now + BetweenTries < until)
         {
