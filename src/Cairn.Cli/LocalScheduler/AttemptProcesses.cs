@@ -40,6 +40,9 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     /// <summary>A task of a step of this attempt lives.</summary>
     public bool TasksAlive => _tasks.Values.Any(IsAlive);
 
+    /// <summary>srun has a step and has not said yet which processes its tasks are.</summary>
+    public bool IsStepStarting => _steps.Values.Any(step => step.Processes.Count == 0);
+
     /// <summary>Whether there is something to start at all; said before anything else is.</summary>
     /// <exception cref="UsageException">There is no such program, or no such interpreter of the script.</exception>
     public static void Check(LocalOptions options, Dictionary<string, string> variables) =>

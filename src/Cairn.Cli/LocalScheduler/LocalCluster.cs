@@ -37,6 +37,7 @@ internal sealed class LocalCluster : IDisposable
     private AttemptProcesses? _processes;
     private AttemptStreams? _streams;
     private bool _batchEnded;
+    private ProcessEnd? _mainEndWaits;
     private int _nextStep;
 
     public LocalCluster(LocalOptions options, IReadOnlyList<string> self, TimeProvider time)
@@ -168,6 +169,7 @@ internal sealed class LocalCluster : IDisposable
     private void StartAttempt(int attempt)
     {
         _batchEnded = false;
+        _mainEndWaits = null;
         // The tasks that are started without a batch shell are step 0.
         _nextStep = _options.Form is LaunchForm.Srun or LaunchForm.TaskChild ? 1 : 0;
         var limit = _job.Limit is { } time ? $"limit {Durations.Format(time)}" : "no limit";
@@ -192,7 +194,21 @@ internal sealed class LocalCluster : IDisposable
     private void MainEnded(AttemptProcesses processes, ProcessEnd end)
     {
         if (ReferenceEquals(processes, _processes))
-            _job.MainEnded(end, processes.TasksAlive);
+        {
+            // A script can end right behind its srun: what that is just starting are tasks, and are asked before they are ended.
+            if (processes.IsStepStarting)
+                _mainEndWaits = end;
+            else
+                _job.MainEnded(end, processes.TasksAlive);
+        }
+    }
+
+    private void StepIsUp()
+    {
+        if (_mainEndWaits is not { } end || _processes is not { IsStepStarting: false } processes)
+            return;
+        _mainEndWaits = null;
+        _job.MainEnded(end, processes.TasksAlive);
     }
 
     private void EndAttempt()
@@ -214,7 +230,11 @@ internal sealed class LocalCluster : IDisposable
         _job.Cancel(request.ExitCode, request.AtOnce);
     }
 
-    private void StepClosed(Connection connection) => _processes?.StepClosed(connection, kill: _job.TakesSteps && !_batchEnded);
+    private void StepClosed(Connection connection)
+    {
+        _processes?.StepClosed(connection, kill: _job.TakesSteps && !_batchEnded);
+        StepIsUp();
+    }
 
     private Task<Reply?> AnswerAsync(Connection connection, Request request)
     {
@@ -241,6 +261,7 @@ internal sealed class LocalCluster : IDisposable
                 return new(0) { Step = new(_nextStep++, tasks) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);
+                StepIsUp();
                 return null;
             default:
                 return Reply.Failed($"cairn local does not imitate {request.Command}: it runs one job on one machine");
