@@ -58,8 +58,18 @@ internal sealed class AttemptClaim : IDisposable
     }
 
     /// <summary>Whether a later attempt has claimed the folder, so that this one may not write any more.</summary>
-    public bool IsSuperseded() =>
-        Directory.EnumerateFiles(AttemptFiles.Folder(folder)).Any(file => AttemptFiles.Number(file) > Number);
+    /// <exception cref="IOException">The folder cannot be listed, so nobody knows.</exception>
+    public bool IsSuperseded()
+    {
+        try
+        {
+            return Directory.EnumerateFiles(AttemptFiles.Folder(folder)).Any(file => AttemptFiles.Number(file) > Number);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException(error.Message, error);
+        }
+    }
 
     /// <summary>Refuses to go on when <see cref="IsSuperseded"/>.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>

@@ -10,11 +10,13 @@ internal static class AttemptGuard
     private static readonly string[] OutOfTime = ["Warning", "Deadline", "TimeLimit", "Unknown"];
 
     /// <summary>Why not, in words that go after "because"; null when it may.</summary>
-    /// <param name="attempts">All attempts, oldest first; the last one is this.</param>
+    /// <param name="attempts">All attempts, oldest first; the last one is this. Empty when they are not known: then it may.</param>
     /// <param name="cause">Why this attempt is stopped, as it will stand in its journal.</param>
     /// <param name="most">So many attempts are allowed in all; null for any number.</param>
     public static string? WhyNotAgain(IReadOnlyList<AttemptStory> attempts, string cause, int? most)
     {
+        if (attempts.Count == 0)
+            return null;
         var number = attempts[^1].Number;
         if (number >= most)
             return $"this was attempt {number} and the options allow {most}";

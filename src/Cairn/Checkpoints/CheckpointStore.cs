@@ -41,7 +41,10 @@ internal sealed class CheckpointStore : IDisposable
     /// </summary>
     public Func<CheckpointId, bool> IsCurrent { get; init; } = All;
 
-    /// <summary>Called right before the rename that commits, and before anything is deleted. What it throws ends that. Default: does nothing.</summary>
+    /// <summary>
+    /// Called right before the rename that commits, and before anything is deleted. What it throws ends that; an
+    /// <see cref="IOException"/> counts as a failed save. Default: does nothing.
+    /// </summary>
     public Action BeforeCommit { get; init; } = () => { };
 
     /// <summary>
@@ -258,7 +261,7 @@ internal sealed class CheckpointStore : IDisposable
             summaries.Remove(step);
             return new SavedCheckpoint(step, path, bytes, time.GetElapsedTime(started), AlreadyThere: false);
         }
-        catch (PosixException e)
+        catch (IOException e)
         {
             throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
         }
@@ -268,13 +271,21 @@ internal sealed class CheckpointStore : IDisposable
     private UnchangedFiles? FindUnchanged(long step)
     {
         OpenCheckpoint? newest = null;
-        foreach (var entry in ByName().Where(entry => entry.Step < step))
+        try
         {
-            if (TryOpen(entry) is not { } checkpoint)
-                continue;
-            if (newest is not null)
-                return new UnchangedFiles(newest, checkpoint, writer.Verified);
-            newest = checkpoint;
+            foreach (var entry in ByName().Where(entry => entry.Step < step))
+            {
+                if (TryOpen(entry) is not { } checkpoint)
+                    continue;
+                if (newest is not null)
+                    return new UnchangedFiles(newest, checkpoint, writer.Verified);
+                newest = checkpoint;
+            }
+        }
+        catch (CheckpointCorruptException e)
+        {
+            // Sharing saves time; what cannot be shared is written.
+            log.LogDebug("nothing is shared with older checkpoints: {Reason}", e.Message);
         }
 
         newest?.Dispose();

@@ -20,7 +20,7 @@ internal static class RunStop
         var silence = context.Watch.AskSlurm();
         if (silence is not null)
             context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
-        var attempts = AttemptStory.ReadAll(context.Folder).Where(attempt => attempt.Number <= context.Origin.Attempt).ToList();
+        var attempts = ReadAttempts(context);
         var rules = new RequeueRules(
             !options.Requeue ? RequeueMode.Never
                 : Environment.GetEnvironmentVariable("CAIRN_REQUEUE") == "wrapper" ? RequeueMode.Wrapper
@@ -37,6 +37,20 @@ internal static class RunStop
         var code = decision.Action == StopAction.Requeue ? Requeue(context, options) : decision.ExitCode;
         context.WriteEnd("stopped", stepsDone, code);
         return code;
+    }
+
+    // A journal that cannot be read is no reason to lose the job.
+    private static IReadOnlyList<AttemptStory> ReadAttempts(RunContext context)
+    {
+        try
+        {
+            return [.. AttemptStory.ReadAll(context.Folder).Where(attempt => attempt.Number <= context.Origin.Attempt)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            context.Log.LogWarning("whether the job gets anywhere is not known, for the journals cannot be read: {Error}", error.Message);
+            return [];
+        }
     }
 
     private static int Requeue(RunContext context, TrainingRunOptions options)

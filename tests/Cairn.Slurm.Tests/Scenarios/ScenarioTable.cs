@@ -106,7 +106,7 @@ internal static class ScenarioTable
         yield return new("its node is set down, and the old process lives on", Exec)
         {
             Partition = "frozen",
-            Moves = [new(Act.FreezeNode, Holding), new(Act.LetGo, "attempt 2 of job"), new(Act.Wait, "attempt 2 has taken over")],
+            Moves = [new(Act.FreezeNode, Holding), new(Act.LetGo, "attempt 2 of job"), new(Act.Wait, "exit code 78")],
             NotLocally = "its processes can't outlive their node",
             Verdict = ["from 0: superseded; exit 78", "from 10: finished", "COMPLETED, requeued once"],
         };

@@ -119,6 +119,23 @@ public class AsynchronousSaveTests
         Assert.Equal(stopped.Step, events.OfType<Saved>().Last().Step);
     }
 
+    [Theory]
+    [InlineData("Asynchronous")]
+    [InlineData("Synchronous")]
+    public void Without_its_folder_a_run_cannot_save_and_says_so_and_trains_on(string mode)
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Trainer.Start(folder["checkpoints"], 60, "--delay", "20", "--save-mode", mode);
+        trainer.WaitFor("step 12");
+        Cairn.Checkpoints.Posix.PosixDirectory.Rename(folder["checkpoints/attempts"], folder["gone"]);
+        var (exitCode, lines) = trainer.WaitForEnd();
+        Assert.Equal(ExitCodes.Incomplete, exitCode);
+        Assert.Contains("step 59", lines);
+        Assert.Contains("could not be saved", trainer.Messages, StringComparison.Ordinal);
+        Assert.Contains("the run is not marked as finished", trainer.Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", trainer.Messages, StringComparison.Ordinal);
+    }
+
     /// <summary>Numbers that every step changes.</summary>
     private sealed class NumberPart(int bytes) : ICheckpointPart
     {

@@ -27,8 +27,6 @@ foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--ep
     storage.Advance();
 }
 
-return run.Finish(() =>
-{
-    if (run.Rank == 0)
-        regression.Write(Option("--out") ?? "final.bin", storage.Checksum);
-});
+var exitCode = run.Finish(() => regression.Write(Option("--out") ?? "final.bin", storage.Checksum));
+Console.WriteLine($"exit code {exitCode}");
+return exitCode;

@@ -33,7 +33,7 @@ internal sealed class UnchangedFiles : IDisposable
     /// <summary>The hashes of a file's tensors, in the file's order, if it may be shared in case they are still the same; else null.</summary>
     public ContentHash[]? HashesOf(FilePlan plan) =>
         HashesIn(newest, plan) is { } hashes && HashesIn(before, plan) is { } earlier && hashes.AsSpan().SequenceEqual(earlier)
-        && newest.IdentityOf(plan.Name) is { } first && before.IdentityOf(plan.Name) is { } second && first != second
+        && IdentityIn(newest, plan) is { } first && IdentityIn(before, plan) is { } second && first != second
             ? hashes
             : null;
 
@@ -41,7 +41,7 @@ internal sealed class UnchangedFiles : IDisposable
     /// <returns>False when that cannot be done, or when what lies on the disk is not what was written.</returns>
     public bool TryShare(FilePlan plan, TemporaryCheckpoint target)
     {
-        if (before.IdentityOf(plan.Name) is not { } identity)
+        if (IdentityIn(before, plan) is not { } identity)
             return false;
         if (!verified.Contains(identity))
         {
@@ -57,6 +57,18 @@ internal sealed class UnchangedFiles : IDisposable
     {
         newest.Dispose();
         before.Dispose();
+    }
+
+    private static FileIdentity? IdentityIn(OpenCheckpoint checkpoint, FilePlan plan)
+    {
+        try
+        {
+            return checkpoint.IdentityOf(plan.Name);
+        }
+        catch (CheckpointCorruptException)
+        {
+            return null; // gone, or not to be opened: it is written anew
+        }
     }
 
     private static ContentHash[]? HashesIn(OpenCheckpoint checkpoint, FilePlan plan)
