@@ -37,6 +37,7 @@ public sealed class TrainingRun : IDisposable
     private long planned;
     private bool inSteps;
     private long lastProgress;
+    private MeasuredTimes measured = MeasuredTimes.None;
     private int? exitCode;
 
     private TrainingRun(RunContext context, TrainingRunOptions options)
@@ -290,7 +291,7 @@ public sealed class TrainingRun : IDisposable
             return false;
         StepsDone++;
         RunMetrics.Steps.Add(1);
-        var look = clock.StepEnded();
+        var look = clock.StepEnded(saver.WasBusy);
         var last = StepsDone >= planned;
         if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
@@ -400,13 +401,24 @@ public sealed class TrainingRun : IDisposable
         return false;
     }
 
-    private bool IsSaveDue() =>
-        !saver.IsPausing && Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)));
+    private SaveMoment Moment =>
+        new(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)) { Measured = measured };
+
+    private bool IsSaveDue() => !saver.IsPausing && Options.Save.IsDue(Moment);
 
     private void StepBegins()
     {
+        Measure();
         clock.StepBegins();
         BeginObservers();
+    }
+
+    // Only where there is something to do at a boundary, at least four times a second: a schedule computes anew when this is another object.
+    private void Measure()
+    {
+        var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
+        if (now != measured)
+            measured = now;
     }
 
     private void BeginObservers()

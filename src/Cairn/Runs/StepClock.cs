@@ -6,9 +6,11 @@ namespace Cairn.Runs;
 /// <remarks>One reading of the clock a boundary; everything dearer happens only when a look is due (four times a second).</remarks>
 internal sealed class StepClock
 {
+    private const int MeanOf = 64;
     private readonly TimeProvider time;
-    private RecentSteps recent = new();
     private readonly long lookEvery;
+    private RecentSteps recent = new();
+    private RecentMean mean = new(MeanOf);
     private long began;
     private long nextLook;
 
@@ -22,6 +24,9 @@ internal sealed class StepClock
     /// <summary>The longest of the recent steps; zero before the first.</summary>
     public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest);
 
+    /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
+    public TimeSpan? Mean => mean.Value;
+
     /// <summary>Steps since <see cref="TakeStatistics"/> was last called.</summary>
     public long Steps { get; private set; }
 
@@ -29,11 +34,14 @@ internal sealed class StepClock
     private long longestOfSteps;
 
     /// <summary>A step ended. Returns whether a look at clock and deadline is due.</summary>
-    public bool StepEnded()
+    /// <param name="whileSaving">Whether a save was being written meanwhile, which may have slowed the step down.</param>
+    public bool StepEnded(bool whileSaving)
     {
         var now = time.GetTimestamp();
         var ticks = now - began;
         recent.Add(ticks);
+        if (!whileSaving)
+            mean.Add(time.GetElapsedTime(0, ticks));
         Steps++;
         ticksOfSteps += ticks;
         longestOfSteps = Math.Max(longestOfSteps, ticks);
@@ -45,7 +53,11 @@ internal sealed class StepClock
     }
 
     /// <summary>Forgets how long steps took: the clock ran on while the process stood still.</summary>
-    public void Forget() => recent = new RecentSteps();
+    public void Forget()
+    {
+        recent = new RecentSteps();
+        mean = new RecentMean(MeanOf);
+    }
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();
