@@ -263,8 +263,14 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        StepsDone = RunStart.Restore(context, parts, Options, count);
-        saver.Resume(StepsDone);
+        var restored = RunStart.Restore(context, parts, Options);
+        StepsDone = restored?.Step ?? 0;
+        var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
+        saver.Resume(StepsDone, known);
+        clock.Begin(known.Steps);
+        Measure();
+        Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
+        RunStart.Say(context, Options, restored, count);
         phase = RunPhase.Running;
         lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
@@ -413,7 +419,7 @@ public sealed class TrainingRun : IDisposable
         BeginObservers();
     }
 
-    // Only where there is something to do at a boundary, at least four times a second: a schedule computes anew when this is another object.
+    // Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.
     private void Measure()
     {
         var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
@@ -430,8 +436,9 @@ public sealed class TrainingRun : IDisposable
     private void Progress()
     {
         lastProgress = context.Time.GetTimestamp();
-        var (steps, mean, longest) = clock.TakeStatistics();
-        context.Journal?.Write(new Progress(context.Now, StepsDone, steps, mean, longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
+        var steps = clock.TakeStatistics();
+        context.Journal?.Write(new Progress(
+            context.Now, StepsDone, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
     }
 
     private int EndStopped()

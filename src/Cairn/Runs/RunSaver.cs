@@ -46,16 +46,16 @@ internal sealed class RunSaver
     /// <summary>The clock's timestamp when that state was taken, or when this attempt began its first step.</summary>
     public long TakenAt { get; private set; }
 
-    /// <summary>The longest save of this attempt, from the step boundary to the durable checkpoint; null before the first.</summary>
+    /// <summary>The longest save of this attempt and those before it, from the step boundary to the durable checkpoint; null when none is known.</summary>
     public TimeSpan? LongestSave { get; private set; }
 
-    /// <summary>How long the loop waits for a save, the mean of the last few; null before the first.</summary>
+    /// <summary>How long the loop waits for a save, the mean of the last few; null when none is known.</summary>
     public TimeSpan? MeanStall => stalls.Value;
 
-    /// <summary>How long the loop waited for the newest save; null before the first.</summary>
+    /// <summary>How long the loop waited for the newest save; null before the first of this attempt.</summary>
     public TimeSpan? LastStall { get; private set; }
 
-    /// <summary>From the step boundary to the durable checkpoint, the mean of the last few; null before the first.</summary>
+    /// <summary>From the step boundary to the durable checkpoint, the mean of the last few; null when none is known.</summary>
     public TimeSpan? MeanSave => saves.Value;
 
     /// <summary>Whether a save was under way after the last step boundary.</summary>
@@ -80,10 +80,17 @@ internal sealed class RunSaver
     public Dictionary<string, double> Metrics { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Begins with what was restored.</summary>
-    public void Resume(long step)
+    /// <param name="step">Its completed steps.</param>
+    /// <param name="known">What saves took in earlier attempts.</param>
+    public void Resume(long step, KnownTimes known)
     {
         StepsSaved = StepsTaken = step;
         TakenAt = time.GetTimestamp();
+        if (known.Saves.Count == 0)
+            return;
+        LongestSave = TimeSpan.FromSeconds(known.Saves.Longest);
+        saves.Add(TimeSpan.FromSeconds(known.Saves.Mean));
+        stalls.Add(TimeSpan.FromSeconds(known.Stalls.Mean));
     }
 
     /// <summary>Takes in what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>

@@ -1,3 +1,4 @@
+using Cairn.Attempts;
 using Cairn.Interruptions;
 
 namespace Cairn.Runs;
@@ -11,6 +12,7 @@ internal sealed class StepClock
     private readonly long lookEvery;
     private RecentSteps recent = new();
     private RecentMean mean = new(MeanOf);
+    private Spread statistics;
     private long began;
     private long nextLook;
 
@@ -27,11 +29,17 @@ internal sealed class StepClock
     /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
     public TimeSpan? Mean => mean.Value;
 
-    /// <summary>Steps since <see cref="TakeStatistics"/> was last called.</summary>
-    public long Steps { get; private set; }
+    /// <summary>The first step begins. The longest of earlier attempts counts like a recent one.</summary>
+    public void Begin(in Spread known)
+    {
+        if (known.Count > 0)
+        {
+            recent.Add((long)(known.Longest * time.TimestampFrequency));
+            mean.Add(TimeSpan.FromSeconds(known.Mean));
+        }
 
-    private long ticksOfSteps;
-    private long longestOfSteps;
+        StepBegins();
+    }
 
     /// <summary>A step ended. Returns whether a look at clock and deadline is due.</summary>
     /// <param name="whileSaving">Whether a save was being written meanwhile, which may have slowed the step down.</param>
@@ -42,9 +50,7 @@ internal sealed class StepClock
         recent.Add(ticks);
         if (!whileSaving)
             mean.Add(time.GetElapsedTime(0, ticks));
-        Steps++;
-        ticksOfSteps += ticks;
-        longestOfSteps = Math.Max(longestOfSteps, ticks);
+        statistics = statistics.With((double)ticks / time.TimestampFrequency);
         began = now;
         if (now < nextLook)
             return false;
@@ -57,6 +63,7 @@ internal sealed class StepClock
     {
         recent = new RecentSteps();
         mean = new RecentMean(MeanOf);
+        statistics = default;
     }
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
@@ -65,14 +72,11 @@ internal sealed class StepClock
     /// <summary>Time since the last boundary.</summary>
     public long Now => began;
 
-    /// <summary>Mean and longest step since the last call, in seconds; starts over.</summary>
-    public (long Steps, double Mean, double Longest) TakeStatistics()
+    /// <summary>What steps took since the last call; starts over.</summary>
+    public Spread TakeStatistics()
     {
-        var seconds = (double)time.TimestampFrequency;
-        var result = (Steps, Steps == 0 ? 0 : ticksOfSteps / seconds / Steps, longestOfSteps / seconds);
-        Steps = 0;
-        ticksOfSteps = 0;
-        longestOfSteps = 0;
+        var result = statistics;
+        statistics = default;
         return result;
     }
 }
