@@ -37,6 +37,7 @@ public sealed class TrainingRun : IDisposable
     private long planned;
     private bool inSteps;
     private long lastProgress;
+    private MeasuredTimes measured = MeasuredTimes.None;
     private int? exitCode;
 
     private TrainingRun(RunContext context, TrainingRunOptions options)
@@ -262,8 +263,14 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        StepsDone = RunStart.Restore(context, parts, Options, count);
-        saver.Resume(StepsDone);
+        var restored = RunStart.Restore(context, parts, Options);
+        StepsDone = restored?.Step ?? 0;
+        var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
+        saver.Resume(StepsDone, known);
+        clock.Begin(known.Steps);
+        Measure();
+        Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
+        RunStart.Say(context, Options, restored, count);
         phase = RunPhase.Running;
         lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
@@ -290,7 +297,7 @@ public sealed class TrainingRun : IDisposable
             return false;
         StepsDone++;
         RunMetrics.Steps.Add(1);
-        var look = clock.StepEnded();
+        var look = clock.StepEnded(saver.WasBusy);
         var last = StepsDone >= planned;
         if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
@@ -400,13 +407,24 @@ public sealed class TrainingRun : IDisposable
         return false;
     }
 
-    private bool IsSaveDue() =>
-        !saver.IsPausing && Options.Save.IsDue(new SaveMoment(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)));
+    private SaveMoment Moment =>
+        new(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)) { Measured = measured };
+
+    private bool IsSaveDue() => !saver.IsPausing && Options.Save.IsDue(Moment);
 
     private void StepBegins()
     {
+        Measure();
         clock.StepBegins();
         BeginObservers();
+    }
+
+    // Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.
+    private void Measure()
+    {
+        var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
+        if (now != measured)
+            measured = now;
     }
 
     private void BeginObservers()
@@ -418,8 +436,9 @@ public sealed class TrainingRun : IDisposable
     private void Progress()
     {
         lastProgress = context.Time.GetTimestamp();
-        var (steps, mean, longest) = clock.TakeStatistics();
-        context.Journal?.Write(new Progress(context.Now, StepsDone, steps, mean, longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
+        var steps = clock.TakeStatistics();
+        context.Journal?.Write(new Progress(
+            context.Now, StepsDone, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
     }
 
     private int EndStopped()

@@ -28,7 +28,8 @@ public sealed class TrainingRunOptions
 
     /// <summary>
     /// How long before the deadline the run stops by itself. Default: measured, the longest recent step plus the longest save
-    /// with a margin; until a save was measured 60 s or a fifth of the wall time, whichever is less.
+    /// with a margin, in this attempt and the newest ones before it; as long as none is known 60 s or a fifth of the wall
+    /// time, whichever is less.
     /// </summary>
     public TimeSpan? Margin { get; init; }
 

@@ -48,11 +48,19 @@ internal sealed record Resumed(
     DateTimeOffset? Deadline) : JournalEvent(Time);
 
 /// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Steps">How many of them since the last progress.</param>
+/// <param name="MeanSeconds">The mean of these; 0 when there are none.</param>
+/// <param name="DeviationSeconds">Their standard deviation.</param>
+/// <param name="LongestSeconds">The longest of them.</param>
+/// <param name="Metrics">The newest values that the program reported.</param>
 internal sealed record Progress(
     DateTimeOffset Time,
     long Step,
     long Steps,
     double MeanSeconds,
+    double DeviationSeconds,
     double LongestSeconds,
     IReadOnlyDictionary<string, double>? Metrics) : JournalEvent(Time);
 

@@ -13,8 +13,8 @@ internal static class DeadlineGuard
 
     /// <summary>How long before the deadline to stop.</summary>
     /// <remarks>
-    /// One more step, the save and half of it again, and some slack for the requeue. As long as no save was measured: a fifth of
-    /// the wall time, at most a minute, if that is more.
+    /// One more step, the save and half of it again, and some slack for the requeue. As long as no save is known, of
+    /// this attempt or one before: a fifth of the wall time, at most a minute, if that is more.
     /// </remarks>
     public static TimeSpan Reserve(TimeSpan longestStep, TimeSpan? longestSave, TimeSpan? wallTime)
     {

@@ -22,6 +22,8 @@ internal sealed class RunSaver
     private long failedAt;
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
+    private RecentMean stalls = new(8);
+    private RecentMean saves = new(8);
 
     public RunSaver(CheckpointStore store, TrainingRunOptions options, CheckpointOrigin origin, Journal? journal, ILogger log)
     {
@@ -41,11 +43,23 @@ internal sealed class RunSaver
     /// <summary>Completed steps in the newest state that was taken: durable, or on its way.</summary>
     public long StepsTaken { get; private set; }
 
-    /// <summary>The clock's timestamp when that state was taken, or when this attempt began.</summary>
+    /// <summary>The clock's timestamp when that state was taken, or when this attempt began its first step.</summary>
     public long TakenAt { get; private set; }
 
-    /// <summary>The longest save of this attempt, from the step boundary to the durable checkpoint; null before the first.</summary>
+    /// <summary>The longest save of this attempt and those before it, from the step boundary to the durable checkpoint; null when none is known.</summary>
     public TimeSpan? LongestSave { get; private set; }
+
+    /// <summary>How long the loop waits for a save, the mean of the last few; null when none is known.</summary>
+    public TimeSpan? MeanStall => stalls.Value;
+
+    /// <summary>How long the loop waited for the newest save; null before the first of this attempt.</summary>
+    public TimeSpan? LastStall { get; private set; }
+
+    /// <summary>From the step boundary to the durable checkpoint, the mean of the last few; null when none is known.</summary>
+    public TimeSpan? MeanSave => saves.Value;
+
+    /// <summary>Whether a save was under way after the last step boundary.</summary>
+    public bool WasBusy => inFlight is not null;
 
     /// <summary>Whether a save is under way.</summary>
     public bool IsBusy => inFlight is { Pending.IsOver: false };
@@ -66,7 +80,18 @@ internal sealed class RunSaver
     public Dictionary<string, double> Metrics { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Begins with what was restored.</summary>
-    public void Resume(long step) => StepsSaved = StepsTaken = step;
+    /// <param name="step">Its completed steps.</param>
+    /// <param name="known">What saves took in earlier attempts.</param>
+    public void Resume(long step, KnownTimes known)
+    {
+        StepsSaved = StepsTaken = step;
+        TakenAt = time.GetTimestamp();
+        if (known.Saves.Count == 0)
+            return;
+        LongestSave = TimeSpan.FromSeconds(known.Saves.Longest);
+        saves.Add(TimeSpan.FromSeconds(known.Saves.Mean));
+        stalls.Add(TimeSpan.FromSeconds(known.Stalls.Mean));
+    }
 
     /// <summary>Takes in what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
@@ -86,6 +111,7 @@ internal sealed class RunSaver
             case null:
                 failures = 0;
                 StepsSaved = save.Pending.Step;
+                saves.Add(save.Duration);
                 if (LongestSave is null || save.Duration > LongestSave)
                     LongestSave = save.Duration;
                 break;
@@ -140,6 +166,8 @@ internal sealed class RunSaver
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
         save.Stall = time.GetElapsedTime(began, TakenAt);
+        LastStall = save.Stall;
+        stalls.Add(save.Stall);
         RunMetrics.Stall.Record(save.Stall.TotalSeconds);
         save.Taken.SetResult();
         if (streams)

@@ -8,9 +8,9 @@ namespace Cairn.Runs;
 internal static class RunStart
 {
     /// <summary>Restores.</summary>
-    /// <returns>The number of completed steps.</returns>
+    /// <returns>What was restored; null when there is no checkpoint.</returns>
     /// <exception cref="ConditionChangedException">A condition of exactness differs, and the run is strict.</exception>
-    public static long Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long count)
+    public static RestoreOutcome? Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
     {
         var outcome = context.IsWriter ? context.Store.Restore(parts) : RestoreAsFirstRank(context, parts);
         foreach (var skipped in outcome?.Skipped ?? [])
@@ -22,15 +22,18 @@ internal static class RunStart
             context.Log.LogWarning("the run goes on, but perhaps not to the bit: {Change}", change);
 
         context.Watch.AwaitDeadline();
-        var step = outcome?.Step ?? 0;
         context.Journal?.Write(new Resumed(
-            context.Now, step, outcome is null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
+            context.Now, outcome?.Step ?? 0, outcome is null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
             [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline));
-        Say(context, options, outcome, count);
-        return step;
+        return outcome;
     }
 
-    private static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long count)
+    /// <summary>Says what this attempt begins with.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="options">The user's options.</param>
+    /// <param name="outcome">What was restored.</param>
+    /// <param name="count">The steps of the whole run.</param>
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long count)
     {
         if (context.Rank != 0)
             return;

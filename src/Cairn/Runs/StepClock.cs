@@ -1,3 +1,4 @@
+using Cairn.Attempts;
 using Cairn.Interruptions;
 
 namespace Cairn.Runs;
@@ -6,9 +7,12 @@ namespace Cairn.Runs;
 /// <remarks>One reading of the clock a boundary; everything dearer happens only when a look is due (four times a second).</remarks>
 internal sealed class StepClock
 {
+    private const int MeanOf = 64;
     private readonly TimeProvider time;
-    private RecentSteps recent = new();
     private readonly long lookEvery;
+    private RecentSteps recent = new();
+    private RecentMean mean = new(MeanOf);
+    private Spread statistics;
     private long began;
     private long nextLook;
 
@@ -22,21 +26,31 @@ internal sealed class StepClock
     /// <summary>The longest of the recent steps; zero before the first.</summary>
     public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest);
 
-    /// <summary>Steps since <see cref="TakeStatistics"/> was last called.</summary>
-    public long Steps { get; private set; }
+    /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
+    public TimeSpan? Mean => mean.Value;
 
-    private long ticksOfSteps;
-    private long longestOfSteps;
+    /// <summary>The first step begins. The longest of earlier attempts counts like a recent one.</summary>
+    public void Begin(in Spread known)
+    {
+        if (known.Count > 0)
+        {
+            recent.Add((long)(known.Longest * time.TimestampFrequency));
+            mean.Add(TimeSpan.FromSeconds(known.Mean));
+        }
+
+        StepBegins();
+    }
 
     /// <summary>A step ended. Returns whether a look at clock and deadline is due.</summary>
-    public bool StepEnded()
+    /// <param name="whileSaving">Whether a save was being written meanwhile, which may have slowed the step down.</param>
+    public bool StepEnded(bool whileSaving)
     {
         var now = time.GetTimestamp();
         var ticks = now - began;
         recent.Add(ticks);
-        Steps++;
-        ticksOfSteps += ticks;
-        longestOfSteps = Math.Max(longestOfSteps, ticks);
+        if (!whileSaving)
+            mean.Add(time.GetElapsedTime(0, ticks));
+        statistics = statistics.With((double)ticks / time.TimestampFrequency);
         began = now;
         if (now < nextLook)
             return false;
@@ -45,7 +59,12 @@ internal sealed class StepClock
     }
 
     /// <summary>Forgets how long steps took: the clock ran on while the process stood still.</summary>
-    public void Forget() => recent = new RecentSteps();
+    public void Forget()
+    {
+        recent = new RecentSteps();
+        mean = new RecentMean(MeanOf);
+        statistics = default;
+    }
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();
@@ -53,14 +72,11 @@ internal sealed class StepClock
     /// <summary>Time since the last boundary.</summary>
     public long Now => began;
 
-    /// <summary>Mean and longest step since the last call, in seconds; starts over.</summary>
-    public (long Steps, double Mean, double Longest) TakeStatistics()
+    /// <summary>What steps took since the last call; starts over.</summary>
+    public Spread TakeStatistics()
     {
-        var seconds = (double)time.TimestampFrequency;
-        var result = (Steps, Steps == 0 ? 0 : ticksOfSteps / seconds / Steps, longestOfSteps / seconds);
-        Steps = 0;
-        ticksOfSteps = 0;
-        longestOfSteps = 0;
+        var result = statistics;
+        statistics = default;
         return result;
     }
 }

@@ -72,7 +72,7 @@ public class AttemptTests
     {
         using var folder = new TemporaryFolder();
         using var claim = Take(folder.Path);
-        claim.Journal.Write(new Progress(Now, 1, 1, 0.1, 0.1, new Dictionary<string, double> { ["loss"] = double.PositiveInfinity, ["acc"] = double.NaN }));
+        claim.Journal.Write(new Progress(Now, 1, 1, 0.1, 0, 0.1, new Dictionary<string, double> { ["loss"] = double.PositiveInfinity, ["acc"] = double.NaN }));
         var progress = Assert.IsType<Progress>(Assert.Single(AttemptStory.ReadAll(folder.Path)).Events[^1]);
         Assert.Equal(double.PositiveInfinity, progress.Metrics!["loss"]);
         Assert.True(double.IsNaN(progress.Metrics["acc"]));

@@ -1,0 +1,69 @@
+namespace Cairn.Attempts;
+
+/// <summary>What is known from before the first step: how long steps and saves took in earlier attempts. A pure function of their journals.</summary>
+/// <param name="Steps">Steps.</param>
+/// <param name="Stalls">What the loop waited for saves.</param>
+/// <param name="Saves">From the step boundary to the durable checkpoint.</param>
+internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
+{
+    // One long save of a bad day should not be remembered for ever, and one short attempt is not the whole truth.
+    private const int Attempts = 3;
+
+    // Up to here a save takes about as long whatever its size.
+    private const long Small = 16 << 20;
+
+    /// <summary>Nothing.</summary>
+    public static KnownTimes None { get; } = new(default, default, default);
+
+    /// <summary>What the newest attempts tell that are like this one.</summary>
+    /// <param name="before">The attempts before this one, oldest first.</param>
+    /// <param name="worldSize">The number of ranks: with another one steps and saves take another time.</param>
+    /// <param name="bytes">The size of the state: saves of another order of size do not count. Null when it is unknown: then none do.</param>
+    public static KnownTimes Of(IReadOnlyList<AttemptStory> before, int worldSize, long? bytes)
+    {
+        var (known, attempts) = (None, 0);
+        for (var i = before.Count - 1; i >= 0 && attempts < Attempts; i--)
+        {
+            if (before[i].Claim?.WorldSize != worldSize || Of(before[i], bytes) is var one && one == None)
+                continue;
+            known = new(known.Steps.With(one.Steps), known.Stalls.With(one.Stalls), known.Saves.With(one.Saves));
+            attempts++;
+        }
+
+        return known;
+    }
+
+    private static KnownTimes Of(AttemptStory attempt, long? bytes)
+    {
+        var (steps, stalls, saves) = (default(Spread), default(Spread), default(Spread));
+        foreach (var entry in attempt.Events)
+        {
+            if (entry is Progress { Steps: > 0 } progress && AreTimes(progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds))
+            {
+                steps = steps.With(Spread.Of(progress.Steps, progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds));
+            }
+            else if (entry is Saved saved && IsLike(saved.Bytes, bytes) && AreTimes(saved.Seconds, saved.DurableSeconds))
+            {
+                stalls = stalls.With(saved.Seconds);
+                saves = saves.With(saved.DurableSeconds);
+            }
+        }
+
+        return new(steps, stalls, saves);
+    }
+
+    // A journal is a story, not the state: whatever stands in it must not stop a run.
+    private static bool AreTimes(params ReadOnlySpan<double> seconds)
+    {
+        foreach (var one in seconds)
+        {
+            if (!(one is >= 0 and < 1e9))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsLike(long saved, long? bytes) =>
+        bytes is { } now && Math.Max(saved, now) <= (2 * Math.Min(saved, now)) + Small;
+}

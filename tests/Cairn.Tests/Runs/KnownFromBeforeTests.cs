@@ -1,0 +1,85 @@
+using System.Globalization;
+using Cairn.Attempts;
+using Cairn.Tests.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>The first boundary of an attempt goes by what those before it measured.</summary>
+public class KnownFromBeforeTests
+{
+    [Fact]
+    public void The_journal_has_step_and_save_times_with_their_spread()
+    {
+        using var folder = new TemporaryFolder();
+        Trainer.Run(folder.Path, 20, "--delay", "10");
+        var events = AttemptStory.ReadAll(folder.Path).Single().Events;
+        var progress = events.OfType<Progress>().First();
+        Assert.Equal(10, progress.Steps);
+        Assert.InRange(progress.MeanSeconds, 0.01, progress.LongestSeconds);
+        Assert.InRange(progress.DeviationSeconds, 0, progress.LongestSeconds);
+        Assert.All(events.OfType<Saved>(), saved => Assert.InRange(saved.Seconds, 0, saved.DurableSeconds));
+    }
+
+    [Fact]
+    public void A_schedule_that_tunes_itself_knows_its_interval_before_the_first_step()
+    {
+        using var folder = new TemporaryFolder();
+        var schedules = new List<string>();
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            var schedule = SaveSchedule.Optimal(TimeSpan.FromHours(12));
+            using var run = TrainingRun.Open(folder.Path, new() { Save = schedule, Logger = NullLogger.Instance });
+            run.Track("model", TestPart.Model(1));
+            foreach (var step in run.Steps(20 * attempt))
+            {
+                if (step % 20 == 0)
+                    schedules.Add(schedule.ToString()!);
+                Thread.Sleep(1);
+            }
+
+            Assert.Equal(0, run.Finish());
+        }
+
+        Assert.StartsWith("after 10 steps", schedules[0], StringComparison.Ordinal);
+        Assert.StartsWith("every ", schedules[1], StringComparison.Ordinal);
+        var saved = AttemptStory.ReadAll(folder.Path)[0].Events.OfType<Saved>().First();
+        Assert.Equal((10, "schedule"), (saved.Step, saved.Reason));
+    }
+
+    [Fact]
+    public void The_deadline_goes_by_the_longest_save_of_the_attempt_before()
+    {
+        using var folder = new TemporaryFolder();
+        Trainer.Run(folder["checkpoints"], 25);
+        File.AppendAllText(
+            AttemptFiles.Journal(folder["checkpoints"], 1),
+            """{"event":"saved","time":"2026-01-02T03:04:05+00:00","step":25,"reason":"last","bytes":4096,"seconds":0.1,"durable_seconds":80}""" + "\n");
+
+        // Of five minutes two are left. Nothing known, the last one would be kept for a save; that one save took 80 s.
+        using (var trainer = Start(folder, left: TimeSpan.FromMinutes(2), wallTime: TimeSpan.FromMinutes(5)))
+            trainer.WaitForEnd();
+        var story = AttemptStory.ReadAll(folder["checkpoints"])[1];
+        var interrupted = story.Events.OfType<Interrupted>().Single();
+        Assert.Equal("Deadline", interrupted.Kind);
+        Assert.True(interrupted.Deadline - interrupted.Time > TimeSpan.FromSeconds(61), $"{interrupted}");
+        Assert.True(story.Events.OfType<Stopped>().Single().SavedStep > 25);
+    }
+
+    private static Trainer Start(TemporaryFolder folder, TimeSpan left, TimeSpan wallTime)
+    {
+        // A job whose environment says when it ends, and no scontrol.
+        Directory.CreateDirectory(folder["bin"]);
+        var end = TimeProvider.System.GetUtcNow() + left;
+        return Trainer.StartUnder(
+            [
+                "/usr/bin/env", "PATH=" + folder["bin"], "SLURM_JOB_ID=17",
+                "SLURM_JOB_START_TIME=" + (end - wallTime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                "SLURM_JOB_END_TIME=" + end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            ],
+            folder["checkpoints"],
+            1_000_000,
+            "--delay",
+            "20");
+    }
+}
