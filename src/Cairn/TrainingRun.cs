@@ -30,6 +30,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunContext context;
     private readonly RunSaver saver;
     private readonly StepClock clock;
+    private readonly StopTime stopTime;
     private readonly Dictionary<string, ICheckpointPart> parts = new(StringComparer.Ordinal);
     private readonly List<IStepObserver> observers = [];
     private RunPhase phase = RunPhase.Open;
@@ -46,6 +47,7 @@ public sealed class TrainingRun : IDisposable
         Options = options;
         saver = new RunSaver(context.Store, options, context.Origin, context.Journal, context.Log);
         clock = new StepClock(context.Time);
+        stopTime = new StopTime(context, clock, saver, options);
     }
 
     /// <summary>The options that the run was opened with.</summary>
@@ -270,7 +272,7 @@ public sealed class TrainingRun : IDisposable
         clock.Begin(known.Steps);
         Measure();
         Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
-        RunStart.Say(context, Options, restored, count);
+        RunStart.Say(context, Options, restored, count, stopTime);
         phase = RunPhase.Running;
         lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
@@ -376,6 +378,7 @@ public sealed class TrainingRun : IDisposable
             return true;
         try
         {
+            stopTime.JudgeWarning();
             if (saver.StepsTaken < StepsDone)
                 Progress();
             return saver.SaveForGood(StepsDone, reason, parts, () => context.Watch.Left);
@@ -443,6 +446,7 @@ public sealed class TrainingRun : IDisposable
 
     private int EndStopped()
     {
+        stopTime.JudgeWarning();
         var code = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
         exitCode = code;
         return code;

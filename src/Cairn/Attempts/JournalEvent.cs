@@ -14,6 +14,7 @@ namespace Cairn.Attempts;
 [JsonDerivedType(typeof(SaveFailed), "save-failed")]
 [JsonDerivedType(typeof(Pruned), "pruned")]
 [JsonDerivedType(typeof(Interrupted), "interrupted")]
+[JsonDerivedType(typeof(ShortLead), "short-lead")]
 [JsonDerivedType(typeof(LeftInStep), "left-in-step")]
 [JsonDerivedType(typeof(Stopped), "stopped")]
 [JsonDerivedType(typeof(RequeueAnswered), "requeue-answered")]
@@ -85,6 +86,9 @@ internal sealed record Pruned(DateTimeOffset Time, IReadOnlyList<long> Steps) : 
 /// <summary>Something wants the process to stop.</summary>
 internal sealed record Interrupted(
     DateTimeOffset Time, string Kind, string? Signal, string Description, DateTimeOffset? Deadline) : JournalEvent(Time);
+
+/// <summary>A warning signal came later before the end than a step and a save need.</summary>
+internal sealed record ShortLead(DateTimeOffset Time, string Signal, double LeadSeconds, double NeededSeconds) : JournalEvent(Time);
 
 /// <summary>The loop was left in the middle of a step, by break or by an exception; that step is not saved.</summary>
 internal sealed record LeftInStep(DateTimeOffset Time, long Step) : JournalEvent(Time);

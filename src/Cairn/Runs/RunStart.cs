@@ -33,7 +33,8 @@ internal static class RunStart
     /// <param name="options">The user's options.</param>
     /// <param name="outcome">What was restored.</param>
     /// <param name="count">The steps of the whole run.</param>
-    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long count)
+    /// <param name="stop">What a stop needs of the time before the end.</param>
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long count, StopTime stop)
     {
         if (context.Rank != 0)
             return;
@@ -41,12 +42,13 @@ internal static class RunStart
         var of = count == long.MaxValue ? string.Empty : $" of {count}";
         var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
-        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
+        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
         context.Log.LogInformation(
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
         foreach (var finding in context.Watch.StartupFindings)
             context.Log.LogWarning("{Finding}", finding);
+        stop.JudgeEarlierWarning();
     }
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.

@@ -61,6 +61,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
 
+    /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
+    public TimeSpan? WallTime => deadline.WallTime;
+
     /// <summary>Whether there may be a limit that nobody has told of.</summary>
     public bool IsEndUnknown => slurm is { Newest: null } && deadline.At is null;
 
@@ -99,8 +102,11 @@ internal sealed class RunWatch : IDisposable
 
         RaiseDeadline();
 
-        bool IsNear() => EndsWithin(margin ?? DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime));
+        bool IsNear() => EndsWithin(Reserve(steps, longestSave));
     }
+
+    /// <summary>How long before the deadline to stop.</summary>
+    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave) => margin ?? DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime);
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
     public bool EndsWithin(TimeSpan reserve)

@@ -51,14 +51,14 @@ public class KnownFromBeforeTests
     public void The_deadline_goes_by_the_longest_save_of_the_attempt_before()
     {
         using var folder = new TemporaryFolder();
-        Trainer.Run(folder["checkpoints"], 25);
-        File.AppendAllText(
-            AttemptFiles.Journal(folder["checkpoints"], 1),
-            """{"event":"saved","time":"2026-01-02T03:04:05+00:00","step":25,"reason":"last","bytes":4096,"seconds":0.1,"durable_seconds":80}""" + "\n");
-
-        // Of five minutes two are left. Nothing known, the last one would be kept for a save; that one save took 80 s.
-        using (var trainer = Start(folder, left: TimeSpan.FromMinutes(2), wallTime: TimeSpan.FromMinutes(5)))
+        TrainWithALongSave(folder);
+        using (var trainer = StartWithTwoMinutesLeft(folder))
+        {
             trainer.WaitForEnd();
+            Assert.Contains("needs about 2 min 5 s of it for a stop", trainer.Messages, StringComparison.Ordinal);
+        }
+
+        // With nothing known the last minute would be kept for a save.
         var story = AttemptStory.ReadAll(folder["checkpoints"])[1];
         var interrupted = story.Events.OfType<Interrupted>().Single();
         Assert.Equal("Deadline", interrupted.Kind);
@@ -66,20 +66,70 @@ public class KnownFromBeforeTests
         Assert.True(story.Events.OfType<Stopped>().Single().SavedStep > 25);
     }
 
-    private static Trainer Start(TemporaryFolder folder, TimeSpan left, TimeSpan wallTime)
+    [Fact]
+    public void A_job_of_which_nothing_is_known_keeps_a_guess()
     {
-        // A job whose environment says when it ends, and no scontrol.
+        using var folder = new TemporaryFolder();
+        using var trainer = StartWithTwoMinutesLeft(folder);
+        trainer.WaitForAnyStep();
+        trainer.Signal("USR2");
+        trainer.WaitForEnd();
+        Assert.Contains("keeps 1 min of it for a stop until a save is measured", trainer.Messages, StringComparison.Ordinal);
+        Assert.Empty(AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<ShortLead>());
+    }
+
+    [Fact]
+    public void A_warning_that_comes_too_late_for_a_step_and_a_save_is_told_of_then_and_at_the_next_start()
+    {
+        using var folder = new TemporaryFolder();
+        TrainWithALongSave(folder);
+
+        // In the first step, before the guard of the deadline looks for the first time.
+        using (var trainer = StartWithTwoMinutesLeft(folder, delay: 5000))
+        {
+            trainer.WaitForAnyStep();
+            trainer.Signal("USR2");
+            trainer.WaitForEnd();
+            Assert.Contains("warning: USR2 came 1 min", trainer.Messages, StringComparison.Ordinal);
+            Assert.Contains("and a save (1 min 20 s) need about 2 min 1", trainer.Messages, StringComparison.Ordinal);
+        }
+
+        var events = AttemptStory.ReadAll(folder["checkpoints"])[1].Events;
+        var lead = events.OfType<ShortLead>().Single();
+        Assert.Equal("USR2", lead.Signal);
+        Assert.InRange(lead.LeadSeconds, 60, 120);
+        Assert.InRange(lead.NeededSeconds, 125, 200);
+        Assert.True(events.ToList().IndexOf(lead) < events.ToList().FindIndex(entry => entry is Saved), "it is told before the save, which may not come to its end");
+
+        using (var trainer = StartWithTwoMinutesLeft(folder))
+        {
+            trainer.WaitForEnd();
+            Assert.Contains("warning: in attempt 2 USR2 came 1 min", trainer.Messages, StringComparison.Ordinal);
+        }
+    }
+
+    private static void TrainWithALongSave(TemporaryFolder folder)
+    {
+        Trainer.Run(folder["checkpoints"], 25);
+        File.AppendAllText(
+            AttemptFiles.Journal(folder["checkpoints"], 1),
+            """{"event":"saved","time":"2026-01-02T03:04:05+00:00","step":25,"reason":"last","bytes":4096,"seconds":0.1,"durable_seconds":80}""" + "\n");
+    }
+
+    private static Trainer StartWithTwoMinutesLeft(TemporaryFolder folder, int delay = 20)
+    {
+        // A job of five minutes whose environment says when it ends, and no scontrol.
         Directory.CreateDirectory(folder["bin"]);
-        var end = TimeProvider.System.GetUtcNow() + left;
+        var end = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(2);
         return Trainer.StartUnder(
             [
                 "/usr/bin/env", "PATH=" + folder["bin"], "SLURM_JOB_ID=17",
-                "SLURM_JOB_START_TIME=" + (end - wallTime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                "SLURM_JOB_START_TIME=" + (end - TimeSpan.FromMinutes(5)).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
                 "SLURM_JOB_END_TIME=" + end.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
             ],
             folder["checkpoints"],
             1_000_000,
             "--delay",
-            "20");
+            delay.ToString(CultureInfo.InvariantCulture));
     }
 }
