@@ -269,7 +269,7 @@ public sealed class TrainingRun : IDisposable
         StepsDone = restored?.Step ?? 0;
         var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
         saver.Resume(StepsDone, known);
-        clock.Begin(known.Steps);
+        clock.Begin(known.Steps, context.Watch.Left);
         Measure();
         Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
         RunStart.Say(context, Options, restored, count, stopTime);

@@ -8,11 +8,16 @@ namespace Cairn.Runs;
 internal sealed class StepClock
 {
     private const int MeanOf = 64;
+
+    // So many steps of its own tell an attempt more than those of others, which may have run on a busier node.
+    private const int EnoughOfItsOwn = 10;
     private readonly TimeProvider time;
     private readonly long lookEvery;
     private RecentSteps recent = new();
     private RecentMean mean = new(MeanOf);
     private Spread statistics;
+    private TimeSpan known;
+    private int ofItsOwn;
     private long began;
     private long nextLook;
 
@@ -23,19 +28,26 @@ internal sealed class StepClock
         began = time.GetTimestamp();
     }
 
-    /// <summary>The longest of the recent steps; zero before the first.</summary>
-    public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest);
+    /// <summary>The longest of the recent steps; zero before the first, if nothing is known from earlier attempts.</summary>
+    public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest) is var longest && longest > known ? longest : known;
 
     /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
     public TimeSpan? Mean => mean.Value;
 
-    /// <summary>The first step begins. The longest of earlier attempts counts like a recent one.</summary>
-    public void Begin(in Spread known)
+    /// <summary>The first step begins. The longest of earlier attempts counts, until this one has steps enough of its own.</summary>
+    /// <param name="before">What steps took in earlier attempts.</param>
+    /// <param name="left">
+    /// The time until the job's end; null without a limit. Earlier steps count for half of it at most: one that once stood still
+    /// must not end this attempt before it has done anything.
+    /// </param>
+    public void Begin(in Spread before, TimeSpan? left)
     {
-        if (known.Count > 0)
+        if (before.Count > 0)
         {
-            recent.Add((long)(known.Longest * time.TimestampFrequency));
-            mean.Add(TimeSpan.FromSeconds(known.Mean));
+            known = TimeSpan.FromSeconds(before.Longest);
+            if (left is { } limited && limited / 2 < known)
+                known = limited > TimeSpan.Zero ? limited / 2 : TimeSpan.Zero;
+            mean.Add(TimeSpan.FromSeconds(before.Mean));
         }
 
         StepBegins();
@@ -48,6 +60,8 @@ internal sealed class StepClock
         var now = time.GetTimestamp();
         var ticks = now - began;
         recent.Add(ticks);
+        if (ofItsOwn < EnoughOfItsOwn && ++ofItsOwn == EnoughOfItsOwn)
+            known = TimeSpan.Zero;
         if (!whileSaving)
             mean.Add(time.GetElapsedTime(0, ticks));
         statistics = statistics.With((double)ticks / time.TimestampFrequency);
@@ -62,6 +76,7 @@ internal sealed class StepClock
     public void Forget()
     {
         recent = new RecentSteps();
+        known = TimeSpan.Zero;
         mean = new RecentMean(MeanOf);
         statistics = default;
     }
