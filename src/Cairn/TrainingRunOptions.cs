@@ -33,6 +33,28 @@ public sealed class TrainingRunOptions
     /// </summary>
     public TimeSpan? Margin { get; init; }
 
+    /// <summary>
+    /// Whether the process is ended by force when the job's end is seconds away and no step boundary has come (a step that is too
+    /// long, a hang, the last work): the newest checkpoint stands, and the job is requeued. Else Slurm kills it, and the job is
+    /// over. Default: true.
+    /// </summary>
+    public bool ForcedStop { get; init; } = true;
+
+    /// <summary>
+    /// After how many times the longest recent step a step counts as hanging, at least a minute: it is told of in the log and the
+    /// journal with what is known, and goes on. Default: 10. Null: never.
+    /// </summary>
+    public double? HangFactor
+    {
+        get;
+        init
+        {
+            if (value is <= 1 or double.NaN)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "HangFactor says how many times the longest recent step a step may take: more than 1");
+            field = value;
+        }
+    } = 10;
+
     /// <summary>Whether to put the job back in the queue when it was stopped before its end. Default: true.</summary>
     public bool Requeue { get; init; } = true;
 

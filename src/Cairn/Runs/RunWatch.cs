@@ -61,6 +61,12 @@ internal sealed class RunWatch : IDisposable
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
 
+    /// <summary>The last seconds before that, as they are shared out.</summary>
+    public LastSeconds LastSeconds => new(deadline.Window);
+
+    /// <summary>The time for a save that is waited for: some is kept for the requeue after it. Null without a limit.</summary>
+    public TimeSpan? LeftForSaving => deadline.Left - LastSeconds.GiveUpSave;
+
     /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
     public TimeSpan? WallTime => deadline.WallTime;
 
@@ -106,7 +112,16 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>How long before the deadline to stop.</summary>
-    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave) => margin ?? DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime);
+    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave)
+    {
+        if (margin is { } own)
+            return own;
+        var (needed, least) = (DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime), LastSeconds.Notice);
+        return needed > least ? needed : least;
+    }
+
+    /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
+    public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetUtcNow() - newest.AskedAt <= FreshFor;
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
     public bool EndsWithin(TimeSpan reserve)
@@ -123,6 +138,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>Notes that the deadline is near.</summary>
     public void RaiseDeadline() =>
         listener.Raise(new Interruption(InterruptionKind.Deadline, time.GetUtcNow(), $"the job ends in {Duration.Words(deadline.Left ?? TimeSpan.Zero)}", null));
+
+    /// <summary>Notes an interruption.</summary>
+    public void Raise(Interruption interruption) => listener.Raise(interruption);
 
     /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
     public void AwaitDeadline() => slurm?.AwaitFirst(Patience);

@@ -18,6 +18,7 @@ internal sealed class StepClock
     private Spread statistics;
     private TimeSpan known;
     private int ofItsOwn;
+    private volatile bool forgets;
     private long began;
     private long nextLook;
 
@@ -29,7 +30,7 @@ internal sealed class StepClock
     }
 
     /// <summary>The longest of the recent steps; zero before the first, if nothing is known from earlier attempts.</summary>
-    public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest) is var longest && longest > known ? longest : known;
+    public TimeSpan Longest => forgets ? TimeSpan.Zero : time.GetElapsedTime(0, recent.Longest) is var longest && longest > known ? longest : known;
 
     /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
     public TimeSpan? Mean => mean.Value;
@@ -59,6 +60,12 @@ internal sealed class StepClock
     {
         var now = time.GetTimestamp();
         var ticks = now - began;
+        if (forgets)
+        {
+            (recent, mean, statistics, known) = (new RecentSteps(), new RecentMean(MeanOf), default, TimeSpan.Zero);
+            forgets = false;
+        }
+
         recent.Add(ticks);
         if (ofItsOwn < EnoughOfItsOwn && ++ofItsOwn == EnoughOfItsOwn)
             known = TimeSpan.Zero;
@@ -72,19 +79,13 @@ internal sealed class StepClock
         return true;
     }
 
-    /// <summary>Forgets how long steps took: the clock ran on while the process stood still.</summary>
-    public void Forget()
-    {
-        recent = new RecentSteps();
-        known = TimeSpan.Zero;
-        mean = new RecentMean(MeanOf);
-        statistics = default;
-    }
+    /// <summary>Forgets how long steps took: the clock ran on while the process stood still. May be called by any thread.</summary>
+    public void Forget() => forgets = true;
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();
 
-    /// <summary>Time since the last boundary.</summary>
+    /// <summary>The clock's timestamp at the last boundary.</summary>
     public long Now => began;
 
     /// <summary>What steps took since the last call; starts over.</summary>
