@@ -5,7 +5,8 @@ public enum SaveMode
 {
     /// <summary>
     /// The loop waits while the state is copied; hashing and writing go on behind the training. Needs memory for one more
-    /// state besides the model, kept for the whole run.
+    /// state besides the model, kept for the whole run: ask Slurm for so much more (<c>--mem</c>). Where it is not there, by the
+    /// limits of the job and the machine, the run says so and saves as in <see cref="Synchronous"/>.
     /// </summary>
     Asynchronous,
 

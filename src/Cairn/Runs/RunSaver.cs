@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -215,9 +216,9 @@ internal sealed class RunSaver
             {
                 return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending));
             }
-            catch (OutOfMemoryException)
+            catch (StagingMemoryException error)
             {
-                log.LogWarning("there is no memory for a copy of the state: from now on it is streamed to the disk while training waits");
+                log.LogWarning("there is no memory for a copy of the state ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
                 streams = true;
                 return store.Save(step, parts, origin, metadata);
             }

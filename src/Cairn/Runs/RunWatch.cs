@@ -108,7 +108,7 @@ internal sealed class RunWatch : IDisposable
 
         RaiseDeadline();
 
-        bool IsNear() => EndsWithin(Reserve(steps, longestSave));
+        bool IsNear() => EndsWithin(() => Reserve(steps, longestSave));
     }
 
     /// <summary>How long before the deadline to stop.</summary>
@@ -124,15 +124,19 @@ internal sealed class RunWatch : IDisposable
     public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetUtcNow() - newest.AskedAt <= FreshFor;
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
-    public bool EndsWithin(TimeSpan reserve)
+    /// <param name="reserve">
+    /// How soon. Asked after the time that is left was looked at: while that is unknown nothing is near, and as soon as Slurm
+    /// has told of it the wall time is known as well, by which this goes.
+    /// </param>
+    public bool EndsWithin(Func<TimeSpan> reserve)
     {
-        if (!DeadlineGuard.IsNear(deadline.Left, reserve))
+        if (!DeadlineGuard.IsNear(deadline.Left, reserve()))
             return false;
 
         // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
         if (slurm is not null && (slurm.Newest is not { } newest || time.GetUtcNow() - newest.AskedAt > FreshFor))
             slurm.Ask(LittlePatience);
-        return DeadlineGuard.IsNear(deadline.Left, reserve);
+        return DeadlineGuard.IsNear(deadline.Left, reserve());
     }
 
     /// <summary>Notes that the deadline is near.</summary>

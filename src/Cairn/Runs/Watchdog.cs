@@ -97,15 +97,16 @@ internal sealed class Watchdog : IDisposable
             End();
     }
 
-    private bool IsTooLate()
+    private bool IsTooLate() =>
+        context.Watch.EndsWithin(Limit) && (context.Watch.IsAnswerFresh || context.Watch.Left < Limit() / 2);
+
+    private TimeSpan Limit()
     {
         var last = context.Watch.LastSeconds;
         var limit = activity == RunActivity.Saving ? last.ForceSave : last.Force;
 
         // Who keeps less time than that for a stop wants the steps to go on till then.
-        if (options.Margin * 0.75 is { } own && own < limit)
-            limit = own;
-        return context.Watch.EndsWithin(limit) && (context.Watch.IsAnswerFresh || context.Watch.Left < limit / 2);
+        return options.Margin * 0.75 is { } own && own < limit ? own : limit;
     }
 
     // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.

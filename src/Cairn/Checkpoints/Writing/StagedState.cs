@@ -10,6 +10,9 @@ internal sealed class StagedState : IDisposable
 {
     // A span ends at 2 GiB; whole elements of every type.
     private const int MostAtOnce = 1 << 30;
+
+    // What training allocates at the next step, and what the writing needs besides.
+    private const long LeastForOthers = 256 << 20;
     private AlignedMemory? memory;
     private long[] starts = [];
 
@@ -23,7 +26,7 @@ internal sealed class StagedState : IDisposable
     public long StartOf(int file) => starts[file];
 
     /// <summary>Copies the state. The loop waits for it, and for nothing else of a save.</summary>
-    /// <exception cref="OutOfMemoryException">There is no memory for a second state.</exception>
+    /// <exception cref="StagingMemoryException">There is no memory for a second state; nothing was copied.</exception>
     public void Take(SavePlan plan)
     {
         starts = new long[plan.Files.Length];
@@ -38,12 +41,31 @@ internal sealed class StagedState : IDisposable
         {
             memory?.Dispose();
             memory = null;
-            memory = new AlignedMemory(total);
+            memory = Allocate(total);
         }
 
         for (var i = 0; i < starts.Length; i++)
             Copy(plan.Files[i], starts[i]);
     }
+
+    private static AlignedMemory Allocate(long needed)
+    {
+        if (FreeMemory.Bytes() is { } free && !Fits(needed, free))
+            throw new StagingMemoryException($"it takes {Bytes.Words(needed)}, and {Bytes.Words(free)} are free by the limits of the job and the machine", null);
+        try
+        {
+            return new AlignedMemory(needed);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new StagingMemoryException($"it takes {Bytes.Words(needed)}, and the system does not give that", error);
+        }
+    }
+
+    /// <summary>Whether memory can be taken without bringing the process near its end. A pure decision.</summary>
+    /// <param name="needed">So much is to be taken.</param>
+    /// <param name="free">So much is free.</param>
+    public static bool Fits(long needed, long free) => needed <= free - Math.Min(LeastForOthers, free / 8);
 
     public void Dispose() => memory?.Dispose();
 
