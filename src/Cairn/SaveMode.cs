@@ -12,4 +12,11 @@ public enum SaveMode
 
     /// <summary>The loop waits until the checkpoint is durable; the state is streamed to the disk and needs no memory besides.</summary>
     Synchronous,
+
+    /// <summary>
+    /// As <see cref="Asynchronous"/>, but what only the optimizer's step changes is copied while the next forward and backward
+    /// pass run. The program calls <see cref="TrainingRun.BeforeOptimizerStep"/> in every step, right before it lets the optimizer
+    /// change the parameters. At a stop, at the end and in loops of one's own the whole state is copied at once.
+    /// </summary>
+    Overlapped,
 }

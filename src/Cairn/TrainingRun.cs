@@ -175,6 +175,20 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
+    /// With <see cref="SaveMode.Overlapped"/>: right before the optimizer changes the parameters, in every step. Waits until those
+    /// are copied, if a save began at the boundary before. Otherwise, and in the other modes, it does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// With <see cref="TrainingRunOptions.CheckOverlap"/>: tensors were changed before this call. The save is given up; older
+    /// checkpoints are unharmed.
+    /// </exception>
+    public void BeforeOptimizerStep()
+    {
+        if (saver.PassGate() is { Count: > 0 } changed)
+            throw new InvalidOperationException($"in step {StepsDone} these tensors were changed before BeforeOptimizerStep() was called, while they were copied for the save of that step: {string.Join(", ", changed.Take(5))}{(changed.Count > 5 ? $" and {changed.Count - 5} more" : string.Empty)}. Call it before anything changes parameters or the optimizer's state");
+    }
+
+    /// <summary>
     /// Says that the run is complete before all planned steps are done (early stopping). Within a step of
     /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not.
     /// </summary>
@@ -182,6 +196,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (phase != RunPhase.Running)
             return;
+        saver.ShutGate();
         phase = RunPhase.Complete;
         if (inSteps)
             StepsDone++;
@@ -315,6 +330,8 @@ public sealed class TrainingRun : IDisposable
         RunMetrics.Steps.Add(1);
         var look = clock.StepEnded(saver.WasBusy);
         var last = StepsDone >= planned;
+        if (saver.ShutGate())
+            throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
         if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
             BeginObservers();
@@ -327,6 +344,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The loop was left by break or by an exception.</summary>
     internal void Leave()
     {
+        saver.ShutGate();
         if (phase != RunPhase.Running)
             return;
         phase = RunPhase.Left;
@@ -372,7 +390,7 @@ public sealed class TrainingRun : IDisposable
             if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone))
             {
                 Progress();
-                saver.Save(StepsDone, reason, parts);
+                saver.Save(StepsDone, reason, parts, overlapped: inSteps);
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
             {

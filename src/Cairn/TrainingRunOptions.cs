@@ -11,6 +11,12 @@ public sealed class TrainingRunOptions
     /// <summary>How a save is made. Default: asynchronous, which needs memory for one more state.</summary>
     public SaveMode SaveMode { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="TrainingRun.BeforeOptimizerStep"/> looks for tensors that were changed before it was called, by hashes
+    /// of them that are taken at the boundary, while the loop waits: for trying <see cref="SaveMode.Overlapped"/> out. Default: false.
+    /// </summary>
+    public bool CheckOverlap { get; init; }
+
     /// <summary>What to do when a save is due while another one is still being written. Default: the new one is left out. A stop always waits.</summary>
     public WhenStillSaving WhenStillSaving { get; init; }
 

@@ -25,6 +25,13 @@ public abstract class PartTensor
     public bool Frozen { get; init; }
 
     /// <summary>
+    /// Whether nothing but the optimizer's step changes this tensor: parameters and the optimizer's own state, but not, say, a
+    /// running mean that the forward pass updates. With <see cref="SaveMode.Overlapped"/> such tensors are copied while the next
+    /// forward and backward pass run, if <see cref="Pin"/> tells where they are. Default: false.
+    /// </summary>
+    public bool ChangesOnlyInOptimizerStep { get; init; }
+
+    /// <summary>
     /// Keeps the tensor's bytes in place and says where they are, if they lie in host memory without gaps: they are copied
     /// several times as fast then.
     /// </summary>

@@ -21,6 +21,7 @@ internal sealed class RunSaver
     private readonly CheckpointOrigin origin;
     private readonly RunWatch watch;
     private SaveInFlight? inFlight;
+    private OverlapGate? gate;
     private bool streams;
     private int failures;
     private long failedAt;
@@ -68,6 +69,29 @@ internal sealed class RunSaver
 
     /// <summary>As <see cref="StepsSaved"/>, with a save that no boundary has taken in yet. May be asked by any thread.</summary>
     public long StepsDurable => inFlight is { Pending: { IsOver: true, Durable.IsCompletedSuccessfully: true } save } ? save.Step : StepsSaved;
+
+    /// <summary>Whether a copy may still be going on that the optimizer's step must wait for.</summary>
+    public bool IsOverlapping => gate is not null;
+
+    /// <summary>Before the optimizer changes anything: waits until what it changes is copied.</summary>
+    /// <returns>The names of the tensors that were changed before, where that is checked.</returns>
+    public IReadOnlyList<string> PassGate()
+    {
+        var changed = gate?.Pass() ?? [];
+        gate = null;
+        return changed;
+    }
+
+    /// <summary>The step is over: a copy that nobody waited for is worth nothing.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ShutGate()
+    {
+        if (gate is not { } open)
+            return false;
+        gate = null;
+        open.Shut();
+        return true;
+    }
 
     /// <summary>Whether a save was under way after the last step boundary.</summary>
     public bool WasBusy => inFlight is not null;
@@ -132,6 +156,9 @@ internal sealed class RunSaver
                 StepsTaken = StepsSaved;
                 log.LogError("step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;
+            case OverlapException:
+                StepsTaken = StepsSaved; // who left the gate out was told where it happened
+                break;
             default:
                 StepsTaken = StepsSaved;
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(save.Error);
@@ -185,7 +212,11 @@ internal sealed class RunSaver
     /// under way is waited for, however long.
     /// </summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    /// <param name="step">Completed steps.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="overlapped">Whether a step of <see cref="TrainingRun.Steps"/> follows, in which the copy can go on.</param>
+    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false)
     {
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
         TakeIn();
@@ -212,12 +243,14 @@ internal sealed class RunSaver
 
         PendingSave Begin()
         {
+            gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap) : null;
             try
             {
-                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending));
+                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate);
             }
             catch (StagingMemoryException error)
             {
+                gate = null;
                 log.LogWarning("there is no memory for a copy of the state ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
                 streams = true;
                 return store.Save(step, parts, origin, metadata);
