@@ -361,6 +361,7 @@ public sealed class TrainingRun : IDisposable
         if (last)
         {
             phase = RunPhase.AllDone;
+            watchdog.Activity = RunActivity.LastWork;
             return false;
         }
 
@@ -369,6 +370,7 @@ public sealed class TrainingRun : IDisposable
         {
             SaveForGood("stop");
             phase = RunPhase.Stopped;
+            watchdog.Activity = RunActivity.LastWork;
             return false;
         }
 

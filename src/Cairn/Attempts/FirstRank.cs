@@ -11,6 +11,7 @@ internal sealed class FirstRank
     private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(3);
     private readonly TimeProvider time;
     private volatile AttemptStory story;
+    private long seen = -1;
 
     private FirstRank(AttemptStory story, TimeProvider time)
     {
@@ -35,8 +36,14 @@ internal sealed class FirstRank
             time,
             patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time; is it on a file system that all nodes share?");
 
-    /// <summary>Reads its journal again.</summary>
-    public AttemptStory Look() => story = story.Reread();
+    /// <summary>Reads its journal again, if it has grown.</summary>
+    public AttemptStory Look()
+    {
+        var length = new FileInfo(story.Path).Length;
+        if (Interlocked.Exchange(ref seen, length) != length)
+            story = story.Reread();
+        return story;
+    }
 
     /// <summary>Whether it is stopping, or has ended without being finished.</summary>
     public static bool IsStopping(AttemptStory story) =>

@@ -15,6 +15,6 @@ internal enum RunActivity
     /// <summary>At a boundary, or at the end: a save is taken or waited for, which minds the job's end by itself.</summary>
     Saving,
 
-    /// <summary>In the last work.</summary>
+    /// <summary>After the last step: in what the program does before <c>Finish</c>, or in the last work.</summary>
     LastWork,
 }

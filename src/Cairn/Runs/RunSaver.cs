@@ -22,6 +22,7 @@ internal sealed class RunSaver
     private readonly RunWatch watch;
     private SaveInFlight? inFlight;
     private OverlapGate? gate;
+    private volatile StreamedSave? streaming;
     private bool streams;
     private int failures;
     private long failedAt;
@@ -65,7 +66,10 @@ internal sealed class RunSaver
     public TimeSpan? MeanSave => saves.Value;
 
     /// <summary>The save that is being written, and for how long; null when there is none. May be asked by any thread.</summary>
-    public (long Step, TimeSpan Elapsed)? Writing => inFlight is { Pending: { IsOver: false } save } ? (save.Step, save.Elapsed) : null;
+    public (long Step, TimeSpan Elapsed)? Writing =>
+        streaming is { } streamed ? (streamed.Step, time.GetElapsedTime(streamed.Began))
+        : inFlight is { Pending: { IsOver: false } save } ? (save.Step, save.Elapsed)
+        : null;
 
     /// <summary>As <see cref="StepsSaved"/>, with a save that no boundary has taken in yet. May be asked by any thread.</summary>
     public long StepsDurable => inFlight is { Pending: { IsOver: true, Durable.IsCompletedSuccessfully: true } save } ? save.Step : StepsSaved;
@@ -190,7 +194,7 @@ internal sealed class RunSaver
     public void AwaitDurable()
     {
         while (Writing is not null && !(watch.LeftForSaving <= TimeSpan.Zero))
-            inFlight?.Pending.Join(TimeSpan.FromMilliseconds(50));
+            Thread.Sleep(50);
     }
 
     /// <summary>A save is due, but another one is under way: as the options say, waits for that one or lets this one be.</summary>
@@ -211,11 +215,11 @@ internal sealed class RunSaver
     /// Takes the state and begins to save it; in the synchronous mode it is durable, or has failed, at the return. One that is
     /// under way is waited for, however long.
     /// </summary>
-    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     /// <param name="step">Completed steps.</param>
     /// <param name="reason">Why.</param>
     /// <param name="parts">The state.</param>
     /// <param name="overlapped">Whether a step of <see cref="TrainingRun.Steps"/> follows, in which the copy can go on.</param>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false)
     {
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
@@ -224,7 +228,7 @@ internal sealed class RunSaver
         var metadata = Metrics.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
         metadata["cairn.reason"] = PartValue.From(reason);
         var save = new SaveInFlight(reason, began);
-        save.Pending = streams ? store.Save(step, parts, origin, metadata) : Begin();
+        save.Pending = streams ? Stream() : Begin();
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
@@ -253,7 +257,20 @@ internal sealed class RunSaver
                 gate = null;
                 log.LogWarning("there is no memory for a copy of the state ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
                 streams = true;
+                return Stream();
+            }
+        }
+
+        PendingSave Stream()
+        {
+            streaming = new StreamedSave(step, began);
+            try
+            {
                 return store.Save(step, parts, origin, metadata);
+            }
+            finally
+            {
+                streaming = null;
             }
         }
     }
@@ -333,4 +350,7 @@ internal sealed class RunSaver
             // A later attempt claimed the folder right after this commit: what to keep is its business now.
         }
     }
+
+    /// <summary>A save for which the loop waits until it is durable.</summary>
+    private sealed record StreamedSave(long Step, long Began);
 }

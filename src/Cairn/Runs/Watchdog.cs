@@ -138,7 +138,7 @@ internal sealed class Watchdog : IDisposable
         RunActivity.Preparing => "the first step has not begun",
         RunActivity.Restoring => "the checkpoint is still being read",
         RunActivity.Saving => "the last save does not end",
-        RunActivity.LastWork => "the last work is not done, and the next attempt begins it anew",
+        RunActivity.LastWork => "what comes after the last step, the last work among it, is not done, and the next attempt begins it anew",
         _ => $"no step boundary came for {Duration.Words(since)}",
     };
 }
