@@ -8,6 +8,7 @@ namespace Saves.Competitors;
 /// <summary>Cairn, in one of its modes.</summary>
 internal sealed class CairnSave : ICompetitor
 {
+    private const int Kept = 2;
     private readonly SaveMode mode;
     private readonly TrainingRun run;
     private readonly State state;
@@ -17,7 +18,7 @@ internal sealed class CairnSave : ICompetitor
     {
         this.state = state;
         this.mode = mode;
-        run = TrainingRun.Open(Path.Combine(folder, "cairn-" + mode), new() { SaveMode = mode, Save = SaveSchedule.Never, Keep = Retention.KeepLast(2), Logger = NullLogger.Instance });
+        run = TrainingRun.Open(Path.Combine(folder, "cairn-" + mode), new() { SaveMode = mode, Save = SaveSchedule.Never, Keep = Retention.KeepLast(Kept), Logger = NullLogger.Instance });
         run.Track("model", state);
         run.Restore();
     }
@@ -27,18 +28,26 @@ internal sealed class CairnSave : ICompetitor
     public (double Stall, double Durable) Save()
     {
         state.Change(); // unchanged tensors would not be written again
-        var (stall, durable, _) = SaveWithCpu();
-        return (stall, durable);
+        var times = SaveNow();
+        AwaitPruning();
+        return times;
     }
 
-    /// <summary>Saves a state that the caller has changed: also what it costs the cores.</summary>
-    public (double Stall, double Durable, double Cpu) SaveWithCpu()
+    /// <summary>Saves a state that the caller has changed.</summary>
+    public (double Stall, double Durable) SaveNow()
     {
-        var (began, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        var began = Stopwatch.GetTimestamp();
         var pending = run.Save(++step);
         var stall = Stopwatch.GetElapsedTime(began).TotalSeconds;
         pending.Wait();
-        return (stall, Stopwatch.GetElapsedTime(began).TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
+        return (stall, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    /// <summary>Waits until what the newest checkpoint made superfluous is deleted, which goes on behind: whoever is measured next must not pay for it.</summary>
+    public void AwaitPruning()
+    {
+        while (Directory.EnumerateDirectories(run.Directory).Count(one => Path.GetFileName(one) != "attempts") > Kept)
+            Thread.Sleep(1);
     }
 
     public void Dispose() => run.Dispose();

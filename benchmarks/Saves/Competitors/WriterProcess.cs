@@ -44,9 +44,16 @@ internal sealed class WriterProcess : IDisposable
         Console.WriteLine("ready");
         while (Console.ReadLine() is { } line)
         {
-            if (line == "train")
+            if (line == "save")
+            {
+                Console.WriteLine(cairn.SaveNow().Stall);
+            }
+            else
+            {
                 state.Change();
-            Console.WriteLine(line == "save" ? cairn.SaveWithCpu().Stall : 0);
+                cairn.AwaitPruning();
+                Console.WriteLine("ready");
+            }
         }
     }
 

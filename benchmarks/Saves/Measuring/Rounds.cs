@@ -6,9 +6,10 @@ namespace Saves.Measuring;
 /// Measures several things in turn, round after round, so that whatever else the machine does meets all of them alike. Every
 /// round begins with another one, and measures the machine's noise besides.
 /// </summary>
+/// <param name="folder">On the disk that is measured; it comes to rest before each measurement.</param>
 /// <param name="count">How many rounds count.</param>
 /// <param name="warmUp">How many go before them.</param>
-internal sealed class Rounds(int count, int warmUp = 2)
+internal sealed class Rounds(string folder, int count, int warmUp = 2)
 {
     private bool counts;
 
@@ -31,7 +32,11 @@ internal sealed class Rounds(int count, int warmUp = 2)
         {
             counts = round >= 0;
             for (var i = 0; i < inTurn.Count; i++)
+            {
+                Disk.Settle(folder);
                 inTurn[(i + round + warmUp) % inTurn.Count]();
+            }
+
             Note(Noise, Machine.Arithmetic());
             if (counts)
                 Load.Add(Machine.Load());

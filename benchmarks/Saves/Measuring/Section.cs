@@ -2,8 +2,8 @@ namespace Saves.Measuring;
 
 /// <summary>What one part of the benchmark found.</summary>
 /// <param name="Title">What it is about.</param>
-/// <param name="Rounds">The rounds that it was measured in.</param>
-internal sealed record Section(string Title, Rounds Rounds)
+/// <param name="Rounds">The rounds that it was measured in; null where it is computed from other sections.</param>
+internal sealed record Section(string Title, Rounds? Rounds)
 {
     /// <summary>What was timed.</summary>
     public IReadOnlyList<Series> Series { get; init; } = [];

@@ -10,8 +10,8 @@ internal static class TextReport
     public static string Of(Section section)
     {
         var text = new StringBuilder().AppendLine().AppendLine(CultureInfo.InvariantCulture, $"### {section.Title}").AppendLine();
-        if (section.Rounds.Load.Count > 0)
-            text.AppendLine(CultureInfo.InvariantCulture, $"{section.Rounds.Load.Count} interleaved rounds; median [quartiles]; load average {section.Rounds.Load.Min():0.0} to {section.Rounds.Load.Max():0.0}; noise {Quantiles.Spread(section.Rounds.Noise.Seconds):P0}").AppendLine();
+        if (section.Rounds is { } rounds)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{rounds.Load.Count} interleaved rounds; median [quartiles]; load average {rounds.Load.Min():0.0} to {rounds.Load.Max():0.0}; noise {Quantiles.Spread(rounds.Noise.Seconds):P0}").AppendLine();
         if (section.Series.Count > 0)
             AppendSeries(text, section.Series);
         if (section.Ratios.Count > 0)

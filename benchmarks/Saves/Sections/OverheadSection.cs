@@ -23,7 +23,7 @@ internal static class OverheadSection
         using var none = new TrainingWithoutSaves(training);
         using var synchronous = new TrainingWithSaves(training, state, folder.Path, every, SaveMode.Synchronous);
         using var asynchronous = new TrainingWithSaves(training, state, folder.Path, every, SaveMode.Asynchronous);
-        var rounds = new Rounds(settings.Rounds, warmUp: 1);
+        var rounds = new Rounds(folder.Path, settings.Rounds, warmUp: 1);
         var timed = new ITraining[] { none, synchronous, asynchronous }.Select(one => new TimedTraining(one, steps, rounds)).ToList();
         rounds.Run([.. timed.Select(one => (Action)one.Take)]);
 
@@ -55,7 +55,10 @@ internal static class OverheadSection
         {
             seconds.Add(synchronous.Save().Durable);
             state.Change();
-            cpu.Add(asynchronous.SaveWithCpu().Cpu);
+            var began = Environment.CpuUsage.TotalTime;
+            asynchronous.SaveNow();
+            asynchronous.AwaitPruning();
+            cpu.Add((Environment.CpuUsage.TotalTime - began).TotalSeconds);
         }
 
         return (Quantiles.Median(seconds[2..]), Quantiles.Median(cpu[2..]));

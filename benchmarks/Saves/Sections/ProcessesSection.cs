@@ -16,7 +16,7 @@ internal static class ProcessesSection
         var bytes = settings.Size ?? 512 * Settings.Megabyte;
         using var copy = new MemoryCopy(bytes);
         using var write = new BareWrite(folder.Path, bytes, copy.Memory);
-        var rounds = new Rounds(settings.Rounds);
+        var rounds = new Rounds(folder.Path, settings.Rounds);
         var limit = new Series($"limit: {write.Way}, new file, one process", bytes);
         var groups = new List<Group>();
         try

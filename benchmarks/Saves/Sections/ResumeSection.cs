@@ -31,7 +31,7 @@ internal static class ResumeSection
         using var copy = new MemoryCopy(state.Bytes);
         var read = new BareRead(payload, copy.Memory);
 
-        var rounds = new Rounds(settings.Rounds);
+        var rounds = new Rounds(folder.Path, settings.Rounds);
         var verified = new Series("Cairn, cold: from Open to the verified state", state.Bytes);
         var open = new Series("Cairn, cold: Open alone, within that");
         var first = new Series("Cairn, cold: what the first step takes longer");

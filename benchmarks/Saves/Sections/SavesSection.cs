@@ -21,7 +21,7 @@ internal static class SavesSection
         using var synchronous = new CairnSave(state, folder.Path, SaveMode.Synchronous);
         using var asynchronous = new CairnSave(state, folder.Path, SaveMode.Asynchronous);
 
-        var rounds = new Rounds(settings.Rounds);
+        var rounds = new Rounds(folder.Path, settings.Rounds);
         var saves = new ICompetitor?[] { torchSharp, torchSharpSync, python, pythonSync, synchronous, asynchronous }
             .OfType<ICompetitor>().ToDictionary(one => one, one => new TimedSave(one, state.Bytes, rounds));
         var limits = new TimedLimits(copy, write, state.Bytes, rounds);

@@ -38,7 +38,7 @@ internal static class SizesSection
         }
 
         if (points.Count > 0 && points.First().Value.Count > 2)
-            yield return new Section("Time over size", new Rounds(0)) { Lines = [.. points.Select(one => Line.Fit(one.Key, one.Value))], Notes = leftOut };
+            yield return new Section("Time over size", null) { Lines = [.. points.Select(one => Line.Fit(one.Key, one.Value))], Notes = leftOut };
     }
 
     private static Section MeasureOne(Settings settings, long size)
@@ -49,7 +49,7 @@ internal static class SizesSection
         using var write = new BareWrite(folder.Path, state.Bytes, copy.Memory);
         using var synchronous = new CairnSave(state, folder.Path, SaveMode.Synchronous);
         using var asynchronous = new CairnSave(state, folder.Path, SaveMode.Asynchronous);
-        var rounds = new Rounds(settings.Rounds, warmUp: 1);
+        var rounds = new Rounds(folder.Path, settings.Rounds, warmUp: 1);
         TimedSave[] saves = [new(synchronous, state.Bytes, rounds), new(asynchronous, state.Bytes, rounds)];
         var limits = new TimedLimits(copy, write, state.Bytes, rounds);
         rounds.Run([.. saves.Select(save => (Action)save.Take), limits.Take]);
