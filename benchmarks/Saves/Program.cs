@@ -2,16 +2,20 @@
 //   dotnet run -c Release --project benchmarks/Saves -- --help
 using System.CommandLine;
 using Saves;
-using Saves.Competitors;
 using Saves.Limits;
 using Saves.Measuring;
+using Saves.Processes;
 using Saves.Reports;
 using Saves.Sections;
 
-if (args is [WriterProcess.Command, var bytes, var place])
+switch (args)
 {
-    WriterProcess.Serve(long.Parse(bytes), place);
-    return 0;
+    case [Writer.Command, var bytes, var to]:
+        Writer.Serve(long.Parse(bytes), to);
+        return 0;
+    case [Resumer.Command, var bytes, var from]:
+        Resumer.Serve(long.Parse(bytes), from);
+        return 0;
 }
 
 var size = new Option<int?>("--size") { Description = "MiB of the state; default: what suits the part. For 'sizes' the largest." };

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Saves.Competitors;
 using Saves.Limits;
 using Saves.Measuring;
+using Saves.Processes;
 
 namespace Saves.Sections;
 
@@ -40,8 +40,8 @@ internal static class ProcessesSection
 
     private sealed class Group(int count, long bytes, string folder, Rounds rounds) : IDisposable
     {
-        private readonly List<WriterProcess> writers =
-            [.. Enumerable.Range(0, count).Select(i => new WriterProcess(bytes / count, Path.Combine(folder, $"writer-{count}-{i}")))];
+        private readonly List<Writer> writers =
+            [.. Enumerable.Range(0, count).Select(i => new Writer(bytes / count, Path.Combine(folder, $"writer-{count}-{i}")))];
 
         public string Words { get; } = InWords(count);
 
