@@ -37,37 +37,30 @@ steps.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 1, "--s
     ("processes", "1 to 8 writing processes", settings => [ProcessesSection.Measure(settings)]),
 ];
 
-var root = new RootCommand("Measures what Cairn's saves and resumes cost, beside others and beside what the machine allows in the same rounds.");
-foreach (var (name, description, measure) in parts)
-    Add(root, name, description, measure);
-Add(root, "all", "all of these", settings => parts.SelectMany(part => part.Measure(settings)));
-return root.Parse(args).Invoke();
-
-void Add(RootCommand to, string name, string description, Func<Settings, IEnumerable<Section>> measure)
+var wanted = new Argument<string[]>("parts") { Description = string.Join("; ", parts.Select(part => $"{part.Name}: {part.Description}")) + "; or all.", Arity = ArgumentArity.OneOrMore };
+wanted.AcceptOnlyFromAmong([.. parts.Select(part => part.Name), "all"]);
+var root = new RootCommand("Measures what Cairn's saves and resumes cost, beside others and beside what the machine allows in the same rounds.") { wanted, size, rounds, steps, folder, json, picture };
+root.SetAction(parsed =>
 {
-    var command = new Command(name, description) { size, rounds, steps, folder, json, picture };
-    command.SetAction(parsed =>
+    TorchSharp.torch.set_num_threads(Environment.ProcessorCount);
+    using var own = new OwnFolder(Path.Combine(parsed.GetRequiredValue(folder).FullName, "cairn-saves-" + Guid.NewGuid().ToString("N")[..8]));
+    var settings = new Settings(own.Path, parsed.GetValue(size) * Settings.Megabyte, parsed.GetValue(rounds), parsed.GetValue(steps));
+    var machine = Machine.Describe(own.Path);
+    Console.WriteLine(machine);
+    var names = parsed.GetRequiredValue(wanted);
+    var sections = new List<Section>();
+    foreach (var section in parts.Where(part => names.Contains(part.Name) || names.Contains("all")).SelectMany(part => part.Measure(settings)))
     {
-        TorchSharp.torch.set_num_threads(Environment.ProcessorCount);
-        var own = Path.Combine(parsed.GetRequiredValue(folder).FullName, "cairn-saves-" + Guid.NewGuid().ToString("N")[..8]);
-        using var everything = new OwnFolder(own);
-        var settings = new Settings(own, parsed.GetValue(size) * Settings.Megabyte, parsed.GetValue(rounds), parsed.GetValue(steps));
-        var machine = Machine.Describe(own);
-        Console.WriteLine(machine);
-        var sections = new List<Section>();
-        foreach (var section in measure(settings))
-        {
-            Console.Write(TextReport.Of(section));
-            sections.Add(section);
-        }
+        Console.Write(TextReport.Of(section));
+        sections.Add(section);
+    }
 
-        if (parsed.GetValue(json) is { } jsonFile)
-            File.WriteAllText(jsonFile.FullName, JsonReport.Of(machine, sections));
-        if (parsed.GetValue(picture) is { } pictureFile)
-            File.WriteAllText(pictureFile.FullName, Picture.Of(sections));
-    });
-    to.Add(command);
-}
+    if (parsed.GetValue(json) is { } jsonFile)
+        File.WriteAllText(jsonFile.FullName, JsonReport.Of(machine, sections));
+    if (parsed.GetValue(picture) is { } pictureFile)
+        File.WriteAllText(pictureFile.FullName, Picture.Of(sections));
+});
+return root.Parse(args).Invoke();
 
 static void Demand(bool isRight, string otherwise, Action<string> complain)
 {

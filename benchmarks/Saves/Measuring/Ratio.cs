@@ -8,7 +8,22 @@ internal sealed record Ratio(string Name, IReadOnlyList<double> Values, Goal? Go
 {
     public double Median => Quantiles.Median(Values);
 
-    public bool? IsReached => Goal?.IsReachedBy(Median);
+    /// <summary>Null where there is no goal.</summary>
+    public Verdict? Verdict
+    {
+        get
+        {
+            if (Goal is null)
+                return null;
+            var (lower, upper) = Quantiles.Quartiles(Values);
+            return (Goal.IsReachedBy(lower), Goal.IsReachedBy(upper)) switch
+            {
+                (true, true) => Measuring.Verdict.Reached,
+                (false, false) => Measuring.Verdict.Missed,
+                _ => Measuring.Verdict.Unclear,
+            };
+        }
+    }
 
     public static Ratio Of(string name, Series over, Series under, Goal? goal = null) =>
         new(name, [.. over.Seconds.Zip(under.Seconds, (a, b) => a / b)], goal);

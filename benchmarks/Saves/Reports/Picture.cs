@@ -8,8 +8,8 @@ namespace Saves.Reports;
 internal static class Picture
 {
     private const int Left = 420;
-    private const int Width = 980;
-    private const int PlotWidth = Width - Left - 140;
+    private const int Width = 1000;
+    private const int PlotWidth = Width - Left - 160;
     private const int Row = 24;
     private const string Waits = "the loop waits: ";
     private const string Blue = "#2a7ab0";
@@ -62,7 +62,7 @@ internal static class Picture
             var goal = ratio.Goal!;
             var (lower, upper) = Quantiles.Quartiles(ratio.Values);
             var (from, to, at) = (Place(goal, lower), Place(goal, upper), Place(goal, ratio.Median));
-            var colour = ratio.IsReached == true ? Blue : Orange;
+            var colour = ratio.Verdict switch { Verdict.Reached => Blue, Verdict.Missed => Orange, _ => Grey };
             Label(text, y, ratio.Name);
             text.AppendLine(CultureInfo.InvariantCulture, $"<line x1=\"{from:0.0}\" x2=\"{to:0.0}\" y1=\"{y + 8}\" y2=\"{y + 8}\" stroke=\"{colour}\" stroke-width=\"3\"/><circle cx=\"{at:0.0}\" cy=\"{y + 8}\" r=\"5\" fill=\"{colour}\"/>");
             Value(text, Left + PlotWidth + 12, y, $"{TextReport.Words(ratio.Median)} ({(goal.AtMost ? "at most" : "at least")} {TextReport.Words(goal.Value)})");

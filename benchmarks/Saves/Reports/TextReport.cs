@@ -46,8 +46,8 @@ internal static class TextReport
         {
             var (lower, upper) = Quantiles.Quartiles(ratio.Values);
             var goal = ratio.Goal is { } wanted ? $"{(wanted.AtMost ? "≤" : "≥")} {Words(wanted.Value)}" : "";
-            var reached = ratio.IsReached switch { true => "reached", false => "missed", null => "" };
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {ratio.Name} | {Words(ratio.Median)} | [{Words(lower)}, {Words(upper)}] | {goal} | {reached} |");
+            var verdict = ratio.Verdict?.ToString().ToLowerInvariant();
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {ratio.Name} | {Words(ratio.Median)} | [{Words(lower)}, {Words(upper)}] | {goal} | {verdict} |");
         }
 
         text.AppendLine();
