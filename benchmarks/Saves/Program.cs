@@ -1,71 +1,69 @@
-// How long training waits for a save, and how soon it is durable: Cairn beside TorchSharp's own save and, where Debian's
-// python3-torch is installed, torch.save; the same state on the same disk in interleaved rounds, with the machine's limits
-// measured in the same rounds.
-//   dotnet run -c Release --project benchmarks/Saves -- [--size MB] [--rounds N] [--folder DIR] [--json FILE] [--picture FILE]
-using System.Globalization;
-using Cairn;
+// What saves and resumes cost, beside what others need for the same and what this machine allows; see docs/performance.md.
+//   dotnet run -c Release --project benchmarks/Saves -- --help
+using System.CommandLine;
 using Saves;
+using Saves.Limits;
+using Saves.Measuring;
+using Saves.Processes;
+using Saves.Reports;
+using Saves.Sections;
 
-string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
-if (!long.TryParse(Option("--size", "256"), NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) || megabytes < 1
-    || !int.TryParse(Option("--rounds", "9"), NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) || rounds < 7)
+switch (args)
 {
-    Console.Error.WriteLine("--size wants megabytes, --rounds at least 7");
-    return 2;
+    case [Writer.Command, var bytes, var to]:
+        Writer.Serve(long.Parse(bytes), to);
+        return 0;
+    case [Resumer.Command, var bytes, var from]:
+        Resumer.Serve(long.Parse(bytes), from);
+        return 0;
 }
 
-var folder = Directory.CreateDirectory(Path.Combine(Option("--folder", Path.GetTempPath()), "cairn-saves-" + Guid.NewGuid().ToString("N")[..8])).FullName;
-try
+var size = new Option<int?>("--size") { Description = "MiB of the state; default: what suits the part. For 'sizes' the largest." };
+var rounds = new Option<int>("--rounds") { Description = "Rounds that count, at least 7.", DefaultValueFactory = _ => 9 };
+var steps = new Option<int>("--steps") { Description = "For 'overhead': steps of a training in one round.", DefaultValueFactory = _ => 500 };
+var folder = new Option<DirectoryInfo>("--folder") { Description = "On the disk that is measured.", DefaultValueFactory = _ => new(Path.GetTempPath()) };
+var json = new Option<FileInfo?>("--json") { Description = "Every value of every round goes here." };
+var picture = new Option<FileInfo?>("--picture") { Description = "A picture (SVG) goes here." };
+size.Validators.Add(result => Demand(result.GetValueOrDefault<int?>() is null or (>= 1 and <= 65536), "--size wants MiB, 1 to 65536", result.AddError));
+rounds.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 7, "--rounds wants at least 7: of fewer the middle half says nothing", result.AddError));
+steps.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 1, "--steps wants at least 1", result.AddError));
+
+(string Name, string Description, Func<Settings, IEnumerable<Section>> Measure)[] parts =
+[
+    ("saves", "stall and durable time beside TorchSharp and torch.save", settings => [SavesSection.Measure(settings)]),
+    ("resume", "from Open to the verified state, and the first step", settings => [ResumeSection.Measure(settings)]),
+    ("overhead", "what saves add to a training", settings => [OverheadSection.Measure(settings)]),
+    ("sizes", "64 MiB to 4 GiB, and the lines through them", SizesSection.Measure),
+    ("processes", "1 to 8 writing processes", settings => [ProcessesSection.Measure(settings)]),
+];
+
+var wanted = new Argument<string[]>("parts") { Description = string.Join("; ", parts.Select(part => $"{part.Name}: {part.Description}")) + "; or all.", Arity = ArgumentArity.OneOrMore };
+wanted.AcceptOnlyFromAmong([.. parts.Select(part => part.Name), "all"]);
+var root = new RootCommand("Measures what Cairn's saves and resumes cost, beside others and beside what the machine allows in the same rounds.") { wanted, size, rounds, steps, folder, json, picture };
+root.SetAction(parsed =>
 {
     TorchSharp.torch.set_num_threads(Environment.ProcessorCount);
-    using var state = new State(megabytes);
-    using var limits = new Limits(state.Bytes);
-    ICompetitor?[] all =
-    [
-        new TorchSharpSave(state, folder, sync: false),
-        new TorchSharpSave(state, folder, sync: true),
-        PythonSave.Start(state.Bytes, folder, sync: false),
-        PythonSave.Start(state.Bytes, folder, sync: true),
-        new CairnSave(state, folder, SaveMode.Synchronous),
-        new CairnSave(state, folder, SaveMode.Asynchronous),
-    ];
-    ICompetitor[] competitors = [.. all.OfType<ICompetitor>()];
-    var saves = competitors.Select(one => (Stall: new Series(one.Name, []), Durable: new Series(one.Name, []))).ToList();
-    var (copyOne, copyAll, write, noise) = (new Series("copy in memory, 1 thread", []), new Series($"copy in memory, {Environment.ProcessorCount} threads", []), new Series("bare direct-I/O loop, new file", []), new Series("noise", []));
-    for (var round = -2; round < rounds; round++)
+    using var own = new OwnFolder(Path.Combine(parsed.GetRequiredValue(folder).FullName, "cairn-saves-" + Guid.NewGuid().ToString("N")[..8]));
+    var settings = new Settings(own.Path, parsed.GetValue(size) * Settings.Megabyte, parsed.GetValue(rounds), parsed.GetValue(steps));
+    var machine = Machine.Describe(own.Path);
+    Console.WriteLine(machine);
+    var names = parsed.GetRequiredValue(wanted);
+    var sections = new List<Section>();
+    foreach (var section in parts.Where(part => names.Contains(part.Name) || names.Contains("all")).SelectMany(part => part.Measure(settings)))
     {
-        for (var i = 0; i < competitors.Length; i++)
-        {
-            var (stall, durable) = competitors[i].Save();
-            Note(saves[i].Stall, stall);
-            Note(saves[i].Durable, durable);
-        }
-
-        Note(copyOne, limits.Copy(1));
-        Note(copyAll, limits.Copy(Environment.ProcessorCount));
-        if (limits.Write(folder) is { } seconds)
-            Note(write, seconds);
-        Note(noise, Limits.Noise());
-
-        // The first two rounds warm everything up.
-        void Note(Series series, double value)
-        {
-            if (round >= 0)
-                series.Seconds.Add(value);
-        }
+        Console.Write(TextReport.Of(section));
+        sections.Add(section);
     }
 
-    Series[] measured = write.Seconds.Count > 0 ? [copyOne, copyAll, write] : [copyOne, copyAll];
-    Console.Write(Report.Table(state.Bytes, saves, measured, noise));
-    if (Option("--json", "") is { Length: > 0 } json)
-        File.WriteAllText(json, Report.Json(state.Bytes, saves, measured, noise));
-    if (Option("--picture", "") is { Length: > 0 } picture)
-        File.WriteAllText(picture, Report.Picture(saves, copyOne));
-    foreach (var competitor in competitors)
-        competitor.Dispose();
-    return 0;
-}
-finally
+    if (parsed.GetValue(json) is { } jsonFile)
+        File.WriteAllText(jsonFile.FullName, JsonReport.Of(machine, sections));
+    if (parsed.GetValue(picture) is { } pictureFile)
+        File.WriteAllText(pictureFile.FullName, Picture.Of(sections));
+});
+return root.Parse(args).Invoke();
+
+static void Demand(bool isRight, string otherwise, Action<string> complain)
 {
-    Directory.Delete(folder, recursive: true);
+    if (!isRight)
+        complain(otherwise);
 }

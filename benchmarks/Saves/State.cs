@@ -9,14 +9,23 @@ internal sealed class State : nn.Module
 {
     public const int Tensors = 12;
 
-    public State(long megabytes)
+    /// <param name="bytes">About how large.</param>
+    public State(long bytes)
         : base(nameof(State))
     {
-        var each = megabytes * 1024 * 1024 / sizeof(float) / Tensors;
+        var each = bytes / sizeof(float) / Tensors;
         Bytes = each * sizeof(float) * Tensors;
         for (var i = 0; i < Tensors; i++)
             register_parameter($"weight{i}", new Parameter(randn(each)));
     }
 
     public long Bytes { get; }
+
+    /// <summary>What every optimizer step does to the state: it changes all of it, in place.</summary>
+    public void Change()
+    {
+        using var noGradients = no_grad();
+        foreach (var weight in parameters())
+            weight.add_(1e-3f);
+    }
 }

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Saves;
+
+/// <summary>Training steps of a wanted length that keep all cores busy, in the two halves that a step has.</summary>
+internal sealed class Training : IDisposable
+{
+    private const int Rows = 512;
+    private readonly State state;
+    private readonly Tensor left = randn(Rows, Rows);
+    private readonly Tensor right = randn(Rows, Rows);
+    private readonly int products;
+
+    /// <param name="state">What is trained.</param>
+    /// <param name="seconds">How long a step should be; it is never less than the change of the weights and one product.</param>
+    public Training(State state, double seconds)
+    {
+        this.state = state;
+        products = 1;
+        Seconds(10); // the first ones wake the threads up
+        var shortest = Seconds(20);
+        products = 21;
+        var each = (Seconds(10) - shortest) / 20;
+        products = 1 + (int)Math.Max(0, (seconds - shortest) / each);
+        StepSeconds = Seconds(10);
+    }
+
+    /// <summary>How long a step takes with nothing else going on.</summary>
+    public double StepSeconds { get; }
+
+    /// <summary>Reads the weights, changes none.</summary>
+    public void ForwardAndBackward()
+    {
+        for (var i = 0; i < products; i++)
+            left.mm(right).Dispose();
+    }
+
+    /// <summary>Changes all weights.</summary>
+    public void OptimizerStep() => state.Change();
+
+    public void Dispose()
+    {
+        left.Dispose();
+        right.Dispose();
+    }
+
+    // The median: others on the machine make single steps long.
+    private double Seconds(int steps)
+    {
+        var seconds = new List<double>(steps);
+        for (var i = 0; i < steps; i++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            ForwardAndBackward();
+            OptimizerStep();
+            seconds.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+
+        return Measuring.Quantiles.Median(seconds);
+    }
+}
