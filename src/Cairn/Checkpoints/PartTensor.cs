@@ -38,6 +38,17 @@ public abstract class PartTensor
     /// <returns>Null, the default, where they don't; then <see cref="CopyTo"/> and <see cref="CopyFrom"/> do it.</returns>
     public virtual PinnedBytes? Pin() => null;
 
+    /// <summary>As <see cref="Pin"/>, but believes no length.</summary>
+    /// <exception cref="InvalidOperationException">It tells of more or fewer bytes than the tensor has.</exception>
+    internal PinnedBytes? PinWhole()
+    {
+        var bytes = Pin();
+        if (bytes is null || bytes.Length == Info.ByteCount)
+            return bytes;
+        bytes.Dispose();
+        throw new InvalidOperationException($"{GetType().Name}.Pin() of tensor {Info} tells of {bytes.Length} bytes, but it has {Info.ByteCount}: it must tell of all of them, or return null");
+    }
+
     /// <summary>Copies bytes of the tensor into memory that the store gives.</summary>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>
     /// <param name="destination">Where to; its length says how many.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Tests.Checkpoints;
@@ -119,16 +120,29 @@ public sealed class OverlappedSaveTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_that_tells_a_wrong_place_fails_the_save_and_nothing_hangs()
+    public void A_tensor_that_tells_of_too_few_bytes_is_named_and_nothing_is_overwritten()
     {
-        using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.EverySteps(2), Logger = NullLogger.Instance });
-        run.Track("wrong", new TestPart { Tensors = [new ShortTensor()] });
-        Assert.Throws<ArgumentOutOfRangeException>(() =>
+        using (var first = Open())
         {
-            foreach (var step in run.Steps(100_000))
-                Thread.Sleep(step < 2 ? 0 : 1);
-        });
-        Assert.Empty(Directory.EnumerateDirectories(folder.Path, "step-*"));
+            var tensor = new ShortTensor(16);
+            tensor.Bytes.AsSpan().Fill(1);
+            first.Track("wrong", new TestPart { Tensors = [tensor] });
+            first.Restore();
+            first.Save(1).Wait();
+        }
+
+        using (var second = Open())
+        {
+            var tensor = new ShortTensor(8);
+            second.Track("wrong", new TestPart { Tensors = [tensor] });
+            var error = Assert.Throws<InvalidOperationException>(() => second.Restore());
+            Assert.Contains("ShortTensor.Pin() of tensor short", error.Message, StringComparison.Ordinal);
+            Assert.Contains("8 bytes, but it has 16", error.Message, StringComparison.Ordinal);
+            Assert.All(tensor.Bytes, value => Assert.Equal(0, value));
+            Assert.Throws<InvalidOperationException>(() => second.Save(2));
+        }
+
+        Assert.Single(Directory.EnumerateDirectories(folder.Path, "step-*"));
     }
 
     public void Dispose() => folder.Dispose();
@@ -166,17 +180,14 @@ public sealed class OverlappedSaveTests : IDisposable
 
     private IReadOnlyList<JournalEvent> Events() => AttemptStory.ReadAll(folder.Path).Single().Events;
 
-    private sealed class ShortTensor() : PartTensor(new TensorInfo("short", DType.UInt8, [16]))
+    private sealed class ShortTensor(int told) : PartTensor(new TensorInfo("short", DType.UInt8, [16]))
     {
-        private readonly PinnedBytes bytes = PartTensor.Of("bytes", DType.UInt8, new byte[8]).Pin()!;
+        public byte[] Bytes { get; } = GC.AllocateArray<byte>(16, pinned: true);
 
-        public override PinnedBytes? Pin() => bytes;
+        public override PinnedBytes? Pin() => new(Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, 0), told);
 
-        public override void CopyTo(long offset, Span<byte> destination) => destination.Clear();
+        public override void CopyTo(long offset, Span<byte> destination) => Bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
 
-        public override void CopyFrom(long offset, ReadOnlySpan<byte> source)
-        {
-            // Nothing is restored here.
-        }
+        public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => source.CopyTo(Bytes.AsSpan((int)offset));
     }
 }

@@ -56,15 +56,13 @@ internal static class CheckpointLoad
                     var others = new List<(RecordedTensor Tensor, PartTensor Target)>();
                     foreach (var (tensor, target) in wanted)
                     {
-                        if (target.Pin() is { } bytes)
+                        if (target.PinWhole() is { } bytes)
                             reads.Add(new TensorRead(tensor, bytes));
                         else
                             others.Add((tensor, target));
                     }
 
                     checkpoint.Read(reads);
-                    if (reads.Select(read => read.Failure).FirstOrDefault(error => error is not null) is { } first)
-                        throw first;
 
                     // Memory of another kind may know the thread that made it.
                     foreach (var (tensor, target) in others)

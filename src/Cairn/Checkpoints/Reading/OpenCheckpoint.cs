@@ -107,8 +107,11 @@ internal sealed class OpenCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Reads tensors of checked files, by several threads, hashing on the way. What is wrong with one is noted there.</summary>
-    /// <remarks>Of memory it takes nothing for what has a target, else a piece a thread.</remarks>
+    /// <summary>Reads tensors of checked files, by several threads, hashing on the way.</summary>
+    /// <remarks>
+    /// What is wrong with one that has no target is noted there. Of memory it takes nothing for what has a target, else a piece a thread.
+    /// </remarks>
+    /// <exception cref="CheckpointCorruptException">The bytes of one that has a target are not those that were saved. Targets are overwritten by then.</exception>
     public void Read(IReadOnlyList<TensorRead> reads)
     {
         // In their order on the disk; and a thread that waits for its turn waits for a piece that another one has begun.
@@ -211,19 +214,29 @@ internal sealed class OpenCheckpoint : IDisposable
 
     private void Read(TensorRead read, long offset, int length)
     {
-        if (read.Failure is not null)
+        if (read.IsGivenUp)
             return;
-        var buffer = read.Target is null ? TakeBuffer() : null;
-        var bytes = buffer is null ? read.Target!.At(offset, length) : buffer.AsSpan(0, length);
+        byte[]? buffer = null;
         try
         {
+            buffer = read.Target is null ? TakeBuffer() : null;
+            var bytes = buffer is null ? read.Target!.At(offset, length) : buffer.AsSpan(0, length);
             ReadAt(read.Tensor.File, files[read.Tensor.File], read.Tensor.Offset + offset, bytes);
             if (read.Hash(offset, bytes) && !read.IsRight)
-                read.Fail(Altered(read.Tensor));
+                throw Altered(read.Tensor);
         }
         catch (CheckpointCorruptException error)
         {
-            read.Fail(error);
+            // Who checks wants to know of all of them; for who restores, this checkpoint is over.
+            read.GiveUp(error);
+            if (read.Target is not null)
+                throw;
+        }
+        catch
+        {
+            // Another thread may be waiting for this piece's turn to be over.
+            read.GiveUp(null);
+            throw;
         }
 
         if (buffer is not null)

@@ -14,7 +14,8 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
     private readonly XxHash128 hash = new();
     private readonly object turn = new();
     private long hashed;
-    private volatile CheckpointCorruptException? failure;
+    private CheckpointCorruptException? failure;
+    private volatile bool givenUp;
 
     /// <summary>Which tensor.</summary>
     public RecordedTensor Tensor => tensor;
@@ -22,15 +23,20 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
     /// <summary>Where to; null to check the bytes only.</summary>
     public PinnedBytes? Target => target;
 
-    /// <summary>Why it could not be read; null when it could, or while it is not known.</summary>
+    /// <summary>What is wrong with its bytes; null when nothing is. Known when all reading has ended.</summary>
     public CheckpointCorruptException? Failure => failure;
 
+    /// <summary>Whether no more of it needs to be read.</summary>
+    public bool IsGivenUp => givenUp;
+
     /// <summary>Gives it up; who waits for its turn goes on.</summary>
-    public void Fail(CheckpointCorruptException error)
+    /// <param name="error">What is wrong with its bytes; null when something else went wrong, of which the caller tells.</param>
+    public void GiveUp(CheckpointCorruptException? error)
     {
         lock (turn)
         {
             failure ??= error;
+            givenUp = true;
             Monitor.PulseAll(turn);
         }
     }
@@ -43,9 +49,9 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
     {
         lock (turn)
         {
-            while (hashed != offset && failure is null)
+            while (hashed != offset && !givenUp)
                 Monitor.Wait(turn);
-            if (failure is not null)
+            if (givenUp)
                 return false;
         }
 

@@ -125,7 +125,7 @@ internal sealed class StagedState : IDisposable
         for (var i = 0; i < layout.Tensors.Length; i++)
         {
             var (tensor, target, length) = (layout.Tensors[i], start + layout.Offsets[i], layout.Tensors[i].Info.ByteCount);
-            if (tensor.Pin() is { } bytes)
+            if (tensor.PinWhole() is { } bytes)
             {
                 var mayWait = gate is not null && tensor.ChangesOnlyInOptimizerStep;
                 var hash = mayWait && gate!.Checks ? Hash((offset, count) => bytes.At(offset, count), length) : default;
