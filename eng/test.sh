@@ -55,7 +55,8 @@ filter=()
 run() {
     local project=$1
     local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
-    "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
+    # A background job of a script ignores INT, and so would the programs that the tests send it to.
+    env --default-signal=INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
     echo $? > "$results/$project.code"
     tail -n 1 "$results/$project.log"
 }

@@ -519,6 +519,11 @@ public sealed class TrainingRun : IDisposable
         {
             context.Claim?.ThrowIfSuperseded();
         }
+        catch (SupersededException error)
+        {
+            Superseded(error);
+            return End("superseded", error.ExitCode);
+        }
         catch (IOException error)
         {
             context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);

@@ -42,7 +42,8 @@ internal sealed class CheckpointStore : IDisposable
     public Func<CheckpointId, bool> IsCurrent { get; init; } = All;
 
     /// <summary>
-    /// Called right before the rename that commits, and before anything is deleted. What it throws ends that; an
+    /// Called right before the rename that commits (or when another writer's checkpoint of that step serves), and before anything
+    /// is deleted. What it throws ends that; an
     /// <see cref="IOException"/> counts as a failed save. Default: does nothing.
     /// </summary>
     public Action BeforeCommit { get; init; } = () => { };
@@ -244,7 +245,12 @@ internal sealed class CheckpointStore : IDisposable
         try
         {
             if (FindDone(new CheckpointEntry(step, path)) is { } there)
+            {
+                // It may be a later attempt's: the same program comes to the same steps.
+                BeforeCommit();
                 return new SavedCheckpoint(step, path, there, time.GetElapsedTime(started), AlreadyThere: true);
+            }
+
             PosixDirectory.CreateAll(Directory);
             if (!leftoversRemoved)
                 RemoveLeftovers();
