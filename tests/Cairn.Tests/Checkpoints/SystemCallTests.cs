@@ -30,42 +30,53 @@ public sealed partial class SystemCallTests : IDisposable
             .Select(line => Call().Match(line))
             .Where(match => match.Success)
             .Select(match => $"{match.Groups["call"].Value} {Temporary().Replace(match.Groups["path"].Value.Replace(folder["checkpoints"], "", StringComparison.Ordinal), "TEMPORARY")}")
-            .Take(6);
+            .Take(6)
+            .ToList();
+
+        // The payload files' own order is chance.
         Assert.Equal(
             [
-                "fsync /TEMPORARY/state.safetensors",
                 "fsync /TEMPORARY/state.frozen.safetensors",
+                "fsync /TEMPORARY/state.safetensors",
                 "fsync /TEMPORARY/checkpoint.json",
                 "fsync /TEMPORARY",
                 "rename /TEMPORARY",
                 "fsync ",
             ],
-            calls);
+            calls.Take(2).Order(StringComparer.Ordinal).Concat(calls.Skip(2)));
     }
 
+    // strace counts each thread's calls by themselves, and which thread does what is chance: so one by one, until none is hit any more.
     [Theory]
-    [InlineData("fallocate", "EDQUOT", 1)]
-    [InlineData("fallocate", "ENOSPC", 2)]
-    [InlineData("pwrite64", "EIO", 1)]
-    [InlineData("pwrite64", "ENOSPC", 2)]
-    [InlineData("pwrite64", "EDQUOT", 3)]
-    [InlineData("fsync", "EIO", 1)]
-    [InlineData("fsync", "EIO", 2)]
-    [InlineData("fsync", "EIO", 3)]
-    [InlineData("fsync", "EIO", 4)]
-    [InlineData("fsync", "EIO", 5)]
-    [InlineData("rename", "EACCES", 2)]
-    public async Task A_call_that_fails_fails_the_save_and_harms_nothing(string call, string error, int which)
+    [InlineData("fallocate", "EDQUOT")]
+    [InlineData("fallocate", "ENOSPC")]
+    [InlineData("pwrite64", "EIO")]
+    [InlineData("pwrite64", "ENOSPC")]
+    [InlineData("pwrite64", "EDQUOT")]
+    [InlineData("ftruncate", "EIO")]
+    [InlineData("fsync", "EIO")]
+    [InlineData("fsync", "ENOSPC")]
+    [InlineData("rename", "EACCES")]
+    [InlineData("rename", "ENOSPC")]
+    public async Task A_call_that_fails_fails_the_save_and_harms_nothing(string call, string error)
     {
         await SaveOnce();
-        using (var program = Traced($"--inject={call}:error={error}:when={which}"))
+        for (var which = 1; ; which++)
         {
-            var said = await program.End();
-            Assert.StartsWith("restored 1\nfailed checkpoint 2 was not written: " + call.Replace("64", "", StringComparison.Ordinal), said, StringComparison.Ordinal);
-        }
+            string said;
+            using (var program = Traced($"--inject={call}:error={error}:when={which}"))
+                said = await program.End();
+            if (!File.ReadAllText(folder["trace"]).Contains("(INJECTED)", StringComparison.Ordinal))
+            {
+                Assert.Equal("restored 1\ndurable 2\n", said);
+                Assert.True(which > 1, $"no {call} was hit: nothing was proved");
+                return;
+            }
 
-        Assert.Equal(["step-0000000001"], Stores.Names(folder["checkpoints"]));
-        Assert.Empty(Stores.At(folder["checkpoints"]).List()[0].Verify());
+            Assert.StartsWith("restored 1\nfailed checkpoint 2 was not written: " + call.Replace("64", "", StringComparison.Ordinal), said, StringComparison.Ordinal);
+            Assert.Equal(["step-0000000001"], Stores.Names(folder["checkpoints"]));
+            Assert.Empty(Stores.At(folder["checkpoints"]).List()[0].Verify());
+        }
     }
 
     [Theory]

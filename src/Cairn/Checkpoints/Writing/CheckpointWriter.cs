@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Hashing;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
@@ -8,13 +9,13 @@ namespace Cairn.Checkpoints.Writing;
 /// <summary>Writes what a plan says into a temporary directory: from a staged copy, or streamed from the live state.</summary>
 internal sealed class CheckpointWriter : IDisposable
 {
-    // What is in flight to the disk at a time, and all memory that a streamed save needs besides the model. Whole elements of every type.
+    // What a thread has in flight to the disk, and all memory that it needs besides the model. Whole elements of every type.
     private const int PieceLength = 4 * 1024 * 1024;
 
-    // Four writes at a time reach what the disk can do; more gain nothing and cost the training its cores.
-    private const int Threads = 4;
+    // Four writes at a time reach what the disk can do, while one thread hashes; more gain nothing and cost the training its cores.
+    private const int Threads = 5;
 
-    private AlignedMemory? piece;
+    private readonly PiecePool pieces = new(PieceLength);
     private bool? isDirect;
 
     /// <summary>Makes the record of the files and parts that were written.</summary>
@@ -23,40 +24,76 @@ internal sealed class CheckpointWriter : IDisposable
     /// <summary>The files that this writer has written and committed to the disk, or found whole there.</summary>
     public HashSet<FileIdentity> Verified { get; } = [];
 
-    /// <summary>Streams the live state: copied, hashed and written a piece at a time. Returns when it is on the disk (but not yet a checkpoint).</summary>
+    /// <summary>Streams the live state: copied, hashed and written piece by piece. Returns when it is on the disk (but not yet a checkpoint).</summary>
     /// <returns>The size of all its files.</returns>
     public long WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
-        Write(temporary, plan, unchanged, describe, file => plan.Files[file].Layout.Tensors.Select(HashOfLive), sinks => [.. sinks.Select(sink => Stream(plan.Files[sink.File], sink.Sink))]);
+        Write(temporary, plan, unchanged, describe, file => plan.Files[file].Layout.Tensors.Select(HashOfLive), sinks =>
+        {
+            var pinned = sinks.Select(sink => PinnedFile.TryPin(plan.Files[sink.File].Layout)).ToList();
+            try
+            {
+                var hashes = WriteByThreads(
+                    plan,
+                    [.. Enumerable.Range(0, sinks.Count).Where(i => pinned[i] is not null).Select(i => (i, sinks[i]))],
+                    i => pinned[i]!.Hashes(),
+                    (i, offset, length) =>
+                    {
+                        var piece = pieces.Take();
+                        pinned[i]!.CopyTo(offset, piece.At(0, length));
+                        sinks[i].Sink.Write(offset, piece.At(0, length));
+                        pieces.GiveBack(piece);
+                    });
+
+                // What its part alone can reach is asked for by one thread, and once: it may lie on a device.
+                return [.. Enumerable.Range(0, sinks.Count).Select(i => hashes.GetValueOrDefault(i) ?? Stream(plan.Files[sinks[i].File], sinks[i].Sink))];
+            }
+            finally
+            {
+                pinned.ForEach(file => file?.Dispose());
+            }
+        });
 
     /// <summary>Writes a staged copy, by several threads, hashing beside. Returns when it is on the disk (but not yet a checkpoint).</summary>
     /// <returns>The size of all its files.</returns>
     public long WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
         Write(temporary, plan, unchanged, describe, file => HashesOfStaged(plan.Files[file].Layout, state, file), sinks =>
         {
-            var pieces = new List<Action>();
-            var hashes = new ContentHash[sinks.Count][];
-            for (var i = 0; i < sinks.Count; i++)
-            {
-                // Hashing is the longest piece of a file, so it is begun first.
-                var (number, file) = (i, sinks[i].File);
-                pieces.Add(() => hashes[number] = [.. HashesOfStaged(plan.Files[file].Layout, state, file)]);
-            }
-
-            foreach (var (file, sink) in sinks)
-            {
-                var (start, length) = (state.StartOf(file), AlignedMemory.RoundUp(plan.Files[file].Layout.FileSize));
-                for (var done = 0L; done < length; done += PieceLength)
-                {
-                    var offset = done;
-                    pieces.Add(() => sink.Write(offset, state.Await(start + offset, (int)Math.Min(length - offset, PieceLength))));
-                }
-            }
-
-            Workers.Do(pieces.Count, Threads, number => pieces[number]());
-            return hashes;
+            var hashes = WriteByThreads(
+                plan,
+                [.. sinks.Select((sink, i) => (i, sink))],
+                i => HashesOfStaged(plan.Files[sinks[i].File].Layout, state, sinks[i].File),
+                (i, offset, length) => sinks[i].Sink.Write(offset, state.Await(state.StartOf(sinks[i].File) + offset, length)));
+            return [.. Enumerable.Range(0, sinks.Count).Select(i => hashes[i])];
         });
 
-    public void Dispose() => piece?.Dispose();
+    public void Dispose() => pieces.Dispose();
+
+    /// <summary>Hashes and writes files, piece by piece, each piece on any thread.</summary>
+    private static ConcurrentDictionary<int, ContentHash[]> WriteByThreads(
+        SavePlan plan,
+        IReadOnlyList<(int Number, (int File, PayloadSink Sink) Sink)> files,
+        Func<int, IEnumerable<ContentHash>> hashesOf,
+        Action<int, long, int> write)
+    {
+        var hashes = new ConcurrentDictionary<int, ContentHash[]>();
+        var work = new List<Action>();
+
+        // A file's hashing is the longest piece of work, so it is begun first.
+        foreach (var (i, _) in files)
+            work.Add(() => hashes[i] = [.. hashesOf(i)]);
+        foreach (var (i, (file, _)) in files)
+        {
+            var length = AlignedMemory.RoundUp(plan.Files[file].Layout.FileSize);
+            for (var done = 0L; done < length; done += PieceLength)
+            {
+                var offset = done;
+                work.Add(() => write(i, offset, (int)Math.Min(length - offset, PieceLength)));
+            }
+        }
+
+        Workers.Do(work.Count, Threads, number => work[number]());
+        return hashes;
+    }
 
     private static IEnumerable<ContentHash> HashesOfStaged(SafetensorsLayout layout, StagedState state, int file)
     {
@@ -114,9 +151,9 @@ internal sealed class CheckpointWriter : IDisposable
             }
 
             var written = writePayload(sinks);
+            Workers.Do(sinks.Count, Threads, i => sinks[i].Sink.Finish());
             for (var i = 0; i < sinks.Count; i++)
             {
-                sinks[i].Sink.Finish();
                 hashes[sinks[i].File] = written[i];
                 if (sinks[i].Sink.Identity is { } identity)
                     Verified.Add(identity);
@@ -139,7 +176,7 @@ internal sealed class CheckpointWriter : IDisposable
 
     private ContentHash HashOfLive(PartTensor tensor)
     {
-        piece ??= new AlignedMemory(PieceLength);
+        var piece = pieces.Take();
         var (hash, length) = (new XxHash128(), tensor.Info.ByteCount);
         for (var done = 0L; done < length; done += PieceLength)
         {
@@ -148,16 +185,18 @@ internal sealed class CheckpointWriter : IDisposable
             hash.Append(bytes);
         }
 
+        pieces.GiveBack(piece);
         return new ContentHash(hash.GetCurrentHashAsUInt128());
     }
 
     private ContentHash[] Stream(FilePlan plan, PayloadSink sink)
     {
-        piece ??= new AlignedMemory(PieceLength);
+        var piece = pieces.Take();
         var stream = new PieceStream(sink, PieceLength, piece);
         stream.Append(plan.Layout.Header);
         var hashes = plan.Layout.Tensors.Select(stream.Append).ToArray();
         stream.Flush();
+        pieces.GiveBack(piece);
         return hashes;
     }
 
