@@ -126,6 +126,7 @@ internal sealed class CheckpointStore : IDisposable
         {
             if (gate is not null)
                 staged.CopyLater();
+            Workers.Yield();
             save.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
             try
             {

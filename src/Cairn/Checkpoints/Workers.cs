@@ -1,10 +1,20 @@
 using System.Runtime.ExceptionServices;
+using Cairn.Checkpoints.Posix;
 
 namespace Cairn.Checkpoints;
 
 /// <summary>Does numbered pieces of work on a few threads of its own; the thread pool may be the training's, and busy.</summary>
 internal static class Workers
 {
+    // A ninth of a usual thread's share.
+    private const int Nice = 10;
+
+    /// <summary>
+    /// From now on this thread, and those that it starts, get a core only where nobody else of this program wants one, or nearly
+    /// so: what is done behind the training should not be felt there. Linux knows a priority for each thread.
+    /// </summary>
+    public static void Yield() => _ = Libc.SetPriority(Libc.OfThread, 0, Nice); // never refused: it only gives up
+
     /// <summary>Returns when all pieces are done, or throws the first error when the others have stopped.</summary>
     /// <param name="pieces">How many pieces.</param>
     /// <param name="threads">On how many threads at most, this one included.</param>

@@ -202,7 +202,7 @@ internal sealed class RunSaver
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public bool MakeWay(long step)
     {
-        if (!IsBusy || options.WhenStillSaving == WhenStillSaving.Wait)
+        if (!IsBusy || streams || options.WhenStillSaving == WhenStillSaving.Wait)
             return Join();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
@@ -237,7 +237,12 @@ internal sealed class RunSaver
         stalls.Add(save.Stall);
         RunMetrics.Stall.Record(save.Stall.TotalSeconds);
         save.Taken.SetResult();
-        if (streams)
+        if (streams && save.Pending.Durable.IsCompletedSuccessfully)
+        {
+            // It stands, and the loop need not wait while older ones are deleted.
+            save.Pending.GoOnBehind(time, () => OnWritten(save, save.Pending));
+        }
+        else if (streams)
         {
             OnWritten(save, save.Pending);
             TakeIn();

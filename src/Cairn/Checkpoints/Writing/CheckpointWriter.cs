@@ -97,6 +97,7 @@ internal sealed class CheckpointWriter : IDisposable
 
     private static IEnumerable<ContentHash> HashesOfStaged(SafetensorsLayout layout, StagedState state, int file)
     {
+        state.AwaitAll();
         var hash = new XxHash128();
         for (var i = 0; i < layout.Tensors.Length; i++)
         {

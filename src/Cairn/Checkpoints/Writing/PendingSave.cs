@@ -69,5 +69,24 @@ public sealed class PendingSave
         }
     }
 
+    /// <summary>What follows on the outcome is done by a thread of its own; the save is over when that is.</summary>
+    internal void GoOnBehind(TimeProvider clock, Action then)
+    {
+        Begins(clock);
+        new Thread(Go) { IsBackground = true, Name = "cairn save" }.Start();
+
+        void Go()
+        {
+            try
+            {
+                then();
+            }
+            finally
+            {
+                End();
+            }
+        }
+    }
+
     internal void End() => ended!.SetResult();
 }
