@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints;
 using Cairn.Checkpoints.Writing;
 
 namespace Saves;

@@ -68,7 +68,8 @@ SchedulerParameters=sched_interval=5,bf_interval=5
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
-ReturnToService=2
+# A node that a test sets down stays down: if it came back while its old job ends, the next launch there would fail.
+ReturnToService=1
 KillWait=10
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE

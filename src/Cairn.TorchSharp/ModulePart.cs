@@ -42,5 +42,9 @@ public sealed class ModulePart : ICheckpointPart
 
     // Asked for anew each time: module.to() replaces the tensors.
     private PartTensor[] Tensors() =>
-        [.. module.state_dict().Select(entry => new LiveTensor(entry.Key, entry.Value) { Frozen = entry.Value is Parameter { requires_grad: false } })];
+        [.. module.state_dict().Select(entry => new LiveTensor(entry.Key, entry.Value)
+        {
+            Frozen = entry.Value is Parameter { requires_grad: false },
+            ChangesOnlyInOptimizerStep = entry.Value is Parameter,
+        })];
 }

@@ -27,10 +27,14 @@ namespace Cairn;
 /// <remarks>Not safe for use by several threads, but for <see cref="StopRequested"/>.</remarks>
 public sealed class TrainingRun : IDisposable
 {
+    // Nothing trains any more when the last save fails, so somebody is given time to make room on the disk.
+    private static readonly TimeSpan PatienceWithDisk = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private readonly RunContext context;
     private readonly RunSaver saver;
     private readonly StepClock clock;
     private readonly StopTime stopTime;
+    private readonly Watchdog watchdog;
     private readonly Dictionary<string, ICheckpointPart> parts = new(StringComparer.Ordinal);
     private readonly List<IStepObserver> observers = [];
     private RunPhase phase = RunPhase.Open;
@@ -45,9 +49,10 @@ public sealed class TrainingRun : IDisposable
     {
         this.context = context;
         Options = options;
-        saver = new RunSaver(context.Store, options, context.Origin, context.Journal, context.Log);
+        saver = new RunSaver(context, options);
         clock = new StepClock(context.Time);
         stopTime = new StopTime(context, clock, saver, options);
+        watchdog = new Watchdog(context, options, clock, saver, () => StepsDone);
     }
 
     /// <summary>The options that the run was opened with.</summary>
@@ -155,7 +160,8 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Saves now, at a step boundary of a loop of one's own.</summary>
     /// <param name="stepsDone">How many steps are completed.</param>
-    /// <returns>The save: its state is taken; whether and when it is durable, it says itself.</returns>
+    /// <returns>The save: its state is taken; whether and when it is durable, it says itself. One that fails is not repeated.</returns>
+    /// <exception cref="Attempts.SupersededException">A later attempt has claimed the folder, as the save before this one found.</exception>
     public PendingSave Save(long stepsDone)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
@@ -169,6 +175,20 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
+    /// With <see cref="SaveMode.Overlapped"/>: right before the optimizer changes the parameters, in every step. Waits until those
+    /// are copied, if a save began at the boundary before. Otherwise, and in the other modes, it does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// With <see cref="TrainingRunOptions.CheckOverlap"/>: tensors were changed before this call. The save is given up; older
+    /// checkpoints are unharmed.
+    /// </exception>
+    public void BeforeOptimizerStep()
+    {
+        if (saver.PassGate() is { Count: > 0 } changed)
+            throw new InvalidOperationException($"in step {StepsDone} these tensors were changed before BeforeOptimizerStep() was called, while they were copied for the save of that step: {string.Join(", ", changed.Take(5))}{(changed.Count > 5 ? $" and {changed.Count - 5} more" : string.Empty)}. Call it before anything changes parameters or the optimizer's state");
+    }
+
+    /// <summary>
     /// Says that the run is complete before all planned steps are done (early stopping). Within a step of
     /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not.
     /// </summary>
@@ -176,6 +196,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (phase != RunPhase.Running)
             return;
+        saver.ShutGate();
         phase = RunPhase.Complete;
         if (inSteps)
             StepsDone++;
@@ -183,7 +204,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>
     /// The last statement. When all steps are done: runs the last work and marks the run as finished, so that another start
-    /// does nothing. When the run was stopped: puts the job back in the queue, which kills this process within milliseconds.
+    /// does nothing. When the run was stopped: puts the job back in the queue, which ends this process.
     /// A loop of one's own that is done although something wanted it to stop says so by <see cref="Complete"/> first.
     /// </summary>
     /// <param name="lastWork">
@@ -197,6 +218,8 @@ public sealed class TrainingRun : IDisposable
             return known;
         if (phase == RunPhase.Open)
             Restore();
+        watchdog.Pass(last: false);
+        watchdog.Activity = RunActivity.Saving;
         AwaitSave();
         if (superseded is not null)
             return End("superseded", superseded.ExitCode);
@@ -211,24 +234,23 @@ public sealed class TrainingRun : IDisposable
         }
 
         // The last state must be on the disk before the run counts as finished: another start would not train it again.
-        if (phase is RunPhase.Complete or RunPhase.AllDone or RunPhase.Running && !SaveForGood("last"))
+        if (phase is RunPhase.Complete or RunPhase.AllDone or RunPhase.Running && !SaveLast())
         {
             if (superseded is not null)
                 return End("superseded", superseded.ExitCode);
+            if (context.Watch.StopRequested)
+                return EndStopped();
             context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
             return End("unsaved", ExitCodes.Incomplete);
         }
 
-        if (context.Claim is { } claim)
+        if (context.IsWriter && lastWork is not null)
         {
-            if (lastWork is not null)
-                LastWork.Do(context, lastWork, stop: () => RunStop.End(context, StepsDone, saver.StepsSaved, Options));
-            claim.ThrowIfSuperseded();
-            claim.Journal.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
+            watchdog.Activity = RunActivity.LastWork;
+            lastWork();
         }
 
-        context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", StepsDone, Attempt);
-        return End("finished", ExitCodes.Success);
+        return EndFinished();
     }
 
     /// <summary>Ends the run as <see cref="Finish"/> does, but never marks it as finished: the last work may not have been done.</summary>
@@ -236,6 +258,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (exitCode is null)
         {
+            watchdog.Pass(last: false);
+            watchdog.Activity = RunActivity.Saving;
             AwaitSave();
             if (superseded is not null)
                 Environment.ExitCode = End("superseded", superseded.ExitCode);
@@ -244,6 +268,8 @@ public sealed class TrainingRun : IDisposable
             else
                 End(phase == RunPhase.Left ? "left" : "open", null);
         }
+
+        watchdog.Dispose();
 
         // A write that still hangs needs its memory; the process is about to end.
         if (!saver.IsBusy)
@@ -265,15 +291,18 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
+        watchdog.Activity = RunActivity.Restoring;
         var restored = RunStart.Restore(context, parts, Options);
+        watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
         var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
         saver.Resume(StepsDone, known);
-        clock.Begin(known.Steps);
+        clock.Begin(known.Steps, context.Watch.Left);
         Measure();
         Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
         RunStart.Say(context, Options, restored, count, stopTime);
         phase = RunPhase.Running;
+        watchdog.Activity = RunActivity.Stepping;
         lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
         {
@@ -301,6 +330,8 @@ public sealed class TrainingRun : IDisposable
         RunMetrics.Steps.Add(1);
         var look = clock.StepEnded(saver.WasBusy);
         var last = StepsDone >= planned;
+        if (saver.ShutGate())
+            throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
         if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
         {
             BeginObservers();
@@ -313,6 +344,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The loop was left by break or by an exception.</summary>
     internal void Leave()
     {
+        saver.ShutGate();
         if (phase != RunPhase.Running)
             return;
         phase = RunPhase.Left;
@@ -321,12 +353,15 @@ public sealed class TrainingRun : IDisposable
 
     private bool Boundary(bool last)
     {
+        watchdog.Pass(last: false);
+        watchdog.Activity = RunActivity.Saving;
         context.Watch.Look(clock, saver.LongestSave);
         if (!SaveAtBoundary(last ? "last" : context.Watch.StopRequested ? "stop" : null))
             return false;
         if (last)
         {
             phase = RunPhase.AllDone;
+            watchdog.Activity = RunActivity.LastWork;
             return false;
         }
 
@@ -335,6 +370,7 @@ public sealed class TrainingRun : IDisposable
         {
             SaveForGood("stop");
             phase = RunPhase.Stopped;
+            watchdog.Activity = RunActivity.LastWork;
             return false;
         }
 
@@ -356,7 +392,7 @@ public sealed class TrainingRun : IDisposable
             if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone))
             {
                 Progress();
-                saver.Save(StepsDone, reason, parts);
+                saver.Save(StepsDone, reason, parts, overlapped: inSteps);
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
             {
@@ -381,7 +417,7 @@ public sealed class TrainingRun : IDisposable
             stopTime.JudgeWarning();
             if (saver.StepsTaken < StepsDone)
                 Progress();
-            return saver.SaveForGood(StepsDone, reason, parts, () => context.Watch.Left);
+            return saver.SaveForGood(StepsDone, reason, parts);
         }
         catch (SupersededException error)
         {
@@ -389,12 +425,34 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>The same at the end of the run, again and again as long as there is time.</summary>
+    private bool SaveLast()
+    {
+        var (began, told) = (context.Time.GetTimestamp(), false);
+        while (!SaveForGood("last"))
+        {
+            if (!told && superseded is null)
+                context.Log.LogWarning("the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
+            told = true;
+            do
+            {
+                context.Watch.Look(clock, saver.LongestSave);
+                if (superseded is not null || context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
+                    return false;
+                Thread.Sleep(Interval);
+            }
+            while (saver.IsPausing);
+        }
+
+        return true;
+    }
+
     /// <summary>Waits for a save that is under way.</summary>
     private void AwaitSave()
     {
         try
         {
-            saver.Join(context.Watch.Left);
+            saver.Join();
         }
         catch (SupersededException error)
         {
@@ -417,6 +475,7 @@ public sealed class TrainingRun : IDisposable
 
     private void StepBegins()
     {
+        watchdog.Activity = RunActivity.Stepping;
         Measure();
         clock.StepBegins();
         BeginObservers();
@@ -446,14 +505,37 @@ public sealed class TrainingRun : IDisposable
 
     private int EndStopped()
     {
+        watchdog.Pass(last: true);
         stopTime.JudgeWarning();
         var code = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
         exitCode = code;
         return code;
     }
 
+    private int EndFinished()
+    {
+        watchdog.Pass(last: true);
+        try
+        {
+            context.Claim?.ThrowIfSuperseded();
+        }
+        catch (IOException error)
+        {
+            context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
+            return End("unsaved", ExitCodes.Incomplete);
+        }
+
+        context.Journal?.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
+        context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", StepsDone, Attempt);
+
+        // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
+        context.FirstRank?.WaitForEnd();
+        return End("finished", ExitCodes.Success);
+    }
+
     private int End(string outcome, int? code)
     {
+        watchdog.Pass(last: true);
         exitCode = code ?? 0;
         context.WriteEnd(outcome, StepsDone, code);
         return exitCode.Value;

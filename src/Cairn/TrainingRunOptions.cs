@@ -11,6 +11,12 @@ public sealed class TrainingRunOptions
     /// <summary>How a save is made. Default: asynchronous, which needs memory for one more state.</summary>
     public SaveMode SaveMode { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="TrainingRun.BeforeOptimizerStep"/> looks for tensors that were changed before it was called, by hashes
+    /// of them that are taken at the boundary, while the loop waits: for trying <see cref="SaveMode.Overlapped"/> out. Default: false.
+    /// </summary>
+    public bool CheckOverlap { get; init; }
+
     /// <summary>What to do when a save is due while another one is still being written. Default: the new one is left out. A stop always waits.</summary>
     public WhenStillSaving WhenStillSaving { get; init; }
 
@@ -32,6 +38,28 @@ public sealed class TrainingRunOptions
     /// time, whichever is less.
     /// </summary>
     public TimeSpan? Margin { get; init; }
+
+    /// <summary>
+    /// Whether the process is ended by force when the job's end is seconds away and no step boundary has come (a step that is too
+    /// long, a hang, the last work): the newest checkpoint stands, and the job is requeued. Else Slurm kills it, and the job is
+    /// over. Default: true.
+    /// </summary>
+    public bool ForcedStop { get; init; } = true;
+
+    /// <summary>
+    /// After how many times the longest recent step a step counts as hanging, at least a minute: it is told of in the log and the
+    /// journal with what is known, and goes on. Default: 10. Null: never.
+    /// </summary>
+    public double? HangFactor
+    {
+        get;
+        init
+        {
+            if (value is <= 1 or double.NaN)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "HangFactor says how many times the longest recent step a step may take: more than 1");
+            field = value;
+        }
+    } = 10;
 
     /// <summary>Whether to put the job back in the queue when it was stopped before its end. Default: true.</summary>
     public bool Requeue { get; init; } = true;

@@ -49,7 +49,7 @@ internal sealed class OptimizerContents
             foreach (var member in Layout.Tensors)
             {
                 if (parameter.TensorOf(member) is { } tensor)
-                    yield return new LiveTensor(parameter.NameOf(member), tensor);
+                    yield return new LiveTensor(parameter.NameOf(member), tensor) { ChangesOnlyInOptimizerStep = true };
             }
         }
     }

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cairn.TorchSharp;
@@ -19,6 +20,17 @@ internal sealed class LiveTensor : PartTensor
         if (tensor.is_sparse || tensor.is_meta || TorchDType.Find(tensor.dtype) is not { } type)
             throw new UntrackableStateException($"the tensor {name} ({tensor.dtype}{(tensor.is_sparse ? ", sparse" : tensor.is_meta ? ", meta" : "")}) can't be saved as plain bytes; convert it, or track it by a part of your own");
         return new TensorInfo(name, type, [.. tensor.shape]);
+    }
+
+    public override unsafe PinnedBytes? Pin()
+    {
+        if (Info.ByteCount == 0 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
+            return null;
+
+        // Its first element alone, since a span ends at 2 GiB and a tensor does not; it keeps the memory alive, whoever disposes of the tensor.
+        var piece = TensorPiece.Of(tensor, 0, 1);
+        fixed (byte* address = piece.Bytes) // native memory, which nothing moves
+            return new PinnedBytes((nint)address, Info.ByteCount, piece.Dispose);
     }
 
     public override void CopyTo(long offset, Span<byte> destination)

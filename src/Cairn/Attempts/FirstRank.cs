@@ -6,8 +6,12 @@ namespace Cairn.Attempts;
 internal sealed class FirstRank
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    // It beats every 15 s; a shared file system may show that a minute late.
+    private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(3);
     private readonly TimeProvider time;
-    private AttemptStory story;
+    private volatile AttemptStory story;
+    private long seen = -1;
 
     private FirstRank(AttemptStory story, TimeProvider time)
     {
@@ -32,24 +36,35 @@ internal sealed class FirstRank
             time,
             patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time; is it on a file system that all nodes share?");
 
-    /// <summary>Waits until rank 0 has restored, or found nothing to do.</summary>
-    /// <returns>Where it goes on; null when it ended without.</returns>
-    /// <exception cref="FirstRankException">It did neither in time.</exception>
-    public Resumed? WaitForResume(TimeSpan patience)
+    /// <summary>Reads its journal again, if it has grown.</summary>
+    public AttemptStory Look()
     {
-        Await(
+        var length = new FileInfo(story.Path).Length;
+        if (Interlocked.Exchange(ref seen, length) != length)
+            story = story.Reread();
+        return story;
+    }
+
+    /// <summary>Whether it is stopping, or has ended without being finished.</summary>
+    public static bool IsStopping(AttemptStory story) =>
+        story.Finished is null && story.Events.Any(entry => entry is Interrupted or Stopped or AttemptEnded);
+
+    /// <summary>Waits until rank 0 has restored, or ended without, as long as it lives.</summary>
+    /// <returns>Where it goes on; null when it ended without.</returns>
+    /// <exception cref="FirstRankException">It lives no more.</exception>
+    public Resumed? WaitForResume()
+    {
+        AwaitWhileAlive(
             () => story.Events.OfType<Resumed>().Any() || story.Ended,
-            patience,
-            $"rank 0 did not restore in time; see its log, and {story.Path}");
+            $"rank 0 died, or hangs, before it had restored; see its log, and {story.Path}");
         return story.Events.OfType<Resumed>().LastOrDefault();
     }
 
-    /// <summary>Waits until rank 0 has decided about a stop and done what it decided. A requeue ends this process, too.</summary>
-    /// <exception cref="FirstRankException">It did not in time.</exception>
-    public void WaitForEnd(TimeSpan patience) => Await(
+    /// <summary>Waits until rank 0 has come to its end and done what it decided, as long as it lives. A requeue ends this process, too.</summary>
+    /// <exception cref="FirstRankException">It lives no more.</exception>
+    public void WaitForEnd() => AwaitWhileAlive(
         () => story.Ended,
-        patience,
-        $"this rank was stopped, but rank 0 goes on or hangs (see {story.Path}); nothing is saved here, rank 0 does that");
+        $"rank 0 died, or hangs (see {story.Path}); nothing is saved here, rank 0 does that");
 
     private static T? Wait<T>(Func<T?> look, TimeProvider time, TimeSpan patience)
         where T : class
@@ -65,15 +80,22 @@ internal sealed class FirstRank
         }
     }
 
-    private void Await(Func<bool> isDone, TimeSpan patience, string problem)
+    private void AwaitWhileAlive(Func<bool> isDone, string problem)
     {
-        _ = Wait(
-            () =>
-            {
-                story = story.Reread();
-                return isDone() ? this : null;
-            },
-            time,
-            patience) ?? throw new FirstRankException(problem);
+        var (seen, since) = (Sign(), time.GetTimestamp());
+        while (true)
+        {
+            Look();
+            if (isDone())
+                return;
+            if (Sign() is var now && now != seen)
+                (seen, since) = (now, time.GetTimestamp());
+            else if (time.GetElapsedTime(since) > MostSilence)
+                throw new FirstRankException(problem);
+            Thread.Sleep(Interval);
+        }
     }
+
+    // What a line or a heartbeat changes. Compared, and never with this machine's clock.
+    private (DateTime, int) Sign() => (File.GetLastWriteTimeUtc(story.Path), story.Events.Count);
 }

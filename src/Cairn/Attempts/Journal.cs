@@ -9,6 +9,7 @@ internal sealed class Journal : IDisposable
     private readonly Lock gate = new();
     private bool failed;
     private bool told;
+    private bool disposed;
 
     /// <summary>Takes over a file that was created for this attempt alone.</summary>
     public Journal(FileStream file) => this.file = file;
@@ -33,6 +34,9 @@ internal sealed class Journal : IDisposable
         });
     }
 
+    /// <summary>Sets the file's time.</summary>
+    public void Touch(DateTimeOffset now) => Try(() => File.SetLastWriteTimeUtc(file.SafeFileHandle, now.UtcDateTime));
+
     /// <summary>Returns when all lines are on the disk (fsync), or could not be brought there.</summary>
     public void MakeDurable() => Try(() => file.Flush(flushToDisk: true));
 
@@ -41,6 +45,9 @@ internal sealed class Journal : IDisposable
         Exception? firstFailure = null;
         lock (gate)
         {
+            // A save that the run has not waited for may end after it.
+            if (disposed)
+                return;
             try
             {
                 act();
@@ -59,5 +66,12 @@ internal sealed class Journal : IDisposable
             OnFailure!(firstFailure);
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            disposed = true;
+            file.Dispose();
+        }
+    }
 }

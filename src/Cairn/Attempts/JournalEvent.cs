@@ -12,9 +12,12 @@ namespace Cairn.Attempts;
 [JsonDerivedType(typeof(Saved), "saved")]
 [JsonDerivedType(typeof(SavesSkipped), "saves-skipped")]
 [JsonDerivedType(typeof(SaveFailed), "save-failed")]
+[JsonDerivedType(typeof(SaveSlow), "save-slow")]
 [JsonDerivedType(typeof(Pruned), "pruned")]
 [JsonDerivedType(typeof(Interrupted), "interrupted")]
 [JsonDerivedType(typeof(ShortLead), "short-lead")]
+[JsonDerivedType(typeof(Hang), "hang")]
+[JsonDerivedType(typeof(ForcedStop), "forced-stop")]
 [JsonDerivedType(typeof(LeftInStep), "left-in-step")]
 [JsonDerivedType(typeof(Stopped), "stopped")]
 [JsonDerivedType(typeof(RequeueAnswered), "requeue-answered")]
@@ -80,6 +83,9 @@ internal sealed record SavesSkipped(DateTimeOffset Time, long Count, long FirstS
 /// <summary>A save failed; older checkpoints are unharmed.</summary>
 internal sealed record SaveFailed(DateTimeOffset Time, long Step, string Reason, string Error) : JournalEvent(Time);
 
+/// <summary>A save has been writing for much longer than any before it; one line a minute.</summary>
+internal sealed record SaveSlow(DateTimeOffset Time, long Step, double Seconds) : JournalEvent(Time);
+
 /// <summary>Checkpoints that retention gave up.</summary>
 internal sealed record Pruned(DateTimeOffset Time, IReadOnlyList<long> Steps) : JournalEvent(Time);
 
@@ -89,6 +95,21 @@ internal sealed record Interrupted(
 
 /// <summary>A warning signal came later before the end than a step and a save need.</summary>
 internal sealed record ShortLead(DateTimeOffset Time, string Signal, double LeadSeconds, double NeededSeconds) : JournalEvent(Time);
+
+/// <summary>No step boundary came for many times the usual step time.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Seconds">Since the last boundary.</param>
+/// <param name="LongestSeconds">The longest of the recent steps; 0 when none is known.</param>
+/// <param name="Detail">What is known of the process.</param>
+internal sealed record Hang(DateTimeOffset Time, long Step, double Seconds, double LongestSeconds, string Detail) : JournalEvent(Time);
+
+/// <summary>The job's end came before a step boundary: the run is ended by force, without a save.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Step">Completed steps.</param>
+/// <param name="Seconds">Since the last boundary.</param>
+/// <param name="During">What the program was at.</param>
+internal sealed record ForcedStop(DateTimeOffset Time, long Step, double Seconds, string During) : JournalEvent(Time);
 
 /// <summary>The loop was left in the middle of a step, by break or by an exception; that step is not saved.</summary>
 internal sealed record LeftInStep(DateTimeOffset Time, long Step) : JournalEvent(Time);

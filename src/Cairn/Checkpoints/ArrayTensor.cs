@@ -17,6 +17,14 @@ internal sealed class ArrayTensor<T> : PartTensor
         this.data = data;
     }
 
+    public override PinnedBytes? Pin()
+    {
+        if (data.Length == 0)
+            return null;
+        var handle = GCHandle.Alloc(data, GCHandleType.Pinned);
+        return new PinnedBytes(handle.AddrOfPinnedObject(), Info.ByteCount, handle.Free);
+    }
+
     public override void CopyTo(long offset, Span<byte> destination) => Bytes(offset, destination.Length).CopyTo(destination);
 
     public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => source.CopyTo(Bytes(offset, source.Length));

@@ -94,25 +94,38 @@ internal sealed class CheckpointStore : IDisposable
     /// <param name="origin">Who saves.</param>
     /// <param name="metadata">What to note in the record: metrics by name, the like.</param>
     /// <param name="then">Called on that thread when the outcome is known, before the save is over.</param>
+    /// <param name="gate">
+    /// Null to copy everything before the return. Else what only the optimizer's step changes is copied later, and nothing is
+    /// committed before the gate was passed.
+    /// </param>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
-    /// <exception cref="OutOfMemoryException">There is no memory for a copy.</exception>
+    /// <exception cref="StagingMemoryException">There is no memory for a copy.</exception>
     public PendingSave Begin(
         long step,
         IReadOnlyDictionary<string, ICheckpointPart> parts,
         CheckpointOrigin origin,
         IReadOnlyDictionary<string, PartValue> metadata,
-        Action<PendingSave> then)
+        Action<PendingSave> then,
+        OverlapGate? gate = null)
     {
         var plan = Plan(step, parts, origin, metadata);
-        staged.Take(plan);
+        staged.Begin(plan, gate);
+        gate?.Open(staged);
         var save = new PendingSave(step);
         save.Begins(time);
+
+        // Writing begins while the copy goes on.
         new Thread(Write) { IsBackground = true, Name = "cairn save" }.Start();
+        staged.CopyNow();
+        if (gate is null)
+            staged.Release();
         return save;
 
         void Write()
         {
-            save.Do(() => SaveNow(step, plan, staged, origin, metadata));
+            if (gate is not null)
+                staged.CopyLater();
+            save.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
             try
             {
                 then(save);
@@ -225,7 +238,7 @@ internal sealed class CheckpointStore : IDisposable
         return SavePlan.For(parts);
     }
 
-    private SavedCheckpoint SaveNow(long step, SavePlan plan, StagedState? staged, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
+    private SavedCheckpoint SaveNow(long step, SavePlan plan, StagedState? staged, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null)
     {
         var (started, path) = (time.GetTimestamp(), PathOf(step));
         try
@@ -254,6 +267,7 @@ internal sealed class CheckpointStore : IDisposable
 
             using var unchanged = FindUnchanged(step);
             var bytes = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
+            gate?.AwaitPassed();
             BeforeCommit();
             MoveAside(step, path);
             temporary.CommitAs(path);
@@ -264,6 +278,10 @@ internal sealed class CheckpointStore : IDisposable
         catch (IOException e)
         {
             throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
+        }
+        catch (StagingFailedException e)
+        {
+            throw e.InnerException!;
         }
     }
 

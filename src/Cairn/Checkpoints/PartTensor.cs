@@ -3,7 +3,8 @@ namespace Cairn.Checkpoints;
 /// <summary>One live tensor of a part: described, and its bytes reachable in pieces, wherever they are (host or device).</summary>
 /// <remarks>
 /// The bytes are the elements in row-major order, little-endian, without gaps. The store calls from one thread at a time,
-/// with pieces that begin and end at whole elements, and only between two steps.
+/// with pieces that begin and end at whole elements, and only between two steps. What <see cref="Pin"/> gives it uses by
+/// several threads.
 /// </remarks>
 public abstract class PartTensor
 {
@@ -22,6 +23,20 @@ public abstract class PartTensor
     /// which stays the same from save to save. Default: false.
     /// </summary>
     public bool Frozen { get; init; }
+
+    /// <summary>
+    /// Whether nothing but the optimizer's step changes this tensor: parameters and the optimizer's own state, but not, say, a
+    /// running mean that the forward pass updates. With <see cref="SaveMode.Overlapped"/> such tensors are copied while the next
+    /// forward and backward pass run, if <see cref="Pin"/> tells where they are. Default: false.
+    /// </summary>
+    public bool ChangesOnlyInOptimizerStep { get; init; }
+
+    /// <summary>
+    /// Keeps the tensor's bytes in place and says where they are, if they lie in host memory without gaps: they are copied
+    /// several times as fast then.
+    /// </summary>
+    /// <returns>Null, the default, where they don't; then <see cref="CopyTo"/> and <see cref="CopyFrom"/> do it.</returns>
+    public virtual PinnedBytes? Pin() => null;
 
     /// <summary>Copies bytes of the tensor into memory that the store gives.</summary>
     /// <param name="offset">The first byte, counted from the tensor's beginning.</param>

@@ -20,4 +20,7 @@ public enum InterruptionKind
 
     /// <summary>Slurm says so, although no signal came: a preemption has begun, or the job is being ended.</summary>
     Slurm,
+
+    /// <summary>Rank 0, which alone decides, stops; seen by the other ranks.</summary>
+    FirstRank,
 }

@@ -131,7 +131,13 @@ internal sealed class RunContext : IDisposable
     }
 
     /// <summary>For every rank but the first: where rank 0 goes on; null when it found nothing to do.</summary>
-    public Resumed? AwaitFirstRank() => FirstRank!.WaitForResume(PatienceWithFirstRank);
+    public Resumed? AwaitFirstRank()
+    {
+        var resumed = FirstRank!.WaitForResume();
+        if (resumed is null)
+            Watch.Raise(new Interruption(InterruptionKind.FirstRank, Now, "rank 0 ended before it had restored", null));
+        return resumed;
+    }
 
     public void WriteEnd(string outcome, long step, int? exitCode)
     {

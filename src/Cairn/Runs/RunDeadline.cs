@@ -64,6 +64,18 @@ internal sealed class RunDeadline
         }
     }
 
+    /// <summary>
+    /// From what the run has to its end altogether: the wall time; after a TERM the time until KILL. Null when that is unknown.
+    /// </summary>
+    public TimeSpan? Window
+    {
+        get
+        {
+            lock (gate)
+                return terminated is { } term && !IsLaterLifeSure(term.At) ? term.KillWait : WallTime;
+        }
+    }
+
     /// <summary>Takes Slurm's answer.</summary>
     public void Learn(JobStatus answer)
     {

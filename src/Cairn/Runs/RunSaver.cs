@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -10,13 +11,18 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class RunSaver
 {
+    // So often a wait looks at the job's end anew.
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.5);
     private readonly CheckpointStore store;
     private readonly TrainingRunOptions options;
     private readonly Journal? journal;
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CheckpointOrigin origin;
+    private readonly RunWatch watch;
     private SaveInFlight? inFlight;
+    private OverlapGate? gate;
+    private volatile StreamedSave? streaming;
     private bool streams;
     private int failures;
     private long failedAt;
@@ -25,13 +31,14 @@ internal sealed class RunSaver
     private RecentMean stalls = new(8);
     private RecentMean saves = new(8);
 
-    public RunSaver(CheckpointStore store, TrainingRunOptions options, CheckpointOrigin origin, Journal? journal, ILogger log)
+    public RunSaver(RunContext context, TrainingRunOptions options)
     {
-        this.store = store;
+        store = context.Store;
+        origin = context.Origin;
+        watch = context.Watch;
+        journal = context.Journal;
+        log = context.Log;
         this.options = options;
-        this.origin = origin;
-        this.journal = journal;
-        this.log = log;
         time = options.Time;
         streams = options.SaveMode == SaveMode.Synchronous;
         TakenAt = time.GetTimestamp();
@@ -57,6 +64,38 @@ internal sealed class RunSaver
 
     /// <summary>From the step boundary to the durable checkpoint, the mean of the last few; null when none is known.</summary>
     public TimeSpan? MeanSave => saves.Value;
+
+    /// <summary>The save that is being written, and for how long; null when there is none. May be asked by any thread.</summary>
+    public (long Step, TimeSpan Elapsed)? Writing =>
+        streaming is { } streamed ? (streamed.Step, time.GetElapsedTime(streamed.Began))
+        : inFlight is { Pending: { IsOver: false } save } ? (save.Step, save.Elapsed)
+        : null;
+
+    /// <summary>As <see cref="StepsSaved"/>, with a save that no boundary has taken in yet. May be asked by any thread.</summary>
+    public long StepsDurable => inFlight is { Pending: { IsOver: true, Durable.IsCompletedSuccessfully: true } save } ? save.Step : StepsSaved;
+
+    /// <summary>Whether a copy may still be going on that the optimizer's step must wait for.</summary>
+    public bool IsOverlapping => gate is not null;
+
+    /// <summary>Before the optimizer changes anything: waits until what it changes is copied.</summary>
+    /// <returns>The names of the tensors that were changed before, where that is checked.</returns>
+    public IReadOnlyList<string> PassGate()
+    {
+        var changed = gate?.Pass() ?? [];
+        gate = null;
+        return changed;
+    }
+
+    /// <summary>The step is over: a copy that nobody waited for is worth nothing.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool ShutGate()
+    {
+        if (gate is not { } open)
+            return false;
+        gate = null;
+        open.Shut();
+        return true;
+    }
 
     /// <summary>Whether a save was under way after the last step boundary.</summary>
     public bool WasBusy => inFlight is not null;
@@ -119,7 +158,10 @@ internal sealed class RunSaver
                 failures++;
                 failedAt = time.GetTimestamp();
                 StepsTaken = StepsSaved;
-                log.LogError("step {Step} could not be saved: {Error}. Training goes on; it is tried again", save.Pending.Step, error.Message);
+                log.LogError("step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
+                break;
+            case OverlapException:
+                StepsTaken = StepsSaved; // who left the gate out was told where it happened
                 break;
             default:
                 StepsTaken = StepsSaved;
@@ -128,14 +170,31 @@ internal sealed class RunSaver
         }
     }
 
-    /// <summary>Waits for the save that is under way, at most so long, and takes it in.</summary>
+    /// <summary>
+    /// Waits for the save that is under way, and takes it in. Not to the very end of the job, which may come nearer meanwhile:
+    /// some of the time is the requeue's.
+    /// </summary>
     /// <returns>False when it is still under way.</returns>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public bool Join(TimeSpan? patience)
+    public bool Join()
     {
-        var isOver = inFlight?.Pending.Join(patience is { } most ? Within(most) : Timeout.InfiniteTimeSpan) ?? true;
+        var isOver = inFlight is null;
+        while (!isOver && inFlight!.Pending.Join(watch.LeftForSaving is { } left && left < Slice ? Within(left) : Slice) is var over)
+        {
+            isOver = over;
+            if (!over && watch.LeftForSaving <= TimeSpan.Zero)
+                break;
+        }
+
         TakeIn();
         return isOver;
+    }
+
+    /// <summary>Waits for the save that is under way as <see cref="Join"/> does, but leaves it to a boundary to take it in. May be called by any thread.</summary>
+    public void AwaitDurable()
+    {
+        while (Writing is not null && !(watch.LeftForSaving <= TimeSpan.Zero))
+            Thread.Sleep(50);
     }
 
     /// <summary>A save is due, but another one is under way: as the options say, waits for that one or lets this one be.</summary>
@@ -144,7 +203,7 @@ internal sealed class RunSaver
     public bool MakeWay(long step)
     {
         if (!IsBusy || options.WhenStillSaving == WhenStillSaving.Wait)
-            return Join(null);
+            return Join();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
             log.LogInformation("the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
@@ -152,16 +211,24 @@ internal sealed class RunSaver
         return false;
     }
 
-    /// <summary>Takes the state and begins to save it; in the synchronous mode it is durable, or has failed, at the return.</summary>
+    /// <summary>
+    /// Takes the state and begins to save it; in the synchronous mode it is durable, or has failed, at the return. One that is
+    /// under way is waited for, however long.
+    /// </summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="overlapped">Whether a step of <see cref="TrainingRun.Steps"/> follows, in which the copy can go on.</param>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false)
     {
-        Join(null);
+        inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
+        TakeIn();
         var began = time.GetTimestamp();
         var metadata = Metrics.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
         metadata["cairn.reason"] = PartValue.From(reason);
         var save = new SaveInFlight(reason, began);
-        save.Pending = streams ? store.Save(step, parts, origin, metadata) : Begin();
+        save.Pending = streams ? Stream() : Begin();
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
@@ -180,15 +247,30 @@ internal sealed class RunSaver
 
         PendingSave Begin()
         {
+            gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap) : null;
             try
             {
-                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending));
+                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate);
             }
-            catch (OutOfMemoryException)
+            catch (StagingMemoryException error)
             {
-                log.LogWarning("there is no memory for a copy of the state: from now on it is streamed to the disk while training waits");
+                gate = null;
+                log.LogWarning("there is no memory for a copy of the state ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
                 streams = true;
+                return Stream();
+            }
+        }
+
+        PendingSave Stream()
+        {
+            streaming = new StreamedSave(step, began);
+            try
+            {
                 return store.Save(step, parts, origin, metadata);
+            }
+            finally
+            {
+                streaming = null;
             }
         }
     }
@@ -200,37 +282,42 @@ internal sealed class RunSaver
     /// <param name="step">Completed steps.</param>
     /// <param name="reason">Why.</param>
     /// <param name="parts">The state.</param>
-    /// <param name="left">The time until nothing can be saved any more; asked again after each wait. Null without a limit.</param>
     /// <returns>Whether the newest step is durable.</returns>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public bool SaveForGood(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, Func<TimeSpan?> left)
+    public bool SaveForGood(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
         if (StepsSaved >= step)
             return true;
-        if (IsBusy)
-        {
-            var isNewest = StepsTaken >= step;
-            var fits = StopSave.FitsNewest(left(), inFlight!.Pending.Elapsed, LongestSave);
-            if (!Join(left()) || (!isNewest && !fits && failures == 0))
-                return false;
-        }
-
-        TakeIn();
+        if (!Join())
+            return false;
         if (StepsSaved >= step)
             return true;
         Save(step, reason, parts);
-        Join(left());
+        Join();
         return StepsSaved >= step;
     }
 
     private static TimeSpan Within(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
 
-    // Called by the thread that wrote: the journal tells when things happened, and what retention gives up goes at once.
+    // Called by the thread that wrote. What a user's logger or retention throws there comes up in the training loop, at the next boundary.
     private void OnWritten(SaveInFlight save, PendingSave pending)
     {
         save.Taken.Task.Wait();
         save.Duration = time.GetElapsedTime(save.Began);
         save.Error = pending.Durable.Exception?.InnerException;
+        try
+        {
+            Tell(save, pending);
+        }
+        catch (Exception error)
+        {
+            save.Error ??= error;
+        }
+    }
+
+    // The journal tells when things happened, and what retention gives up goes at once.
+    private void Tell(SaveInFlight save, PendingSave pending)
+    {
         if (save.Error is { } error)
         {
             RunMetrics.SaveFailures.Add(1);
@@ -254,7 +341,7 @@ internal sealed class RunSaver
             if (pruned.Count > 0)
                 journal?.Write(new Pruned(time.GetUtcNow(), [.. pruned.Select(checkpoint => checkpoint.Step)]));
         }
-        catch (CheckpointCorruptException error)
+        catch (Exception error) when (error is CheckpointCorruptException or IOException or UnauthorizedAccessException)
         {
             log.LogWarning("an old checkpoint could not be removed: {Error}", error.Message);
         }
@@ -263,4 +350,7 @@ internal sealed class RunSaver
             // A later attempt claimed the folder right after this commit: what to keep is its business now.
         }
     }
+
+    /// <summary>A save for which the loop waits until it is durable.</summary>
+    private sealed record StreamedSave(long Step, long Began);
 }

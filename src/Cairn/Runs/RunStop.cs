@@ -8,18 +8,18 @@ namespace Cairn.Runs;
 internal static class RunStop
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PatienceWithoutLimit = TimeSpan.FromMinutes(10);
 
     /// <summary>Ends a stopped run.</summary>
     /// <returns>The exit code.</returns>
     public static int End(RunContext context, long stepsDone, long stepsSaved, TrainingRunOptions options)
     {
+        // A task that leaves early may take the whole step with it (srun --wait, --kill-on-bad-exit) while rank 0 still saves.
         if (!context.IsWriter)
-            return FollowFirstRank(context);
+        {
+            context.FirstRank!.WaitForEnd();
+            return ExitCodes.Success;
+        }
 
-        var silence = context.Watch.AskSlurm();
-        if (silence is not null)
-            context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
         var attempts = ReadAttempts(context);
         var rules = new RequeueRules(
             !options.Requeue ? RequeueMode.Never
@@ -27,16 +27,49 @@ internal static class RunStop
                 : RequeueMode.Self,
             options.RequeueIfPreemptionCancels,
             cause => AttemptGuard.WhyNotAgain(attempts, cause.ToString(), options.MaxAttempts));
-        var decision = StopDecision.Decide(context.Job, context.Watch.Received, context.Watch.NewestStatus, context.Watch.Site, context.Now, rules);
+        var until = context.Watch.RetryUntil;
+        var decision = Decide(context, rules);
+        Tell(context, decision, stepsDone, stepsSaved);
+        while (decision.Action == StopAction.Requeue && Requeue(context, options) is var answer)
+        {
+            if (answer.Outcome != RequeueOutcome.NoAnswer || context.Now + BetweenTries >= until)
+                return Ended(Answered(context, answer));
+            context.Log.LogWarning("the requeue is tried again: {Error}", answer.Error);
+            Thread.Sleep(BetweenTries);
+
+            // Meanwhile somebody may have cancelled the job, or the requeue was done and only its answer got lost.
+            var now = Decide(context, rules);
+            if (now.Action != StopAction.Requeue)
+                Tell(context, now, stepsDone, stepsSaved);
+            decision = now;
+        }
+
+        return Ended(decision.ExitCode);
+
+        int Ended(int code)
+        {
+            context.WriteEnd("stopped", stepsDone, code);
+            return code;
+        }
+    }
+
+    // Without an answer now, those before do not count: the job may have been cancelled since.
+    private static StopDecision Decide(RunContext context, RequeueRules rules)
+    {
+        var silence = context.Watch.AskSlurm();
+        if (silence is not null)
+            context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
+        return StopDecision.Decide(
+            context.Job, context.Watch.Received, silence is null ? context.Watch.NewestStatus : null, context.Watch.Site, context.Now, rules);
+    }
+
+    private static void Tell(RunContext context, StopDecision decision, long stepsDone, long stepsSaved)
+    {
         context.Journal!.Write(new Stopped(
             context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         context.Journal.MakeDurable();
         var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
         context.Log.LogInformation("{Saved}; {Reason}", saved, decision.Reason);
-
-        var code = decision.Action == StopAction.Requeue ? Requeue(context, options) : decision.ExitCode;
-        context.WriteEnd("stopped", stepsDone, code);
-        return code;
     }
 
     // A journal that cannot be read is no reason to lose the job.
@@ -53,31 +86,21 @@ internal static class RunStop
         }
     }
 
-    private static int Requeue(RunContext context, TrainingRunOptions options)
+    private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
     {
-        var (id, until) = (context.Job!.RequeueId, context.Watch.RetryUntil);
         context.RequeueBegins();
-        var answer = context.Slurm.Requeue(id, options.SwitchRequeueOn);
-        while (answer.Outcome == RequeueOutcome.NoAnswer && context.Now + BetweenTries < until)
-        {
-            context.Log.LogWarning("the requeue is tried again: {Error}", answer.Error);
-            Thread.Sleep(BetweenTries);
-            answer = context.Slurm.Requeue(id, options.SwitchRequeueOn);
-        }
+        return context.Slurm.Requeue(context.Job!.RequeueId, options.SwitchRequeueOn);
+    }
 
+    private static int Answered(RunContext context, RequeueAnswer answer)
+    {
         context.Journal!.Write(new RequeueAnswered(context.Now, answer.Outcome.ToString(), answer.Error));
         if (answer.Succeeded)
             return ExitCodes.Success;
+
         // What forbids it now forbids it by hand, too: a job that may not be requeued stays so once Slurm is ending it.
-        var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {id}";
+        var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {context.Job!.RequeueId}";
         context.Log.LogError("the job could not be requeued: {Error}. To do it by hand: {ByHand}", answer.Error, byHand);
         return ExitCodes.RequeueFailed;
-    }
-
-    // A task that leaves early may take the whole step with it (srun --wait, --kill-on-bad-exit) while rank 0 still saves.
-    private static int FollowFirstRank(RunContext context)
-    {
-        context.FirstRank!.WaitForEnd(PatienceWithoutLimit);
-        return ExitCodes.Success;
     }
 }

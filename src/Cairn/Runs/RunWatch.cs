@@ -61,6 +61,12 @@ internal sealed class RunWatch : IDisposable
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
 
+    /// <summary>The last seconds before that, as they are shared out.</summary>
+    public LastSeconds LastSeconds => new(deadline.Window);
+
+    /// <summary>The time for a save that is waited for: some is kept for the requeue after it. Null without a limit.</summary>
+    public TimeSpan? LeftForSaving => deadline.Left - LastSeconds.GiveUpSave;
+
     /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
     public TimeSpan? WallTime => deadline.WallTime;
 
@@ -102,27 +108,43 @@ internal sealed class RunWatch : IDisposable
 
         RaiseDeadline();
 
-        bool IsNear() => EndsWithin(Reserve(steps, longestSave));
+        bool IsNear() => EndsWithin(() => Reserve(steps, longestSave));
     }
 
     /// <summary>How long before the deadline to stop.</summary>
-    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave) => margin ?? DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime);
+    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave)
+    {
+        if (margin is { } own)
+            return own;
+        var (needed, least) = (DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime), LastSeconds.Notice);
+        return needed > least ? needed : least;
+    }
+
+    /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
+    public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetUtcNow() - newest.AskedAt <= FreshFor;
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
-    public bool EndsWithin(TimeSpan reserve)
+    /// <param name="reserve">
+    /// How soon. Asked after the time that is left was looked at: while that is unknown nothing is near, and as soon as Slurm
+    /// has told of it the wall time is known as well, by which this goes.
+    /// </param>
+    public bool EndsWithin(Func<TimeSpan> reserve)
     {
-        if (!DeadlineGuard.IsNear(deadline.Left, reserve))
+        if (!DeadlineGuard.IsNear(deadline.Left, reserve()))
             return false;
 
         // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
         if (slurm is not null && (slurm.Newest is not { } newest || time.GetUtcNow() - newest.AskedAt > FreshFor))
             slurm.Ask(LittlePatience);
-        return DeadlineGuard.IsNear(deadline.Left, reserve);
+        return DeadlineGuard.IsNear(deadline.Left, reserve());
     }
 
     /// <summary>Notes that the deadline is near.</summary>
     public void RaiseDeadline() =>
         listener.Raise(new Interruption(InterruptionKind.Deadline, time.GetUtcNow(), $"the job ends in {Duration.Words(deadline.Left ?? TimeSpan.Zero)}", null));
+
+    /// <summary>Notes an interruption.</summary>
+    public void Raise(Interruption interruption) => listener.Raise(interruption);
 
     /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
     public void AwaitDeadline() => slurm?.AwaitFirst(Patience);

@@ -8,11 +8,17 @@ namespace Cairn.Runs;
 internal sealed class StepClock
 {
     private const int MeanOf = 64;
+
+    // So many steps of its own tell an attempt more than those of others, which may have run on a busier node.
+    private const int EnoughOfItsOwn = 10;
     private readonly TimeProvider time;
     private readonly long lookEvery;
     private RecentSteps recent = new();
     private RecentMean mean = new(MeanOf);
     private Spread statistics;
+    private TimeSpan known;
+    private int ofItsOwn;
+    private volatile bool forgets;
     private long began;
     private long nextLook;
 
@@ -23,19 +29,26 @@ internal sealed class StepClock
         began = time.GetTimestamp();
     }
 
-    /// <summary>The longest of the recent steps; zero before the first.</summary>
-    public TimeSpan Longest => time.GetElapsedTime(0, recent.Longest);
+    /// <summary>The longest of the recent steps; zero before the first, if nothing is known from earlier attempts.</summary>
+    public TimeSpan Longest => forgets ? TimeSpan.Zero : time.GetElapsedTime(0, recent.Longest) is var longest && longest > known ? longest : known;
 
     /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
     public TimeSpan? Mean => mean.Value;
 
-    /// <summary>The first step begins. The longest of earlier attempts counts like a recent one.</summary>
-    public void Begin(in Spread known)
+    /// <summary>The first step begins. The longest of earlier attempts counts, until this one has steps enough of its own.</summary>
+    /// <param name="before">What steps took in earlier attempts.</param>
+    /// <param name="left">
+    /// The time until the job's end; null without a limit. Earlier steps count for half of it at most: one that once stood still
+    /// must not end this attempt before it has done anything.
+    /// </param>
+    public void Begin(in Spread before, TimeSpan? left)
     {
-        if (known.Count > 0)
+        if (before.Count > 0)
         {
-            recent.Add((long)(known.Longest * time.TimestampFrequency));
-            mean.Add(TimeSpan.FromSeconds(known.Mean));
+            known = TimeSpan.FromSeconds(before.Longest);
+            if (left is { } limited && limited / 2 < known)
+                known = limited > TimeSpan.Zero ? limited / 2 : TimeSpan.Zero;
+            mean.Add(TimeSpan.FromSeconds(before.Mean));
         }
 
         StepBegins();
@@ -47,7 +60,15 @@ internal sealed class StepClock
     {
         var now = time.GetTimestamp();
         var ticks = now - began;
+        if (forgets)
+        {
+            (recent, mean, statistics, known) = (new RecentSteps(), new RecentMean(MeanOf), default, TimeSpan.Zero);
+            forgets = false;
+        }
+
         recent.Add(ticks);
+        if (ofItsOwn < EnoughOfItsOwn && ++ofItsOwn == EnoughOfItsOwn)
+            known = TimeSpan.Zero;
         if (!whileSaving)
             mean.Add(time.GetElapsedTime(0, ticks));
         statistics = statistics.With((double)ticks / time.TimestampFrequency);
@@ -58,18 +79,13 @@ internal sealed class StepClock
         return true;
     }
 
-    /// <summary>Forgets how long steps took: the clock ran on while the process stood still.</summary>
-    public void Forget()
-    {
-        recent = new RecentSteps();
-        mean = new RecentMean(MeanOf);
-        statistics = default;
-    }
+    /// <summary>Forgets how long steps took: the clock ran on while the process stood still. May be called by any thread.</summary>
+    public void Forget() => forgets = true;
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();
 
-    /// <summary>Time since the last boundary.</summary>
+    /// <summary>The clock's timestamp at the last boundary.</summary>
     public long Now => began;
 
     /// <summary>What steps took since the last call; starts over.</summary>

@@ -25,6 +25,7 @@ internal sealed class JobWatch : IDisposable
     private volatile JobStatus? newest;
     private volatile SlurmSite site = SlurmSite.Default;
     private volatile bool ended;
+    private bool knowsSite;
 
     /// <summary>Begins to ask.</summary>
     /// <param name="job">The job.</param>
@@ -107,9 +108,11 @@ internal sealed class JobWatch : IDisposable
         askedOnce.Set();
         if (onSwitchedOn is not null && newest is { Requeueable: false, Batch: true })
             onSwitchedOn(slurm.SwitchRequeueOn(job.RequeueId));
-        site = slurm.ShowSite(job.Partition);
         while (true)
         {
+            // Until it is answered once: a controller that was away at the start must not decide how often is asked later.
+            if (!knowsSite && slurm.ShowSite(job.Partition) is { } told)
+                (site, knowsSite) = (told, true);
             wake.WaitOne(Interval(site, hearsPreemption));
             if (ended)
                 return;

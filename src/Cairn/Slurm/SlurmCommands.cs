@@ -33,10 +33,13 @@ internal sealed class SlurmCommands
         return new JobAnswer(null, answer.Problem ?? $"scontrol said nothing of job {id}", MayComeLater: answer.IsSilence);
     }
 
-    /// <summary>Asks what is set up on the cluster and in a partition; what is not answered is as by default.</summary>
-    public SlurmSite ShowSite(string partition) => SlurmSite.Parse(
-        Scontrol(null, "show", "config").Output,
-        partition.Length == 0 ? string.Empty : Scontrol(null, "show", "partition", partition).Output);
+    /// <summary>Asks what is set up on the cluster and in a partition; null when that is not answered.</summary>
+    public SlurmSite? ShowSite(string partition)
+    {
+        var config = Scontrol(null, "show", "config");
+        var own = partition.Length == 0 ? null : Scontrol(null, "show", "partition", partition);
+        return config.ExitCode == 0 && own is null or { ExitCode: 0 } ? SlurmSite.Parse(config.Output, own?.Output ?? string.Empty) : null;
+    }
 
     /// <summary>Puts a job back in the queue. That kills its processes, this one too, within milliseconds.</summary>
     /// <param name="id">The array-safe id.</param>

@@ -26,7 +26,7 @@ public sealed class BatchScriptRunTests : IDisposable
     public async Task Tasks_hear_the_warning_that_the_script_asked_for()
     {
         SignalLogger.In(_sandbox);
-        _sandbox.Script("job.sh", "#SBATCH --time=2500ms --signal=USR2@1\ntrap 'echo shell >> heard' USR2\nsrun ./listen");
+        _sandbox.Script("job.sh", "#SBATCH --time=6s --signal=USR2@3\ntrap 'echo shell >> heard' USR2\nsrun ./listen");
         var run = await _sandbox.Local("--kill-wait", "500ms", "job.sh");
         Assert.Equal(124, run.ExitCode);
         Assert.Equal("CONT TERM USR2", SignalLogger.HeardOnce(_sandbox));

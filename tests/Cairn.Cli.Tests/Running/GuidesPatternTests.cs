@@ -10,8 +10,8 @@ public sealed class GuidesPatternTests : IDisposable
     public async Task Runs_unchanged_is_warned_requeues_itself_and_goes_on_until_it_is_done()
     {
         NeedsPython();
-        // 60 steps of 0.1 s, and an attempt has room for about 20 before its warning.
-        var run = await _sandbox.Local("--time", "12s", "--signal", "USR2@10s", "--requeue-delay", "200ms", "--", "python3", Script, "60");
+        // 120 steps of 0.1 s, and an attempt has room for at most 50 before its warning, which python must be up for.
+        var run = await _sandbox.Local("--time", "20s", "--signal", "USR2@15s", "--requeue-delay", "200ms", "--", "python3", Script, "120");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Equal("COMPLETED", run.Report!.State);
         Assert.True(run.Report.Attempts.Count >= 3, run.Error);
@@ -21,7 +21,7 @@ public sealed class GuidesPatternTests : IDisposable
         AssertEachAttemptGoesOnWhereTheOneBeforeStopped(run.Output.Split('\n'));
 
         using var straight = new Sandbox();
-        Assert.Equal(0, (await straight.Local("--", "python3", Script, "60", "0")).ExitCode);
+        Assert.Equal(0, (await straight.Local("--", "python3", Script, "120", "0")).ExitCode);
         Assert.Equal(File.ReadAllText(straight.At("checkpoint.json")), File.ReadAllText(_sandbox.At("checkpoint.json")));
     }
 

@@ -10,7 +10,7 @@ public abstract class WhoHearsWhatTests : IDisposable
     protected async Task Limit_and_warning(string form, string signal, string expected, int exitCode)
     {
         var run = await _sandbox.Local(
-            "--form", form, "--time", "2500ms", "--signal", signal, "--kill-wait", "500ms", "--", SignalLogger.In(_sandbox));
+            "--form", form, "--time", "6s", "--signal", signal, "--kill-wait", "500ms", "--", SignalLogger.In(_sandbox));
         Assert.Equal(expected, SignalLogger.HeardOnce(_sandbox));
         Assert.Equal(exitCode, run.ExitCode);
     }
@@ -18,7 +18,7 @@ public abstract class WhoHearsWhatTests : IDisposable
     protected async Task Preemption(string form, int terms)
     {
         var run = await _sandbox.Local(
-            "--form", form, "--preempt-after", "1500ms", "--grace", "1s", "--kill-wait", "500ms", "--max-attempts", "1", "--", SignalLogger.In(_sandbox));
+            "--form", form, "--preempt-after", "3s", "--grace", "1s", "--kill-wait", "500ms", "--max-attempts", "1", "--", SignalLogger.In(_sandbox));
         Assert.Equal(terms, SignalLogger.Heard(_sandbox).Count(signal => signal == "TERM"));
         Assert.Equal(terms > 0 ? "CONT TERM" : "", SignalLogger.HeardOnce(_sandbox));
         Assert.Equal(JobOutcome.AttemptsUsedUpCode, run.ExitCode);
@@ -35,8 +35,8 @@ public abstract class WhoHearsWhatTests : IDisposable
 public sealed class ATaskOfSrun : WhoHearsWhatTests
 {
     [Theory]
-    [InlineData("USR2@1s", "CONT TERM USR2")]
-    [InlineData("B:USR2@1s", "CONT TERM")]
+    [InlineData("USR2@3s", "CONT TERM USR2")]
+    [InlineData("B:USR2@3s", "CONT TERM")]
     public Task Hears_warnings_without_B_and_the_limit(string signal, string expected) => Limit_and_warning("srun", signal, expected, 124);
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class ATaskOfSrun : WhoHearsWhatTests
 public sealed class TheBatchShellItself : WhoHearsWhatTests
 {
     [Theory]
-    [InlineData("USR2@1s", "CONT TERM")]
-    [InlineData("B:USR2@1s", "CONT TERM USR2")]
+    [InlineData("USR2@3s", "CONT TERM")]
+    [InlineData("B:USR2@3s", "CONT TERM USR2")]
     public Task Hears_warnings_with_B_and_the_limit(string signal, string expected) => Limit_and_warning("exec", signal, expected, 124);
 
     [Fact]
@@ -57,10 +57,10 @@ public sealed class TheBatchShellItself : WhoHearsWhatTests
 public sealed class AChildOfTheBatchShell : WhoHearsWhatTests
 {
     [Fact]
-    public Task Hears_neither_a_warning_nor_the_limit() => Limit_and_warning("child", "USR2@1s", "", 124);
+    public Task Hears_neither_a_warning_nor_the_limit() => Limit_and_warning("child", "USR2@3s", "", 124);
 
     [Fact]
-    public Task Dies_with_its_shell_which_a_warning_with_B_kills() => Limit_and_warning("child", "B:USR2@1s", "", 128 + 12);
+    public Task Dies_with_its_shell_which_a_warning_with_B_kills() => Limit_and_warning("child", "B:USR2@3s", "", 128 + 12);
 
     [Fact]
     public Task Hears_nothing_of_a_preemption() => Preemption("child", terms: 0);
@@ -69,8 +69,8 @@ public sealed class AChildOfTheBatchShell : WhoHearsWhatTests
 public sealed class AChildOfATask : WhoHearsWhatTests
 {
     [Theory]
-    [InlineData("USR2@1s")]
-    [InlineData("B:USR2@1s")]
+    [InlineData("USR2@3s")]
+    [InlineData("B:USR2@3s")]
     public Task Hears_nothing_at_all(string signal) => Limit_and_warning("task-child", signal, "", 124);
 
     [Fact]

@@ -18,7 +18,8 @@ internal static partial class NormalizedJournal
         var last = attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
         var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
         var killed = !attempt.Ended && last < 0;
-        return events.Where(entry => entry is not Progress && !(killed && entry is Interrupted)).Select(Line);
+        // Whether a warning came too late, or something hangs, depends on how long steps and saves took in that play.
+        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow) && !(killed && entry is Interrupted)).Select(Line);
     }
 
     private static string Line(JournalEvent entry)

@@ -8,8 +8,11 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Waits inside step 15, between the checkpoint of step 10 and that of step 20.</summary>
     public const string Holds = "--hold 15";
 
-    /// <summary>The same, and hears nothing.</summary>
+    /// <summary>The same, and looks at nothing: it is ended by force.</summary>
     public const string HoldsDeaf = "--hold 15 --deaf";
+
+    /// <summary>The same, and is not ended by force: it is killed.</summary>
+    public const string HoldsToTheDeath = "--hold 15 --deaf --no-force";
 
     /// <summary>What a holding program says.</summary>
     public const string Holding = "holding at step 15";

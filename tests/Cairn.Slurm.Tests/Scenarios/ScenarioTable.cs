@@ -30,11 +30,13 @@ internal static class ScenarioTable
         // The margin lies beyond the limit, so that nothing but Slurm's TERM stops it.
         foreach (var form in HearSignals)
             yield return new("the limit heard by TERM alone", form) { Trainer = Holds + " --margin -1000", RunsOut = true, Verdict = GoesOn("Terminate", "TimeLimit") };
+        foreach (var form in Enum.GetValues<LaunchForm>())
+            yield return new("the limit comes in a step that outlasts it", form) { Trainer = HoldsDeaf, RunsOut = true, Verdict = Forced("Deadline", "Deadline") };
         foreach (var form in (LaunchForm[])[Srun, Exec, Child])
         {
             yield return new("the limit passes a step that outlasts it, and the script is submitted again", form)
             {
-                Trainer = HoldsDeaf,
+                Trainer = HoldsToTheDeath,
                 RunsOut = true,
                 Moves = [new(Act.Resubmit) { AtTheEnd = true }],
                 Verdict = ["from 0: killed", "from 10: finished", "TIMEOUT, then COMPLETED"],
@@ -55,7 +57,9 @@ internal static class ScenarioTable
         foreach (var form in (LaunchForm[])[Exec, Child, TaskChild])
             yield return new("preempted without a signal", form) { Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = GoesOn("Slurm", "Preempted") };
         foreach (var form in (LaunchForm[])[Srun, Child])
-            yield return new("preempted, and stays until the grace ends", form) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
+            yield return new("preempted, and stays until the grace ends", form) { Trainer = HoldsToTheDeath, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
+        yield return new("preempted in a step that outlasts the grace", Srun) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = Forced("Terminate then Deadline", "Preempted") };
+        yield return new("preempted in a step that outlasts the grace", Child) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = Forced("Slurm then Deadline", "Preempted") };
         yield return new("preempted without a grace", Srun) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = HeardTooLate };
         yield return new("preempted without a grace", Child) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
         foreach (var form in HearSignals)
@@ -163,6 +167,10 @@ internal static class ScenarioTable
     // Saved right after the step that was held, requeued by the program, and gone on with there.
     private static string[] GoesOn(string interruptions, string cause) =>
         [$"from 0: {interruptions}; saved 16; {cause}, Requeue", "from 16: finished", "COMPLETED, requeued once"];
+
+    // Ended by force in the middle of a step, with the newest checkpoint of the schedule, and requeued by the program.
+    private static string[] Forced(string interruptions, string cause) =>
+        [$"from 0: {interruptions}; stopped at 15, saved 10; {cause}, Requeue", "from 10: finished", "COMPLETED, requeued once"];
 
     // Killed without a word, requeued by Slurm, and gone on with at the newest checkpoint of the schedule.
     private static string[] BroughtBack => ["from 0: killed", "from 10: finished", "COMPLETED, requeued once"];

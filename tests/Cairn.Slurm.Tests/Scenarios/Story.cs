@@ -12,7 +12,7 @@ internal static class Story
         if (events.OfType<Resumed>().FirstOrDefault() is not { } resumed)
             return events.OfType<AttemptEnded>().SingleOrDefault() is { } nothing ? $"nothing to do: {nothing.Outcome}" : "began no step";
         var words = new List<string>();
-        var stopped = events.OfType<Stopped>().SingleOrDefault();
+        var stopped = events.OfType<Stopped>().LastOrDefault();
 
         // What comes after the decision races with the requeue's kill; so does what an attempt hears that is killed.
         if (stopped is not null)
@@ -20,7 +20,7 @@ internal static class Story
             words.Add(string.Join(" then ", events.TakeWhile(entry => entry != stopped).OfType<Interrupted>().Select(entry => entry.Kind)));
             words.Add(stopped.SavedStep == stopped.Step ? $"saved {stopped.SavedStep}" : $"stopped at {stopped.Step}, saved {stopped.SavedStep}");
             words.Add($"{stopped.Cause}, {stopped.Action}");
-            if (events.OfType<RequeueAnswered>().SingleOrDefault() is { Result: "Refused" })
+            if (events.OfType<RequeueAnswered>().LastOrDefault() is { Result: "Refused" })
                 words[^1] += " refused";
         }
 

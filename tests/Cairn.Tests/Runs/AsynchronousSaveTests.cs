@@ -128,11 +128,13 @@ public class AsynchronousSaveTests
         using var trainer = Trainer.Start(folder["checkpoints"], 60, "--delay", "20", "--save-mode", mode);
         trainer.WaitFor("step 12");
         Cairn.Checkpoints.Posix.PosixDirectory.Rename(folder["checkpoints/attempts"], folder["gone"]);
+        trainer.WaitFor("step 59");
+        trainer.WaitForMessage("before the run counts as finished: it is tried for 10 min");
+        trainer.Signal("USR2");
         var (exitCode, lines) = trainer.WaitForEnd();
-        Assert.Equal(ExitCodes.Incomplete, exitCode);
-        Assert.Contains("step 59", lines);
+        Assert.Equal(ExitCodes.Terminated, exitCode);
+        Assert.DoesNotContain("last work", lines);
         Assert.Contains("could not be saved", trainer.Messages, StringComparison.Ordinal);
-        Assert.Contains("the run is not marked as finished", trainer.Messages, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", trainer.Messages, StringComparison.Ordinal);
     }
 

@@ -27,6 +27,46 @@ public class FirstRankTests
     }
 
     [Fact]
+    public void When_rank_0_alone_is_told_to_stop_the_other_stops_too()
+    {
+        using var folder = new TemporaryFolder();
+        using var second = Start(folder, 1, 0);
+        using var first = Start(folder, 0, 0);
+        second.WaitFor("step 5");
+        first.Signal("USR2");
+        Assert.Equal((ExitCodes.RequeueFailed, ExitCodes.Success), (first.WaitForEnd().ExitCode, second.WaitForEnd().ExitCode)); // there is no scontrol here
+    }
+
+    [Fact]
+    public void The_other_rank_waits_for_a_rank_0_that_lives_and_not_for_one_that_died()
+    {
+        using var folder = new TemporaryFolder();
+        var time = new FastTime(100);
+        using var claim = AttemptClaim.Take(folder["checkpoints"], [], number => new AttemptStarted(
+            time.GetUtcNow(), number, "17", 0, "7", 2, ProcessIdentity.Current, "train", "0.1.0"));
+        var first = FirstRank.WaitForClaim(folder["checkpoints"], _ => true, time, TimeSpan.FromMinutes(3));
+        var heart = new Heartbeat(claim, time);
+        var (began, resumes) = (time.GetTimestamp(), TimeSpan.FromMinutes(10));
+        var beating = new Thread(() =>
+        {
+            while (time.GetElapsedTime(began) < resumes)
+            {
+                heart.BeatWhenDue();
+                Thread.Sleep(10);
+            }
+
+            claim.Journal.Write(new Resumed(time.GetUtcNow(), 20, "step-0000000020", 0, 0, [], [], null));
+        });
+        beating.Start();
+        Assert.Equal(20, first.WaitForResume()!.Step);
+        beating.Join();
+        Assert.True(time.GetElapsedTime(began) >= resumes);
+
+        var error = Assert.Throws<FirstRankException>(first.WaitForEnd);
+        Assert.Contains("rank 0 died, or hangs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_other_rank_goes_on_where_rank_0_went_on_although_it_has_saved_since()
     {
         using var folder = new TemporaryFolder();

@@ -1,5 +1,7 @@
 using Cairn.Attempts;
+using Cairn.Checkpoints;
 using Cairn.Tests.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Runs;
 
@@ -338,16 +340,36 @@ public class TrainingRunTests
     }
 
     [Fact]
-    public void A_run_whose_last_state_could_not_be_saved_is_not_finished()
+    public void A_run_whose_last_state_could_not_be_saved_in_ten_minutes_is_not_finished()
     {
         using var disk = SmallFileSystem.Tmpfs(1);
-        var folder = Path.Combine(disk.Path, "checkpoints");
-        var (exitCode, lines, messages) = Trainer.Run(folder, 10, "--size", "4000000");
-        Assert.Equal(ExitCodes.Incomplete, exitCode);
-        Assert.DoesNotContain("last work", lines);
-        Assert.Contains("not marked as finished", messages, StringComparison.Ordinal);
-        Assert.Null(AttemptStory.ReadAll(folder)[0].Finished);
-        Assert.Equal(10, Steps(Trainer.Run(folder, 10, "--size", "4000000").Lines).Count);
+        var lastWork = false;
+        using (var run = TrainingRun.Open(disk.Path, new() { Time = new FastTime(300), Logger = NullLogger.Instance }))
+        {
+            run.Track("weights", new TestPart { Tensors = [PartTensor.Of("weights", DType.Int64, new long[500_000])] });
+            foreach (var step in run.Steps(10))
+                Assert.True(step >= 0);
+            Assert.Equal(ExitCodes.Incomplete, run.Finish(() => lastWork = true));
+        }
+
+        Assert.False(lastWork);
+        var story = AttemptStory.ReadAll(disk.Path).Single();
+        Assert.Null(story.Finished);
+        Assert.True(story.Events.OfType<SaveFailed>().Count() > 3);
+        Assert.Equal("unsaved", story.Events.OfType<AttemptEnded>().Single().Outcome);
+    }
+
+    [Fact]
+    public void The_last_save_waits_for_room_on_the_disk()
+    {
+        using var disk = SmallFileSystem.Tmpfs(8);
+        var ballast = Path.Combine(disk.Path, "ballast");
+        File.WriteAllBytes(ballast, new byte[6_000_000]);
+        using var trainer = Trainer.Start(Path.Combine(disk.Path, "checkpoints"), 10, "--size", "4000000");
+        trainer.WaitForMessage("the last state must be on the disk");
+        File.Delete(ballast);
+        trainer.WaitFor("last work");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
     }
 
     [Fact]

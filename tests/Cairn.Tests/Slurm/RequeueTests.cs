@@ -120,6 +120,25 @@ public class RequeueTests
     }
 
     [Theory]
+    [InlineData("hang", "no step boundary came for")]
+    [InlineData("wait-before-first-step", "the first step has not begun")]
+    public void A_job_whose_end_comes_before_a_boundary_is_requeued_by_force(string mode, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        FakeScontrol(folder, ShowRunning.Replace("Restarts=0", $"Restarts=0 StartTime={now} EndTime={now + 16}", StringComparison.Ordinal) + "\nrequeue) exit 0 ;;");
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", $"PATH={folder["bin"]}:/usr/bin:/bin", "SLURM_JOB_ID=17", $"SLURM_JOB_START_TIME={now}", $"SLURM_JOB_END_TIME={now + 16}"],
+            folder["checkpoints"], 1_000_000, "--mode", mode, "--at", "25");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        Assert.Contains(expected, trainer.Messages, StringComparison.Ordinal);
+        Assert.EndsWith("requeue 17\n", File.ReadAllText(folder["calls"]), StringComparison.Ordinal);
+        var events = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events;
+        Assert.Equal(["ForcedStop", "Stopped", "RequeueAnswered", "AttemptEnded"], events.TakeLast(4).Select(entry => entry.GetType().Name));
+        Assert.Equal(mode == "hang" ? (25, 20) : (0, 0), (events.OfType<Stopped>().Single().Step, events.OfType<Stopped>().Single().SavedStep));
+    }
+
+    [Theory]
     [InlineData("plain")]
     [InlineData("own-loop")]
     public void The_deadline_stops_it_where_no_signal_comes(string mode)
@@ -146,7 +165,31 @@ public class RequeueTests
             requeue) [ -e "$0.3" ] && exit 0; touch "$0.3"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1 ;;
             """);
         Assert.Equal(0, exitCode);
-        Assert.EndsWith("requeue 17\nrequeue 17\n", calls, StringComparison.Ordinal);
+        Assert.EndsWith("requeue 17\nshow job 17\nrequeue 17\n", calls, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_that_is_cancelled_while_the_controller_is_away_stays_cancelled()
+    {
+        var (exitCode, _, calls, story) = Stop("""
+            show) echo "   JobState=$([ -e "$0.gone" ] && echo CANCELLED || echo RUNNING) Reason=None Dependency=(null)" ;;
+            requeue) touch "$0.gone"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1 ;;
+            """);
+        Assert.Equal(ExitCodes.Terminated, exitCode);
+        Assert.EndsWith("requeue 17\nshow job 17\n", calls, StringComparison.Ordinal);
+        Assert.Equal(["Requeue", "Leave"], story.Events.OfType<Stopped>().Select(stopped => stopped.Action));
+    }
+
+    [Fact]
+    public void A_requeue_whose_answer_got_lost_is_not_done_twice()
+    {
+        var (exitCode, _, calls, story) = Stop("""
+            show) echo "   JobState=RUNNING Reason=None Dependency=(null)"; echo "   Requeue=1 Restarts=$([ -e "$0.gone" ] && echo 1 || echo 0) BatchFlag=1" ;;
+            requeue) touch "$0.gone"; echo 'Socket timed out on send/recv operation' >&2; exit 1 ;;
+            """);
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith("requeue 17\nshow job 17\n", calls, StringComparison.Ordinal);
+        Assert.Equal(["Warning", "Requeued"], story.Events.OfType<Stopped>().Select(stopped => stopped.Cause));
     }
 
     [Fact]

@@ -59,6 +59,8 @@ foreach (var step in run.Steps(steps))
         throw new InvalidOperationException("the step failed");
     if (mode == "break" && step == at)
         break;
+    if (mode == "hang" && step == at)
+        Thread.Sleep(Timeout.Infinite);
     weights.Train();
     Thread.Sleep(delay);
     if (mode == "poll")

@@ -1,5 +1,5 @@
 // What the scenarios of Cairn.Slurm.Tests train: five epochs of eight steps, saved at every tenth, and each save takes its time.
-//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch]
+//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch] [--no-force]
 // Prints a line for what a test may wait for (see Hold and SlowStorage).
 using Cairn;
 using Cairn.TorchSharp;
@@ -12,6 +12,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps(10),
     Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
+    ForcedStop = !args.Contains("--no-force"),
     SwitchRequeueOn = !args.Contains("--no-switch"),
 });
 var regression = new Regression();

@@ -9,7 +9,7 @@ public sealed class CheckpointWriteException : CairnException
     private const int Failed = 1;
 
     internal CheckpointWriteException(string path, long step, long bytes, IOException cause)
-        : base($"checkpoint {step} was not written: {cause.Message}. {Advice(bytes, cause)} The older checkpoints are unharmed.", Failed, cause)
+        : base($"checkpoint {step} was not written: {cause.Message.TrimEnd('.')}. {Advice(bytes, cause)} The older checkpoints are unharmed.", Failed, cause)
     {
         Path = path;
         Step = step;

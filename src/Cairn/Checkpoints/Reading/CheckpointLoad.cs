@@ -41,15 +41,39 @@ internal static class CheckpointLoad
         if (failure is not null)
             throw failure;
 
+        RecordedTensor Find(PartTensor target) => tensors.TryGetValue(target.Info.Name, out var tensor) && tensor.Info.Equals(target.Info)
+            ? tensor
+            : throw new ArgumentException($"part '{saved.Name}' asks for {target.Info}, which is not what the checkpoint has", nameof(target));
+
         void Fill(IReadOnlyCollection<PartTensor> targets)
         {
             try
             {
-                foreach (var target in targets)
+                var wanted = targets.Select(target => (Tensor: Find(target), Target: target)).OrderBy(one => one.Tensor.File, StringComparer.Ordinal).ThenBy(one => one.Tensor.Offset).ToList();
+                var reads = new List<TensorRead>();
+                try
                 {
-                    if (!tensors.TryGetValue(target.Info.Name, out var tensor) || !tensor.Info.Equals(target.Info))
-                        throw new ArgumentException($"part '{saved.Name}' asks for {target.Info}, which is not what the checkpoint has", nameof(targets));
-                    checkpoint.Read(tensor, target);
+                    var others = new List<(RecordedTensor Tensor, PartTensor Target)>();
+                    foreach (var (tensor, target) in wanted)
+                    {
+                        if (target.Pin() is { } bytes)
+                            reads.Add(new TensorRead(tensor, bytes));
+                        else
+                            others.Add((tensor, target));
+                    }
+
+                    checkpoint.Read(reads);
+                    if (reads.Select(read => read.Failure).FirstOrDefault(error => error is not null) is { } first)
+                        throw first;
+
+                    // Memory of another kind may know the thread that made it.
+                    foreach (var (tensor, target) in others)
+                        checkpoint.Read(tensor, target);
+                }
+                finally
+                {
+                    foreach (var read in reads)
+                        read.Target!.Dispose();
                 }
             }
             catch (CheckpointCorruptException e)

@@ -1,4 +1,4 @@
-using System.IO.Hashing;
+using System.Collections.Concurrent;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
@@ -16,9 +16,12 @@ internal sealed class OpenCheckpoint : IDisposable
     // Large enough that the calls cost nothing, small enough that memory does not grow with the state; whole elements of every type.
     private const int PieceLength = 4 * 1024 * 1024;
 
+    // More than the cores of a small machine: a reader mostly waits for the disk, which answers several at once.
+    private const int Threads = 4;
+
     private readonly PosixDirectory directory;
     private readonly Dictionary<string, PosixFile> files = new(StringComparer.Ordinal);
-    private byte[] piece = [];
+    private readonly ConcurrentBag<byte[]> buffers = [];
 
     private OpenCheckpoint(PosixDirectory directory) => this.directory = directory;
 
@@ -82,8 +85,9 @@ internal sealed class OpenCheckpoint : IDisposable
         {
             if (Finds(() => CheckFile(file)))
                 continue;
-            foreach (var tensor in tensors[file.Name])
-                Finds(() => Read(tensor, target: null));
+            var reads = tensors[file.Name].Select(tensor => new TensorRead(tensor, target: null)).ToList();
+            Read(reads);
+            faults.AddRange(reads.Where(read => read.Failure is not null).Select(read => new CheckpointFault(read.Failure!.File, read.Failure.Problem)));
         }
 
         return faults;
@@ -103,29 +107,41 @@ internal sealed class OpenCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Reads a tensor of a checked file, hashing on the way.</summary>
-    /// <param name="tensor">Which.</param>
-    /// <param name="target">What to overwrite; null to check the bytes only.</param>
-    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved. The target is overwritten by then.</exception>
-    public void Read(RecordedTensor tensor, PartTensor? target)
+    /// <summary>Reads tensors of checked files, by several threads, hashing on the way. What is wrong with one is noted there.</summary>
+    /// <remarks>Of memory it takes nothing for what has a target, else a piece a thread.</remarks>
+    public void Read(IReadOnlyList<TensorRead> reads)
     {
-        var file = files[tensor.File];
-        var hash = new XxHash128();
-        var length = tensor.Info.ByteCount;
-        if (piece.Length < Math.Min(length, PieceLength))
-            piece = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, PieceLength));
-        for (var done = 0L; done < length;)
+        // In their order on the disk; and a thread that waits for its turn waits for a piece that another one has begun.
+        var pieces = new List<(TensorRead Read, long Offset, int Length)>();
+        foreach (var read in reads)
         {
-            var bytes = piece.AsSpan(0, (int)Math.Min(length - done, piece.Length));
-            ReadAt(tensor.File, file, tensor.Offset + done, bytes);
-            hash.Append(bytes);
-            target?.CopyFrom(done, bytes);
-            done += bytes.Length;
+            var length = read.Tensor.Info.ByteCount;
+            for (var done = 0L; done == 0 || done < length; done += PieceLength)
+                pieces.Add((read, done, (int)Math.Min(length - done, PieceLength)));
+            BytesRead += length;
         }
 
-        BytesRead += length;
-        if (new ContentHash(hash.GetCurrentHashAsUInt128()) != tensor.Hash)
-            throw Corrupt(tensor.File, $"the bytes of tensor '{tensor.Name}' are not those that were saved (its hash differs)");
+        Workers.Do(pieces.Count, Threads, i => Read(pieces[i].Read, pieces[i].Offset, pieces[i].Length));
+    }
+
+    /// <summary>Reads a tensor of a checked file by its own means, piece by piece, on this thread.</summary>
+    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved. The target is overwritten by then.</exception>
+    public void Read(RecordedTensor tensor, PartTensor target)
+    {
+        var read = new TensorRead(tensor, target: null);
+        var buffer = TakeBuffer();
+        for (var done = 0L; done == 0 || done < tensor.Info.ByteCount; done += buffer.Length)
+        {
+            var bytes = buffer.AsSpan(0, (int)Math.Min(tensor.Info.ByteCount - done, buffer.Length));
+            ReadAt(tensor.File, files[tensor.File], tensor.Offset + done, bytes);
+            if (read.Hash(done, bytes) && !read.IsRight)
+                throw Altered(tensor);
+            if (bytes.Length > 0)
+                target.CopyFrom(done, bytes);
+        }
+
+        buffers.Add(buffer);
+        BytesRead += tensor.Info.ByteCount;
     }
 
     public void Dispose()
@@ -192,6 +208,32 @@ internal sealed class OpenCheckpoint : IDisposable
             throw Corrupt(file.Name, e.Message, e);
         }
     }
+
+    private void Read(TensorRead read, long offset, int length)
+    {
+        if (read.Failure is not null)
+            return;
+        var buffer = read.Target is null ? TakeBuffer() : null;
+        var bytes = buffer is null ? read.Target!.At(offset, length) : buffer.AsSpan(0, length);
+        try
+        {
+            ReadAt(read.Tensor.File, files[read.Tensor.File], read.Tensor.Offset + offset, bytes);
+            if (read.Hash(offset, bytes) && !read.IsRight)
+                read.Fail(Altered(read.Tensor));
+        }
+        catch (CheckpointCorruptException error)
+        {
+            read.Fail(error);
+        }
+
+        if (buffer is not null)
+            buffers.Add(buffer);
+    }
+
+    private byte[] TakeBuffer() => buffers.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(PieceLength);
+
+    private CheckpointCorruptException Altered(RecordedTensor tensor) =>
+        Corrupt(tensor.File, $"the bytes of tensor '{tensor.Name}' are not those that were saved (its hash differs)");
 
     private PosixFile OpenFile(string name)
     {

@@ -48,7 +48,7 @@ internal sealed class CheckpointWriter : IDisposable
                 for (var done = 0L; done < length; done += PieceLength)
                 {
                     var offset = done;
-                    pieces.Add(() => sink.Write(offset, state.Memory.At(start + offset, (int)Math.Min(length - offset, PieceLength))));
+                    pieces.Add(() => sink.Write(offset, state.Await(start + offset, (int)Math.Min(length - offset, PieceLength))));
                 }
             }
 
@@ -65,7 +65,7 @@ internal sealed class CheckpointWriter : IDisposable
         {
             var length = layout.Tensors[i].Info.ByteCount;
             for (var done = 0L; done < length; done += PieceLength)
-                hash.Append(state.Memory.At(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
+                hash.Append(state.Await(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
             yield return new ContentHash(hash.GetCurrentHashAsUInt128());
             hash.Reset();
         }

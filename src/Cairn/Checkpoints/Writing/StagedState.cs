@@ -1,4 +1,6 @@
+using System.IO.Hashing;
 using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints.Records;
 
 namespace Cairn.Checkpoints.Writing;
 
@@ -8,26 +10,36 @@ namespace Cairn.Checkpoints.Writing;
 /// </summary>
 internal sealed class StagedState : IDisposable
 {
-    // A span ends at 2 GiB; whole elements of every type.
-    private const int MostAtOnce = 1 << 30;
+    // Large enough that taking turns costs nothing, small enough that the threads end together; whole elements of every type.
+    private const int PieceLength = 8 << 20;
+
+    // Two threads copy half as fast again as one; from about four on memory is what limits them. A thread takes 0.1 ms to start.
+    private const int MostThreads = 4;
+    private const long WorthAThread = 16 << 20;
+
+    // What training allocates at the next step, and what the writing needs besides.
+    private const long LeastForOthers = 256 << 20;
+    private readonly List<StagedTensor> now = [];
+    private readonly List<StagedTensor> later = [];
     private AlignedMemory? memory;
+    private StagingProgress progress = new(0);
     private long[] starts = [];
+    private long total;
 
     /// <summary>Memory in use, in bytes.</summary>
     public long Capacity => memory?.Length ?? 0;
 
-    /// <summary>The memory; only after <see cref="Take"/>.</summary>
-    public AlignedMemory Memory => memory!;
-
     /// <summary>Where a file's first byte lies in the memory.</summary>
     public long StartOf(int file) => starts[file];
 
-    /// <summary>Copies the state. The loop waits for it, and for nothing else of a save.</summary>
-    /// <exception cref="OutOfMemoryException">There is no memory for a second state.</exception>
-    public void Take(SavePlan plan)
+    /// <summary>Begins to copy the state: the memory, the headers, and what only its part can reach.</summary>
+    /// <param name="plan">What to copy.</param>
+    /// <param name="gate">Null to leave nothing to <see cref="CopyLater"/>; else what only the optimizer's step changes.</param>
+    /// <exception cref="StagingMemoryException">There is no memory for a second state; nothing was copied.</exception>
+    public void Begin(SavePlan plan, OverlapGate? gate)
     {
         starts = new long[plan.Files.Length];
-        var total = 0L;
+        total = 0L;
         for (var i = 0; i < starts.Length; i++)
         {
             starts[i] = total;
@@ -38,27 +50,139 @@ internal sealed class StagedState : IDisposable
         {
             memory?.Dispose();
             memory = null;
-            memory = new AlignedMemory(total);
+            memory = Allocate(total);
         }
 
-        for (var i = 0; i < starts.Length; i++)
-            Copy(plan.Files[i], starts[i]);
+        progress = new StagingProgress(total);
+        try
+        {
+            for (var i = 0; i < starts.Length; i++)
+                Begin(plan.Files[i], starts[i], gate);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
     }
+
+    /// <summary>Copies the rest, as far as it must not wait. When it fails, who waits for the bytes gets the error.</summary>
+    public void CopyNow() => Copy(now);
+
+    /// <summary>Copies what may wait until the optimizer's step.</summary>
+    public void CopyLater() => Copy(later);
+
+    /// <summary>Returns when all is copied.</summary>
+    /// <exception cref="StagingFailedException">It could not be.</exception>
+    public void AwaitAll() => progress.Await(0, total);
+
+    /// <summary>The bytes of the copy, once they are there.</summary>
+    /// <exception cref="StagingFailedException">They could not be copied.</exception>
+    public ReadOnlySpan<byte> Await(long start, int length)
+    {
+        progress.Await(start, length);
+        return memory!.At(start, length);
+    }
+
+    /// <summary>The names of the tensors, of those that were copied later, that are not as they were at the boundary; only after <see cref="AwaitAll"/>.</summary>
+    public IReadOnlyList<string> FindChanged() => [.. later.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name)];
+
+    /// <summary>Lets the tensors go; only when they are copied, or will not be.</summary>
+    public void Release()
+    {
+        foreach (var tensor in now.Concat(later))
+            tensor.Source.Dispose();
+        now.Clear();
+        later.Clear();
+    }
+
+    /// <summary>Whether memory can be taken without bringing the process near its end. A pure decision.</summary>
+    /// <param name="needed">So much is to be taken.</param>
+    /// <param name="free">So much is free.</param>
+    public static bool Fits(long needed, long free) => needed <= free - Math.Min(LeastForOthers, free / 8);
 
     public void Dispose() => memory?.Dispose();
 
-    private void Copy(FilePlan file, long start)
+    private static AlignedMemory Allocate(long needed)
+    {
+        if (FreeMemory.Bytes() is { } free && !Fits(needed, free))
+            throw new StagingMemoryException($"it takes {Bytes.Words(needed)}, and {Bytes.Words(free)} are free by the limits of the job and the machine", null);
+        try
+        {
+            return new AlignedMemory(needed);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new StagingMemoryException($"it takes {Bytes.Words(needed)}, and the system does not give that", error);
+        }
+    }
+
+    private void Begin(FilePlan file, long start, OverlapGate? gate)
     {
         var layout = file.Layout;
-        layout.Header.CopyTo(Memory.At(start, layout.Header.Length));
+        layout.Header.CopyTo(memory!.At(start, layout.Header.Length));
+        progress.Add(start, layout.Header.Length);
         for (var i = 0; i < layout.Tensors.Length; i++)
         {
-            var length = layout.Tensors[i].Info.ByteCount;
-            for (var done = 0L; done < length; done += MostAtOnce)
-                layout.Tensors[i].CopyTo(done, Memory.At(start + layout.Offsets[i] + done, (int)Math.Min(length - done, MostAtOnce)));
+            var (tensor, target, length) = (layout.Tensors[i], start + layout.Offsets[i], layout.Tensors[i].Info.ByteCount);
+            if (tensor.Pin() is { } bytes)
+            {
+                var mayWait = gate is not null && tensor.ChangesOnlyInOptimizerStep;
+                var hash = mayWait && gate!.Checks ? Hash((offset, count) => bytes.At(offset, count), length) : default;
+                (mayWait ? later : now).Add(new StagedTensor($"{file.Part}: {tensor.Info.Name}", bytes, target, length, hash));
+                continue;
+            }
+
+            for (var done = 0L; done < length; done += PieceLength)
+                tensor.CopyTo(done, memory.At(target + done, (int)Math.Min(length - done, PieceLength)));
+            progress.Add(target, length);
         }
 
         // The last block goes to the disk whole and is cut there; what is behind the end is nobody's business.
-        Memory.At(start + layout.FileSize, (int)(AlignedMemory.RoundUp(layout.FileSize) - layout.FileSize)).Clear();
+        var padding = (int)(AlignedMemory.RoundUp(layout.FileSize) - layout.FileSize);
+        memory.At(start + layout.FileSize, padding).Clear();
+        progress.Add(start + layout.FileSize, padding);
     }
+
+    private void Copy(List<StagedTensor> tensors)
+    {
+        var pieces = new List<(StagedTensor Tensor, long Offset, int Length)>();
+        foreach (var tensor in tensors)
+        {
+            for (var done = 0L; done < tensor.Length; done += PieceLength)
+                pieces.Add((tensor, done, (int)Math.Min(tensor.Length - done, PieceLength)));
+        }
+
+        var threads = (int)Math.Clamp(tensors.Sum(tensor => tensor.Length) / WorthAThread, 1, Math.Min(MostThreads, Environment.ProcessorCount));
+        try
+        {
+            Workers.Do(pieces.Count, threads, i =>
+            {
+                var (tensor, offset, length) = pieces[i];
+                tensor.Source.At(offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
+                progress.Add(tensor.Target + offset, length);
+            });
+        }
+        catch (Exception error)
+        {
+            progress.Fail(error);
+        }
+    }
+
+    private bool IsUnchanged(StagedTensor tensor) =>
+        Hash((offset, count) => tensor.Source.At(offset, count), tensor.Length) == tensor.Hash
+        && Hash((offset, count) => memory!.At(tensor.Target + offset, count), tensor.Length) == tensor.Hash;
+
+    private static ContentHash Hash(Piece bytes, long length)
+    {
+        var hash = new XxHash128();
+        for (var done = 0L; done < length; done += PieceLength)
+            hash.Append(bytes(done, (int)Math.Min(length - done, PieceLength)));
+        return new ContentHash(hash.GetCurrentHashAsUInt128());
+    }
+
+    private delegate ReadOnlySpan<byte> Piece(long offset, int length);
+
+    /// <summary>A tensor whose bytes any thread can reach, where in the memory they go, and what they were at the boundary, where that is checked.</summary>
+    private sealed record StagedTensor(string Name, PinnedBytes Source, long Target, long Length, ContentHash Hash);
 }

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Cairn.Checkpoints.Writing;
+namespace Cairn.Checkpoints;
 
 /// <summary>Does numbered pieces of work on a few threads of its own; the thread pool may be the training's, and busy.</summary>
 internal static class Workers
@@ -13,17 +13,28 @@ internal static class Workers
     {
         var next = -1;
         ExceptionDispatchInfo? failure = null;
-        var others = new Thread[Math.Max(0, Math.Min(threads, pieces) - 1)];
-        for (var i = 0; i < others.Length; i++)
-        {
-            others[i] = new Thread(Work) { IsBackground = true, Name = "cairn worker" };
-            others[i].Start();
-        }
-
+        var others = new List<Thread>();
+        while (others.Count < Math.Min(threads, pieces) - 1 && TryStart(Work) is { } other)
+            others.Add(other);
         Work();
         foreach (var other in others)
             other.Join();
         failure?.Throw();
+
+        // Where the system gives no more threads, fewer do it.
+        static Thread? TryStart(ThreadStart work)
+        {
+            var thread = new Thread(work) { IsBackground = true, Name = "cairn worker" };
+            try
+            {
+                thread.Start();
+                return thread;
+            }
+            catch (OutOfMemoryException)
+            {
+                return null;
+            }
+        }
 
         void Work()
         {

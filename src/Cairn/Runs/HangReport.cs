@@ -1,0 +1,51 @@
+using Cairn.Attempts;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Runs;
+
+/// <summary>Tells of a step that takes many times as long as steps usually do, with what is known of it; again whenever it has taken twice as long.</summary>
+internal sealed class HangReport(RunContext context, StepClock clock, double? factor)
+{
+    // Less is no hang, whatever the factor; and of a first step nobody knows how long it takes.
+    private static readonly TimeSpan Least = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OfUnknownSteps = TimeSpan.FromMinutes(10);
+    private long boundary = -1;
+    private TimeSpan cpuAtBoundary;
+    private TimeSpan next;
+
+    /// <summary>How long a step may take before it counts as hanging. A pure decision.</summary>
+    /// <param name="longest">The longest of the recent steps; zero when none is known.</param>
+    /// <param name="factor">How many times that.</param>
+    public static TimeSpan Patience(TimeSpan longest, double factor)
+    {
+        if (longest == TimeSpan.Zero)
+            return OfUnknownSteps;
+        var patience = longest * factor;
+        return patience > Least ? patience : Least;
+    }
+
+    /// <summary>Looks, while the program is in a step.</summary>
+    /// <param name="stepsDone">Completed steps.</param>
+    public void Look(long stepsDone)
+    {
+        if (factor is not { } times)
+            return;
+        if (clock.Now is var newest && newest != boundary)
+        {
+            boundary = newest;
+            cpuAtBoundary = Environment.CpuUsage.TotalTime;
+            next = Patience(clock.Longest, times);
+            return;
+        }
+
+        var since = context.Time.GetElapsedTime(boundary);
+        if (since < next)
+            return;
+        next = since * 2;
+        var detail = $"the process used {Duration.Words(Environment.CpuUsage.TotalTime - cpuAtBoundary)} of CPU time in it, its main thread {MainThread.State()}";
+        context.Journal?.Write(new Hang(context.Now, stepsDone, since.TotalSeconds, clock.Longest.TotalSeconds, detail));
+        context.Log.LogWarning(
+            "no step boundary for {Since} after step {Step}, where a step took {Longest} at most: {Detail}. Its stacks: dotnet-stack report --process-id {Pid}",
+            Duration.Words(since), stepsDone, Duration.Words(clock.Longest), detail, Environment.ProcessId);
+    }
+}

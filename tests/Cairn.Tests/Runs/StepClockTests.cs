@@ -1,0 +1,65 @@
+using Cairn.Attempts;
+using Cairn.Runs;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>What an attempt takes for its longest step: what is known from before, and soon its own steps alone.</summary>
+public class StepClockTests
+{
+    private readonly FakeTimeProvider time = new();
+
+    [Theory]
+    [InlineData(27, null, 27)]
+    [InlineData(27, 3600, 27)]
+    [InlineData(27, 40, 20)]
+    [InlineData(27, -1, 0)]
+    [InlineData(2, 40, 2)]
+    public void The_longest_step_before_counts_for_half_of_the_time_at_most(int longestBefore, int? left, int expected)
+    {
+        var clock = Begin(longestBefore, left);
+        Assert.Equal(TimeSpan.FromSeconds(expected), clock.Longest);
+    }
+
+    [Fact]
+    public void Ten_steps_of_its_own_outweigh_those_before()
+    {
+        var clock = Begin(longestBefore: 27, left: 3600);
+        for (var step = 1; step <= 10; step++)
+        {
+            Assert.Equal(27, clock.Longest.TotalSeconds);
+            Step(clock, 1);
+        }
+
+        Assert.Equal(1, clock.Longest.TotalSeconds);
+    }
+
+    [Fact]
+    public void A_longer_step_of_its_own_counts_at_once()
+    {
+        var clock = Begin(longestBefore: 2, left: 3600);
+        Step(clock, 5);
+        Assert.Equal(5, clock.Longest.TotalSeconds);
+    }
+
+    [Fact]
+    public void Without_an_attempt_before_nothing_is_known()
+    {
+        var clock = new StepClock(time);
+        clock.Begin(default, TimeSpan.FromHours(1));
+        Assert.Equal(TimeSpan.Zero, clock.Longest);
+    }
+
+    private StepClock Begin(int longestBefore, int? left)
+    {
+        var clock = new StepClock(time);
+        clock.Begin(new Spread(3, 1, 0, longestBefore), left is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        return clock;
+    }
+
+    private void Step(StepClock clock, int seconds)
+    {
+        time.Advance(TimeSpan.FromSeconds(seconds));
+        clock.StepEnded(whileSaving: false);
+    }
+}

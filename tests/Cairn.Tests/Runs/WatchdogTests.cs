@@ -1,0 +1,106 @@
+using Cairn.Attempts;
+using Cairn.Checkpoints;
+using Cairn.Runs;
+using Cairn.Tests.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>What is seen of a run between its boundaries. What a forced stop does is in the tests of the requeue.</summary>
+public class WatchdogTests
+{
+    [Theory]
+    [InlineData(0, 10, 600)]
+    [InlineData(1, 10, 60)]
+    [InlineData(30, 10, 300)]
+    [InlineData(30, 2, 60)]
+    [InlineData(31, 2, 62)]
+    public void A_step_hangs_after_a_multiple_of_the_longest_one(double longest, double factor, double expected) =>
+        Assert.Equal(TimeSpan.FromSeconds(expected), HangReport.Patience(TimeSpan.FromSeconds(longest), factor));
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData(5.0, 60)]
+    [InlineData(30.0, 90)]
+    public void A_save_is_slow_after_three_times_the_longest_one(double? longest, double expected) =>
+        Assert.Equal(TimeSpan.FromSeconds(expected), SlowSaveReport.Patience(longest is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+
+    [Theory]
+    [InlineData(null, 10, 6, 3, 2)]
+    [InlineData(3600, 10, 6, 3, 2)]
+    [InlineData(24, 8, 6, 3, 2)]
+    [InlineData(12, 4, 3, 1.5, 1)]
+    public void The_last_seconds_are_shared_out(int? window, double notice, double force, double giveUpSave, double forceSave)
+    {
+        var last = new LastSeconds(window is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        Assert.Equal(
+            (notice, force, giveUpSave, forceSave),
+            (last.Notice.TotalSeconds, last.Force.TotalSeconds, last.GiveUpSave.TotalSeconds, last.ForceSave.TotalSeconds));
+    }
+
+    [Fact]
+    public void A_step_that_hangs_is_told_of_with_what_is_known_and_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        var log = new ListLogger();
+        using var run = TrainingRun.Open(folder.Path, new() { Time = new FastTime(100), Logger = log });
+        run.Track("model", TestPart.Model(1));
+        foreach (var step in run.Steps(10))
+        {
+            if (step == 7)
+                Assert.True(SpinWait.SpinUntil(() => Events().OfType<Hang>().Any(), TimeSpan.FromMinutes(2)));
+        }
+
+        Assert.Equal(0, run.Finish());
+        var hang = Events().OfType<Hang>().First();
+        Assert.Equal(7, hang.Step);
+        Assert.InRange(hang.Seconds, 60, double.MaxValue);
+        Assert.Contains("of CPU time in it, its main thread", hang.Detail, StringComparison.Ordinal);
+        Assert.Contains(log.Messages, line => line.Contains("after step 7", StringComparison.Ordinal) && line.Contains("dotnet-stack report --process-id", StringComparison.Ordinal));
+
+        IReadOnlyList<JournalEvent> Events() => AttemptStory.ReadAll(folder.Path).Single().Events;
+    }
+
+    [Fact]
+    public void A_save_that_hangs_is_told_of()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.EverySteps(5), Time = new FastTime(100), Logger = NullLogger.Instance, Keep = new Retaining(() => SpinWait.SpinUntil(IsTold, TimeSpan.FromMinutes(2))) });
+        run.Track("model", TestPart.Model(1));
+        foreach (var step in run.Steps(10))
+            Assert.True(step < 5 || SpinWait.SpinUntil(IsTold, TimeSpan.FromMinutes(2)));
+        Assert.Equal(0, run.Finish());
+
+        bool IsTold() => AttemptStory.ReadAll(folder.Path).Single().Events.OfType<SaveSlow>().Any(slow => slow.Step == 5);
+    }
+
+    [Fact]
+    public void A_factor_that_every_step_exceeds_is_refused()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingRunOptions { HangFactor = 1 });
+        Assert.Contains("more than 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_retention_of_ones_own_throws_comes_up_in_the_training_loop()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.EverySteps(5), Logger = NullLogger.Instance, Keep = new Retaining(() => throw new InvalidOperationException("a mistake")) });
+        run.Track("model", TestPart.Model(1));
+        var error = Assert.Throws<InvalidOperationException>(() =>
+        {
+            foreach (var step in run.Steps(10))
+                Thread.Sleep(1);
+        });
+        Assert.Equal("a mistake", error.Message);
+    }
+
+    private sealed class Retaining(Action act) : RetentionPolicy
+    {
+        public override IEnumerable<long> StepsToKeep(IReadOnlyList<CheckpointSummary> newestFirst)
+        {
+            act();
+            return newestFirst.Select(checkpoint => checkpoint.Step);
+        }
+    }
+}
