@@ -10,22 +10,42 @@ internal sealed class SaveLoopProgram : IDisposable
 
     private SaveLoopProgram(Process process) => this.process = process;
 
+    public int Pid => process.Id;
+
     public int ExitCode => process.ExitCode;
 
     /// <summary>Starts it.</summary>
     /// <param name="directory">Where it saves.</param>
     /// <param name="attempt">The attempt's number.</param>
     /// <param name="bytes">The size of its state.</param>
+    /// <param name="mode">How it saves.</param>
     /// <param name="saves">How often it saves before it ends.</param>
     /// <param name="under">A program with arguments that starts it, for example a tracer.</param>
-    public static SaveLoopProgram Start(string directory, int attempt, int bytes, int saves = int.MaxValue, params string[] under)
-    {
-        string[] command = [.. under, Program, directory, $"{attempt}", $"{bytes}", $"{saves}"];
-        return new SaveLoopProgram(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!);
-    }
+    public static SaveLoopProgram Start(string directory, int attempt, int bytes, SaveMode mode, int saves = int.MaxValue, params string[] under) =>
+        Start([.. under, Program, directory, $"{attempt}", $"{bytes}", $"{mode}", $"{saves}"]);
+
+    /// <summary>Starts it so that it saves when it is asked.</summary>
+    public static SaveLoopProgram StartAsked(string directory, int attempt, int bytes, SaveMode mode) =>
+        Start([Program, directory, $"{attempt}", $"{bytes}", $"{mode}", "asked"]);
 
     /// <summary>The next line that it says; null when it ended.</summary>
     public ValueTask<string?> NextLine() => process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>What it says until it is ready to be asked, or ends.</summary>
+    public async Task<IReadOnlyList<string>> LinesUntilReady()
+    {
+        var lines = new List<string>();
+        while (await NextLine() is { } line && line != "ready")
+            lines.Add(line);
+        return lines;
+    }
+
+    /// <summary>Asks for a save, and returns what it says about it.</summary>
+    public async Task<IReadOnlyList<string>> Ask()
+    {
+        process.StandardInput.WriteLine();
+        return await LinesUntilReady();
+    }
 
     /// <summary>Kills it with what it started, and returns what it had said and nobody had read.</summary>
     public async Task<string> Kill()
@@ -34,9 +54,10 @@ internal sealed class SaveLoopProgram : IDisposable
         return await End();
     }
 
-    /// <summary>Waits for its end, and returns what it had said and nobody had read.</summary>
+    /// <summary>Asks it no more, waits for its end, and returns what it had said and nobody had read.</summary>
     public async Task<string> End()
     {
+        process.StandardInput.Close();
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return said;
@@ -52,4 +73,7 @@ internal sealed class SaveLoopProgram : IDisposable
         process.WaitForExit();
         process.Dispose();
     }
+
+    private static SaveLoopProgram Start(string[] command) =>
+        new(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!);
 }

@@ -7,11 +7,7 @@ public sealed partial class SystemCallTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public SystemCallTests()
-    {
-        var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        Assert.SkipUnless(paths.Any(path => File.Exists(Path.Combine(path, "strace"))), "strace is not installed");
-    }
+    public SystemCallTests() => Strace.Need();
 
     public void Dispose() => folder.Dispose();
 
@@ -112,11 +108,11 @@ public sealed partial class SystemCallTests : IDisposable
     private static partial Regex Temporary();
 
     private SaveLoopProgram Traced(params string[] options) =>
-        SaveLoopProgram.Start(folder["checkpoints"], attempt: 2, bytes: 100_000, saves: 1, ["strace", "-f", "-o", folder["trace"], .. options]);
+        SaveLoopProgram.Start(folder["checkpoints"], attempt: 2, bytes: 100_000, SaveMode.Synchronous, saves: 1, ["strace", "-f", "-o", folder["trace"], .. options]);
 
     private async Task SaveOnce()
     {
-        using var program = SaveLoopProgram.Start(folder["checkpoints"], attempt: 1, bytes: 100_000, saves: 1);
+        using var program = SaveLoopProgram.Start(folder["checkpoints"], attempt: 1, bytes: 100_000, SaveMode.Synchronous, saves: 1);
         Assert.Equal("restored nothing\ndurable 1\n", await program.End());
     }
 }

@@ -1,17 +1,20 @@
 using System.Globalization;
 using Cairn;
 using Cairn.Checkpoints;
-using Microsoft.Extensions.Logging.Abstractions;
 using SaveLoop;
 
-// Saves in a loop until it is killed, a save fails, or there were enough: restores what is there, then counts on, saving after every step.
-// Says "restored N" (or "restored nothing"), then "durable N" after each save, or "failed" and why, a line each.
-// Arguments: the checkpoint directory; the attempt; the state's size in bytes; how many saves (without end when left out).
-var store = new CheckpointStore(args[0], NullLogger.Instance, TimeProvider.System);
-var attempt = int.Parse(args[1], CultureInfo.InvariantCulture);
+// Saves until it is killed, a save fails, or there were enough: restores what is there, then counts on, a save a step.
+// Arguments: the checkpoint directory; the attempt; the state's size in bytes; Synchronous or Asynchronous; how many saves. "asked"
+// instead of a number is a save for each line on the standard input, until that ends; one that failed is tried again then.
+// Says, a line each: "restored N" or "restored nothing"; "ready" when it waits to be asked; "durable N", or "failed" and why; and
+// "warning" with what the store has to say besides.
+var store = new CheckpointStore(args[0], new LineLogger(), TimeProvider.System);
+var origin = new CheckpointOrigin(int.Parse(args[1], CultureInfo.InvariantCulture), "job", 1);
 var state = new CountedState(int.Parse(args[2], CultureInfo.InvariantCulture));
 var parts = new Dictionary<string, ICheckpointPart> { ["state"] = state };
-var saves = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : int.MaxValue;
+var mode = Enum.Parse<SaveMode>(args[3]);
+var isAsked = args[4] == "asked";
+var saves = isAsked ? int.MaxValue : int.Parse(args[4], CultureInfo.InvariantCulture);
 var metadata = new Dictionary<string, PartValue>();
 
 store.RemoveLeftovers();
@@ -20,21 +23,58 @@ if (restored is not null)
     state.CheckIsOf(restored.Step);
 Console.Out.WriteLine(restored is null ? "restored nothing" : $"restored {restored.Step}");
 
-for (var step = (restored?.Step ?? 0) + 1; saves > 0; step++, saves--)
+for (var step = (restored?.Step ?? 0) + 1; saves > 0 && (!isAsked || IsAskedAgain()); saves--)
 {
     state.AdvanceTo(step);
     try
     {
-        store.Save(step, parts, new CheckpointOrigin(attempt, "job", 1), metadata).Wait();
+        Save(step).Wait();
+        step++;
     }
     catch (CheckpointWriteException e)
     {
         Console.Out.WriteLine($"failed {e.Message}");
-        return e.ExitCode;
+        if (!isAsked)
+            return e.ExitCode;
     }
-
-    Console.Out.WriteLine($"durable {step}");
-    store.Prune(Retention.KeepLast(2));
 }
 
 return ExitCodes.Success;
+
+static bool IsAskedAgain()
+{
+    Console.Out.WriteLine("ready");
+    return Console.In.ReadLine() is not null;
+}
+
+PendingSave Save(long step)
+{
+    PendingSave save;
+    if (mode == SaveMode.Synchronous)
+    {
+        save = store.Save(step, parts, origin, metadata);
+        OnWritten(save);
+        return save;
+    }
+
+    save = store.Begin(step, parts, origin, metadata, OnWritten);
+    state.AdvanceTo(step + 1); // as training does: what is saved has to be the copy
+    save.Join(Timeout.InfiniteTimeSpan);
+    return save;
+}
+
+// As a run does it: on the thread that wrote, what retention gives up goes at once.
+void OnWritten(PendingSave save)
+{
+    if (!save.Durable.IsCompletedSuccessfully)
+        return;
+    Console.Out.WriteLine($"durable {save.Step}");
+    try
+    {
+        store.Prune(Retention.KeepLast(2));
+    }
+    catch (CheckpointCorruptException e)
+    {
+        Console.Out.WriteLine($"warning {e.Message}");
+    }
+}
