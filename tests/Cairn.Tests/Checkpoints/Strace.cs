@@ -53,10 +53,10 @@ internal sealed partial class Strace : IDisposable
         throw new InvalidOperationException(said);
     }
 
-    /// <summary>Lets go of the program, and returns what was traced.</summary>
+    /// <summary>Lets go of the program, which has to be alive and at rest, and returns what was traced.</summary>
     public IReadOnlyList<TracedCall> Detach()
     {
-        Stop();
+        Interrupt();
         var counts = new Dictionary<(string Thread, string Name), int>();
         var calls = new List<TracedCall>();
         foreach (var match in File.ReadLines(output).Select(line => Call().Match(line)).Where(match => match.Success))
@@ -71,7 +71,10 @@ internal sealed partial class Strace : IDisposable
 
     public void Dispose()
     {
-        Stop();
+        // Not by INT: strace 6.1 waits forever when it is to let go of a program whose threads are just dying. The kernel does not.
+        if (!process.HasExited)
+            process.Kill();
+        process.WaitForExit();
         process.Dispose();
     }
 
@@ -79,16 +82,10 @@ internal sealed partial class Strace : IDisposable
     [GeneratedRegex(@"^(?<thread>\d+) +(?<text>(?<name>[a-z0-9_]+)\(.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Call();
 
-    private void Stop()
+    private void Interrupt()
     {
-        // It ends by itself when the program does; between the look and the signal, too.
-        if (!process.HasExited)
-        {
-            using var kill = Process.Start(new ProcessStartInfo("kill", ["-INT", $"{process.Id}"]) { RedirectStandardError = true, UseShellExecute = false })!;
-            kill.StandardError.ReadToEnd();
+        using (var kill = Process.Start(new ProcessStartInfo("kill", ["-INT", $"{process.Id}"]) { UseShellExecute = false })!)
             kill.WaitForExit();
-        }
-
         process.WaitForExit();
     }
 }
