@@ -12,13 +12,13 @@ internal static class LongForm
     /// <summary>Random instants at which a program is killed; CAIRN_KILLS=N says otherwise.</summary>
     public static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("CAIRN_KILLS") ?? (IsOn ? "1000" : "60"), CultureInfo.InvariantCulture);
 
-    /// <summary>All of them in the long form, else some, another choice each time, in their order.</summary>
-    public static IReadOnlyList<T> Sample<T>(IReadOnlyList<T> all, int quickly)
+    /// <summary>All of them in the long form, else some of each kind, another choice each time.</summary>
+    public static IReadOnlyList<T> SampleOfEach<T>(IEnumerable<T> all, Func<T, string> kind, int quickly)
     {
-        if (IsOn || all.Count <= quickly)
-            return all;
-        var chosen = Enumerable.Range(0, all.Count).ToArray();
-        Random.Shared.Shuffle(chosen);
-        return [.. chosen.Take(quickly).Order().Select(number => all[number])];
+        if (IsOn)
+            return [.. all];
+        var shuffled = all.ToArray();
+        Random.Shared.Shuffle(shuffled);
+        return [.. shuffled.GroupBy(kind, StringComparer.Ordinal).SelectMany(group => group.Take(quickly))];
     }
 }

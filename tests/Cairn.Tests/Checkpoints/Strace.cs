@@ -6,8 +6,11 @@ namespace Cairn.Tests.Checkpoints;
 /// <summary>A system call that a thread made.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Number">The how-manieth call of that name by its thread since the tracer came, from 1: so does strace count, too.</param>
-/// <param name="Text">The line of the trace: arguments with the paths behind descriptors, and mostly the result.</param>
-internal sealed record TracedCall(string Name, int Number, string Text);
+/// <param name="Text">The line of the trace: arguments with the paths behind descriptors, and the result.</param>
+internal sealed record TracedCall(string Name, int Number, string Text)
+{
+    public bool WasInjected => Text.Contains("(INJECTED)", StringComparison.Ordinal);
+}
 
 /// <summary>
 /// strace, attached to a program that waits: what it traces and injects begins with what the test asks of the program next, and
@@ -58,12 +61,21 @@ internal sealed partial class Strace : IDisposable
     {
         Interrupt();
         var counts = new Dictionary<(string Thread, string Name), int>();
+        var begun = new Dictionary<string, int>();
         var calls = new List<TracedCall>();
-        foreach (var match in File.ReadLines(output).Select(line => Call().Match(line)).Where(match => match.Success))
+        foreach (var line in File.ReadLines(output))
         {
-            var key = (match.Groups["thread"].Value, match.Groups["name"].Value);
-            counts[key] = counts.GetValueOrDefault(key) + 1;
-            calls.Add(new TracedCall(key.Item2, counts[key], match.Groups["text"].Value));
+            if (Call().Match(line) is { Success: true } call)
+            {
+                var (thread, name) = (call.Groups["thread"].Value, call.Groups["name"].Value);
+                counts[(thread, name)] = counts.GetValueOrDefault((thread, name)) + 1;
+                begun[thread] = calls.Count;
+                calls.Add(new TracedCall(name, counts[(thread, name)], call.Groups["text"].Value));
+            }
+            else if (Rest().Match(line) is { Success: true } rest && begun.TryGetValue(rest.Groups["thread"].Value, out var index))
+            {
+                calls[index] = calls[index] with { Text = calls[index].Text + rest.Groups["text"].Value };
+            }
         }
 
         return calls;
@@ -78,9 +90,12 @@ internal sealed partial class Strace : IDisposable
         process.Dispose();
     }
 
-    // A call that another thread's came between is on two lines; "resumed" on the second is no name with a bracket behind it.
     [GeneratedRegex(@"^(?<thread>\d+) +(?<text>(?<name>[a-z0-9_]+)\(.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Call();
+
+    // A call that another thread's came between is on two lines, of which this is the second.
+    [GeneratedRegex(@"^(?<thread>\d+) +<\.\.\. [a-z0-9_]+ resumed>(?<text>.*)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Rest();
 
     private void Interrupt()
     {
