@@ -29,14 +29,6 @@ public sealed class FormatDocumentTests
         var text = Encoding.UTF8.GetString(CommitRecordFile.ToBytes(record));
         var indented = string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
 
-        Assert.Contains(indented, File.ReadAllText(Path.Combine(Root(), "docs", "checkpoint-format.md")), StringComparison.Ordinal);
-    }
-
-    private static string Root()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Cairn.slnx")))
-            directory = directory.Parent ?? throw new InvalidOperationException("this test needs the checkout that it was built in");
-        return directory.FullName;
+        Assert.Contains(indented, File.ReadAllText(Path.Combine(Checkout.Path, "docs", "checkpoint-format.md")), StringComparison.Ordinal);
     }
 }
