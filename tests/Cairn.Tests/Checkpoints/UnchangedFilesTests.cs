@@ -86,6 +86,29 @@ public sealed class UnchangedFilesTests : IDisposable
         Assert.Empty(later.List()[0].Verify());
     }
 
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void A_bit_flipped_anywhere_in_a_shared_file_costs_the_two_that_share_it_and_the_one_between_them_is_used(SaveMode mode)
+    {
+        using var store = Stores.At(folder.Path);
+        for (var step = 1; step <= 4; step++)
+            Save(store, step, mode);
+        var path = PathOf(4, Frozen);
+        var length = new FileInfo(path).Length;
+        for (var position = 0L; position < length; position += position is < 16 or >= 4080 ? 1 : 31)
+        {
+            Damage.FlipBit(path, position, (int)(position % 8));
+            var part = TestPart.Model(0);
+            var restored = store.Restore(new Dictionary<string, ICheckpointPart> { ["model"] = part })!;
+            Assert.Equal((3, true), (restored.Step, part.IsModelOf(3)));
+            Assert.StartsWith(Frozen + ":", Assert.Single(restored.Skipped).Reason, StringComparison.Ordinal);
+            Assert.Equal([4L, 2L], store.List().Where(checkpoint => checkpoint.Verify() is [var fault] && fault.File == Frozen).Select(checkpoint => checkpoint.Step));
+            Damage.FlipBit(path, position, (int)(position % 8));
+        }
+
+        AssertRestores(store, 4);
+    }
+
     [Fact]
     public void A_later_process_shares_what_it_has_found_whole()
     {
