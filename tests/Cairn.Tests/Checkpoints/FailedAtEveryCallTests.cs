@@ -39,7 +39,9 @@ public sealed class FailedAtEveryCallTests : IDisposable
         {
             var failure = $"{error} at {name} {number}";
             (said, calls) = await AskTraced(program, $"--trace={Calls}", $"--inject={name}:error={error}:when={number}");
-            var injected = calls.Where(call => call.WasInjected).ToList();
+
+            // The runtime opens files of its own, and does without them.
+            var injected = calls.Where(call => call.WasInjected && call.Text.Contains(store.Directory, StringComparison.Ordinal)).ToList();
             if (said.Contains($"durable {durable + 1}"))
                 durable++;
             else
@@ -59,12 +61,23 @@ public sealed class FailedAtEveryCallTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{mode}, {error}: {hit} saves with a call that failed, {failed} of them failed");
     }
 
-    // A file that cannot be shared, or not even be looked at for that, is written instead: nothing is lost, and nothing said.
-    private static bool IsTold(IReadOnlyList<string> said, string name, IReadOnlyList<TracedCall> injected) =>
-        said.Any(line => line.StartsWith("warning ", StringComparison.Ordinal))
-        || said.Any(line => line.StartsWith("failed ", StringComparison.Ordinal) && line.Contains(name is "openat" ? "open" : name.Replace("64", "", StringComparison.Ordinal), StringComparison.Ordinal))
-        || name == "linkat"
-        || (name == "openat" && injected.All(call => !call.Text.Contains("O_CREAT", StringComparison.Ordinal)));
+    private static bool IsTold(IReadOnlyList<string> said, string name, IReadOnlyList<TracedCall> injected)
+    {
+        var function = name == "openat" ? "open" : name.Replace("64", "", StringComparison.Ordinal);
+        return said.Any(line => line.StartsWith("warning ", StringComparison.Ordinal))
+            || said.Any(line => line.StartsWith("failed ", StringComparison.Ordinal) && line.Contains(function, StringComparison.Ordinal))
+            || injected.All(IsOnlyForSharing);
+    }
+
+    // An older checkpoint that cannot be looked at, or a file of it that cannot be linked: it is written instead, and nothing is lost.
+    // O_NONBLOCK is how files are opened for reading and directories for listing; those that are to be synced are not.
+    private static bool IsOnlyForSharing(TracedCall call) => call.Name switch
+    {
+        "linkat" => true,
+        "openat" => !call.Text.Contains(".saving-", StringComparison.Ordinal)
+            && (call.Text.Contains("O_NONBLOCK", StringComparison.Ordinal) || call.Text.Contains("/step-", StringComparison.Ordinal)),
+        _ => false,
+    };
 
     private async Task<(IReadOnlyList<string> Said, IReadOnlyList<TracedCall> Calls)> AskTraced(SaveLoopProgram program, params string[] options)
     {
