@@ -14,7 +14,7 @@ internal static partial class Placeholders
     {
         foreach (var directive in script.Directives)
         {
-            if (directive.Value is { } value && Placeholder().Match(value) is { Success: true } match)
+            if (directive.Option.Name is not ("job-name" or "comment") && directive.Value is { } value && Placeholder().Match(value) is { Success: true } match)
                 yield return new(directive.Line, $"'{match.Value}' in --{directive.Option.Name} still waits to be filled in: {Consequence(directive.Option.Name)}", "Put your own value there.");
         }
     }
@@ -27,7 +27,7 @@ internal static partial class Placeholders
     };
 
     [GeneratedRegex(
-        @"<[A-Za-z][^<>]*>|^/path/to\b|(?<![A-Za-z])(your|my)[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{.*\}\}",
+        @"<[A-Za-z][^<>]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{.*\}\}",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Placeholder();
 }
