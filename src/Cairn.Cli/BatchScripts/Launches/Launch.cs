@@ -42,9 +42,10 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>Whether the program hears a warning, --signal with or without B:, on a cluster with proctrack/cgroup; null where that is not known.</summary>
     public bool? Hears(bool toBatchShell)
     {
-        if (MayStartSteps || (Between == Between.Unknown && (Srun is not null || ReplacesShell)))
+        if (MayStartSteps)
             return null;
-        var heardByRoot = toBatchShell ? ReplacesShell : Srun is not null;
-        return heardByRoot && (Between == Between.Nothing || UnderCairn);
+        if (!(toBatchShell ? ReplacesShell : Srun is not null))
+            return false;
+        return UnderCairn ? true : Between == Between.Unknown ? null : Between == Between.Nothing;
     }
 }

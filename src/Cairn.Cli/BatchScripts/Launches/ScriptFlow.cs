@@ -45,6 +45,7 @@ internal sealed class ScriptFlow
     private IReadOnlyList<ShellCommand> WithFunctions(IReadOnlyList<ShellCommand> commands)
     {
         var all = new List<ShellCommand>();
+        var calls = 0;
         Add(commands, []);
         return all;
 
@@ -52,8 +53,11 @@ internal sealed class ScriptFlow
         {
             foreach (var command in some)
             {
-                if (command.Name is { } name && _functions.TryGetValue(name, out var body) && within.Add(name))
+                if (command.Name is { } name && _functions.TryGetValue(name, out var body))
                 {
+                    // A function that calls itself is told once.
+                    if (calls++ >= MostCommands || !within.Add(name))
+                        continue;
                     Add([.. body.Select(inner => inner with { Place = Called(inner.Place, command.Place) })], within);
                     within.Remove(name);
                 }

@@ -130,7 +130,7 @@ internal sealed class ShellReader(string text)
         else if (_text.TakeWord("case"))
             Case();
         else if (_text.TakeWord("function"))
-            Function(Word().Text);
+            NamedFunction();
         else if (_text.LookingAtWord("coproc"))
             throw new ShellSyntaxException("coproc is not understood");
         else
@@ -239,6 +239,12 @@ internal sealed class ShellReader(string text)
         }
     }
 
+    private void NamedFunction()
+    {
+        _text.SkipBlanks();
+        Function(Word().Text);
+    }
+
     private void Function(string name)
     {
         _text.SkipBlanks();
@@ -281,7 +287,7 @@ internal sealed class ShellReader(string text)
             _text.SkipBlanks();
             if (Redirection())
                 continue;
-            if (ShellText.IsWordEnd(_text.Here))
+            if (ShellText.IsWordEnd(_text.Here) && !_text.Looking("<(") && !_text.Looking(">("))
             {
                 if (_text.Here == '(' && words.Count == 1)
                 {

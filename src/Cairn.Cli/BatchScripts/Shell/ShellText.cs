@@ -19,7 +19,12 @@ internal sealed class ShellText
         }
     }
 
-    public int At { get; set; }
+    /// <summary>Never beyond the end, whatever is skipped.</summary>
+    public int At
+    {
+        get;
+        set => field = Math.Min(value, _text.Length);
+    }
 
     public bool IsAtEnd => At >= _text.Length;
 

@@ -10,7 +10,7 @@ internal static class LogFolderMissing
         var said = new HashSet<string>(StringComparer.Ordinal);
         foreach (var option in (string[])["output", "error"])
         {
-            if (script.Find(option) is not { Value: { } value } directive || Placeholders.IsOne(value) || value.Contains('$', StringComparison.Ordinal))
+            if (script.Find(option) is not { Value: { } value } directive || Placeholders.IsOne(value) || value.Contains('$', StringComparison.Ordinal) || value.StartsWith('~'))
                 continue;
             var slash = value.LastIndexOf('/');
             var folder = slash > 0 ? value[..slash] : "";

@@ -27,12 +27,12 @@ internal static class WarningMissesProgram
         yield return new(
             main.Command.Line,
             $"{signal} goes to the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing, and at the limit it is killed without a word.",
-            "Put srun before the program.",
+            main.Between == Between.Parent ? $"Put srun cairn run -- before it: {main.BetweenName} would die of the signal itself." : "Put srun before the program.",
             CanBecomeTask(script, main) ? script.InsertBefore(main.Command.Words[0], "srun") : []);
     }
 
-    // srun starts a program once for each task: with several the change would not be safe. As part of && or | it would.
+    // srun starts a program once for each task: with several the change would not be safe.
     private static bool CanBecomeTask(LintedScript script, Launch main) =>
-        script.Wishes.IsOneTask && main.Command.Place.Function is null && !main.Command.Words[0].Text.EndsWith("env", StringComparison.Ordinal)
+        script.Wishes.IsOneTask && main.Between == Between.Nothing && main.Command.Place.Function is null && !main.Command.Words[0].Text.EndsWith("env", StringComparison.Ordinal)
         && main.Command.Name is not ("nohup" or "setsid" or "command" or "builtin");
 }
