@@ -23,8 +23,7 @@ public sealed class Cluster : IAsyncDisposable
     /// <summary>Why there is none on this machine; null when there is.</summary>
     public string? Missing { get; private set; }
 
-    /// <summary>What its commands need to find it.</summary>
-    public IReadOnlyDictionary<string, string?> Variables => new Dictionary<string, string?>(StringComparer.Ordinal)
+    private IReadOnlyDictionary<string, string?> Variables => new Dictionary<string, string?>(StringComparer.Ordinal)
     {
         ["SLURM_CONF"] = Path.Combine(folder, "slurm.conf"),
         ["SLURM_TIME_FORMAT"] = "%s",

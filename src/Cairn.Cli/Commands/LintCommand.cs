@@ -47,6 +47,9 @@ internal static class LintCommand
         var command = new Command("lint", Description) { files, fix, format, level, times, checkpoints };
         command.SetAction(parsed =>
         {
+            // What the parser does not know as an option it takes for a file.
+            if (Array.Find(parsed.GetValue(files)!, path => path.Length > 1 && path[0] == '-') is { } unknown)
+                throw new UsageException($"There is no option {unknown}; a file of that name is ./{unknown}.");
             var from = Least(parsed.GetValue(level)!);
             var write = Writer(parsed.GetValue(format)!);
             var known = Known(parsed.GetValue(times), parsed.GetValue(checkpoints));

@@ -45,7 +45,9 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
         string? temporary = null;
         try
         {
-            var target = File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? System.IO.Path.GetFullPath(Path);
+            // Of a relative path .NET resolves a relative link wrongly.
+            var full = System.IO.Path.GetFullPath(Path);
+            var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             temporary = $"{target}.{Environment.ProcessId}.new";
             File.WriteAllText(temporary, text, Encoding);
             File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
