@@ -28,6 +28,7 @@ public sealed class ShellReaderTests
     [InlineData("a $'it\\'s' $\"b\"", "[a] [it's] [b]")]
     [InlineData("A=1 B+='x y' c=d e", "[e]")]
     [InlineData("x=(a 'b c' $(d)\n e) f", "[f]", "[d]")]
+    [InlineData("local -a x=() y=(a b); c", "[local] [-a] [x=] [y=]", "[c]")]
     [InlineData("[[ $a < b && ( -f c || $d =~ ^e|f$ ) ]] && g", "[[[] [$a] [b] [-f] [c] [$d] [=~] [^e] [f$] []]]", "[g]")]
     [InlineData("if a; then b; elif c; then d; else e; fi > log", "[a]", "[b]", "[c]", "[d]", "[e]")]
     [InlineData("while read -r x; do a $x; done < file; b", "[read] [-r] [x]", "[a] [$x]", "[b]")]

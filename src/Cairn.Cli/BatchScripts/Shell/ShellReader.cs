@@ -305,8 +305,10 @@ internal sealed class ShellReader(string text)
             }
 
             var word = Word();
-            if (words.Count == 0 && AssignedName(word.Raw) is { } name)
-                assignments.Add(new(word.Line, name, Value(word)));
+            var name = AssignedName(word.Raw);
+            var value = name is null ? "" : Value(word);
+            if (words.Count == 0 && name is not null)
+                assignments.Add(new(word.Line, name, value));
             else
                 words.Add(word);
         }
