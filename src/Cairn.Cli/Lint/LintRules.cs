@@ -41,6 +41,7 @@ internal static class LintRules
         CancelledComesBack.Rule,
         RequeuesForEver.Rule,
         EndsAtFirstFailure.Rule,
+        ProgramNotTold.Rule,
         NodeLocalCheckpoints.Rule,
         ArraySharesFolder.Rule,
         ArraySharesLog.Rule,

@@ -54,7 +54,7 @@ public sealed class CorpusTests
     public void There_are_sixty_scripts_and_more() => Assert.True(Corpus.Names("sound").Concat(Corpus.Names("unsound")).Count() >= 60);
 
     [Fact]
-    public void A_fix_never_makes_a_new_finding()
+    public void A_fix_never_makes_a_new_warning()
     {
         foreach (var name in Corpus.Names("unsound"))
         {
@@ -63,7 +63,7 @@ public sealed class CorpusTests
             if (before.Contains("CAIRN002") || before.Contains("CAIRN003") || before.Contains("CAIRN004"))
                 continue;
             var after = Linter.Check(Corpus.Parse(name, Fixer.Mend(name, File.ReadAllText(Corpus.At(name)), Corpus.Around).Text));
-            Assert.All(after, finding => Assert.Contains(finding.Rule.Id, before));
+            Assert.All(after.Where(finding => finding.Rule.Level >= Level.Warning), finding => Assert.Contains(finding.Rule.Id, before));
         }
     }
 }

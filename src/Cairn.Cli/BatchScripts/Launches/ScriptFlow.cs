@@ -31,8 +31,15 @@ internal sealed class ScriptFlow
     /// <summary>The script reads in another that may set traps.</summary>
     public bool MayTrapElsewhere { get; }
 
-    /// <summary>What the script does last for long; the rest prepares it. Null where it starts nothing.</summary>
-    public Launch? Main => Launches.Count > 0 ? Launches[^1] : null;
+    /// <summary>
+    /// What the script does last for long; the rest prepares it. Null where it starts nothing, or where only the run will show
+    /// which of several it is.
+    /// </summary>
+    public Launch? Main => Launches switch
+    {
+        [] or [_, .., { Command.Place.Conditional: true }] => null,
+        [.., var last] => last,
+    };
 
     public static ScriptFlow Of(ShellScript script) => new(script.Commands);
 

@@ -17,6 +17,7 @@ internal static class TrapNeverRuns
             trap.Line,
             $"The batch shell traps {signal}, but --signal={directive.Value} goes to the tasks of srun alone: the trap never runs{(script.Flow.Launches.Any(launch => launch.Srun is not null) ? ", and a task that does not expect the signal dies of it" : "")}.",
             $"Write --signal=B:{directive.Value}.",
-            script.SetValue(directive, "B:" + directive.Value));
+            // With srun the tasks may want the signal; and in the foreground the trap would wait for the program.
+            script.Flow.Main is { Srun: null, Command.Place.Background: true } ? script.SetValue(directive, "B:" + directive.Value) : []);
     }
 }

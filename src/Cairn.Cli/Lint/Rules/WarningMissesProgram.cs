@@ -13,6 +13,9 @@ internal static class WarningMissesProgram
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
             || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false))
             yield break;
+        // A trap wants the signal for the shell: that is another flaw.
+        if (script.Flow.TrapOf(warning.Signal) is { Ignores: false })
+            yield break;
         var signal = SignalNames.Format(warning.Signal);
         if (main.ReplacesShell)
         {
