@@ -53,6 +53,20 @@ public sealed class CorpusTests
     [Fact]
     public void There_are_sixty_scripts_and_more() => Assert.True(Corpus.Names("sound").Concat(Corpus.Names("unsound")).Count() >= 60);
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_script_that_is_cut_off_anywhere_is_linted_and_mended(string name)
+    {
+        var text = File.ReadAllText(Corpus.At(name));
+        for (var length = 0; length < text.Length; length++)
+        {
+            var cut = Corpus.Parse(name, text[..length]);
+            Assert.All(Linter.Check(cut), finding => Assert.InRange(finding.Flaw.Line, 1, cut.Lines.Count));
+            if (length % 10 == 0)
+                Assert.Empty(Fixer.Mend(name, Fixer.Mend(name, text[..length], Corpus.Around).Text, Corpus.Around).Mended);
+        }
+    }
+
     [Fact]
     public void A_fix_never_makes_a_new_warning()
     {

@@ -5,7 +5,7 @@ namespace Cairn.Cli.BatchScripts.Launches;
 /// <summary>Looks through what stands before a program: exec, srun, containers, environments, launchers. A pure function of the command.</summary>
 internal static class LaunchReader
 {
-    // Options with a value that may be the next word. Of each the rest are flags.
+    // What changes the program's surroundings and then becomes it, with those of its options whose value is the next word.
     private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
     {
         ["env"] = "-u --unset -C --chdir",
@@ -97,7 +97,7 @@ internal static class LaunchReader
 
     private static Launch? Program(Launch launch, string name)
     {
-        if (Utilities.Contains(name) && !(launch.Srun is not null && name is "bash"))
+        if (Utilities.Contains(name))
             return null;
         var words = launch.Program;
         if (name.StartsWith("python", StringComparison.Ordinal) && Module(words) is { } module)

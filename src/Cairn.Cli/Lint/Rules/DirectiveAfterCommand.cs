@@ -34,17 +34,11 @@ internal static class DirectiveAfterCommand
             // Behind another of its kind it would win, which nobody may have meant.
             return moved.Exists(directive => script.Find(directive.Option.Name) is not null)
                 ? []
-                : [.. Above(script, script.Lines[index]), new(index + 1)];
+                : [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)];
         }
         catch (BatchScriptException)
         {
             return [];
         }
-    }
-
-    private static IEnumerable<LineEdit> Above(LintedScript script, string line)
-    {
-        var first = script.Lines[script.FirstCommand];
-        return [new(script.FirstCommand + 1, line, first)];
     }
 }

@@ -12,10 +12,8 @@ internal static class DirectiveContinued
         for (var index = 0; index < script.FirstCommand; index++)
         {
             var line = script.Lines[index];
-            if (line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal) && line.TrimEnd().EndsWith('\\') && !line.Contains('#', 1))
+            if (line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal) && line.TrimEnd().EndsWith('\\') && line.IndexOf('#', 1) < 0)
                 yield return new(index + 1, "sbatch knows no continuation: what stands in the next line is not part of this directive.", "Give each line a #SBATCH of its own.");
         }
     }
-
-    private static bool Contains(this string line, char letter, int from) => line.IndexOf(letter, from) >= 0;
 }

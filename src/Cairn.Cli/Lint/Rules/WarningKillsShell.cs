@@ -20,17 +20,17 @@ internal static class WarningKillsShell
         yield return new(
             main.Command.Line,
             $"B: sends {signal} to the batch shell alone. Nothing traps it there, so it ends the script, and {main.Name} with it, before anything was saved: the job is FAILED.",
-            main.Srun is null ? "Put exec before the program, which then hears the signal itself." : $"Write --signal={withoutPrefix}: then the tasks of srun hear it.",
-            Fix(script, main, withoutPrefix));
+            main.Srun is null || main.UnderCairn ? "Put exec before the program, which then hears the signal itself." : $"Write --signal={withoutPrefix}: then the tasks of srun hear it.",
+            Fix());
 
-        IReadOnlyList<LineEdit> Fix(LintedScript linted, Launch launch, string value)
+        IReadOnlyList<LineEdit> Fix()
         {
-            if (launch is { Srun: not null, UnderCairn: false, Between: Between.Nothing })
-                return linted.SetValue(directive, value);
-            var isLast = ReferenceEquals(linted.Flow.Commands[^1], launch.Command);
-            return isLast && launch.Command.Place == default && !launch.MayStartSteps && linted.Wishes.IsOneTask
-                ? linted.InsertBefore(launch.Command.Words[0], "exec")
-                : [];
+            if (main is { Srun: not null, UnderCairn: false, Between: Between.Nothing })
+                return script.SetValue(directive, withoutPrefix);
+            // exec leaves nothing behind: no later command, no trap of EXIT.
+            var isLast = ReferenceEquals(script.Flow.Commands[^1], main.Command) && script.Flow.Commands.All(command => command.Name != "trap");
+            var hears = main.UnderCairn || main.Between == Between.Nothing;
+            return isLast && hears && main.Command.Place == default && !main.MayStartSteps ? script.InsertBefore(main.Command.Words[0], "exec") : [];
         }
     }
 }
