@@ -23,6 +23,19 @@ public sealed partial class LintRulesTests
     }
 
     [Theory]
+    [InlineData("README.md")]
+    [InlineData("slurm.md")]
+    public void The_batch_scripts_in_the_docs_are_sound(string document)
+    {
+        var blocks = Block().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Lint", document)))
+            .Select(match => match.Groups["script"].Value).Where(script => script.Contains("#SBATCH", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(blocks);
+        // Most are shown without their first lines.
+        Assert.All(blocks, block => Assert.Empty(Corpus.Findings(Corpus.Parse(
+            document, block.StartsWith("#!", StringComparison.Ordinal) ? block : "#!/bin/bash\n#SBATCH --time=12:00:00\n" + block))));
+    }
+
+    [Theory]
     [InlineData("PartitionName=a AllowGroups=ALL Default=YES MaxTime=1-12:00:00 MaxNodes=UNLIMITED\nPartitionName=b Default=NO MaxTime=UNLIMITED", "a True 1.12:00:00", "b False ")]
     [InlineData("No partitions in the system\n")]
     [InlineData("")]
@@ -41,6 +54,9 @@ public sealed partial class LintRulesTests
         var script = Corpus.Parse("job.sh", $"#!/bin/bash\n#SBATCH --time=10:00:00 --requeue --open-mode=append\n{directives}\nsrun ./train\n");
         Assert.Equal(!silent, Linter.Check(script).Any(finding => finding.Rule.Id == "CAIRN030"));
     }
+
+    [GeneratedRegex("```bash\n(?<script>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Block();
 
     [GeneratedRegex("^### CAIRN.*$", RegexOptions.Multiline, 1000)]
     private static partial Regex Heading();
