@@ -5,4 +5,7 @@ internal sealed class BatchScriptException(string path, int? line, string proble
     : Exception(line is null ? $"{path}: {problem}" : $"{path}:{line}: {problem}")
 {
     public int? Line { get; } = line;
+
+    /// <summary>The message without file and line.</summary>
+    public string Problem { get; } = problem;
 }

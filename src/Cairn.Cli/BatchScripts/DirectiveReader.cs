@@ -9,25 +9,35 @@ namespace Cairn.Cli.BatchScripts;
 /// </summary>
 internal static class DirectiveReader
 {
-    private const string Magic = "#SBATCH";
+    public const string Magic = "#SBATCH";
 
     public static List<Directive> Read(string path, IReadOnlyList<string> lines)
     {
         var directives = new List<Directive>();
-        for (var index = 0; index < lines.Count; index++)
+        for (var index = 0; index < FirstCommand(lines); index++)
         {
-            var line = lines[index];
-            if (line.StartsWith(Magic, StringComparison.Ordinal))
-                ReadLine(path, index + 1, Words(path, index + 1, line[Magic.Length..]), directives);
-            else if (line.AsSpan().Trim() is { IsEmpty: false } text && text[0] != '#')
-                break;
+            if (lines[index].StartsWith(Magic, StringComparison.Ordinal))
+                directives.AddRange(ReadLine(path, index + 1, lines[index]));
         }
 
         return directives;
     }
 
-    private static void ReadLine(string path, int line, List<string> words, List<Directive> directives)
+    /// <summary>The index of the first line that is neither empty nor a comment: what stands below is no directive to sbatch.</summary>
+    public static int FirstCommand(IReadOnlyList<string> lines)
     {
+        var index = 0;
+        while (index < lines.Count && (lines[index].AsSpan().Trim() is { IsEmpty: true } or ['#', ..]))
+            index++;
+        return index;
+    }
+
+    /// <summary>The options of one line that begins with #SBATCH.</summary>
+    /// <exception cref="BatchScriptException">sbatch refuses the script because of it.</exception>
+    public static List<Directive> ReadLine(string path, int line, string text)
+    {
+        var words = Words(path, line, text[Magic.Length..]);
+        var directives = new List<Directive>();
         for (var i = 0; i < words.Count; i++)
         {
             var word = words[i];
@@ -63,6 +73,8 @@ internal static class DirectiveReader
 
             directives.Add(new(line, option, value));
         }
+
+        return directives;
     }
 
     private static List<string> Words(string path, int number, string line)

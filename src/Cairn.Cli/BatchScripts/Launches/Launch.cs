@@ -1,0 +1,51 @@
+using Cairn.Cli.BatchScripts.Shell;
+
+namespace Cairn.Cli.BatchScripts.Launches;
+
+/// <summary>What stands between Slurm and the program, and keeps a signal from it.</summary>
+internal enum Between
+{
+    Nothing,
+
+    /// <summary>The program is a child of it, and hears only what it passes on; it has no handler for a warning, so that it dies of one.</summary>
+    Parent,
+
+    /// <summary>It is not known what it does with signals: nothing is said about it.</summary>
+    Unknown,
+}
+
+/// <summary>A program that the batch script starts, seen through exec, srun, and whatever else stands before it.</summary>
+/// <param name="Command">The command of the script.</param>
+/// <param name="Program">The program and its arguments, as far as they are known.</param>
+internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Program)
+{
+    /// <summary>It takes the place of the batch shell: exec at the script's own level.</summary>
+    public bool ReplacesShell { get; init; }
+
+    /// <summary>The index of srun among the command's words; null where there is none.</summary>
+    public int? Srun { get; init; }
+
+    /// <summary>Under <c>cairn run</c>, which knows the deadline and looks after the warning itself.</summary>
+    public bool UnderCairn { get; init; }
+
+    /// <summary>Who is between Slurm's process (the batch shell, or the task) and the program.</summary>
+    public Between Between { get; init; }
+
+    /// <summary>Its name, for messages: bash -c, torchrun, dotnet run.</summary>
+    public string? BetweenName { get; init; }
+
+    /// <summary>What is started is a script, a function or a variable, and may start steps itself.</summary>
+    public bool MayStartSteps { get; init; }
+
+    public string Name => Program is [var first, ..] ? first.Text : Command.Words[0].Text;
+
+    /// <summary>Whether the program hears a warning, --signal with or without B:, on a cluster with proctrack/cgroup; null where that is not known.</summary>
+    public bool? Hears(bool toBatchShell)
+    {
+        if (MayStartSteps)
+            return null;
+        if (!(toBatchShell ? ReplacesShell : Srun is not null))
+            return false;
+        return UnderCairn ? true : Between == Between.Unknown ? null : Between == Between.Nothing;
+    }
+}

@@ -1,0 +1,187 @@
+using Cairn.Cli.BatchScripts.Shell;
+
+namespace Cairn.Cli.BatchScripts.Launches;
+
+/// <summary>Looks through what stands before a program: exec, srun, containers, environments, launchers. A pure function of the command.</summary>
+internal static class LaunchReader
+{
+    // What changes the program's surroundings and then becomes it, with those of its options whose value is the next word.
+    private static readonly Dictionary<string, string> Prefixes = new(StringComparer.Ordinal)
+    {
+        ["env"] = "-u --unset -C --chdir",
+        ["nice"] = "-n --adjustment",
+        ["ionice"] = "-c -n --class --classdata",
+        ["numactl"] = "-m -N -C -i -p --membind --cpunodebind --physcpubind --interleave --preferred",
+        ["taskset"] = "",
+        ["stdbuf"] = "-i -o -e --input --output --error",
+        ["nohup"] = "",
+        ["setsid"] = "",
+        ["chrt"] = "",
+        ["command"] = "",
+        ["builtin"] = "",
+    };
+
+    private const string SrunValues =
+        "-A -c -C -d -D -e -G -i -J -m -M -n -N -o -p -q -r -t -T -w -W -x -B -S -L --account --cpus-per-task --cpus-per-gpu --constraint --dependency --chdir "
+        + "--error --gpus --gpus-per-task --gpus-per-node --gpu-bind --gres --input --job-name --distribution --clusters --ntasks --nodes --output --partition "
+        + "--qos --relative --time --threads --nodelist --wait --exclude --cpu-bind --mem-bind --mem --mem-per-cpu --mem-per-gpu --mpi --hint --jobid "
+        + "--ntasks-per-node --ntasks-per-socket --ntasks-per-core --ntasks-per-gpu --export --container --container-image --container-mounts "
+        + "--container-workdir --container-name --container-env --het-group --cpu-freq --threads-per-core --open-mode --prolog --epilog --task-prolog --task-epilog "
+        + "--signal --reservation --licenses --network --comment --tres-per-task --slurmd-debug --profile --acctg-freq --bcast --propagate --nice";
+
+    private const string ContainerValues = "-B --bind --env --env-file -H --home --overlay -W --workdir --pwd --cwd -S --scratch --network --dns --security --mount --hostname --app --add-caps --fusemount";
+
+    /// <returns>Null where the command starts nothing that takes long.</returns>
+    public static Launch? Read(ShellCommand command)
+    {
+        if (command.Words.Count == 0)
+            return null;
+        var launch = new Launch(command, []);
+        var words = command.Words;
+        var at = 0;
+        while (at < words.Count)
+        {
+            if (!words[at].IsLiteral)
+                return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
+            var name = Base(words[at].Text);
+            switch (name)
+            {
+                case "exec":
+                    if (at + 1 == words.Count)
+                        return null;
+                    launch = launch with { ReplacesShell = command.Place is { Background: false, Piped: false, Subshell: false, Substitution: false } };
+                    at = Skip(words, at + 1, "-a");
+                    break;
+                case "srun":
+                    launch = launch with { Srun = at, Between = Between.Nothing, BetweenName = null };
+                    at = Skip(words, at + 1, SrunValues);
+                    break;
+                case "cairn" when Is(words, at + 1, "run"):
+                    launch = launch with { UnderCairn = true };
+                    at = Skip(words, at + 2, "--checkpoint-dir --signal --lead --stop-file --done-file --hang-timeout --max-attempts --grace");
+                    break;
+                case "apptainer" or "singularity" when Is(words, at + 1, "exec"):
+                    at = Skip(words, at + 2, ContainerValues) + 1;
+                    break;
+                case "conda" or "mamba" when Is(words, at + 1, "run"):
+                    launch = Through(launch, $"{name} run");
+                    at = Skip(words, at + 2, "-n --name -p --prefix --cwd");
+                    break;
+                case "poetry" or "pipenv" when Is(words, at + 1, "run"):
+                    at = Skip(words, at + 2, "");
+                    break;
+                case "timeout":
+                    launch = Through(launch, "timeout");
+                    at = Skip(words, at + 1, "-s --signal -k --kill-after") + 1;
+                    break;
+                case "dotnet" when Is(words, at + 1, "run"):
+                    return Through(launch, "dotnet run") with { Program = [.. words.Skip(at)] };
+                case "torchrun" or "deepspeed" or "horovodrun" or "accelerate":
+                    return Through(launch, name) with { Program = [.. words.Skip(at)] };
+                case "bash" or "sh" or "zsh" or "dash" when Inline(words, at + 1) is { } text:
+                    return Shell(launch, name, text, words, at);
+                case var prefix when Prefixes.TryGetValue(prefix, out var valued):
+                    at = Skip(words, at + 1, valued);
+                    while (prefix == "env" && at < words.Count && words[at].Text.Contains('=', StringComparison.Ordinal))
+                        at++;
+                    if (prefix is "taskset" or "chrt")
+                        at++;
+                    break;
+                default:
+                    return Program(launch with { Program = [.. words.Skip(at)] }, name);
+            }
+        }
+
+        return null;
+    }
+
+    private static Launch? Program(Launch launch, string name)
+    {
+        if (Utilities.Contains(name))
+            return null;
+        var words = launch.Program;
+        if (name.StartsWith("python", StringComparison.Ordinal) && Module(words) is { } module)
+            return module is "torch.distributed.run" or "torch.distributed.launch" or "accelerate.commands.launch" ? Through(launch, $"python -m {module}") : launch;
+        if (IsUnknown(name))
+        {
+            // In the batch step it may call srun itself; as a task it may pass signals on.
+            return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
+        }
+
+        return launch;
+    }
+
+    private static bool IsUnknown(string name) =>
+        name is "mpirun" or "mpiexec" or "orterun" or "prun" or "aprun" or "jsrun" or "ibrun" or "parallel" or "xargs" or "make" or "snakemake" or "nextflow"
+            or "apptainer" or "singularity" or "docker" or "podman" or "shifter" or "sarus" or "enroot" or "charliecloud" or "ch-run" or "uv" or "pixi"
+            or "hatch" or "npm" or "nsys" or "ncu" or "perf" or "strace" or "gdb" or "ray" or "dask" or "submitit" or "just" or "task" or "time" or "sudo"
+            or "bash" or "sh" or "zsh" or "dash" or "ksh" or "csh" or "tcsh"
+        || name.EndsWith(".sh", StringComparison.Ordinal) || name.EndsWith(".bash", StringComparison.Ordinal) || name.EndsWith(".slurm", StringComparison.Ordinal)
+        || name.EndsWith(".sbatch", StringComparison.Ordinal);
+
+    // bash -c puts the last command of its text in its own place; what is followed by something stays its child.
+    private static Launch? Shell(Launch launch, string name, string text, IReadOnlyList<ShellWord> words, int at)
+    {
+        var inner = ShellScript.Parse(text);
+        if (!inner.IsUnderstood)
+            return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
+        var launches = inner.Commands.Select(command => (Command: command, Launch: Read(command))).Where(each => each.Launch is not null).ToArray();
+        if (launches.Length == 0)
+            return null;
+        var (last, program) = launches[^1];
+        var result = launch with { Program = program!.Program, UnderCairn = launch.UnderCairn || program.UnderCairn, Between = program.Between, BetweenName = program.BetweenName };
+        if (program.Srun is not null || program.MayStartSteps || inner.Commands.Any(command => command.Name is "trap"))
+            return result with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
+        if (program.ReplacesShell || (inner.Commands[^1] == last && last.Place == default))
+            return result;
+        if (last.Place.Conditional || last.Place.Loop || launches.Length > 1)
+            return result with { Between = Between.Unknown };
+        return Through(result, $"{name} -c");
+    }
+
+    private static Launch Through(Launch launch, string name) =>
+        launch.Between == Between.Nothing ? launch with { Between = Between.Parent, BetweenName = name } : launch;
+
+    private static string? Module(IReadOnlyList<ShellWord> words)
+    {
+        for (var i = 1; i < words.Count - 1 && words[i].Text.StartsWith('-'); i++)
+        {
+            if (words[i].Text == "-m")
+                return words[i + 1].Text;
+        }
+
+        return null;
+    }
+
+    private static string? Inline(IReadOnlyList<ShellWord> words, int at)
+    {
+        while (at < words.Count - 1 && words[at].Text is ['-' or '+', ..] option)
+        {
+            at++;
+            if (option[0] == '-' && option.Length > 1 && option[1] != '-' && option.EndsWith('c'))
+                return words[at].Text;
+        }
+
+        return null;
+    }
+
+    private static bool Is(IReadOnlyList<ShellWord> words, int at, string text) => at < words.Count && words[at].Text == text;
+
+    private static string Base(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>The index of the first word that is no option, or is behind --.</summary>
+    private static int Skip(IReadOnlyList<ShellWord> words, int at, string valued)
+    {
+        var withValue = valued.Split(' ');
+        while (at < words.Count && words[at].Text is ['-', _, ..] option)
+        {
+            at++;
+            if (option == "--")
+                break;
+            if (withValue.Contains(option, StringComparer.Ordinal))
+                at++;
+        }
+
+        return Math.Min(at, words.Count);
+    }
+}

@@ -1,0 +1,18 @@
+namespace Cairn.Cli.BatchScripts.Launches;
+
+/// <summary>Commands that prepare and tell, and are over soon: builtins of the shell, tools for files, modules, environments and Slurm.</summary>
+internal static class Utilities
+{
+    private static readonly HashSet<string> Names = new(
+        (": . [ [[ alias awk basename bc break cat cd chgrp chmod chown clear column continue cp cut date declare df dirname disown du "
+         + "echo enable eval exit export expr false file find flock free getconf getent git grep gunzip gzip hash head hostname id ifconfig install "
+         + "ip jobs join kill ldd less let ln local locale logname ls lscpu lsblk lsof md5sum mkdir mkfifo mktemp ml module more mv "
+         + "nproc numfmt nvcc nvidia-smi rocm-smi od paste pgrep pip pip3 pkill popd printenv printf ps pushd pwd read readarray mapfile readlink "
+         + "readonly realpath renice return rm rmdir rsync sacct sacctmgr sattach sbatch sbcast scancel scontrol scp sdiag sed seq set sha256sum "
+         + "shift shopt shuf sinfo sleep sort source spack split sprio squeue sshare ssh sstat stat strings sum sync tac tail tar tee test times "
+         + "top touch tr trap true tput tty type typeset ulimit umask unalias uname uniq unset unxz unzip uptime wait wc wget curl "
+         + "which whoami xz yes zcat zip zstd conda mamba micromamba lfs quota myquota ldconfig dos2unix envsubst jq openssl").Split(' '),
+        StringComparer.Ordinal);
+
+    public static bool Contains(string name) => Names.Contains(name);
+}

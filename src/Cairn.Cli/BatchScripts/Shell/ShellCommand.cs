@@ -1,0 +1,18 @@
+namespace Cairn.Cli.BatchScripts.Shell;
+
+/// <summary>A simple command.</summary>
+/// <param name="Line">The line that it begins in, from 1.</param>
+/// <param name="Assignments">The variables that stand before it, or alone.</param>
+/// <param name="Words">The command and its arguments; empty where it only assigns or redirects.</param>
+/// <param name="Place">Where it stands.</param>
+internal sealed record ShellCommand(
+    int Line, IReadOnlyList<ShellAssignment> Assignments, IReadOnlyList<ShellWord> Words, ShellPlace Place)
+{
+    /// <summary>What is called, without its folder; null where it is only known when the script runs.</summary>
+    public string? Name => Words is [{ IsLiteral: true } first, ..] ? first.Text[(first.Text.LastIndexOf('/') + 1)..] : null;
+
+    public IEnumerable<string> Arguments => Words.Skip(1).Select(word => word.Text);
+}
+
+/// <summary>NAME=VALUE.</summary>
+internal sealed record ShellAssignment(int Line, string Name, string Value);

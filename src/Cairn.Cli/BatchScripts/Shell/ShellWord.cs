@@ -1,0 +1,9 @@
+namespace Cairn.Cli.BatchScripts.Shell;
+
+/// <summary>A word of a command.</summary>
+/// <param name="Line">The line that it begins in, from 1.</param>
+/// <param name="Column">Where in that line, from 0.</param>
+/// <param name="Raw">As it is written, quotes and all.</param>
+/// <param name="Text">Without quotes and backslashes; what the shell would expand stands in it as it is written.</param>
+/// <param name="IsLiteral">Nothing in it is expanded, so that <paramref name="Text"/> is what the command gets.</param>
+internal sealed record ShellWord(int Line, int Column, string Raw, string Text, bool IsLiteral);

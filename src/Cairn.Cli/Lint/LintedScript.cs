@@ -1,0 +1,82 @@
+using Cairn.Cli.BatchScripts;
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
+
+namespace Cairn.Cli.Lint;
+
+/// <summary>A batch script as sbatch and the shell read it, with everything that is wrong in it still there.</summary>
+internal sealed class LintedScript
+{
+    private static readonly ScriptFlow Nothing = ScriptFlow.Of(new(false, []));
+
+    private LintedScript(string path, string text, Surroundings surroundings)
+    {
+        Path = path;
+        Around = surroundings;
+        Lines = text.Split('\n');
+        HasDosLineBreaks = text.Contains("\r\n", StringComparison.Ordinal);
+        FirstCommand = DirectiveReader.FirstCommand(Lines);
+        Directives = ReadDirectives();
+        Wishes = new(Directives);
+        // Other interpreters read other languages; a carriage return would be part of every word.
+        if (IsShell && !HasDosLineBreaks && ShellScript.Parse(text) is { IsUnderstood: true } shell)
+        {
+            IsUnderstood = true;
+            Flow = ScriptFlow.Of(shell);
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>Without their line breaks; a carriage return stays.</summary>
+    public IReadOnlyList<string> Lines { get; }
+
+    public bool HasDosLineBreaks { get; }
+
+    /// <summary>The index of the first line that is a command: no directive below it counts.</summary>
+    public int FirstCommand { get; }
+
+    /// <summary>The directives that count.</summary>
+    public IReadOnlyList<Directive> Directives { get; }
+
+    /// <summary>The lines because of which sbatch refuses the script.</summary>
+    public List<(int Line, string Problem)> Refused { get; } = [];
+
+    public Wishes Wishes { get; }
+
+    /// <summary>The commands were read; else <see cref="Flow"/> is empty, and nothing should be said about them.</summary>
+    public bool IsUnderstood { get; }
+
+    public ScriptFlow Flow { get; } = Nothing;
+
+    public Surroundings Around { get; }
+
+    private bool IsShell => Lines[0].StartsWith("#!", StringComparison.Ordinal)
+        && Lines[0].Split([' ', '/', '\t', '!'], StringSplitOptions.RemoveEmptyEntries).Any(word => word is "bash" or "sh" or "zsh" or "dash" or "ksh");
+
+    public static LintedScript Parse(string path, string text, Surroundings surroundings) => new(path, text, surroundings);
+
+    /// <summary>The directive of an option that counts in the end.</summary>
+    public Directive? Find(string option) => Directives.LastOrDefault(directive => directive.Option.Name == option);
+
+    private List<Directive> ReadDirectives()
+    {
+        var directives = new List<Directive>();
+        for (var index = 0; index < FirstCommand; index++)
+        {
+            var line = Lines[index].TrimEnd('\r');
+            if (!line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal))
+                continue;
+            try
+            {
+                directives.AddRange(DirectiveReader.ReadLine(Path, index + 1, line));
+            }
+            catch (BatchScriptException error)
+            {
+                Refused.Add((index + 1, error.Problem));
+            }
+        }
+
+        return directives;
+    }
+}

@@ -1,0 +1,23 @@
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>A lead as long as the wall time.</summary>
+internal static class LeadTooLong
+{
+    // Slurm may warn a minute earlier than asked.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
+
+    public static LintRule Rule { get; } = new("CAIRN031", Level.Warning, "the warning comes at the start", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        if (script.Wishes is { Warning: { } warning, Limit: { } limit } && warning.Lead + Early >= limit && script.Find("signal") is { } directive)
+        {
+            yield return new(
+                directive.Line,
+                $"Slurm may warn a minute early: with a wall time of {Durations.Format(limit)} a lead of {Durations.Format(warning.Lead)} can bring the warning in the first second, and it kills what is still loading.",
+                "Ask for more time, or for a shorter lead.");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>No --open-mode=append in a job that comes back.</summary>
+internal static class LogTruncated
+{
+    public static LintRule Rule { get; } = new("CAIRN040", Level.Warning, "a requeue empties the log", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        if (!script.WantsToSave() || script.Wishes.AppendsLog || (script.Wishes.NoRequeue && !script.WantsRequeue()) || script.Find("output")?.Value is "/dev/null"
+            || (script.SubmitsItself() && !script.WantsRequeue()))
+            yield break;
+        var line = (script.Find("open-mode") ?? script.Find("requeue") ?? script.Find("output") ?? script.Find("signal"))?.Line ?? 1;
+        yield return new(
+            line,
+            "When the job is requeued, Slurm opens its log anew and empties it: what the attempts before wrote is lost.",
+            "Add #SBATCH --open-mode=append.",
+            script.Find("open-mode") is { } mode ? script.SetValue(mode, "append") : script.AddDirective("--open-mode=append"));
+    }
+}

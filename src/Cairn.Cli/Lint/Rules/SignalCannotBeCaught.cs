@@ -1,0 +1,15 @@
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>--signal=KILL.</summary>
+internal static class SignalCannotBeCaught
+{
+    public static LintRule Rule { get; } = new("CAIRN029", Level.Warning, "the warning cannot be caught", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        if (script.Wishes.Warning is { Signal: SignalNames.Kill or SignalNames.Stop } warning && script.Find("signal") is { } directive)
+            yield return new(directive.Line, $"No program can react to {SignalNames.Format(warning.Signal)}: it ends {warning.Lead.TotalSeconds:0} s earlier than the limit would end it.", "Use USR2.");
+    }
+}

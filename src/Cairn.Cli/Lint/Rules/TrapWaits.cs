@@ -1,0 +1,20 @@
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>A trap, and the program in the foreground.</summary>
+internal static class TrapWaits
+{
+    public static LintRule Rule { get; } = new("CAIRN022", Level.Warning, "the trap waits for a foreground program", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        if (script.Wishes.Warning is not { ToBatchShell: true } warning || script.Flow.TrapOf(warning.Signal) is not { Ignores: false } trap
+            || script.Flow.Main is not { ReplacesShell: false, Command.Place: { Background: false, Subshell: false } } main || trap.Line > main.Command.Line)
+            yield break;
+        yield return new(
+            main.Command.Line,
+            $"bash runs the trap of line {trap.Line} only when {main.Name}, in the foreground, has ended. {SignalNames.Format(warning.Signal)} changes nothing, and at the limit all of it is killed.",
+            "Start the program with & and wait for it, again after the signal: while kill -0 $pid 2> /dev/null; do wait $pid; done.");
+    }
+}

@@ -1,0 +1,31 @@
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>One wait, which a trapped signal ends.</summary>
+internal static class WaitEndsAtSignal
+{
+    public static LintRule Rule { get; } = new("CAIRN024", Level.Warning, "the trapped signal ends wait, and the script", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        if (script.Wishes.Warning is not { ToBatchShell: true } warning || script.Flow.TrapOf(warning.Signal) is not { Ignores: false } trap
+            || script.Flow.Main is not { Command: { Place.Background: true } command } || trap.Actions.Any(Settles))
+            yield break;
+        var waits = script.Flow.After(command).Where(after => after.Name == "wait").ToArray();
+        if (waits is not [{ Place: { Loop: false, Conditional: false } } only] || GoesOn(script, only))
+            yield break;
+        yield return new(
+            only.Line,
+            $"When {SignalNames.Format(warning.Signal)} comes, the trap runs and this wait returns at once, though the program still lives: the script ends, and the program is killed in the middle of its save.",
+            "Wait again until it has ended: while kill -0 $pid 2> /dev/null; do wait $pid; done.");
+    }
+
+    // The trap itself waits, requeues or leaves: then the script's end is what it wants.
+    private static bool Settles(ShellCommand command) => command.Name is "wait" or "exit" or "sleep" or "scancel" or "sbatch" || command.IsRequeue();
+
+    private static bool GoesOn(LintedScript script, ShellCommand wait) =>
+        script.Flow.After(wait).Any(after => after.Place.Loop || LaunchReader.Read(after) is not null || after.IsRequeue() || after.Name is "sleep");
+}

@@ -1,0 +1,36 @@
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Lint.Rules;
+
+/// <summary>--signal=B: without a trap, and without exec.</summary>
+internal static class WarningKillsShell
+{
+    public static LintRule Rule { get; } = new("CAIRN021", Level.Warning, "the warning kills the batch shell", Check);
+
+    private static IEnumerable<Flaw> Check(LintedScript script)
+    {
+        // CHLD, CONT, URG and WINCH end nobody.
+        if (script.Wishes.Warning is not { ToBatchShell: true, Signal: not (17 or 18 or 23 or 28) } warning || script.Find("signal") is not { } directive
+            || script.Flow.Main is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
+            || script.Flow.Launches.Any(launch => launch.ReplacesShell))
+            yield break;
+        var signal = SignalNames.Format(warning.Signal);
+        var withoutPrefix = directive.Value![(directive.Value!.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        yield return new(
+            main.Command.Line,
+            $"B: sends {signal} to the batch shell alone. Nothing traps it there, so it ends the script, and {main.Name} with it, before anything was saved: the job is FAILED.",
+            main.Srun is null || main.UnderCairn ? "Put exec before the program, which then hears the signal itself." : $"Write --signal={withoutPrefix}: then the tasks of srun hear it.",
+            Fix());
+
+        IReadOnlyList<LineEdit> Fix()
+        {
+            if (main is { Srun: not null, UnderCairn: false, Between: Between.Nothing })
+                return script.SetValue(directive, withoutPrefix);
+            // exec leaves nothing behind: no later command, no trap of EXIT.
+            var isLast = ReferenceEquals(script.Flow.Commands[^1], main.Command) && script.Flow.Commands.All(command => command.Name != "trap");
+            var hears = main.UnderCairn || main.Between == Between.Nothing;
+            return isLast && hears && main.Command.Place == default && !main.MayStartSteps ? script.InsertBefore(main.Command.Words[0], "exec") : [];
+        }
+    }
+}

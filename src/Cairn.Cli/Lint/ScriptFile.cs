@@ -1,0 +1,79 @@
+using System.Text;
+using Cairn.Cli.BatchScripts;
+
+namespace Cairn.Cli.Lint;
+
+/// <summary>The file of a script: its text, and the way back.</summary>
+/// <param name="Path">As the user gave it.</param>
+/// <param name="Text">The text.</param>
+/// <param name="Encoding">UTF-8, or Latin 1 where the bytes are none: so that each byte that no fix touches is written as it was.</param>
+internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="BatchScriptException">It cannot be read, or is no text.</exception>
+    public static ScriptFile Read(string path)
+    {
+        if (Directory.Exists(path))
+            throw new BatchScriptException(path, null, "is a directory, not a batch script");
+        byte[] content;
+        try
+        {
+            content = ReadAtMost(path, BatchScript.LargestScript);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BatchScriptException(path, null, $"cannot be read: {error.Message}");
+        }
+
+        if (Array.IndexOf(content, (byte)0) is var nul and >= 0)
+            throw new BatchScriptException(path, content.AsSpan(0, nul).Count((byte)'\n') + 1, "is a binary file (it holds a NUL byte)");
+        try
+        {
+            return new(path, Strict.GetString(content), Strict);
+        }
+        catch (DecoderFallbackException)
+        {
+            return new(path, Encoding.Latin1.GetString(content), Encoding.Latin1);
+        }
+    }
+
+    /// <summary>Puts another text into the file, all of it or nothing; its rights stay, and a link to it stays a link.</summary>
+    /// <exception cref="BatchScriptException">The file or its folder cannot be written.</exception>
+    public void Write(string text)
+    {
+        string? temporary = null;
+        try
+        {
+            // Of a relative path .NET resolves a relative link wrongly.
+            var full = System.IO.Path.GetFullPath(Path);
+            var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            temporary = $"{target}.{Environment.ProcessId}.new";
+            File.WriteAllText(temporary, text, Encoding);
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            if (temporary is not null)
+                File.Delete(temporary);
+            throw new BatchScriptException(Path, null, $"cannot be mended: {error.Message}");
+        }
+    }
+
+    // A length is not asked for: devices and pipes have none.
+    private static byte[] ReadAtMost(string path, int most)
+    {
+        using var file = File.OpenRead(path);
+        using var content = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (file.Read(buffer) is var read and > 0)
+        {
+            content.Write(buffer, 0, read);
+            if (content.Length > most)
+                throw new BatchScriptException(path, null, $"is larger than {most} bytes; sbatch takes no more");
+        }
+
+        return content.ToArray();
+    }
+}

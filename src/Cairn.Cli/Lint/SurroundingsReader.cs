@@ -1,0 +1,58 @@
+using Cairn.Attempts;
+
+namespace Cairn.Cli.Lint;
+
+/// <summary>Looks around on this machine: the edge of the rules to folders, files and the cluster.</summary>
+internal static class SurroundingsReader
+{
+    private const int LargestProgram = 1 << 20;
+
+    /// <param name="script">The script's path; what it names is looked for where it would be submitted (here) and beside it.</param>
+    /// <param name="partitions">The cluster's; empty where there is none.</param>
+    /// <param name="stepAndSave">What is known about the times.</param>
+    public static Surroundings Of(string script, IReadOnlyList<Partition> partitions, (TimeSpan Time, string Source)? stepAndSave)
+    {
+        string[] bases = [Environment.CurrentDirectory, Path.GetDirectoryName(Path.GetFullPath(script))!];
+        return new()
+        {
+            IsMissing = folder => IsMissing(folder, bases, onCluster: partitions.Count > 0),
+            ProgramText = file => ProgramText(file, bases),
+            Partitions = partitions,
+            StepAndSave = stepAndSave,
+        };
+    }
+
+    /// <summary>The longest step and the longest save that the journals of a checkpoint folder tell of; null where they tell of none.</summary>
+    public static TimeSpan? StepAndSave(string checkpoints)
+    {
+        var events = AttemptStory.ReadAll(checkpoints).SelectMany(attempt => attempt.Events).ToArray();
+        var step = events.OfType<Progress>().Select(progress => progress.LongestSeconds).Where(IsTime).DefaultIfEmpty().Max();
+        var save = events.OfType<Saved>().Select(saved => saved.DurableSeconds).Where(IsTime).DefaultIfEmpty().Max();
+        return step + save > 0 ? TimeSpan.FromSeconds(step + save) : null;
+
+        static bool IsTime(double seconds) => seconds is >= 0 and < 1e9;
+    }
+
+    private static bool? IsMissing(string folder, string[] bases, bool onCluster)
+    {
+        if (!folder.StartsWith('/'))
+            return !Array.Exists(bases, from => Directory.Exists(Path.Combine(from, folder)));
+        if (Directory.Exists(folder))
+            return false;
+        // On a laptop nothing of the cluster's file systems is there: only a folder that is missing beside others is.
+        return onCluster || (Path.GetDirectoryName(folder) is { Length: > 1 } parent && Directory.Exists(parent)) ? true : null;
+    }
+
+    private static string? ProgramText(string file, string[] bases)
+    {
+        try
+        {
+            var found = bases.Select(from => new FileInfo(Path.Combine(from, file))).FirstOrDefault(info => info.Exists);
+            return found is { Length: <= LargestProgram } ? File.ReadAllText(found.FullName) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // Not readable is not known: the rules say nothing then.
+        }
+    }
+}

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=1:00:00
+nvidia-smi --query-gpu=utilization.gpu --format=csv -l 10 > gpu.csv &
+MONITOR=$!
+python train.py
+kill $MONITOR

@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --signal=USR2@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+LAUNCHER="srun --ntasks=1"
+$LAUNCHER python train.py

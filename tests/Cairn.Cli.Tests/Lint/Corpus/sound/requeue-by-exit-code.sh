@@ -1,0 +1,12 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --signal=USR2@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+srun apptainer exec --nv train.sif ./train
+code=$?
+if [[ $code -eq 75 ]]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $code

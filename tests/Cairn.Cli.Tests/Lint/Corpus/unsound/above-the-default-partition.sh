@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH --time=36:00:00
+./work

@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --partition=short
+#SBATCH --time=2-00:00:00
+./work

@@ -1,0 +1,9 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --signal=USR2@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+rm -rf ./checkpoints
+mkdir checkpoints
+srun ./train --save-dir checkpoints

@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+srun python train.py --resume
+scontrol requeue $SLURM_JOB_ID

@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=10
+#SBATCH --cpu-per-task=4
+#SBATCH --job-name=my job
+python train.py

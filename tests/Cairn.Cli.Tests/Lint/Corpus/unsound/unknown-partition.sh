@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --partition=shrot
+#SBATCH --time=10
+./work

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --signal=USR2@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+srun ./train

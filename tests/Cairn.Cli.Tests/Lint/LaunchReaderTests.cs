@@ -1,0 +1,76 @@
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
+
+namespace Cairn.Cli.Tests.Lint;
+
+/// <summary>Who hears a warning with --signal=USR2, and with --signal=B:USR2: the first two columns of docs/slurm.md, through what people put before a program.</summary>
+public sealed class LaunchReaderTests
+{
+    private static Launch? Read(string command) => LaunchReader.Read(ShellScript.Parse(command).Commands[0]);
+
+    [Theory]
+    [InlineData("python train.py", false, false)]
+    [InlineData("./train", false, false)]
+    [InlineData("exec ./train", false, true)]
+    [InlineData("exec env -u A B=1 nice -n 5 numactl -N 0 ./train", false, true)]
+    [InlineData("exec ./train | tee log", false, false)]
+    [InlineData("(exec ./train)", false, false)]
+    [InlineData("exec ./train &", false, false)]
+    [InlineData("srun ./train", true, false)]
+    [InlineData("srun -n 4 --cpu-bind=cores --mpi pmix -u ./train", true, false)]
+    [InlineData("/usr/bin/srun python -u train.py", true, false)]
+    [InlineData("exec srun ./train", true, true)]
+    [InlineData("srun apptainer exec --nv -B /data img.sif python train.py", true, false)]
+    [InlineData("srun bash -c './train'", true, false)]
+    [InlineData("srun bash -c 'source venv/bin/activate; ./train'", true, false)]
+    [InlineData("srun bash -lc './train; exit $?'", false, false)]
+    [InlineData("srun bash -c 'cd x; exec ./train; true'", true, false)]
+    [InlineData("srun conda run -n env python train.py", false, false)]
+    [InlineData("srun dotnet run -c Release", false, false)]
+    [InlineData("srun dotnet bin/train.dll", true, false)]
+    [InlineData("srun torchrun --nproc-per-node 4 train.py", false, false)]
+    [InlineData("srun python -m torch.distributed.run train.py", false, false)]
+    [InlineData("srun python -m train", true, false)]
+    [InlineData("srun accelerate launch train.py", false, false)]
+    [InlineData("srun timeout 5h ./train", false, false)]
+    [InlineData("srun cairn run -- torchrun train.py", true, false)]
+    [InlineData("exec cairn run -- srun cairn run --task -- ./train", true, true)]
+    [InlineData("mpirun -np 4 ./train", null, null)]
+    [InlineData("bash train.sh", null, null)]
+    [InlineData("./train.sh", null, null)]
+    [InlineData("$LAUNCHER ./train", null, null)]
+    [InlineData("srun $CMD", null, false)]
+    [InlineData("srun ./train.sh", null, false)]
+    [InlineData("srun uv run train.py", null, false)]
+    public void Who_hears_the_warning(string command, bool? asTask, bool? asBatchShell)
+    {
+        var launch = Read(command)!;
+        Assert.Equal((asTask, asBatchShell), (launch.Hears(toBatchShell: false), launch.Hears(toBatchShell: true)));
+    }
+
+    [Theory]
+    [InlineData("echo hi")]
+    [InlineData("cd /data")]
+    [InlineData("module load cuda")]
+    [InlineData("exec > log 2>&1")]
+    [InlineData("srun hostname")]
+    [InlineData("A=1")]
+    [InlineData("conda activate env")]
+    [InlineData("bash -c 'echo hi'")]
+    public void What_only_prepares_is_no_launch(string command) => Assert.Null(Read(command));
+
+    [Fact]
+    public void Functions_stand_where_they_are_called_and_recursion_ends()
+    {
+        var flow = ScriptFlow.Of(ShellScript.Parse("f() { ./a; g; }\ng() { ./b; f; }\nunused() { ./c; }\n./first\nf &\nwait"));
+        Assert.Equal(["./first", "./a", "./b"], flow.Launches.Select(launch => launch.Name));
+        Assert.Equal([false, true, true], flow.Launches.Select(launch => launch.Command.Place.Background));
+    }
+
+    [Fact]
+    public void Functions_that_multiply_do_no_harm()
+    {
+        var text = "f0() { ./a; }\n" + string.Concat(Enumerable.Range(1, 40).Select(i => $"f{i}() {{ f{i - 1}; f{i - 1}; }}\n")) + "f40\n";
+        Assert.True(ScriptFlow.Of(ShellScript.Parse(text)).Commands.Count <= 20_000);
+    }
+}

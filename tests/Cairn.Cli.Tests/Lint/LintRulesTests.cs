@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Cairn.Cli.Lint;
+using Cairn.Cli.Lint.Reports;
+
+namespace Cairn.Cli.Tests.Lint;
+
+public sealed partial class LintRulesTests
+{
+    [Fact]
+    public void Numbers_are_ascending_and_given_once()
+    {
+        var ids = LintRules.All.Select(rule => rule.Id).ToArray();
+        Assert.Equal(ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal), ids);
+        Assert.All(ids, id => Assert.Matches("^CAIRN[0-9]{3}$", id));
+    }
+
+    [Fact]
+    public void Every_rule_has_its_page_with_its_level_and_title_and_no_page_is_left_over()
+    {
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Lint", "lint.md"));
+        var headings = Heading().Matches(page).Select(match => match.Value);
+        Assert.Equal(LintRules.All.Select(rule => $"### {rule.Id} · {LintTable.Name(rule.Level)} · {rule.Title}"), headings);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("slurm.md")]
+    public void The_batch_scripts_in_the_docs_are_sound(string document)
+    {
+        var blocks = Block().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Lint", document)))
+            .Select(match => match.Groups["script"].Value).Where(script => script.Contains("#SBATCH", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(blocks);
+        // Most are shown without their first lines.
+        Assert.All(blocks, block => Assert.Empty(Corpus.Findings(Corpus.Parse(
+            document, block.StartsWith("#!", StringComparison.Ordinal) ? block : "#!/bin/bash\n#SBATCH --time=12:00:00\n" + block))));
+    }
+
+    [Theory]
+    [InlineData("PartitionName=a AllowGroups=ALL Default=YES MaxTime=1-12:00:00 MaxNodes=UNLIMITED\nPartitionName=b Default=NO MaxTime=UNLIMITED", "a True 1.12:00:00", "b False ")]
+    [InlineData("No partitions in the system\n")]
+    [InlineData("")]
+    [InlineData("PartitionName=c", "c False ")]
+    public void Partitions_are_read_from_the_answer_of_scontrol(string answer, params string[] partitions) =>
+        Assert.Equal(partitions, ClusterPartitions.Parse(answer).Select(partition => $"{partition.Name} {partition.IsDefault} {partition.MaxTime}"));
+
+    [Theory]
+    [InlineData("# cairn: ignore CAIRN030 because x\n#SBATCH --signal=USR2@10", true)]
+    [InlineData("#SBATCH --signal=USR2@10 # cairn: ignore CAIRN030, CAIRN042 because x", true)]
+    [InlineData("#SBATCH --mem=1G # cairn: ignore CAIRN030 because x\n#SBATCH --signal=USR2@10", false)]
+    [InlineData("# cairn: ignore CAIRN031 because x\n#SBATCH --signal=USR2@10", false)]
+    [InlineData("#SBATCH --signal=USR2@10", false)]
+    public void A_comment_silences_a_rule_in_its_line_or_in_the_script(string directives, bool silent)
+    {
+        var script = Corpus.Parse("job.sh", $"#!/bin/bash\n#SBATCH --time=10:00:00 --requeue --open-mode=append\n{directives}\nsrun ./train\n");
+        Assert.Equal(!silent, Linter.Check(script).Any(finding => finding.Rule.Id == "CAIRN030"));
+    }
+
+    [GeneratedRegex("```bash\n(?<script>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("^### CAIRN.*$", RegexOptions.Multiline, 1000)]
+    private static partial Regex Heading();
+}
