@@ -244,8 +244,11 @@ public sealed class TrainingRun : IDisposable
             return End("unsaved", ExitCodes.Incomplete);
         }
 
+        // The last work may write where the attempt that has taken over writes: it is that one's to do.
         if (context.IsWriter && lastWork is not null)
         {
+            if (WhyNotFinish() is { } refused)
+                return refused;
             watchdog.Activity = RunActivity.LastWork;
             lastWork();
         }
@@ -512,12 +515,13 @@ public sealed class TrainingRun : IDisposable
         return code;
     }
 
-    private int EndFinished()
+    /// <summary>Ends the attempt when it may not finish the run, for another has the folder; null when it may.</summary>
+    private int? WhyNotFinish()
     {
-        watchdog.Pass(last: true);
         try
         {
             context.Claim?.ThrowIfSuperseded();
+            return null;
         }
         catch (SupersededException error)
         {
@@ -529,7 +533,13 @@ public sealed class TrainingRun : IDisposable
             context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
             return End("unsaved", ExitCodes.Incomplete);
         }
+    }
 
+    private int EndFinished()
+    {
+        watchdog.Pass(last: true);
+        if (WhyNotFinish() is { } refused)
+            return refused;
         context.Journal?.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
         context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", StepsDone, Attempt);
 

@@ -34,7 +34,7 @@ internal sealed class FirstRank
                 ? new FirstRank(found, time)
                 : null,
             time,
-            patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time; is it on a file system that all nodes share?");
+            patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), or is the folder not on a file system that all nodes share?");
 
     /// <summary>Reads its journal again, if it has grown.</summary>
     public AttemptStory Look()

@@ -19,6 +19,7 @@ internal sealed class InterruptionListener : IDisposable
     private readonly List<Interruption> arrived = [];
     private readonly ManualResetEventSlim ended = new();
     private Action<Interruption>? act;
+    private Action<Interruption>? actAgain;
     private volatile bool requested;
     private int interrupts;
 
@@ -72,12 +73,14 @@ internal sealed class InterruptionListener : IDisposable
 
     /// <summary>Calls back for everything that has come and will come, on the thread that hears it.</summary>
     /// <param name="callback">Must return soon: nothing is heard meanwhile. What it throws is told and goes no further.</param>
-    public void OnArrival(Action<Interruption> callback)
+    /// <param name="again">The same, for a signal of a kind that had come before.</param>
+    public void OnArrival(Action<Interruption> callback, Action<Interruption> again)
     {
         IReadOnlyList<Interruption> before;
         lock (gate)
         {
             act = callback;
+            actAgain = again;
             before = [.. arrived];
         }
 
@@ -85,17 +88,25 @@ internal sealed class InterruptionListener : IDisposable
             Tell(callback, interruption);
     }
 
-    /// <summary>Notes an interruption. One of a kind that has come already changes nothing.</summary>
+    /// <summary>
+    /// Notes an interruption. Of one of a kind that has come already only the moment is noted, and only of a signal: a second
+    /// TERM may mean something else than the first.
+    /// </summary>
     public void Raise(Interruption interruption)
     {
         Action<Interruption>? callback;
+        interruption = interruption with { Heard = time.GetTimestamp() };
         lock (gate)
         {
-            if (arrived.Exists(one => one.Kind == interruption.Kind))
+            var before = arrived.FindIndex(one => one.Kind == interruption.Kind);
+            if (before >= 0 && interruption.Signal is null)
                 return;
-            arrived.Add(interruption);
+            if (before >= 0)
+                arrived[before] = arrived[before] with { Heard = interruption.Heard };
+            else
+                arrived.Add(interruption);
             requested = true;
-            callback = act;
+            callback = before >= 0 ? actAgain : act;
         }
 
         // Not under the lock: it takes other locks, and asks back.
@@ -121,7 +132,7 @@ internal sealed class InterruptionListener : IDisposable
         lock (Alive)
             Alive.Remove(this);
         lock (gate)
-            act = null;
+            act = actAgain = null;
         ended.Set();
         foreach (var registration in registrations)
             registration.Dispose();

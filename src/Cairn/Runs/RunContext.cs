@@ -97,7 +97,7 @@ internal sealed class RunContext : IDisposable
             RunFolder.Make(folder);
             FirstRank? firstRank = null;
             if (job is null or { Rank: 0 })
-                claim = RunFolder.Claim(folder, job, time);
+                claim = RunFolder.Claim(folder, job, time, log);
             else
                 firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, PatienceWithFirstRank);
             var number = claim?.Number ?? firstRank!.Attempt;

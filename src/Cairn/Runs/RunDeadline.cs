@@ -16,14 +16,14 @@ internal sealed class RunDeadline
     private DateTimeOffset? end;
     private TimeSpan leftAtAnswer;
     private long answeredAt;
-    private (DateTimeOffset At, TimeSpan KillWait)? terminated;
+    private (DateTimeOffset At, long Heard, TimeSpan KillWait)? terminated;
 
     /// <summary>Begins with what the environment says.</summary>
     public RunDeadline(SlurmJob? job, TimeProvider time)
     {
         this.time = time;
         wallTimeAtFirst = job?.EndTime - (job?.StartTime ?? time.GetUtcNow());
-        Anchor(job?.EndTime, time.GetUtcNow());
+        Anchor(job?.EndTime, time.GetUtcNow(), time.GetTimestamp());
     }
 
     /// <summary>The deadline as it is known now; null without a limit.</summary>
@@ -32,7 +32,7 @@ internal sealed class RunDeadline
         get
         {
             lock (gate)
-                return terminated is { } term && !IsLaterLifeSure(term.At) ? term.At + term.KillWait : end;
+                return KillAfterTerm is { } term ? term.At + term.KillWait : end;
         }
     }
 
@@ -43,11 +43,11 @@ internal sealed class RunDeadline
         {
             lock (gate)
             {
-                if (At is not { } at)
+                if (KillAfterTerm is { } term)
+                    return term.KillWait - time.GetElapsedTime(term.Heard);
+                if (end is not { } at)
                     return null;
                 var byWallClock = at - time.GetUtcNow();
-                if (at != end)
-                    return byWallClock;
                 var byMonotonicClock = leftAtAnswer - time.GetElapsedTime(answeredAt);
                 return byWallClock < byMonotonicClock ? byWallClock : byMonotonicClock;
             }
@@ -72,7 +72,7 @@ internal sealed class RunDeadline
         get
         {
             lock (gate)
-                return terminated is { } term && !IsLaterLifeSure(term.At) ? term.KillWait : WallTime;
+                return KillAfterTerm is { } term ? term.KillWait : WallTime;
         }
     }
 
@@ -83,24 +83,32 @@ internal sealed class RunDeadline
         {
             status = answer;
             if (answer.EndTime is not null)
-                Anchor(answer.EndTime, answer.AskedAt);
+                Anchor(answer.EndTime, answer.AskedAt, answer.AskedOn);
         }
     }
 
     /// <summary>A TERM came: KILL follows, unless Slurm says that the job goes on.</summary>
-    public void Terminated(DateTimeOffset at, TimeSpan killWait)
+    /// <param name="at">When, by the wall clock.</param>
+    /// <param name="heard">When, by the clock that never jumps.</param>
+    /// <param name="killWait">The time between the two.</param>
+    public void Terminated(DateTimeOffset at, long heard, TimeSpan killWait)
     {
+        // The first one counts, unless the job went on after it.
         lock (gate)
-            terminated ??= (at, killWait);
+        {
+            if (KillAfterTerm is null)
+                terminated = (at, heard, killWait);
+        }
     }
 
     // In the grace of a preemption, and after a TERM that was a mere warning, Slurm's end time still holds.
-    private bool IsLaterLifeSure(DateTimeOffset term) => status is { GoesOn: true } && status.AskedAt >= term;
+    private (DateTimeOffset At, long Heard, TimeSpan KillWait)? KillAfterTerm =>
+        terminated is { } term && !(status is { GoesOn: true } && status.AskedOn >= term.Heard) ? term : null;
 
-    private void Anchor(DateTimeOffset? endTime, DateTimeOffset asOf)
+    private void Anchor(DateTimeOffset? endTime, DateTimeOffset asOf, long asOn)
     {
         end = endTime;
         leftAtAnswer = (endTime ?? asOf) - asOf;
-        answeredAt = time.GetTimestamp();
+        answeredAt = asOn;
     }
 }

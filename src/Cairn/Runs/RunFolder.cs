@@ -1,6 +1,7 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Slurm;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
@@ -36,13 +37,21 @@ internal static class RunFolder
 
     /// <summary>Claims the folder for this process.</summary>
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
-    public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time)
+    public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
     {
         var attempts = ReadBorn(folder, time);
         if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is { Claim: { } previous } last)
         {
             var obstacle = PreviousAttempt.Obstacle(
-                previous, last.Ended, job?.Id, job?.Restarts ?? 0, process => process.IsRunning(), id => new SlurmCommands(time).ShowJob(id).Status?.MayBeAlive);
+                previous,
+                last.Ended,
+                job?.Id,
+                job?.Restarts ?? 0,
+                process => process.IsRunning(),
+                id => new SlurmCommands(time).ShowJob(id) is var answer && answer.IsUnknownJob ? false : answer.Status?.MayBeAlive,
+                () => SignOfLife.IsThere(last.Path, time, () => log.LogInformation(
+                    "attempt {Attempt} on {Host} did not say that it ended, and nobody here knows: watching its journal for {Patience}",
+                    previous.Attempt, previous.Process.Host, Duration.Words(SignOfLife.Patience))));
             if (obstacle is not null)
                 throw new FolderInUseException(folder, obstacle);
         }

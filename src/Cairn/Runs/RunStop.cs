@@ -7,8 +7,6 @@ namespace Cairn.Runs;
 /// <summary>The last move of a stopped run: ask Slurm again, decide, write it all down, and only then requeue, which kills.</summary>
 internal static class RunStop
 {
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
-
     /// <summary>Ends a stopped run.</summary>
     /// <returns>The exit code.</returns>
     public static int End(RunContext context, long stepsDone, long stepsSaved, TrainingRunOptions options)
@@ -27,18 +25,18 @@ internal static class RunStop
                 : RequeueMode.Self,
             options.RequeueIfPreemptionCancels,
             cause => AttemptGuard.WhyNotAgain(attempts, cause.ToString(), options.MaxAttempts));
-        var until = context.Watch.RetryUntil;
-        var decision = Decide(context, rules);
+        var retries = context.Watch.Retries();
+        var decision = Decide(context, rules, retries);
         Tell(context, decision, stepsDone, stepsSaved);
         while (decision.Action == StopAction.Requeue && Requeue(context, options) is var answer)
         {
-            if (answer.Outcome != RequeueOutcome.NoAnswer || context.Now + BetweenTries >= until)
+            if (answer.Outcome == RequeueOutcome.NoAnswer)
+                context.Log.LogWarning("the requeue was not answered: {Error}", answer.Error);
+            if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
                 return Ended(Answered(context, answer));
-            context.Log.LogWarning("the requeue is tried again: {Error}", answer.Error);
-            Thread.Sleep(BetweenTries);
 
             // Meanwhile somebody may have cancelled the job, or the requeue was done and only its answer got lost.
-            var now = Decide(context, rules);
+            var now = Decide(context, rules, retries);
             if (now.Action != StopAction.Requeue)
                 Tell(context, now, stepsDone, stepsSaved);
             decision = now;
@@ -54,9 +52,9 @@ internal static class RunStop
     }
 
     // Without an answer now, those before do not count: the job may have been cancelled since.
-    private static StopDecision Decide(RunContext context, RequeueRules rules)
+    private static StopDecision Decide(RunContext context, RequeueRules rules, Retries retries)
     {
-        var silence = context.Watch.AskSlurm();
+        var silence = context.Watch.AskSlurm(retries);
         if (silence is not null)
             context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
         return StopDecision.Decide(
@@ -89,7 +87,7 @@ internal static class RunStop
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
     {
         context.RequeueBegins();
-        return context.Slurm.Requeue(context.Job!.RequeueId, options.SwitchRequeueOn);
+        return context.Slurm.Requeue(context.Job!.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);
     }
 
     private static int Answered(RunContext context, RequeueAnswer answer)

@@ -7,8 +7,13 @@ namespace Cairn.Runs;
 /// <summary>Sees what wants the run to stop: signals and the stop file by the listener, the deadline, and Slurm's own word.</summary>
 internal sealed class RunWatch : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
+
+    // Nothing trains meanwhile. A controller is back after minutes; without an end in sight nobody knows how much time there is.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan LongestRetryBlind = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OfSlurmsClock = TimeSpan.FromSeconds(2); // which counts whole seconds
 
@@ -40,7 +45,7 @@ internal sealed class RunWatch : IDisposable
         deadline = new RunDeadline(job, time);
         if (job is not null)
             slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), options is { Requeue: true, SwitchRequeueOn: true } ? OnSwitchedOn : null, OnAnswer);
-        listener.OnArrival(OnInterruption);
+        listener.OnArrival(OnInterruption, OnSignal);
     }
 
     /// <summary>Everything that wants the run to stop, in its order; empty while nothing does.</summary>
@@ -79,14 +84,13 @@ internal sealed class RunWatch : IDisposable
     /// <summary>What is set up on the cluster.</summary>
     public SlurmSite Site => slurm?.Site ?? SlurmSite.Default;
 
-    /// <summary>Until when a question or a requeue that was not answered is tried again.</summary>
-    public DateTimeOffset RetryUntil
+    /// <summary>How long to wait for Slurm's answer at a stop: its own commands give up after about 20 s.</summary>
+    public TimeSpan Patience
     {
         get
         {
-            // Nothing trains meanwhile, so a controller that is away for long is not waited for to the end of a long job.
-            var most = time.GetUtcNow() + TimeSpan.FromMinutes(2);
-            return deadline.At is { } end && end - LittlePatience < most ? end - LittlePatience : most;
+            var half = (deadline.Left ?? LongPatience) / 2;
+            return half < LittlePatience ? LittlePatience : half < LongPatience ? half : LongPatience;
         }
     }
 
@@ -121,7 +125,7 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
-    public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetUtcNow() - newest.AskedAt <= FreshFor;
+    public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetElapsedTime(newest.AskedOn) <= FreshFor;
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
     /// <param name="reserve">
@@ -134,8 +138,8 @@ internal sealed class RunWatch : IDisposable
             return false;
 
         // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
-        if (slurm is not null && (slurm.Newest is not { } newest || time.GetUtcNow() - newest.AskedAt > FreshFor))
-            slurm.Ask(LittlePatience);
+        if (!IsAnswerFresh)
+            slurm!.Ask(LittlePatience);
         return DeadlineGuard.IsNear(deadline.Left, reserve());
     }
 
@@ -147,11 +151,37 @@ internal sealed class RunWatch : IDisposable
     public void Raise(Interruption interruption) => listener.Raise(interruption);
 
     /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
-    public void AwaitDeadline() => slurm?.AwaitFirst(Patience);
+    public void AwaitDeadline() => slurm?.AwaitFirst(PatienceAtStart);
 
-    /// <summary>Asks Slurm once more, and again while its controller is away and there is time.</summary>
+    /// <summary>For what Slurm does not answer at a stop: tried again as long as the job's end allows, in bounds.</summary>
+    public Retries Retries()
+    {
+        var began = time.GetTimestamp();
+        return new Retries(time, () =>
+        {
+            if (deadline.Left is not { } left)
+                return LongestRetryBlind;
+            var untilEnd = time.GetElapsedTime(began) + left - LittlePatience;
+            return untilEnd < LongestRetry ? untilEnd : LongestRetry;
+        });
+    }
+
+    /// <summary>Asks Slurm once more, and again while it does not answer, or a signal comes that the answer knows nothing of.</summary>
+    /// <param name="retries">As long as these allow.</param>
     /// <returns>Why there is no answer; null when there is one, and without Slurm.</returns>
-    public string? AskSlurm() => slurm?.AskUntil(RetryUntil, Patience).Problem;
+    public string? AskSlurm(Retries retries)
+    {
+        if (slurm is null)
+            return null;
+        while (true)
+        {
+            var answer = slurm.Ask(Patience);
+            if (answer is { Status: null, MayComeLater: false } || (answer.Status is not null && StopCauses.IsInTime(slurm.Newest!, Received)))
+                return answer.Problem;
+            if (!retries.Pause())
+                return answer.Problem;
+        }
+    }
 
     public void Dispose()
     {
@@ -162,11 +192,16 @@ internal sealed class RunWatch : IDisposable
     // Called by the thread that hears signals: it must go on listening, so Slurm is asked by another one.
     private void OnInterruption(Interruption interruption)
     {
+        OnSignal(interruption);
+        tell(interruption, deadline.At);
+    }
+
+    private void OnSignal(Interruption interruption)
+    {
         if (interruption.Kind == InterruptionKind.Terminate && slurm is not null)
-            deadline.Terminated(interruption.At, slurm.Site.KillWait);
+            deadline.Terminated(interruption.At, interruption.Heard, slurm.Site.KillWait);
         if (interruption.Kind != InterruptionKind.Slurm)
             slurm?.AskSoon();
-        tell(interruption, deadline.At);
     }
 
     private void OnAnswer(JobStatus status)
@@ -178,12 +213,12 @@ internal sealed class RunWatch : IDisposable
             listener.Raise(new Interruption(InterruptionKind.Slurm, time.GetUtcNow(), "Slurm says: " + InWords(cause, status), null));
     }
 
-    private void OnSwitchedOn(string? problem)
+    private void OnSwitchedOn(RequeueAnswer answer)
     {
-        if (problem is null)
+        if (answer.Succeeded)
             log.LogInformation("the job was submitted as one that may not be requeued (--no-requeue, or JobRequeue=0): made requeuable, as SwitchRequeueOn allows");
         else
-            log.LogWarning("the job may not be requeued (--no-requeue, or JobRequeue=0), and that could not be changed: {Problem}", problem);
+            log.LogWarning("the job may not be requeued (--no-requeue, or JobRequeue=0), and that could not be changed: {Problem}", answer.Error);
     }
 
     private static string InWords(StopCause cause, JobStatus status) => cause switch

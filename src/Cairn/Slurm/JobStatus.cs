@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Cairn.Slurm;
 
 /// <summary>What <c>scontrol show job</c> says of a job, as far as Cairn asks.</summary>
-/// <param name="AskedAt">When the question was put: the answer cannot know of anything later.</param>
+/// <param name="AskedAt">When the question was put, by the wall clock.</param>
 /// <param name="State">PENDING, RUNNING, COMPLETING, CANCELLED, TIMEOUT, ...</param>
 /// <param name="Reason">Why it is in that state; <c>None</c> when there is none.</param>
 /// <param name="Restarts">How often it was requeued.</param>
@@ -27,6 +27,12 @@ internal sealed record JobStatus(
     DateTimeOffset? SuspendTime = null,
     int ShellDiedOf = 0)
 {
+    /// <summary>
+    /// When the question was put, by the clock that never jumps (<see cref="TimeProvider.GetTimestamp"/>): the answer cannot
+    /// know of anything later.
+    /// </summary>
+    public long AskedOn { get; init; }
+
     private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime", "SuspendTime"];
 
     /// <summary>Whether processes of it may be alive.</summary>
@@ -37,6 +43,16 @@ internal sealed record JobStatus(
 
     /// <summary>Whether it waits in the queue, to be started again.</summary>
     public bool IsQueued => State is "PENDING" or "REQUEUED" or "REQUEUE_HOLD" or "REQUEUE_FED" or "SPECIAL_EXIT";
+
+    /// <summary>The same by this machine's clock.</summary>
+    /// <param name="ahead">How far the controller's clock is ahead of it.</param>
+    public JobStatus ByThisClock(TimeSpan ahead) => ahead == TimeSpan.Zero ? this : this with
+    {
+        StartTime = StartTime - ahead,
+        EndTime = EndTime - ahead,
+        PreemptTime = PreemptTime - ahead,
+        SuspendTime = SuspendTime - ahead,
+    };
 
     /// <summary>Parses the command's text, with times in unix seconds (SLURM_TIME_FORMAT=%s).</summary>
     /// <param name="text">The text.</param>

@@ -10,13 +10,15 @@ internal sealed class JobWatch : IDisposable
     // Operators mind programs that ask more often.
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
+    // A clock that was set by more than that is another clock, and is compared with the controller's anew.
+    private static readonly TimeSpan Jump = TimeSpan.FromSeconds(1);
 
     private readonly SlurmJob job;
     private readonly SlurmCommands slurm;
     private readonly TimeProvider time;
     private readonly bool hearsPreemption;
-    private readonly Action<string?>? onSwitchedOn;
+    private readonly Action<RequeueAnswer>? onSwitchedOn;
     private readonly Action<JobStatus> onAnswer;
     private readonly AutoResetEvent wake = new(false);
     private readonly ManualResetEventSlim askedOnce = new();
@@ -25,7 +27,9 @@ internal sealed class JobWatch : IDisposable
     private volatile JobStatus? newest;
     private volatile SlurmSite site = SlurmSite.Default;
     private volatile bool ended;
+    private TimeSpan clockAtSite;
     private bool knowsSite;
+    private bool isSwitched;
 
     /// <summary>Begins to ask.</summary>
     /// <param name="job">The job.</param>
@@ -34,10 +38,10 @@ internal sealed class JobWatch : IDisposable
     /// <param name="hearsPreemption">Whether a signal comes when a preemption begins.</param>
     /// <param name="onSwitchedOn">
     /// Null to leave a job that may not be requeued as it is. Else it is made requeuable at once, since later, when Slurm is
-    /// ending it, that is refused; and this is told why it could not be done, or null.
+    /// ending it, that is refused; and this is told what came of it.
     /// </param>
     /// <param name="onAnswer">Told every answer that is newer than those before, by the thread that asked.</param>
-    public JobWatch(SlurmJob job, SlurmCommands slurm, TimeProvider time, bool hearsPreemption, Action<string?>? onSwitchedOn, Action<JobStatus> onAnswer)
+    public JobWatch(SlurmJob job, SlurmCommands slurm, TimeProvider time, bool hearsPreemption, Action<RequeueAnswer>? onSwitchedOn, Action<JobStatus> onAnswer)
     {
         this.job = job;
         this.slurm = slurm;
@@ -69,31 +73,17 @@ internal sealed class JobWatch : IDisposable
     public JobAnswer Ask(TimeSpan patience)
     {
         var answer = slurm.ShowJob(job.Id, patience);
-        if (answer.Status is not { } status)
+        if (answer.Status?.ByThisClock(site.ClockAhead) is not { } status)
             return answer;
         lock (gate)
         {
-            if (newest is { } known && known.AskedAt > status.AskedAt)
+            if (newest is { } known && known.AskedOn > status.AskedOn)
                 return answer;
             newest = status;
         }
 
         onAnswer(status);
         return answer;
-    }
-
-    /// <summary>Asks now, and again while the controller is away.</summary>
-    /// <param name="until">When to give up.</param>
-    /// <param name="patience">How long to wait for one answer.</param>
-    public JobAnswer AskUntil(DateTimeOffset until, TimeSpan patience)
-    {
-        while (true)
-        {
-            var answer = Ask(patience);
-            if (answer.Status is not null || !answer.MayComeLater || time.GetUtcNow() + Between >= until)
-                return answer;
-            Thread.Sleep(Between);
-        }
     }
 
     public void Dispose()
@@ -104,19 +94,41 @@ internal sealed class JobWatch : IDisposable
 
     private void Watch()
     {
-        Ask(Quick);
-        askedOnce.Set();
-        if (onSwitchedOn is not null && newest is { Requeueable: false, Batch: true })
-            onSwitchedOn(slurm.SwitchRequeueOn(job.RequeueId));
-        while (true)
+        while (!ended)
         {
-            // Until it is answered once: a controller that was away at the start must not decide how often is asked later.
-            if (!knowsSite && slurm.ShowSite(job.Partition) is { } told)
-                (site, knowsSite) = (told, true);
-            wake.WaitOne(Interval(site, hearsPreemption));
-            if (ended)
-                return;
             Ask(Quick);
+            SwitchRequeueOn();
+            LearnSite();
+            askedOnce.Set();
+            wake.WaitOne(IsSwitched ? Interval(site, hearsPreemption) : Quick);
         }
+    }
+
+    // Until Slurm has done it, or refused for good: a controller that is away when the job begins must not cost it its requeue.
+    private bool IsSwitched => isSwitched || onSwitchedOn is null || newest is not { Requeueable: false, Batch: true };
+
+    private void SwitchRequeueOn()
+    {
+        if (IsSwitched)
+            return;
+        var answer = slurm.SwitchRequeueOn(job.RequeueId);
+        if (answer.Outcome == RequeueOutcome.NoAnswer)
+            return;
+        isSwitched = true;
+        onSwitchedOn!(answer);
+    }
+
+    // Until it is answered once, and when this machine's clock was set.
+    private void LearnSite()
+    {
+        var clock = time.GetUtcNow() - DateTimeOffset.UnixEpoch - time.GetElapsedTime(0);
+        if (knowsSite && (clock - clockAtSite).Duration() < Jump)
+            return;
+        if (slurm.ShowSite(job.Partition) is not { } told)
+            return;
+        var before = site.ClockAhead;
+        (site, clockAtSite, knowsSite) = (told, clock, true);
+        if (told.ClockAhead != before)
+            Ask(Quick); // the instants of the last answer were read by the wrong clock
     }
 }

@@ -15,7 +15,7 @@ internal enum RequeueOutcome
     /// <summary>There is no scontrol here, or it cannot be started.</summary>
     NoScontrol,
 
-    /// <summary>Slurm did not answer in time.</summary>
+    /// <summary>Slurm did not answer in time, or only with what may pass.</summary>
     NoAnswer,
 }
 

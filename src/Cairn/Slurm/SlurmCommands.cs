@@ -6,6 +6,24 @@ namespace Cairn.Slurm;
 /// <summary>Slurm's own commands: by argument list, never by a shell, and bounded in time.</summary>
 internal sealed class SlurmCommands
 {
+    private const int NoSuchFile = 2; // ENOENT
+    private const int NoAccess = 13; // EACCES
+
+    // What the controller says when it will not say otherwise later. Everything else may pass: it is away, overloaded, being
+    // restarted or not yet reachable, for which there are more words than anybody has listed.
+    private static readonly string[] FinalWords =
+    [
+        "Invalid job id",
+        "Invalid user id",
+        "permission denied",
+        "presently disabled",
+        "pending execution",
+        "already finished",
+        "already completing or completed",
+        "Only batch jobs",
+        "job leader", // of a heterogeneous job
+    ];
+
     private readonly TimeProvider time;
     private readonly TimeSpan patience;
     private readonly string scontrol;
@@ -26,40 +44,44 @@ internal sealed class SlurmCommands
     /// <param name="patience">How long to wait for the answer. Default: as in the constructor.</param>
     public JobAnswer ShowJob(string id, TimeSpan? patience = null)
     {
-        var askedAt = time.GetUtcNow();
+        var (askedAt, askedOn) = (time.GetUtcNow(), time.GetTimestamp());
         var answer = Scontrol(patience, "show", "job", id);
         if (answer.ExitCode == 0 && JobStatus.Parse(answer.Output, askedAt) is { } status)
-            return new JobAnswer(status, null, MayComeLater: false);
-        return new JobAnswer(null, answer.Problem ?? $"scontrol said nothing of job {id}", MayComeLater: answer.IsSilence);
+            return new JobAnswer(status with { AskedOn = askedOn }, null, MayComeLater: false);
+        return new JobAnswer(null, answer.Problem ?? $"scontrol said nothing of job {id}", MayComeLater: !answer.IsFinal);
     }
 
     /// <summary>Asks what is set up on the cluster and in a partition; null when that is not answered.</summary>
     public SlurmSite? ShowSite(string partition)
     {
         var config = Scontrol(null, "show", "config");
+        var now = time.GetUtcNow();
         var own = partition.Length == 0 ? null : Scontrol(null, "show", "partition", partition);
-        return config.ExitCode == 0 && own is null or { ExitCode: 0 } ? SlurmSite.Parse(config.Output, own?.Output ?? string.Empty) : null;
+        return config.ExitCode == 0 && own is null or { ExitCode: 0 } ? SlurmSite.Parse(config.Output, own?.Output ?? string.Empty, now) : null;
     }
 
     /// <summary>Puts a job back in the queue. That kills its processes, this one too, within milliseconds.</summary>
     /// <param name="id">The array-safe id.</param>
     /// <param name="switchOn">Whether to switch a job that forbids it (<c>--no-requeue</c>) to requeuable, and try again.</param>
-    public RequeueAnswer Requeue(string id, bool switchOn)
+    /// <param name="patience">How long to wait for the answer. Default: as in the constructor.</param>
+    public RequeueAnswer Requeue(string id, bool switchOn, TimeSpan? patience = null)
     {
-        var answer = Interpret(Scontrol(null, "requeue", id));
+        var answer = Interpret(Scontrol(patience, "requeue", id));
         if (!answer.IsForbidden || !switchOn)
             return answer;
-        return SwitchRequeueOn(id) is null ? Interpret(Scontrol(null, "requeue", id)) : answer;
+        var switched = SwitchRequeueOn(id);
+        return switched.Succeeded ? Interpret(Scontrol(patience, "requeue", id))
+            : switched.Outcome == RequeueOutcome.NoAnswer ? switched
+            : answer;
     }
 
     /// <summary>Makes a job requeuable that was submitted otherwise; its owner may. Only while it runs: not any more once Slurm is ending it.</summary>
-    /// <returns>Why not; null when it is.</returns>
-    public string? SwitchRequeueOn(string id) => Scontrol(null, "update", $"jobid={id}", "Requeue=1").Problem;
+    public RequeueAnswer SwitchRequeueOn(string id) => Interpret(Scontrol(null, "update", $"jobid={id}", "Requeue=1"));
 
     private static RequeueAnswer Interpret(Answer answer) => answer switch
     {
         { ExitCode: 0 } => new(RequeueOutcome.Done, null),
-        { IsSilence: true } => new(RequeueOutcome.NoAnswer, answer.Problem),
+        { IsFinal: false } => new(RequeueOutcome.NoAnswer, answer.Problem),
         { ExitCode: null } => new(RequeueOutcome.NoScontrol, answer.Problem),
         _ when answer.Errors.Contains("pending execution", StringComparison.OrdinalIgnoreCase) => new(RequeueOutcome.AlreadyPending, null),
         _ => new(RequeueOutcome.Refused, answer.Problem),
@@ -84,7 +106,9 @@ internal sealed class SlurmCommands
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
-            return new Answer(null, string.Empty, string.Empty, $"scontrol cannot be started: {error.Message}", IsSilence: false);
+            // It is not there, or not for us; all else (no process or memory left, a file system that stalls) passes.
+            return new Answer(
+                null, string.Empty, string.Empty, $"scontrol cannot be started: {error.Message}", IsFinal: error is Win32Exception { NativeErrorCode: NoSuchFile or NoAccess });
         }
 
         using (process)
@@ -97,21 +121,16 @@ internal sealed class SlurmCommands
             if (!process.WaitForExit(bound))
             {
                 process.Kill(entireProcessTree: true);
-                return new Answer(null, string.Empty, string.Empty, $"scontrol did not answer within {Duration.Words(bound)}", IsSilence: true);
+                return new Answer(null, string.Empty, string.Empty, $"scontrol did not answer within {Duration.Words(bound)}", IsFinal: false);
             }
 
             var (code, said) = (process.ExitCode, errors.Read(bound));
             var problem = code == 0 ? null : said.Trim() is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
-            return new Answer(code, output.Read(bound), said, problem, code != 0 && IsControllerAway(said));
+            return new Answer(code, output.Read(bound), said, problem, code != 0 && IsFinal(said));
         }
     }
 
-    // The controller is down or overloaded, which passes; everything else that scontrol says is an answer.
-    private static bool IsControllerAway(string errors) =>
-        errors.Contains("Unable to contact slurm controller", StringComparison.OrdinalIgnoreCase)
-        || errors.Contains("timed out", StringComparison.OrdinalIgnoreCase)
-        || errors.Contains("Unexpected message received", StringComparison.OrdinalIgnoreCase) // a requeue's words for it
-        || errors.Contains("Zero Bytes", StringComparison.OrdinalIgnoreCase);
+    private static bool IsFinal(string errors) => FinalWords.Any(words => errors.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    private sealed record Answer(int? ExitCode, string Output, string Errors, string? Problem, bool IsSilence);
+    private sealed record Answer(int? ExitCode, string Output, string Errors, string? Problem, bool IsFinal);
 }

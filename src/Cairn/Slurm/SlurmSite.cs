@@ -9,11 +9,23 @@ namespace Cairn.Slurm;
 /// <param name="PreemptionHasGrace">Whether a preemption may leave a grace time between its begin and the kill.</param>
 internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCancels, bool PreemptionHasGrace)
 {
+    // The controller's clock shows whole seconds, and its answer takes a while.
+    private static readonly TimeSpan Unsure = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How far the controller's clock, by which it names instants and ends jobs, is ahead of this machine's; 0 when they agree as
+    /// far as can be told.
+    /// </summary>
+    public TimeSpan ClockAhead { get; init; }
+
     /// <summary>Slurm's defaults, for a cluster that does not answer.</summary>
     public static SlurmSite Default { get; } = new(TimeSpan.FromSeconds(30), PreemptionCancels: false, PreemptionHasGrace: false);
 
     /// <summary>Reads the answers of <c>scontrol show config</c> and <c>scontrol show partition</c>; what is missing is as by default.</summary>
-    public static SlurmSite Parse(string config, string partition)
+    /// <param name="config">The first one, with times in unix seconds.</param>
+    /// <param name="partition">The second one; empty when unknown.</param>
+    /// <param name="now">This machine's clock when the first one came.</param>
+    public static SlurmSite Parse(string config, string partition, DateTimeOffset now)
     {
         var mode = PartitionMode().Match(partition) is { Success: true } own ? own.Groups["mode"].Value : Setting(config, "PreemptMode");
         var byQos = Setting(config, "PreemptType") == "preempt/qos"; // then the grace is the QOS's, which scontrol does not tell
@@ -23,7 +35,12 @@ internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCance
                 ? TimeSpan.FromSeconds(int.Parse(wait.Groups["seconds"].Value, CultureInfo.InvariantCulture))
                 : Default.KillWait,
             mode.Split(',').Contains("CANCEL"),
-            mode is not ("" or "OFF") && (grace || byQos));
+            mode is not ("" or "OFF") && (grace || byQos))
+        {
+            ClockAhead = Controller().Match(config) is { Success: true } clock
+                && DateTimeOffset.FromUnixTimeSeconds(long.Parse(clock.Groups["seconds"].Value, CultureInfo.InvariantCulture)) - now is var ahead
+                && ahead.Duration() > Unsure ? ahead : TimeSpan.Zero,
+        };
     }
 
     private static string Setting(string config, string name)
@@ -39,6 +56,9 @@ internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCance
 
     [GeneratedRegex(@"^KillWait\s*=\s*(?<seconds>[0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex KillWaitLine();
+
+    [GeneratedRegex(@"^Configuration data as of (?<seconds>[0-9]{1,11})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Controller();
 
     [GeneratedRegex(@"\bPreemptMode=(?<mode>[A-Z,]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex PartitionMode();

@@ -20,7 +20,7 @@ internal static class StopCauses
             return StopCause.Interrupted;
 
         // An answer from before the newest signal knows nothing of what that signal means: a job can be cancelled in mid-save.
-        if (status is not null && received.Any(one => one.Signal is not null && one.At > status.AskedAt))
+        if (status is not null && !IsInTime(status, received))
             status = null;
         if (status is not null && FromStatus(job, status, site) is { } told)
             return told;
@@ -36,6 +36,10 @@ internal static class StopCauses
 
         bool Received(InterruptionKind kind) => received.Any(one => one.Kind == kind);
     }
+
+    /// <summary>Whether Slurm was asked after the newest signal had come.</summary>
+    public static bool IsInTime(JobStatus status, IReadOnlyList<Interruption> received) =>
+        received.All(one => one.Signal is null || one.Heard <= status.AskedOn);
 
     /// <summary>What ends the job by Slurm's own word, whatever was received; null when the job goes on.</summary>
     public static StopCause? FromStatus(SlurmJob job, JobStatus status, SlurmSite site)

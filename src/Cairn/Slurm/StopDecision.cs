@@ -76,7 +76,7 @@ internal sealed record StopDecision(StopCause Cause, StopAction Action, int Exit
 
         // A blind requeue could bring a cancelled job back.
         return cause == StopCause.Unknown
-            ? Leave(cause, ExitCodes.RequeueFailed, $"{why}: not requeued; to do it by hand: scontrol requeue {job.RequeueId}")
+            ? Leave(cause, ExitCodes.RequeueFailed, $"{why}, and the job may have been cancelled: not requeued; unless `scontrol show job {job.Id}` says so, to do it by hand: scontrol requeue {job.RequeueId}")
             : new(cause, StopAction.Requeue, ExitCodes.Success, $"{why}: requeueing job {job.RequeueId}");
     }
 

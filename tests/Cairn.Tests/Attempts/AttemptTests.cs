@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Tests.Runs;
 
 namespace Cairn.Tests.Attempts;
 
@@ -101,33 +102,61 @@ public class AttemptTests
     public void A_claim_without_a_checkpoint_in_sight_disowns_everything_that_comes_later() =>
         Assert.False(Lineage.Of([new AttemptStory(2, "2", [Claim(), new FolderTaken(Now, null)])]).Accepts(10, 1));
 
-    public static TheoryData<string?, int, bool, string?, int, bool?, bool?, string?> Obstacles => new()
+    public static TheoryData<string?, int, bool, string?, int, bool?, bool?, bool?, string?> Obstacles => new()
     {
-        // previous: job, restarts, ended; this: job, restarts; its process runs; its job runs; who is in the way
-        { null, 0, true, null, 0, true, null, null },
-        { null, 0, false, null, 0, true, null, "process 42" },
-        { null, 0, false, null, 0, false, null, null },
-        { null, 0, false, null, 0, null, null, null }, // another machine, no Slurm: nobody can know
-        { "17", 0, false, "17", 1, true, null, null }, // a requeued job goes on, its old processes stop
-        { "17", 1, false, "17", 1, true, null, "process 42" }, // two steps of one job at once
-        { "17", 1, false, "17", 1, false, null, null },
-        { "17", 0, false, "18", 0, true, true, "job 17" },
-        { "17", 0, false, "18", 0, true, false, null },
-        { "17", 0, false, "18", 0, true, null, null }, // Slurm does not answer
-        { "17", 0, false, null, 0, true, true, "job 17" },
-        { "17_1", 0, true, "17_2", 0, false, false, "array element 17_1" },
-        { "17_1", 0, true, "17_1", 1, false, false, null },
+        // previous: job, restarts, ended; this: job, restarts; its process runs; its job runs; its journal shows life; who is in the way
+        { null, 0, true, null, 0, true, null, null, null },
+        { null, 0, false, null, 0, true, null, null, "process 42 on n1 still runs" },
+        { null, 0, false, null, 0, false, null, null, null },
+        { null, 0, false, null, 0, null, null, true, "process 42 on n1 still gives signs of life" }, // another machine, no Slurm
+        { null, 0, false, null, 0, null, null, false, null },
+        { "17", 0, false, "17", 1, true, null, null, null }, // a requeued job goes on, its old processes stop
+        { "17", 1, false, "17", 1, true, null, null, "process 42" }, // two steps of one job at once
+        { "17", 1, false, "17", 1, false, null, null, null },
+        { "17", 1, false, "17", 1, null, null, true, "signs of life" }, // on two nodes
+        { "17", 0, false, "18", 0, null, true, null, "job 17" },
+        { "17", 0, false, "18", 0, null, false, null, null },
+        { "17", 0, false, "18", 0, true, null, null, "process 42" }, // Slurm does not answer
+        { "17", 0, false, "18", 0, false, null, null, null },
+        { "17", 0, false, "18", 0, null, null, true, "signs of life" },
+        { "17", 0, false, "18", 0, null, null, false, null },
+        { "17", 0, false, null, 0, null, true, null, "job 17" },
+        { "17_1", 0, true, "17_2", 0, null, null, null, "array element 17_1" },
+        { "17_1", 0, true, "17_1", 1, null, null, null, null },
     };
 
     [Theory]
     [MemberData(nameof(Obstacles))]
-    public void Who_is_in_the_way(string? previousJob, int previousRestarts, bool ended, string? job, int restarts, bool? processRuns, bool? jobRuns, string? who)
+    public void Who_is_in_the_way(
+        string? previousJob, int previousRestarts, bool ended, string? job, int restarts, bool? processRuns, bool? jobRuns, bool? showsLife, string? who)
     {
-        var obstacle = PreviousAttempt.Obstacle(Claim(previousJob, previousRestarts), ended, job, restarts, _ => processRuns, _ => jobRuns);
+        var obstacle = PreviousAttempt.Obstacle(
+            Claim(previousJob, previousRestarts), ended, job, restarts, _ => processRuns, _ => jobRuns, () => showsLife ?? throw new InvalidOperationException("nothing to watch"));
         if (who is null)
             Assert.Null(obstacle);
         else
             Assert.Contains(who, obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_that_is_touched_shows_life_and_an_old_one_is_not_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        using var claim = Take(folder.Path);
+        var (journal, now) = (AttemptFiles.Journal(folder.Path, 1), TimeProvider.System.GetUtcNow());
+        var waits = 0;
+        claim.Journal.Touch(now.AddMinutes(-11));
+        Assert.False(SignOfLife.IsThere(journal, TimeProvider.System, () => waits++));
+        Assert.Equal(0, waits);
+
+        claim.Journal.Touch(now.AddSeconds(-20));
+        Assert.True(SignOfLife.IsThere(journal, TimeProvider.System, () =>
+        {
+            waits++;
+            new Thread(() => claim.Journal.Touch(now)).Start();
+        }));
+        Assert.Equal(1, waits);
+        Assert.False(SignOfLife.IsThere(journal, new FastTime(1000), () => waits++));
     }
 
     [Fact]

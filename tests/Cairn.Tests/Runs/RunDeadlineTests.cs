@@ -15,7 +15,7 @@ public class RunDeadlineTests
         new(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", limit is null ? null : Start, Start + limit), time);
 
     private JobStatus Says(string state, TimeSpan end, bool preempted = false) =>
-        new(time.GetUtcNow(), state, StartTime: Start, EndTime: Start + end, PreemptTime: preempted ? time.GetUtcNow() : null);
+        new(time.GetUtcNow(), state, StartTime: Start, EndTime: Start + end, PreemptTime: preempted ? time.GetUtcNow() : null) { AskedOn = time.GetTimestamp() };
 
     [Fact]
     public void The_end_is_the_environments_until_Slurm_says_otherwise()
@@ -42,7 +42,7 @@ public class RunDeadlineTests
     {
         var deadline = Deadline(TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromMinutes(61)); // Slurm comes late
-        deadline.Terminated(time.GetUtcNow(), KillWait);
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
         deadline.Learn(Says("COMPLETING", TimeSpan.FromMinutes(61)));
         Assert.Equal(KillWait, deadline.Left);
     }
@@ -52,7 +52,7 @@ public class RunDeadlineTests
     {
         var deadline = Deadline(TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromMinutes(10));
-        deadline.Terminated(time.GetUtcNow(), KillWait);
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
         Assert.Equal(KillWait, deadline.Left); // until Slurm has answered
         deadline.Learn(Says("RUNNING", TimeSpan.FromMinutes(12), preempted: true));
         Assert.Equal(TimeSpan.FromMinutes(2), deadline.Left);
@@ -64,7 +64,7 @@ public class RunDeadlineTests
         var deadline = Deadline(TimeSpan.FromHours(1));
         var early = Says("RUNNING", TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromSeconds(1));
-        deadline.Terminated(time.GetUtcNow(), KillWait);
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
         deadline.Learn(early);
         Assert.Equal(KillWait, deadline.Left);
     }
@@ -81,8 +81,37 @@ public class RunDeadlineTests
         Assert.Equal(TimeSpan.FromMinutes(left), deadline.Left);
 
         // A fresh answer puts both right: Slurm's instants are the wall clock's.
-        deadline.Learn(new JobStatus(clock.GetUtcNow(), "RUNNING", StartTime: Start, EndTime: clock.GetUtcNow().AddMinutes(50)));
+        deadline.Learn(new JobStatus(clock.GetUtcNow(), "RUNNING", StartTime: Start, EndTime: clock.GetUtcNow().AddMinutes(50)) { AskedOn = clock.GetTimestamp() });
         Assert.Equal(TimeSpan.FromMinutes(50), deadline.Left);
+    }
+
+    [Fact]
+    public void After_a_TERM_a_clock_that_was_set_changes_nothing()
+    {
+        var clock = new JumpingClock(Start);
+        var deadline = new RunDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
+        deadline.Learn(new JobStatus(clock.GetUtcNow(), "RUNNING", EndTime: Start.AddHours(1)) { AskedOn = clock.GetTimestamp() });
+        clock.Jump = TimeSpan.FromHours(-1); // by the wall clock that answer is of later than the TERM
+        clock.Advance(TimeSpan.FromSeconds(1));
+        deadline.Terminated(clock.GetUtcNow(), clock.GetTimestamp(), KillWait);
+        Assert.Equal(KillWait, deadline.Left);
+        clock.Jump = TimeSpan.FromHours(1);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(TimeSpan.FromSeconds(20), deadline.Left);
+    }
+
+    [Fact]
+    public void A_second_TERM_counts_only_if_the_job_went_on_after_the_first()
+    {
+        var deadline = Deadline(TimeSpan.FromHours(1));
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
+        time.Advance(TimeSpan.FromSeconds(10));
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
+        Assert.Equal(TimeSpan.FromSeconds(20), deadline.Left);
+        deadline.Learn(Says("RUNNING", TimeSpan.FromMinutes(2), preempted: true));
+        time.Advance(TimeSpan.FromSeconds(110)); // the end of the grace
+        deadline.Terminated(time.GetUtcNow(), time.GetTimestamp(), KillWait);
+        Assert.Equal(KillWait, deadline.Left);
     }
 
     private sealed class JumpingClock(DateTimeOffset start) : FakeTimeProvider(start)

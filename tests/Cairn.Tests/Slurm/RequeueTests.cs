@@ -168,6 +168,84 @@ public class RequeueTests
         Assert.EndsWith("requeue 17\nshow job 17\nrequeue 17\n", calls, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("echo 'Job can not be altered now, try again later' >&2; exit 1")]
+    [InlineData("echo 'slurm_load_jobs error: an error that nobody has listed' >&2; exit 1")]
+    [InlineData("echo nonsense")]
+    public void What_is_no_answer_for_good_is_asked_again(string nonsense)
+    {
+        var (exitCode, _, calls, _) = Stop($"show) if [ \"$2\" = job ] && [ ! -e \"$0.again\" ]; then [ -e \"$0.first\" ] && touch \"$0.again\"; touch \"$0.first\"; {nonsense}; else echo \"   JobState=RUNNING Reason=None Dependency=(null)\"; fi ;;"
+            + $"\nrequeue) [ -e \"$0.requeued\" ] && exit 0; touch \"$0.requeued\"; echo 'Job can not be altered now, try again later' >&2; exit 1 ;;");
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith("show job 17\nrequeue 17\nshow job 17\nrequeue 17\n", calls, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Invalid job id specified")]
+    [InlineData("Access/permission denied")]
+    [InlineData("Only batch jobs are accepted or processed")]
+    [InlineData("Job not heterogeneous job leader")]
+    [InlineData("Job has already finished")]
+    public void What_is_refused_for_good_is_not_tried_again(string words)
+    {
+        var (exitCode, _, calls, story) = Stop(ShowRunning + $"\nrequeue) echo '{words}' >&2; exit 1 ;;");
+        Assert.Equal((ExitCodes.RequeueFailed, "Refused"), (exitCode, story.Events.OfType<RequeueAnswered>().Single().Result));
+        Assert.Single(calls.Split('\n'), call => call == "requeue 17");
+    }
+
+    [Fact]
+    public void A_job_that_forbids_it_is_made_requeuable_as_soon_as_the_controller_answers()
+    {
+        var show = ShowRunning.Replace("Requeue=1", "Requeue=$([ -e \"$0.on\" ] && echo 1 || echo 0)", StringComparison.Ordinal);
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, show + """
+
+            update) if [ -e "$0.tried" ]; then touch "$0.on"; else touch "$0.tried"; echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1; fi ;;
+            """);
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20");
+        trainer.WaitForMessage("made requeuable");
+        Assert.True(File.Exists(folder["bin/scontrol.on"]));
+    }
+
+    [Theory]
+    [InlineData("USR2")]
+    [InlineData("TERM")] // the second of its kind: the first may have been a mere warning
+    public void A_job_that_is_cancelled_while_Slurm_is_asked_stays_cancelled(string signal)
+    {
+        // What scontrol answers is of before the TERM, which it sends itself to the process that asks.
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, """
+            show) [ $2 = job ] || exit 0
+                  [ -e "$0.gone" ] && state=COMPLETING || state=RUNNING
+                  if [ -e "$0.stops" ] && [ ! -e "$0.gone" ]; then touch "$0.gone"; kill -TERM $PPID; sleep 0.5; fi
+                  echo "   JobState=$state Reason=None Dependency=(null)" ;;
+            """);
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20");
+        trainer.WaitFor("step 5");
+        File.WriteAllText(folder["bin/scontrol.stops"], string.Empty);
+        trainer.Signal(signal);
+        Assert.Equal(ExitCodes.Terminated, trainer.WaitForEnd().ExitCode);
+        Assert.Equal("Cancelled", AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Stopped>().Single().Cause);
+        Assert.DoesNotContain("requeue", File.ReadAllText(folder["calls"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_is_the_controllers_however_wrong_this_machines_clock_is()
+    {
+        using var folder = new TemporaryFolder();
+        var hourAhead = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 3600;
+        FakeScontrol(folder, $"""
+            show) case $2 in
+                config) echo "Configuration data as of $(($(date +%s) + 3600))" ;;
+                job) echo "   JobState=RUNNING Reason=None Dependency=(null)"; echo "   StartTime={hourAhead} EndTime={hourAhead + 16} Deadline=N/A" ;;
+                esac ;;
+            requeue) exit 0 ;;
+            """);
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        Assert.Equal("Deadline", AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Stopped>().Single().Cause);
+    }
+
     [Fact]
     public void A_job_that_is_cancelled_while_the_controller_is_away_stays_cancelled()
     {

@@ -4,6 +4,8 @@ namespace Cairn.Tests.Slurm;
 
 public class SlurmSiteTests
 {
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
     private const string Config =
         """
         Configuration data as of 2026-01-02T03:04:05
@@ -30,18 +32,30 @@ public class SlurmSiteTests
     [InlineData("GANG,SUSPEND", 20, false, true)]
     public void A_partition_says_whether_a_preemption_can_be_noticed(string mode, int grace, bool cancels, bool hasGrace)
     {
-        var site = SlurmSite.Parse(Config, Partition(mode, grace));
+        var site = SlurmSite.Parse(Config, Partition(mode, grace), Now);
         Assert.Equal((TimeSpan.FromSeconds(10), cancels, hasGrace), (site.KillWait, site.PreemptionCancels, site.PreemptionHasGrace));
     }
 
     [Fact]
     public void With_preemption_by_QOS_a_grace_may_come_that_no_command_tells_of() =>
-        Assert.True(SlurmSite.Parse(Config.Replace("preempt/partition_prio", "preempt/qos", StringComparison.Ordinal), Partition("REQUEUE", 0)).PreemptionHasGrace);
+        Assert.True(SlurmSite.Parse(Config.Replace("preempt/partition_prio", "preempt/qos", StringComparison.Ordinal), Partition("REQUEUE", 0), Now).PreemptionHasGrace);
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 0)] // whole seconds, and an answer that takes a while: the same clock
+    [InlineData(-3, 0)]
+    [InlineData(40, 40)]
+    [InlineData(-3600, -3600)]
+    public void How_far_the_controllers_clock_is_ahead_is_known_by_its_answer(int ahead, int found)
+    {
+        var config = Config.Replace("2026-01-02T03:04:05", $"{Now.AddSeconds(ahead).ToUnixTimeSeconds()}", StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(found), SlurmSite.Parse(config, string.Empty, Now).ClockAhead);
+    }
 
     [Theory]
     [InlineData("", "")]
     [InlineData("slurm_load_ctl_conf error: Unable to contact slurm controller", "KillWait = many")]
-    public void Nothing_is_as_Slurms_defaults(string config, string partition) => Assert.Equal(SlurmSite.Default, SlurmSite.Parse(config, partition));
+    public void Nothing_is_as_Slurms_defaults(string config, string partition) => Assert.Equal(SlurmSite.Default, SlurmSite.Parse(config, partition, Now));
 
     [Theory]
     [InlineData(true, false, 10)]

@@ -22,7 +22,7 @@ public class StopDecisionTests
             return null;
         var words = text.Split(' ');
         return new JobStatus(
-            words.Contains("early") ? Start : Now,
+            Now,
             words[0],
             words.Contains("TimeLimit") ? "TimeLimit" : "None",
             Restarts: words.Contains("restarted") ? 2 : 1,
@@ -30,7 +30,10 @@ public class StopDecisionTests
             StartTime: Start,
             EndTime: words.Contains("overdue") ? Now.AddSeconds(-1) : Start.AddHours(1),
             PreemptTime: words.Contains("preempted") ? Now.AddSeconds(-5) : null,
-            ShellDiedOf: words.FirstOrDefault(word => word.StartsWith("shell:", StringComparison.Ordinal)) is { } shell ? int.Parse(shell[6..]) : 0);
+            ShellDiedOf: words.FirstOrDefault(word => word.StartsWith("shell:", StringComparison.Ordinal)) is { } shell ? int.Parse(shell[6..]) : 0)
+        {
+            AskedOn = words.Contains("early") ? -1 : long.MaxValue,
+        };
     }
 
     /// <summary>What was received, a second apart: signals by name, and what is no signal by its kind.</summary>
@@ -39,7 +42,7 @@ public class StopDecisionTests
             word switch { "USR2" => InterruptionKind.Warning, "TERM" => InterruptionKind.Terminate, "INT" => InterruptionKind.Interrupt, _ => Enum.Parse<InterruptionKind>(word) },
             Start.AddMinutes(49).AddSeconds(index),
             word,
-            word is "USR2" or "TERM" or "INT" ? word : null))];
+            word is "USR2" or "TERM" or "INT" ? word : null) { Heard = index })];
 
     [Theory]
     // 0: a person at the keyboard
