@@ -14,6 +14,7 @@ public sealed class Cluster : IAsyncDisposable
     private static readonly string[] Programs = ["examples/LinearModel", "examples/Grokking", "tests/Programs/ScenarioTrainer"];
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);
     private readonly SemaphoreSlim freePreemptible = new(4);
+    private readonly SemaphoreSlim freeFragile = new(1);
     private readonly ConcurrentQueue<string> preemptible = [];
 
     private Cluster()
@@ -81,6 +82,12 @@ public sealed class Cluster : IAsyncDisposable
         Assert.True(preemptible.TryDequeue(out var node));
         return node;
     }
+
+    /// <summary>The partition <c>fragile</c> for one job alone, since with one of its nodes down it has but one; give it back.</summary>
+    public Task TakeFragileAsync() => freeFragile.WaitAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Gives it back.</summary>
+    public void GiveBackFragile() => freeFragile.Release();
 
     /// <summary>Gives a node back.</summary>
     public void GiveBack(string node)

@@ -14,6 +14,7 @@ internal sealed class LocalScheduler : IScheduler
             "--time", scenario.RunsOut ? $"{LocalPlayedJob.Limit.TotalSeconds}s" : "10m",
             .. scenario.Warning is { } warning ? ["--signal", warning + "@20s"] : Array.Empty<string>(),
             .. scenario.Requeue ?? scenario.Setup != Setup.UserSignal ? Array.Empty<string>() : ["--no-requeue"],
+            .. scenario.ArrayTask is { } task ? ["--array-task", task.ToString()] : Array.Empty<string>(),
             .. scenario.Tasks > 1 ? ["--ntasks", scenario.Tasks.ToString()] : Array.Empty<string>(),
             .. scenario.Partition is "low" or "cancel" ? ["--grace", "20s"] : Array.Empty<string>(),
             .. scenario.Partition == "cancel" ? ["--preempt-mode", "cancel"] : Array.Empty<string>(),

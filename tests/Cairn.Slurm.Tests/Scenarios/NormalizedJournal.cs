@@ -14,8 +14,9 @@ internal static partial class NormalizedJournal
     /// <summary>The lines that are left.</summary>
     public static IEnumerable<string> Of(AttemptStory attempt)
     {
-        // A requeue, and whatever else kills, may come before the next line is written.
-        var last = attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
+        // A requeue, and whatever else kills, may come before the next line is written; a refusal kills nothing.
+        var refused = attempt.Events.Any(entry => entry is RequeueAnswered { Result: "Refused" });
+        var last = refused ? -1 : attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
         var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
         var killed = !attempt.Ended && last < 0;
         // Whether a warning came too late, or something hangs, depends on how long steps and saves took in that play.
@@ -27,7 +28,7 @@ internal static partial class NormalizedJournal
         var json = JsonSerializer.SerializeToNode(entry, JournalJson.Default.JournalEvent)!.AsObject();
         foreach (var name in json.Select(property => property.Key).Where(name => Differing.Contains(name) || name.EndsWith("seconds", StringComparison.Ordinal)).ToList())
             json.Remove(name);
-        foreach (var name in (string[])["description", "reason"])
+        foreach (var name in (string[])["description", "reason", "error"])
         {
             if (json[name] is JsonValue text)
                 json[name] = Numbers().Replace(text.GetValue<string>(), "N");

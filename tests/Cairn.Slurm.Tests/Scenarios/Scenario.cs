@@ -32,6 +32,9 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Tasks of the step, each on a node of its own where there are several nodes.</summary>
     public int Tasks { get; init; } = 1;
 
+    /// <summary>The element of a job array that the job is; null for a job of its own.</summary>
+    public int? ArrayTask { get; init; }
+
     /// <summary>The partition, which says what a preemption does (eng/slurm/start.sh).</summary>
     public string Partition { get; init; } = "main";
 

@@ -4,9 +4,14 @@ using static Cairn.Slurm.Tests.Scenarios.Scenario;
 namespace Cairn.Slurm.Tests.Scenarios;
 
 /// <summary>
-/// Every way in which a cluster stops a job, in every launch form in which it exists. The forms that are missing can't be: no
-/// signal reaches the child of the batch shell or of a task, and only a step can be cancelled as one.
+/// Every way in which a cluster stops a job, in every launch form. Forms are missing where they can't be (no signal reaches the
+/// child of the batch shell or of a task, and only a step can be cancelled as one), and where they say nothing new: what an
+/// operator, the requeue's permission or a finished run change does not depend on what the program hears, so there the forms are
+/// a task, and where no signal is a part of it a child.
 /// </summary>
+/// <remarks>
+/// All are played side by side, on the same nodes: a stop that disturbed another's job would be seen in that one's verdict.
+/// </remarks>
 internal static class ScenarioTable
 {
     private const string Gone = "it runs one job, and is gone with it";
@@ -56,12 +61,13 @@ internal static class ScenarioTable
         };
         foreach (var form in (LaunchForm[])[Exec, Child, TaskChild])
             yield return new("preempted without a signal", form) { Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = GoesOn("Slurm", "Preempted") };
-        foreach (var form in (LaunchForm[])[Srun, Child])
+        foreach (var form in Enum.GetValues<LaunchForm>())
             yield return new("preempted, and stays until the grace ends", form) { Trainer = HoldsToTheDeath, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
         yield return new("preempted in a step that outlasts the grace", Srun) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = Forced("Terminate then Deadline", "Preempted") };
-        yield return new("preempted in a step that outlasts the grace", Child) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = Forced("Slurm then Deadline", "Preempted") };
-        yield return new("preempted without a grace", Srun) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = HeardTooLate };
-        yield return new("preempted without a grace", Child) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
+        foreach (var form in (LaunchForm[])[Exec, Child, TaskChild])
+            yield return new("preempted in a step that outlasts the grace", form) { Trainer = HoldsDeaf, Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = Forced("Slurm then Deadline", "Preempted") };
+        foreach (var form in Enum.GetValues<LaunchForm>())
+            yield return new("preempted without a grace", form) { Partition = "zero", Moves = [new(Act.Preempt, Holding)], Verdict = EndedBySlurm(form) };
         foreach (var form in HearSignals)
         {
             yield return new("preempted by the job's own signal", form)
@@ -73,6 +79,10 @@ internal static class ScenarioTable
                 Moves = [new(Act.Preempt, Holding)],
                 Verdict = GoesOn("Warning", "Preempted"),
             };
+        }
+
+        foreach (var form in Enum.GetValues<LaunchForm>())
+        {
             yield return new("preempted where that cancels", form)
             {
                 Partition = "cancel",
@@ -80,6 +90,14 @@ internal static class ScenarioTable
                 Verdict = [$"from 0: {(form == Srun ? "Terminate" : "Slurm")}; saved 16; PreemptedForGood, Leave; exit 143", "FAILED 143"],
             };
         }
+
+        yield return new("preempted where that cancels, and told to come back", Srun)
+        {
+            Trainer = Holds + " --requeue-cancelled",
+            Partition = "cancel",
+            Moves = [new(Act.Preempt, Holding)],
+            Verdict = GoesOn("Terminate", "PreemptedForGood"),
+        };
     }
 
     private static IEnumerable<Scenario> Cancellations()
@@ -99,35 +117,42 @@ internal static class ScenarioTable
             yield return new("cancelled", form) { Moves = [new(Act.Cancel, Holding)], Verdict = ["from 0: killed", "CANCELLED"] };
 
         // A step is killed at once, without a TERM before; then srun ends, and the script with it.
-        yield return new("its step is cancelled", Srun) { Moves = [new(Act.CancelStep, Holding)], Verdict = ["from 0: killed", "FAILED 137"] };
+        foreach (var form in (LaunchForm[])[Srun, TaskChild])
+            yield return new("its step is cancelled", form) { Moves = [new(Act.CancelStep, Holding)], Verdict = ["from 0: killed", "FAILED 137"] };
     }
 
     private static IEnumerable<Scenario> Operators()
     {
-        yield return new("requeued by an operator", Srun) { Moves = [new(Act.Requeue, Holding)], OnLinuxProc = true, Verdict = HeardTooLate };
-        yield return new("requeued by an operator", Child) { Moves = [new(Act.Requeue, Holding)], Verdict = BroughtBack };
-        yield return new("its node is set down", Srun) { Partition = "fragile", Moves = [new(Act.FailNode, Holding)], Verdict = HeardTooLate };
+        foreach (var form in Enum.GetValues<LaunchForm>())
+        {
+            yield return new("requeued by an operator", form) { Moves = [new(Act.Requeue, Holding)], OnLinuxProc = form == Srun, Verdict = EndedBySlurm(form) };
+            yield return new("its node is set down", form) { Partition = "fragile", Moves = [new(Act.FailNode, Holding)], Verdict = EndedBySlurm(form) };
+        }
+
         yield return new("its node is set down, and the old process lives on", Exec)
         {
             Partition = "frozen",
-            Moves = [new(Act.FreezeNode, Holding), new(Act.LetGo, "attempt 2 of job"), new(Act.Wait, "exit code 78")],
+            Moves = [new(Act.FreezeNode, Holding), new(Act.LetGo, "attempt 2 of job"), new(Act.Wait, "exit code 78 ")],
             NotLocally = "its processes can't outlive their node",
             Verdict = ["from 0: superseded; exit 78", "from 10: finished", "COMPLETED, requeued once"],
         };
-        yield return new("suspended, and resumed", Srun)
+        foreach (var form in (LaunchForm[])[Srun, Child])
         {
-            // For as long as the whole limit: the old end has passed, and the step seems longer than what is left.
-            RunsOut = true,
-            Moves = [new(Act.Suspend, Holding), new(Act.Resume) { ShareOfLimit = 1.0 }, new(Act.LetGo)],
-            Verdict = ["from 0: finished", "COMPLETED"],
-        };
-        yield return new("extended", Srun)
-        {
-            RunsOut = true,
-            Moves = [new(Act.Extend, Holding), new(Act.LetGo) { ShareOfLimit = 1.1 }],
-            Verdict = ["from 0: finished", "COMPLETED"],
-        };
-        yield return new("shortened", Srun) { Moves = [new(Act.Shorten, Holding)], Verdict = GoesOn("Deadline", "Deadline") };
+            yield return new("suspended, and resumed", form)
+            {
+                // For as long as the whole limit: the old end has passed, and the step seems longer than what is left.
+                RunsOut = true,
+                Moves = [new(Act.Suspend, Holding), new(Act.Resume) { ShareOfLimit = 1.0 }, new(Act.LetGo)],
+                Verdict = ["from 0: finished", "COMPLETED"],
+            };
+            yield return new("extended", form)
+            {
+                RunsOut = true,
+                Moves = [new(Act.Extend, Holding), new(Act.LetGo) { ShareOfLimit = 1.1 }],
+                Verdict = ["from 0: finished", "COMPLETED"],
+            };
+            yield return new("shortened", form) { Moves = [new(Act.Shorten, Holding)], Verdict = GoesOn("Deadline", "Deadline") };
+        }
     }
 
     private static IEnumerable<Scenario> Requeues()
@@ -143,6 +168,27 @@ internal static class ScenarioTable
         };
         yield return new("on a cluster with JobRequeue=0", Srun) { Setup = Setup.UserSignal, Moves = [new(Act.Warn, Holding)], Verdict = GoesOn("Warning", "Warning") };
         yield return new("a step of two tasks is warned", Srun) { Tasks = 2, Moves = [new(Act.Warn, Holding, Times: 2)], Verdict = GoesOn("Warning", "Warning") };
+        yield return new("a step of two tasks comes to its limit", Srun) { Tasks = 2, RunsOut = true, Verdict = GoesOn("Deadline", "Deadline") };
+        yield return new("an element of an array", Srun)
+        {
+            Trainer = Holds + " --folder checkpoints",
+            ArrayTask = 2,
+            Moves = [new(Act.Warn, Holding)],
+            Verdict = GoesOn("Warning", "Warning"),
+        };
+        yield return new("three times without a checkpoint", Srun)
+        {
+            Trainer = "--hold 3 --deaf",
+            RunsOut = true,
+            Says = "attempts 1, 2 and 3 ended by limit, crash or hang without a new checkpoint",
+            Verdict =
+            [
+                "from 0: Deadline; stopped at 3, saved 0; Deadline, Requeue",
+                "from 0: Deadline; stopped at 3, saved 0; Deadline, Requeue",
+                "from 0: Deadline; stopped at 3, saved 0; Deadline, Leave; exit 78",
+                "FAILED 78, requeued 2 times",
+            ],
+        };
     }
 
     private static IEnumerable<Scenario> Starts()
@@ -177,6 +223,9 @@ internal static class ScenarioTable
 
     // In the queue already, but the tasks hear a TERM, and KillWait is enough for a save.
     private static string[] HeardTooLate => ["from 0: Terminate; saved 16; Requeued, Leave", "from 16: finished", "COMPLETED, requeued once"];
+
+    // What happens when Slurm itself puts a job back in the queue and ends its processes.
+    private static string[] EndedBySlurm(LaunchForm form) => HearSignals.Contains(form) ? HeardTooLate : BroughtBack;
 
     private static string[] Cancelled(string interruptions) => [$"from 0: {interruptions}; saved 16; Cancelled, Leave; exit 143", "CANCELLED"];
 }

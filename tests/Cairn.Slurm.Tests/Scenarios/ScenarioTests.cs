@@ -1,7 +1,10 @@
+using System.Text.RegularExpressions;
+using Cairn.Attempts;
+
 namespace Cairn.Slurm.Tests.Scenarios;
 
 /// <summary>The table of scenarios, on a real Slurm and on the local scheduler: the same program, verdicts and journals.</summary>
-public class ScenarioTests(Plays plays) : IClassFixture<Plays>
+public partial class ScenarioTests(Plays plays) : IClassFixture<Plays>
 {
     public static TheoryData<string> OnSlurm => Names(_ => true);
 
@@ -34,6 +37,21 @@ public class ScenarioTests(Plays plays) : IClassFixture<Plays>
         Assert.Equal(journals[0], journals[1]);
     }
 
+    // Every rank trains; rank 0 alone saves and requeues, and the others do not leave before it has decided.
+    private static void RanksOfOneMind(Scenario scenario, Play play)
+    {
+        Assert.Equal(scenario.Tasks, play.Log.Split(Scenario.Holding).Length - 1);
+        Assert.Equal(1, play.Log.Split("requeueing job").Length - 1);
+        var decided = play.Attempts[0].Events.OfType<Stopped>().Single().Time;
+        var exits = Exit().Matches(play.Log).Select(exit => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(exit.Groups["at"].Value))).ToList();
+        Assert.All(exits, exit => Assert.True(exit >= decided, play.Log));
+        var finished = play.Attempts[^1].Finished!.Time;
+        Assert.Equal(scenario.Tasks, exits.Count(exit => exit >= finished));
+    }
+
+    [GeneratedRegex("^exit code 0 at (?<at>[0-9]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Exit();
+
     private static TheoryData<string> Names(Func<Scenario, bool> fits) => [.. ScenarioTable.All.Where(fits).Select(scenario => scenario.ToString())];
 
     private async Task CheckAsync(string name, Stage stage)
@@ -44,6 +62,9 @@ public class ScenarioTests(Plays plays) : IClassFixture<Plays>
 
         if (scenario.Says is { } text)
             Assert.Contains(text, play.Log, StringComparison.Ordinal);
+
+        if (scenario.Tasks > 1)
+            RanksOfOneMind(scenario, play);
 
         // What was finished is what it would have been without the stop; the rest wrote nothing.
         Assert.Equal(play.Ends[^1].State == "COMPLETED" ? await Straight.BytesAsync() : null, play.Final);

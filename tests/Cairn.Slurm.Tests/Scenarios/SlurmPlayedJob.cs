@@ -5,12 +5,12 @@ namespace Cairn.Slurm.Tests.Scenarios;
 /// <summary>A scenario's job on a real Slurm.</summary>
 internal sealed partial class SlurmPlayedJob : IPlayedJob
 {
-    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AfterTheEnd = TimeSpan.FromSeconds(60);
     private readonly Cluster cluster;
     private readonly Scenario scenario;
     private readonly string? node;
     private int? frozen;
+    private string? down;
     private string[] options = [];
     private Job? submitted;
 
@@ -72,8 +72,8 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
         var status = await Job.WaitForEndAsync();
         if (status.State is "CANCELLED" or "PREEMPTED")
         {
-            // A job that comes back is pending at once.
-            await Task.Delay(Watch, TestContext.Current.CancellationToken);
+            // Nothing of it is alive, and by the time that another job has come and gone Slurm has had its queue through its hands.
+            await UserAsync("sbatch", ["--wait", "--mem=100M", "--output=/dev/null", "--wrap=true", .. node is null ? Array.Empty<string>() : ["--partition=high", $"--nodelist={node}"]]);
             status = await Job.WaitAsync(_ => true, "an answer");
         }
 
@@ -89,16 +89,24 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
                 await cluster.AsRootAsync("kill", "-CONT", slurmd.ToString());
             if (submitted is not null)
                 await submitted.CommandAsync("scancel", submitted.Id);
+            if (down is not null)
+                await cluster.AsRootAsync("scontrol", "update", $"nodename={down}", "state=resume");
         }
         finally
         {
             if (node is not null)
                 cluster.GiveBack(node);
+            if (scenario.Partition == "fragile")
+                cluster.GiveBackFragile();
         }
     }
 
-    private async Task SubmitAsync() =>
+    private async Task SubmitAsync()
+    {
         submitted = await cluster.SubmitAsync(Folder, scenario.Form.Script(cluster.Program("ScenarioTrainer"), scenario.Trainer), options);
+        if (scenario.ArrayTask is { } task)
+            submitted = new Job(cluster, $"{submitted.Id}_{task}", Folder);
+    }
 
     private async Task UserAsync(string command, params string[] arguments)
     {
@@ -109,8 +117,11 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
     private async Task PreemptAsync() =>
         await UserAsync("sbatch", "--partition=high", $"--nodelist={node}", "--exclusive", "--output=/dev/null", "--wrap=true");
 
-    private async Task FailNodeAsync() =>
-        await cluster.AsRootAsync("scontrol", "update", $"nodename={await HostAsync()}", "state=down", "reason=test");
+    private async Task FailNodeAsync()
+    {
+        down = await HostAsync();
+        await cluster.AsRootAsync("scontrol", "update", $"nodename={down}", "state=down", "reason=test");
+    }
 
     private async Task FreezeNodeAsync()
     {

@@ -9,6 +9,8 @@ internal sealed class SlurmScheduler(Cluster cluster) : IScheduler
 
     public async Task<IPlayedJob> SubmitAsync(Scenario scenario)
     {
+        if (scenario.Partition == "fragile")
+            await cluster.TakeFragileAsync();
         var job = new SlurmPlayedJob(
             cluster, scenario, await cluster.MakeFolderAsync(Guid.NewGuid().ToString("N")[..8]),
             scenario.IsPreempted ? await cluster.TakePreemptibleNodeAsync() : null);
@@ -19,6 +21,7 @@ internal sealed class SlurmScheduler(Cluster cluster) : IScheduler
                 $"--time={(scenario.RunsOut ? 1 : 10)}",
                 .. scenario.Warning is { } warning ? [$"--signal={warning}@{Lead}"] : Array.Empty<string>(),
                 .. scenario.Requeue switch { true => ["--requeue"], false => ["--no-requeue"], null => Array.Empty<string>() },
+                .. scenario.ArrayTask is { } task ? [$"--array={task}"] : Array.Empty<string>(),
                 .. scenario.Tasks > 1 ? [$"--nodes={scenario.Tasks}", $"--ntasks={scenario.Tasks}"] : Array.Empty<string>(),
             ]);
             return job;

@@ -1,5 +1,5 @@
 // What the scenarios of Cairn.Slurm.Tests train: five epochs of eight steps, saved at every tenth, and each save takes its time.
-//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch] [--no-force]
+//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch] [--no-force] [--requeue-cancelled]
 // Prints a line for what a test may wait for (see Hold and SlowStorage).
 using Cairn;
 using Cairn.TorchSharp;
@@ -13,6 +13,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
     Save = SaveSchedule.EverySteps(10),
     Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
     ForcedStop = !args.Contains("--no-force"),
+    RequeueIfPreemptionCancels = args.Contains("--requeue-cancelled"),
     SwitchRequeueOn = !args.Contains("--no-switch"),
 });
 var regression = new Regression();
@@ -29,5 +30,5 @@ foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--ep
 }
 
 var exitCode = run.Finish(() => regression.Write(Option("--out") ?? "final.bin", storage.Checksum));
-Console.WriteLine($"exit code {exitCode}");
+Console.WriteLine($"exit code {exitCode} at {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}");
 return exitCode;
