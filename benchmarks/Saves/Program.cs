@@ -1,5 +1,5 @@
 // What saves and resumes cost, beside what others need for the same and what this machine allows; see docs/performance.md.
-//   dotnet run -c Release --project benchmarks/Saves -- --help
+//   dotnet publish benchmarks/Saves -c Release -o OUT && OUT/Saves --help
 using System.CommandLine;
 using Saves;
 using Saves.Limits;

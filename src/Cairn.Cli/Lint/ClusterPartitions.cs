@@ -28,7 +28,7 @@ internal static class ClusterPartitions
             var errors = process.StandardError.ReadToEndAsync();
             if (process.WaitForExit(Patience))
                 return process.ExitCode == 0 && Task.WaitAll([output, errors], Patience) ? Parse(output.Result) : [];
-            process.Kill(entireProcessTree: true);
+            process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
             return [];
         }
         catch (Exception error) when (error is Win32Exception or IOException)

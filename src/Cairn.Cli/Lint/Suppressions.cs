@@ -36,6 +36,6 @@ internal sealed partial class Suppressions
     public bool Cover(Finding finding) =>
         _ignored.Any(ignored => ignored.Id == finding.Rule.Id && (ignored.Line is null || ignored.Line == finding.Flaw.Line));
 
-    [GeneratedRegex(@"#\s*cairn:\s*ignore\b(?<ids>(?:[\s,]+CAIRN[0-9]+)*)(?:\s+because\b(?<reason>.*))?", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"#\s*cairn:\s*ignore\b(?<ids>(?:[\s,]+CAIRN[0-9]+)*)(?:\s+because\b(?<reason>.*))?", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Comment();
 }

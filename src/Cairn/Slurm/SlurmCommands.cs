@@ -120,7 +120,7 @@ internal sealed class SlurmCommands
             var errors = new PipeText(process.StandardError);
             if (!process.WaitForExit(bound))
             {
-                process.Kill(entireProcessTree: true);
+                process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
                 return new Answer(null, string.Empty, string.Empty, $"scontrol did not answer within {Duration.Words(bound)}", IsFinal: false);
             }
 

@@ -54,15 +54,15 @@ internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCance
         return string.Empty;
     }
 
-    [GeneratedRegex(@"^KillWait\s*=\s*(?<seconds>[0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^KillWait\s*=\s*(?<seconds>[0-9]{1,6})\s*sec", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex KillWaitLine();
 
-    [GeneratedRegex(@"^Configuration data as of (?<seconds>[0-9]{1,11})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^Configuration data as of (?<seconds>[0-9]{1,11})\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Controller();
 
-    [GeneratedRegex(@"\bPreemptMode=(?<mode>[A-Z,]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\bPreemptMode=(?<mode>[A-Z,]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex PartitionMode();
 
-    [GeneratedRegex(@"\bGraceTime=(?<seconds>[0-9]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\bGraceTime=(?<seconds>[0-9]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Grace();
 }

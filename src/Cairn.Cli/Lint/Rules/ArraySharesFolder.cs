@@ -22,6 +22,6 @@ internal static partial class ArraySharesFolder
         }
     }
 
-    [GeneratedRegex("^--?(checkpoint|ckpt|save)([-_]?(dir|path|folder))?s?$|^--?resume[-_](dir|folder)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^--?(checkpoint|ckpt|save)([-_]?(dir|path|folder))?s?$|^--?resume[-_](dir|folder)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Option();
 }

@@ -18,6 +18,6 @@ internal static partial class CheckpointsDeleted
         }
     }
 
-    [GeneratedRegex("checkpoint|ckpt|snapshot", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("checkpoint|ckpt|snapshot", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Checkpoints();
 }

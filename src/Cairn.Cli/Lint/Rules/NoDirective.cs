@@ -23,6 +23,6 @@ internal static partial class NoDirective
         }
     }
 
-    [GeneratedRegex(@"^(\s+#SBATCH|\s*#[ \t]+SBATCH|\s*#(sbatch|Sbatch|SBACTH|SBTACH|SABTCH|SBATH))(?=[ \t]+-)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(\s+#SBATCH|\s*#[ \t]+SBATCH|\s*#(sbatch|Sbatch|SBACTH|SBTACH|SABTCH|SBATH))(?=[ \t]+-)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Lookalike();
 }

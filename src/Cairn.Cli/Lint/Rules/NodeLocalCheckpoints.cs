@@ -40,9 +40,9 @@ internal static partial class NodeLocalCheckpoints
 
     private static bool CopiesAway(ShellCommand command) => command.Name is "cp" or "rsync" or "mv" or "tar" or "scp" or "sgather" or "rclone" or "aws" or "gsutil" or "azcopy" or "ln";
 
-    [GeneratedRegex("checkpoint|ckpt|snapshot|resume|save[-_]?(dir|path|folder)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("checkpoint|ckpt|snapshot|resume|save[-_]?(dir|path|folder)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Checkpoint();
 
-    [GeneratedRegex(@"^(/tmp|/var/tmp|/dev/shm|/local|/localscratch|/scratch/local|/lscratch|/node_scratch|\$\{?(TMPDIR|SLURM_TMPDIR|LOCAL_SCRATCH|LOCALSCRATCH|JOBFS|TMP)\}?)(/|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(/tmp|/var/tmp|/dev/shm|/local|/localscratch|/scratch/local|/lscratch|/node_scratch|\$\{?(TMPDIR|SLURM_TMPDIR|LOCAL_SCRATCH|LOCALSCRATCH|JOBFS|TMP)\}?)(/|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Local();
 }

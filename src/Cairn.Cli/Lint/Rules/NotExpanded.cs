@@ -16,6 +16,6 @@ internal static partial class NotExpanded
             "Write the value out (in log names %j, %x, %u, %A and %a are replaced), or give it on the command line: sbatch "
             + $"--{directive.Option.Name}=...");
 
-    [GeneratedRegex(@"\$[A-Za-z_{(]|`|^~(/|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\$[A-Za-z_{(]|`|^~(/|$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Expansion();
 }

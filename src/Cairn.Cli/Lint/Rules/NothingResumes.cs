@@ -21,6 +21,6 @@ internal static partial class NothingResumes
             "Load the newest checkpoint at the start, if there is one.");
     }
 
-    [GeneratedRegex("resum|restor|checkpoint|ckpt|load|restart|continue|latest|snapshot|pickle|state_dict|cairn", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("resum|restor|checkpoint|ckpt|load|restart|continue|latest|snapshot|pickle|state_dict|cairn", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Hint();
 }

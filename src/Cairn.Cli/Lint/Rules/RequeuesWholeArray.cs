@@ -25,6 +25,6 @@ internal static partial class RequeuesWholeArray
         }
     }
 
-    [GeneratedRegex(@"(?<before>scontrol\s+requeue\s+""?)\$(\{(SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID)\}|(SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID)\b)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?<before>scontrol\s+requeue\s+""?)\$(\{(SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID)\}|(SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID)\b)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex JobId();
 }

@@ -39,18 +39,18 @@ internal static partial class ValueRefused
     private static bool IsTime(string value) =>
         value.ToUpperInvariant() is "UNLIMITED" or "INFINITE" || (!char.IsAsciiLetter(value.LastOrDefault()) && TimeLimit.TryParse(value, out _));
 
-    [GeneratedRegex(@"^([BR]{1,2}:)?[A-Z0-9+]+(@[0-9]{1,5})?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^([BR]{1,2}:)?[A-Z0-9+]+(@[0-9]{1,5})?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Signal();
 
-    [GeneratedRegex(@"^[0-9]+([kmgt]b?)?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[0-9]+([kmgt]b?)?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Size();
 
-    [GeneratedRegex(@"^0*[1-9][0-9]*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^0*[1-9][0-9]*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Count();
 
-    [GeneratedRegex(@"^[0-9]+[km]?(-[0-9]+[km]?)?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[0-9]+[km]?(-[0-9]+[km]?)?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Nodes();
 
-    [GeneratedRegex(@"^[0-9]+(-[0-9]+(:[0-9]+)?)?(,[0-9]+(-[0-9]+(:[0-9]+)?)?)*(%[0-9]+)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[0-9]+(-[0-9]+(:[0-9]+)?)?(,[0-9]+(-[0-9]+(:[0-9]+)?)?)*(%[0-9]+)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Array();
 }
