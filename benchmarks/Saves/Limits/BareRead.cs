@@ -20,6 +20,7 @@ internal sealed class BareRead(string path, AlignedMemory memory)
         var began = Stopwatch.GetTimestamp();
         using var directory = PosixDirectory.Open(Path.GetDirectoryName(path)!, followLink: true);
         using var file = PosixFile.OpenRead(directory, Path.GetFileName(path));
+        file.WillBeReadInOrder();
         var length = file.Length();
         Workers.Do((int)((length + MemoryCopy.Piece - 1) / MemoryCopy.Piece), readers, piece =>
         {

@@ -18,6 +18,7 @@ internal static partial class Libc
     public static readonly int Direct = IsArm ? 0x10000 : 0x4000;
 
     public const int SeekEnd = 2;
+    public const int Sequential = 2; // POSIX_FADV_SEQUENTIAL
     public const int LockExclusiveNow = 2 | 4;
     public const int EmptyPath = 0x1000;
     public const uint InodeNumber = 0x100;
@@ -79,6 +80,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static unsafe partial int Advise(byte* memory, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int AdviseFile(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     public static unsafe partial nint WriteAt(SafeFileHandle file, byte* bytes, nint count, long offset);

@@ -29,6 +29,12 @@ internal sealed class PosixFile : IDisposable
     /// <summary>Opens a file that someone else may be writing, to ask for its lock (some shared file systems want it writable for that).</summary>
     public static PosixFile OpenForLock(PosixDirectory directory, string name) => Open(directory, name, Libc.ReadWrite | Libc.NonBlocking);
 
+    /// <summary>
+    /// Says that the file is about to be read from its beginning to its end. Several threads that read it side by side look like
+    /// random reads to the kernel, which then reads ahead little: cold reads took up to twice as long without.
+    /// </summary>
+    public void WillBeReadInOrder() => Libc.AdviseFile(handle, 0, 0, Libc.Sequential); // an advice: not taken, nothing is lost
+
     /// <summary>The length in bytes.</summary>
     public long Length()
     {

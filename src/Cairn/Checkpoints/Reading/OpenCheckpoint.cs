@@ -254,7 +254,9 @@ internal sealed class OpenCheckpoint : IDisposable
             return opened;
         try
         {
-            return files[name] = PosixFile.OpenRead(directory, name);
+            files[name] = PosixFile.OpenRead(directory, name);
+            files[name].WillBeReadInOrder();
+            return files[name];
         }
         catch (PosixException e)
         {
