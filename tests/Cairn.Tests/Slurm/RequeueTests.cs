@@ -146,14 +146,14 @@ public class RequeueTests
         using var folder = new TemporaryFolder();
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         using var trainer = Trainer.StartUnder(
-            ["/usr/bin/env", "PATH=" + folder.Path, "SLURM_JOB_ID=17", $"SLURM_JOB_START_TIME={now}", $"SLURM_JOB_END_TIME={now + 8}"],
+            ["/usr/bin/env", "PATH=" + folder.Path, "SLURM_JOB_ID=17", $"SLURM_JOB_START_TIME={now}", $"SLURM_JOB_END_TIME={now + 24}"],
             folder["checkpoints"], 1_000_000, "--delay", "20", "--mode", mode);
         Assert.Equal(ExitCodes.RequeueFailed, trainer.WaitForEnd().ExitCode); // there is no scontrol on this PATH
         var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
         Assert.Equal("Deadline", story.Events.OfType<Interrupted>().Single().Kind);
         var stopped = story.Events.OfType<Stopped>().Single();
         Assert.Equal(("Unknown", stopped.Step), (stopped.Cause, stopped.SavedStep)); // nobody knows whether it was cancelled meanwhile
-        Assert.True(stopped.Time < DateTimeOffset.FromUnixTimeSeconds(now + 8));
+        Assert.True(stopped.Time < DateTimeOffset.FromUnixTimeSeconds(now + 24));
     }
 
     [Fact]

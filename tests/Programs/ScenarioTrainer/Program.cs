@@ -12,6 +12,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps(10),
     Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
+    WhenStillSaving = WhenStillSaving.Wait, // which save is left out would depend on how busy the machine is
     ForcedStop = !args.Contains("--no-force"),
     RequeueIfPreemptionCancels = args.Contains("--requeue-cancelled"),
     SwitchRequeueOn = !args.Contains("--no-switch"),
