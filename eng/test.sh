@@ -59,6 +59,7 @@ run() {
     env --default-signal=INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
     echo $? > "$results/$project.code"
     tail -n 1 "$results/$project.log"
+    grep -E "\[FAIL\]" "$results/$project.log"
 }
 
 # The Slurm tests mostly wait, so they run beside the others.

@@ -40,10 +40,10 @@ internal sealed class SaveLoopProgram : IDisposable
         return lines;
     }
 
-    /// <summary>Asks for a save, and returns what it says about it.</summary>
+    /// <summary>Asks for a save, and returns what it says about it, which is nothing where it was killed before it heard.</summary>
     public async Task<IReadOnlyList<string>> Ask()
     {
-        process.StandardInput.WriteLine();
+        IgnoringItsDeath(process.StandardInput.WriteLine);
         return await LinesUntilReady();
     }
 
@@ -57,7 +57,7 @@ internal sealed class SaveLoopProgram : IDisposable
     /// <summary>Asks it no more, waits for its end, and returns what it had said and nobody had read.</summary>
     public async Task<string> End()
     {
-        process.StandardInput.Close();
+        IgnoringItsDeath(process.StandardInput.Close);
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return said;
@@ -74,6 +74,26 @@ internal sealed class SaveLoopProgram : IDisposable
         process.Dispose();
     }
 
+    /// <summary>Writes to its standard input, which is a broken pipe once it was killed. Whether it lives is read from its output and exit code.</summary>
+    private static void IgnoringItsDeath(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
     private static SaveLoopProgram Start(string[] command) =>
-        new(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!);
+        new(Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+
+            // A killed program would leave the runtime's diagnostic pipes in the temporary folder.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
+        })!);
 }
