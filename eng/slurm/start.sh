@@ -70,7 +70,7 @@ JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 # A node that a test sets down stays down: if it came back while its old job ends, the next launch there would fail.
 ReturnToService=1
-KillWait=10
+KillWait=30
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 # More CPUs than there are: the tests' jobs mostly wait.

@@ -106,6 +106,17 @@ public class SignalTests
         Assert.Empty(AttemptStory.ReadAll(folder.Path)[0].Events.OfType<Stopped>());
     }
 
+    [Fact]
+    public void A_warning_that_comes_when_the_run_is_over_does_not_kill_the_program()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Trainer.Start(folder.Path, 3, "--linger");
+        trainer.WaitFor("lingering");
+        trainer.Signal("USR2");
+        trainer.SendLine();
+        Assert.Equal(ExitCodes.Success, trainer.WaitForEnd().ExitCode);
+    }
+
     [Theory]
     [InlineData("USR2", 12)]
     [InlineData("SIGUSR1", 10)]

@@ -1,6 +1,6 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
-//   --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT.
+//   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
 using Cairn;
@@ -81,10 +81,18 @@ return mode == "no-finish" ? 0 : Finish();
 int Finish()
 {
     Console.WriteLine("finish");
-    return run.Finish(() =>
+    var exitCode = run.Finish(() =>
     {
         Console.WriteLine("last work");
         Thread.Sleep(lastWork);
         Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
     });
+    if (args.Contains("--linger"))
+    {
+        run.Dispose();
+        Console.WriteLine("lingering");
+        Console.ReadLine();
+    }
+
+    return exitCode;
 }

@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
         public short Returned;
     }
 
+    public const nint DefaultAction = 0; // SIG_DFL
     public const int SigInfo = 4;
     public const int Restart = 0x10000000;
     public const int OnStack = 0x08000000;

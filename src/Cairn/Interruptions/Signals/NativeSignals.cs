@@ -46,14 +46,12 @@ internal sealed unsafe class NativeSignals
     {
         lock (gate)
         {
-            if (!replaced.ContainsKey(signal))
-            {
-                Libc.SigAction old;
-                var action = new Libc.SigAction { Handler = handler!.Value, Flags = Libc.SigInfo | Libc.Restart | Libc.OnStack };
-                if (Libc.ChangeAction(signal, &action, &old) != 0)
-                    throw new Win32Exception(Marshal.GetLastPInvokeError(), $"no handler for signal {SignalName.Of(signal)}");
-                replaced.Add(signal, old);
-            }
+            Libc.SigAction old;
+            var action = new Libc.SigAction { Handler = handler!.Value, Flags = Libc.SigInfo | Libc.Restart | Libc.OnStack };
+            if (Libc.ChangeAction(signal, &action, &old) != 0)
+                throw new Win32Exception(Marshal.GetLastPInvokeError(), $"no handler for signal {SignalName.Of(signal)}");
+            if (old.Handler != action.Handler)
+                replaced[signal] = old;
 
             subscribers.Add((signal, act));
         }
@@ -92,8 +90,13 @@ internal sealed unsafe class NativeSignals
             subscribers.Remove((signal, act));
             if (subscribers.Exists(one => one.Signal == signal))
                 return;
-            if (replaced.Remove(signal, out var old))
+            if (replaced.TryGetValue(signal, out var old))
             {
+                // The default action stays replaced: a warning that comes when its run has finished and the program is about to
+                // exit would kill it, and Slurm take a finished job for a failed one.
+                if (old.Handler == Libc.DefaultAction)
+                    return;
+                replaced.Remove(signal);
                 _ = Libc.ChangeAction(signal, &old, null); // it was this process's own action: it cannot be refused
             }
             else if (signalFd >= 0)
