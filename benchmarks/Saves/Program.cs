@@ -32,7 +32,7 @@ steps.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 1, "--s
 [
     ("saves", "stall and durable time beside TorchSharp and torch.save", settings => [SavesSection.Measure(settings)]),
     ("resume", "from Open to the verified state, and the first step", settings => [ResumeSection.Measure(settings)]),
-    ("overhead", "what saves add to a training", settings => [OverheadSection.Measure(settings)]),
+    ("overhead", "what saves add to a training", OverheadSection.Measure),
     ("sizes", "64 MiB to 4 GiB, and the lines through them", SizesSection.Measure),
     ("processes", "1 to 8 writing processes", settings => [ProcessesSection.Measure(settings)]),
 ];

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Starts a Slurm of ten nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
+# Starts a Slurm of twelve nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
 #   eng/slurm/start.sh FOLDER [cgroup|linuxproc] [PID] [SETTING=VALUE ...]
 # With a PID (not 0) the cluster is stopped when that process ends, however it ends. Settings are further lines of slurm.conf.
 # Partitions: main (n1, n2); for preemptions low (a grace time of 20 s), zero (no grace), cancel (20 s, then cancelled) and the
-# one that preempts, high (p1 to p4); fragile (f1, f2) and frozen (f3, f4), whose nodes may fail without harm to the others.
+# one that preempts, high (p1 to p6); fragile (f1, f2) and frozen (f3, f4), whose nodes may fail without harm to the others.
 # Exit code 3: the process tracker that was asked for can't be had on this machine.
 # Needs root and the packages slurm-wlm and munge. Nothing outside FOLDER is written but the nodes' cgroups. Ends by stop.sh.
 # Then: export SLURM_CONF=FOLDER/slurm.conf
@@ -13,7 +13,7 @@ folder=$(realpath -m "$1")
 track=${2:-cgroup}
 owner=${3:-0}
 settings=("${@:4}")
-nodes=(n1 n2 p1 p2 p3 p4 f1 f2 f3 f4)
+nodes=(n1 n2 p1 p2 p3 p4 p5 p6 f1 f2 f3 f4)
 if [[ $track == cgroup && ! -d /sys/fs/cgroup/freezer ]]; then
     echo "no cgroup v1 freezer on this machine: proctrack/cgroup can't be had; eng/slurm/start.sh FOLDER linuxproc can" >&2
     exit 3
@@ -80,10 +80,10 @@ $(for i in "${!nodes[@]}"; do
     echo "NodeName=cairn$id-${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i + 1]} CPUs=16 RealMemory=16000"
 done)
 PartitionName=main Nodes=cairn$id-n[1-2] Default=YES MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
-PartitionName=low Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
-PartitionName=zero Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
-PartitionName=cancel Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=CANCEL GraceTime=20
-PartitionName=high Nodes=cairn$id-p[1-4] MaxTime=UNLIMITED State=UP PriorityTier=20 PreemptMode=OFF
+PartitionName=low Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
+PartitionName=zero Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
+PartitionName=cancel Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=CANCEL GraceTime=20
+PartitionName=high Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=20 PreemptMode=OFF
 PartitionName=fragile Nodes=cairn$id-f[1-2] MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
 PartitionName=frozen Nodes=cairn$id-f[3-4] MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
 $(printf '%s\n' "${settings[@]}")

@@ -13,13 +13,13 @@ public sealed class Cluster : IAsyncDisposable
     private const string User = "65534"; // nobody
     private static readonly string[] Programs = ["examples/LinearModel", "examples/Grokking", "tests/Programs/ScenarioTrainer"];
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);
-    private readonly SemaphoreSlim freePreemptible = new(4);
+    private readonly SemaphoreSlim freePreemptible = new(6);
     private readonly SemaphoreSlim freeFragile = new(1);
     private readonly ConcurrentQueue<string> preemptible = [];
 
-    private Cluster()
-    {
-    }
+    private readonly JobList jobs;
+
+    private Cluster() => jobs = new(async () => (await AsRootAsync("scontrol", "show", "job")).StandardOutput);
 
     /// <summary>Why there is none on this machine; null when there is.</summary>
     public string? Missing { get; private set; }
@@ -117,6 +117,9 @@ public sealed class Cluster : IAsyncDisposable
         Assert.True(answer.ExitCode == 0, answer.StandardError);
         return new Job(this, answer.StandardOutput.Trim(), workFolder);
     }
+
+    /// <summary>What Slurm says of a job, in its words.</summary>
+    public Task<string> ShowJobAsync(string id) => jobs.ShowAsync(id);
 
     /// <summary>Runs a command as the user.</summary>
     public async Task<BufferedCommandResult> AsUserAsync(string workFolder, string command, params string[] arguments) =>

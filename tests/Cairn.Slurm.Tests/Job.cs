@@ -11,7 +11,8 @@ public sealed class Job(Cluster cluster, string id, string folder, string log = 
 {
     // Far beyond what any scenario takes; a test that waits so long has failed.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);
+    private const int LooksPerAnswer = 20;
 
     /// <summary>The job's id.</summary>
     public string Id => id;
@@ -23,10 +24,10 @@ public sealed class Job(Cluster cluster, string id, string folder, string log = 
     public async Task<int> CommandAsync(params string[] command) => (await cluster.AsUserAsync(folder, command[0], command[1..])).ExitCode;
 
     /// <summary>Waits for a text in the log.</summary>
-    public Task WaitForLogAsync(string text) => WaitAsync(_ => Log.Contains(text, StringComparison.Ordinal), $"'{text}' in the log");
+    public Task WaitForLogAsync(string text) => WaitForLogAsync(text, 1);
 
     /// <summary>Waits for a text to be there a number of times.</summary>
-    public Task WaitForLogAsync(string text, int times) => WaitAsync(_ => Log.Split(text).Length > times, $"'{text}' {times} times in the log");
+    public Task WaitForLogAsync(string text, int times) => WaitAsync(() => Log.Split(text).Length > times, $"'{text}' {times} times in the log");
 
     /// <summary>Waits until the job has ended for good.</summary>
     internal Task<JobStatus> WaitForEndAsync() => WaitAsync(HasEnded, "the job's end");
@@ -36,20 +37,37 @@ public sealed class Job(Cluster cluster, string id, string folder, string log = 
         status.State is "COMPLETED" or "FAILED" or "TIMEOUT" or "CANCELLED" or "NODE_FAIL" or "PREEMPTED" or "BOOT_FAIL" or "OUT_OF_MEMORY";
 
     /// <summary>What Slurm says of the job, as its text.</summary>
-    public async Task<string> ShowAsync() => (await cluster.AsUserAsync(folder, "scontrol", "show", "job", id)).StandardOutput;
+    public Task<string> ShowAsync() => cluster.ShowJobAsync(id);
 
-    /// <summary>Waits for something.</summary>
-    internal async Task<JobStatus> WaitAsync(Func<JobStatus, bool> fits, string what)
+    /// <summary>Waits for something that needs no answer of Slurm's: a line in the log, above all.</summary>
+    /// <param name="fits">Whether it is there.</param>
+    /// <param name="what">What, in words.</param>
+    /// <param name="given">Whether to give up; told what Slurm says of the job. Null: never.</param>
+    internal async Task WaitAsync(Func<bool> fits, string what, Func<JobStatus, bool>? given = null)
     {
-        var until = TimeProvider.System.GetTimestamp() + (long)(Patience.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        while (true)
+        var began = TimeProvider.System.GetTimestamp();
+        for (var look = 1; !fits(); look++)
         {
-            var answer = await cluster.AsUserAsync(folder, "scontrol", "show", "job", id);
-            if (JobStatus.Parse(answer.StandardOutput) is { } status && fits(status))
-                return status;
-            if (TimeProvider.System.GetTimestamp() > until)
-                Assert.Fail($"job {id}: {what} did not come; Slurm says {answer.StandardOutput}{answer.StandardError}; its log: {Log}");
+            var status = look % LooksPerAnswer == 0 || IsPatienceOver(began) ? JobStatus.Parse(await ShowAsync()) : null;
+            if (IsPatienceOver(began) || (status is not null && given?.Invoke(status) == true && !fits()))
+                Assert.Fail($"job {id}: {what} did not come; Slurm says {status}; its log: {Log}");
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>Waits for Slurm to say something.</summary>
+    internal async Task<JobStatus> WaitAsync(Func<JobStatus, bool> fits, string what)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var status = JobStatus.Parse(await ShowAsync());
+            if (status is not null && fits(status))
+                return status;
+            if (IsPatienceOver(began))
+                Assert.Fail($"job {id}: {what} did not come; Slurm says {status}; its log: {Log}");
+        }
+    }
+
+    private static bool IsPatienceOver(long began) => TimeProvider.System.GetElapsedTime(began) > Patience;
 }

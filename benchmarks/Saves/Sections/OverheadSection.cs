@@ -1,4 +1,5 @@
 using Cairn;
+using TorchSharp;
 using Saves.Competitors;
 using Saves.Measuring;
 
@@ -11,7 +12,25 @@ internal static class OverheadSection
     private const int StepsPerSave = 10;
     private const int SavesPerBlock = 2;
 
-    public static Section Measure(Settings settings)
+    /// <summary>With every core busy, and with one to spare, as beside a training on a device.</summary>
+    public static IEnumerable<Section> Measure(Settings settings)
+    {
+        var cores = Environment.ProcessorCount;
+        try
+        {
+            for (var busy = cores; busy > 0 && busy >= cores - 1; busy--)
+            {
+                torch.set_num_threads(busy);
+                yield return Measure(settings, busy);
+            }
+        }
+        finally
+        {
+            torch.set_num_threads(cores);
+        }
+    }
+
+    private static Section Measure(Settings settings, int busy)
     {
         using var folder = settings.NewFolder();
         using var state = new State(settings.Size ?? 64 * Settings.Megabyte);
@@ -37,7 +56,7 @@ internal static class OverheadSection
         });
 
         var without = timed[0];
-        return new Section($"Training of {steps} steps, {state.Bytes / 1e6:0} MB, a save every {every} steps", rounds)
+        return new Section($"Training of {steps} steps, {state.Bytes / 1e6:0} MB, a save every {every} steps, {busy} of {Environment.ProcessorCount} cores busy", rounds)
         {
             Series = [.. timed.Select(one => one.Wall), .. timed.Select(one => one.Cpu)],
             Ratios =
@@ -48,8 +67,8 @@ internal static class OverheadSection
             ],
             Notes =
             [
-                $"a step takes {training.StepSeconds * 1e3:0.0} ms and keeps all {Environment.ProcessorCount} cores busy; a synchronous save takes {save * 1e3:0.0} ms, so a save is due every {every} steps, {saves} in {steps}",
-                $"the writer's CPU: an asynchronous save with nothing else going on takes {writer * 1e3:0.0} ms of CPU, the copy included; {saves} of them are {writer * saves:0.00} s, on {Environment.ProcessorCount} cores {writer * saves / Environment.ProcessorCount / (steps * training.StepSeconds):P1} of the training: with cores that have nothing to spare no schedule of the work adds less",
+                $"a step takes {training.StepSeconds * 1e3:0.0} ms and keeps {busy} of {Environment.ProcessorCount} cores busy; a synchronous save takes {save * 1e3:0.0} ms, so a save is due every {every} steps, {saves} in {steps}",
+                $"the writer's CPU: an asynchronous save with nothing else going on takes {writer * 1e3:0.0} ms of CPU, the copy included; {saves} of them are {writer * saves:0.00} s, on {Environment.ProcessorCount} cores {writer * saves / Environment.ProcessorCount / (steps * training.StepSeconds):P1} of the training: where no core has anything to spare no schedule of the work adds less",
             ],
         };
     }

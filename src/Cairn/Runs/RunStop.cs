@@ -35,8 +35,11 @@ internal static class RunStop
             if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
                 return Ended(Answered(context, answer));
 
-            // Meanwhile somebody may have cancelled the job, or the requeue was done and only its answer got lost.
+            // Meanwhile somebody may have cancelled the job. Or the requeue was done and only its answer got lost: then the
+            // attempt ended for the cause that was found first, and counts as such.
             var now = Decide(context, rules, retries);
+            if (now.Cause == StopCause.Requeued)
+                return Ended(Answered(context, new RequeueAnswer(RequeueOutcome.AlreadyPending, null)));
             if (now.Action != StopAction.Requeue)
                 Tell(context, now, stepsDone, stepsSaved);
             decision = now;

@@ -45,7 +45,7 @@ public partial class SeveralJobsTests(Clusters clusters)
         var elements = Enumerable.Range(1, 2).Select(task => new Job(cluster, $"{array.Id}_{task}", folder, $"job-{task}.log")).ToList();
 
         // Because it belongs to the other element; or, when both come at the same moment, because the other one was first.
-        await elements[0].WaitAsync(_ => elements.Exists(element => element.Log.Contains("checkpoints is in use: ", StringComparison.Ordinal)), "a refusal");
+        await elements[0].WaitAsync(() => elements.Exists(element => element.Log.Contains("checkpoints is in use: ", StringComparison.Ordinal)), "a refusal");
         await LetGoAsync(folder);
         var ends = await Task.WhenAll(elements.Select(element => element.WaitForEndAsync()));
         Assert.Equal(["COMPLETED", "FAILED"], ends.Select(end => end.State).Order());

@@ -267,7 +267,8 @@ public class RequeueTests
             """);
         Assert.Equal(0, exitCode);
         Assert.EndsWith("requeue 17\nshow job 17\n", calls, StringComparison.Ordinal);
-        Assert.Equal(["Warning", "Requeued"], story.Events.OfType<Stopped>().Select(stopped => stopped.Cause));
+        Assert.Equal("Warning", story.Events.OfType<Stopped>().Single().Cause);
+        Assert.Equal("AlreadyPending", story.Events.OfType<RequeueAnswered>().Single().Result);
     }
 
     [Fact]

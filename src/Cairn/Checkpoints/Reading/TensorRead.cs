@@ -13,6 +13,7 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
 {
     private readonly XxHash128 hash = new();
     private readonly object turn = new();
+    private readonly Dictionary<long, int> waiting = []; // the lengths of pieces that were read and not hashed yet, by their offset
     private long hashed;
     private CheckpointCorruptException? failure;
     private volatile bool givenUp;
@@ -41,29 +42,45 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
         }
     }
 
-    /// <summary>Hashes a piece when all before it were.</summary>
+    /// <summary>
+    /// Hashes a piece when all before it were. One that lies in its target already is left to the thread that hashes those before
+    /// it, so that this one goes on reading; one in a buffer waits for its turn.
+    /// </summary>
     /// <param name="offset">Of its first byte in the tensor.</param>
     /// <param name="bytes">The piece.</param>
-    /// <returns>Whether that was the last one; false as well when the tensor was given up.</returns>
+    /// <returns>Whether this call came to the tensor's end; false as well when the tensor was given up.</returns>
     public bool Hash(long offset, ReadOnlySpan<byte> bytes)
     {
         lock (turn)
         {
             while (hashed != offset && !givenUp)
+            {
+                if (target is not null)
+                {
+                    waiting.Add(offset, bytes.Length);
+                    return false;
+                }
+
                 Monitor.Wait(turn);
+            }
+
             if (givenUp)
                 return false;
         }
 
-        // It is this piece's turn, and nobody else's.
-        hash.Append(bytes);
-        lock (turn)
+        // From here on it is this thread's turn, and nobody else's, until no piece is waiting.
+        while (true)
         {
-            hashed += bytes.Length;
-            Monitor.PulseAll(turn);
+            hash.Append(bytes);
+            lock (turn)
+            {
+                hashed += bytes.Length;
+                Monitor.PulseAll(turn);
+                if (!waiting.Remove(hashed, out var length))
+                    return hashed == tensor.Info.ByteCount;
+                bytes = target!.At(hashed, length);
+            }
         }
-
-        return offset + bytes.Length == tensor.Info.ByteCount;
     }
 
     /// <summary>Whether the bytes are those that were saved; after the last piece.</summary>
