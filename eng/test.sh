@@ -53,26 +53,30 @@ trap 'rm -rf "$results"' EXIT
 filter=()
 [[ -z $quick ]] || filter=(-trait- Category=slow)
 run() {
-    local project=$1
+    local project=$1 nice=${2:-0}
     local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
     # A background job of a script ignores INT, and so would the programs that the tests send it to.
-    env --default-signal=INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
+    nice -n "$nice" env --default-signal=INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
     echo $? > "$results/$project.code"
     tail -n 1 "$results/$project.log"
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# The Slurm tests mostly wait, so they run beside the others.
-echo "Testing (Cairn.Slurm.Tests beside the others) ..."
-run Cairn.Slurm.Tests &
-all=(Cairn.Slurm.Tests)
+# The Slurm tests mostly wait, so the others run beside them; but they go by Slurm's clock, so the others yield. Those of the
+# command line go by clocks of their own, and have the machine for themselves.
+beside=()
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
-    [[ $project != Cairn.Slurm.Tests ]] || continue
-    all+=("$project")
-    run "$project"
+    [[ $project == Cairn.Slurm.Tests || $project == Cairn.Cli.Tests ]] || beside+=("$project")
+done
+all=(Cairn.Slurm.Tests "${beside[@]}" Cairn.Cli.Tests)
+echo "Testing (Cairn.Slurm.Tests beside others, Cairn.Cli.Tests after them) ..."
+run Cairn.Slurm.Tests &
+for project in "${beside[@]}"; do
+    run "$project" 10
 done
 wait
+run Cairn.Cli.Tests
 
 passed=0 failed=0 skipped=0
 for project in "${all[@]}"; do
