@@ -2,6 +2,9 @@
 // that old systems lack. Each is defined here, for this binary alone, as a jump to its oldest form, which every glibc still has.
 // In old systems some of them live in libpthread and libdl: the link names both (eng/NativeAot.targets).
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #if defined(__x86_64__)
 #define OLDEST "GLIBC_2.2.5"
 #define JUMP(name) "jmp *" name "@GOTPCREL(%rip)"
@@ -45,6 +48,12 @@ OLD_AS(pthread_setname_np, "GLIBC_2.12");
 OLD(pthread_condattr_setclock);
 OLD(pthread_setname_np);
 #endif
+
+// From 2.28 on; the kernel has it longer.
+__attribute__((visibility("hidden"))) int statx(int folder, const char *path, int flags, unsigned mask, void *result)
+{
+    return syscall(SYS_statx, folder, path, flags, mask, result);
+}
 
 typedef void Initializer(int argc, char **argv, char **environment);
 
