@@ -10,6 +10,9 @@ namespace Cairn.Cli.Help;
 /// </summary>
 internal sealed class Overview(Command root) : SynchronousCommandLineAction
 {
+    /// <summary>Help is given whatever is missing.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
     {
         if (parseResult.CommandResult.Command != root)
