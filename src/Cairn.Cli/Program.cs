@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cairn.Cli;
 using Cairn.Cli.Commands;
+using Cairn.Cli.Completion;
+using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
@@ -22,7 +24,9 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
 {
     LocalCommand.Create(),
     LintCommand.Create(),
-    new HelpOption(),
+    CompletionCommand.Create(),
     new VersionOption(),
 };
-return CommandLine.Invoke(root, args);
+root.Add(HelpCommand.Create(root));
+root.Add(new HelpOption { Action = new Overview(root) });
+return args is [Completer.Verb, .. var words] ? Completer.Run(root, words, Console.Out) : CommandLine.Invoke(root, args);

@@ -20,7 +20,8 @@ internal sealed class Sandbox : IDisposable
 
     public Sandbox() => Folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
 
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
+    /// <summary>What is run as <c>cairn</c>: the published binary where eng/test.sh names it, else the build that these tests came with.</summary>
+    public static string Program { get; } = Packed.Binary ?? Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
 
     public string Folder { get; }
 

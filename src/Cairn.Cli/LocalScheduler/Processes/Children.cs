@@ -98,6 +98,8 @@ internal sealed unsafe class Children
                 _ = Libc.SigAddSet(all, signal);
         }
 
+        // posix_spawn itself can change the folder from glibc 2.29 on. Only one child is started at a time.
+        var here = Environment.CurrentDirectory;
         Check(Libc.SpawnAttributesInit(attributes));
         Check(Libc.FileActionsInit(actions));
         using var arguments = new StringArray(start.Arguments);
@@ -110,14 +112,16 @@ internal sealed unsafe class Children
             Redirect(actions, start.Input, 0);
             Redirect(actions, start.Output, 1);
             Redirect(actions, start.Error, 2);
-            if (start.Folder is not null)
-                Check(Libc.FileActionsAddChdir(actions, start.Folder));
+            if (start.Folder is not null && Libc.Chdir(start.Folder) != 0)
+                throw new Win32Exception();
             Check(Libc.Spawn(out var pid, start.Path, actions, attributes, arguments.Pointer, environment.Pointer));
             GC.KeepAlive(start);
             return pid;
         }
         finally
         {
+            if (start.Folder is not null)
+                _ = Libc.Chdir(here);
             _ = Libc.FileActionsDestroy(actions);
             _ = Libc.SpawnAttributesDestroy(attributes);
         }
