@@ -4,6 +4,7 @@ using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
 using Cairn.Cli.SlurmForms;
+using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 
