@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Shared;
 using CliWrap;
