@@ -24,9 +24,10 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
 {
     LocalCommand.Create(),
     LintCommand.Create(),
-    CompletionCommand.Create(),
+    new HelpOption(),
     new VersionOption(),
 };
+root.Add(CompletionCommand.Create());
 root.Add(HelpCommand.Create(root));
-root.Add(new HelpOption { Action = new Overview(root) });
+root.Options.OfType<HelpOption>().Single().Action = new Overview(root);
 return args is [Completer.Verb, .. var words] ? Completer.Run(root, words, Console.Out) : CommandLine.Invoke(root, args);

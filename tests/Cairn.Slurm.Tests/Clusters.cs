@@ -1,5 +1,5 @@
 using System.Reflection;
-using Cairn.Cli.Tests;
+using Cairn.Shared;
 
 [assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Clusters))]
 

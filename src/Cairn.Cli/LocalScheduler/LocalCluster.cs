@@ -5,6 +5,7 @@ using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler;

@@ -1,3 +1,4 @@
+using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 

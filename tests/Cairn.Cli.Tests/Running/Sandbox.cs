@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 

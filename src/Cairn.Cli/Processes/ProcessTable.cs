@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Cairn.Cli.LocalScheduler.Processes;
+namespace Cairn.Cli.Processes;
 
 /// <summary>A process by its id and its start time: an id alone may belong to another process a moment later.</summary>
 [StructLayout(LayoutKind.Auto)]

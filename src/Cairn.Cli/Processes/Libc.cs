@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Cli.LocalScheduler.Processes;
+namespace Cairn.Cli.Processes;
 
 /// <summary>The system calls that .NET has no face for. Linux with glibc.</summary>
 internal static unsafe partial class Libc

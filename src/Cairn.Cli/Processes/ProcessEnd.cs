@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Cairn.Cli.SlurmForms;
 
-namespace Cairn.Cli.LocalScheduler.Jobs;
+namespace Cairn.Cli.Processes;
 
 /// <summary>How a process ended: by an exit code, or by a signal (then <see cref="Signal"/> is not 0).</summary>
 [StructLayout(LayoutKind.Auto)]

@@ -1,4 +1,4 @@
-namespace Cairn.Cli.LocalScheduler.Processes;
+namespace Cairn.Cli.Processes;
 
 /// <summary>Finds a program as a shell does, and says why it cannot be run.</summary>
 internal static class Executables

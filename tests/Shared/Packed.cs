@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Cli.Tests;
+namespace Cairn.Shared;
 
 /// <summary>What eng/publish.sh made, where eng/test.sh has run it and says so.</summary>
 internal static class Packed

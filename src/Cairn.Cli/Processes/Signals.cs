@@ -1,6 +1,6 @@
 using Cairn.Cli.SlurmForms;
 
-namespace Cairn.Cli.LocalScheduler.Processes;
+namespace Cairn.Cli.Processes;
 
 /// <summary>Sends signals to processes that are still the ones that were meant.</summary>
 internal static class Signals
