@@ -94,7 +94,7 @@ public sealed class SubmitCommandTests : IDisposable
         var run = await SubmitAsync("--dry-run", "--chain", "2", "--time", "12h", "--", "python", "train.py");
         Assert.True(run.ExitCode == 0, run.StandardError);
         Assert.All(
-            (string[])["would make the folder logs", "#SBATCH --signal=B:USR2@120", "would record 3 files", "would run sbatch --parsable --dependency=afterany:JOB1 "],
+            (string[])["would make the folder logs", "#SBATCH --signal=B:USR2@120", "would record 1 file of ", "would run sbatch --parsable --dependency=afterany:JOB1 "],
             text => Assert.Contains(text, run.StandardOutput, StringComparison.Ordinal));
         Assert.Equal(["bin", "job.sh"], Directory.GetFileSystemEntries(_sandbox.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }

@@ -26,6 +26,9 @@ internal sealed record JobPlan
 
     public required string Signal { get; init; }
 
+    /// <summary>The lead that was asked for; null for the usual one.</summary>
+    public TimeSpan? Lead { get; init; }
+
     /// <summary>The folder of the logs.</summary>
     public required string Logs { get; init; }
 

@@ -25,6 +25,7 @@ internal static partial class JobPlanner
         var program = Program(values.Program, launcher);
         var limit = Limit(values.One("time") ?? throw new UsageException("How long may an attempt run? Say --time, as --time 12h."));
         var signal = Signal(values.One("signal"));
+        var lead = Lead(values.One("lead"), limit);
         var isArray = Checked(values, "array", Array(), $"write {ArrayElement.Forms}") is not null;
         var logs = Folder(values.One("logs"), "logs");
         Checked(values, "gpus-per-node", Gpus(), "write a number, or TYPE:NUMBER");
@@ -34,8 +35,9 @@ internal static partial class JobPlanner
         {
             Launcher = launcher,
             Program = program,
-            Directives = [.. Directives(values, program, limit, signal, Lead(values.One("lead"), limit), launcher == Launcher.Wrapper, isArray, logs)],
+            Directives = [.. Directives(values, program, limit, signal, lead, launcher == Launcher.Wrapper, isArray, logs)],
             Signal = signal,
+            Lead = values.One("lead") is null ? null : lead,
             Logs = logs,
             IsArray = isArray,
             CpusPerTask = values.One("cpus-per-task")?.Text,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Cairn.Cli.BatchScripts.Writing;
@@ -42,8 +43,10 @@ internal static class ScriptWriter
         var wrapped = plan.Launcher == Launcher.Wrapper;
         // The wrapper's own default needs no words.
         var signal = plan.Signal == "USR2" ? "" : $" --signal {plan.Signal}";
+        // Who needs more time than usual needs it as well where no signal comes.
+        var lead = plan.Lead is { } asked ? string.Create(CultureInfo.InvariantCulture, $" --lead {asked.TotalSeconds:0}s") : "";
         if (wrapped)
-            yield return $"exec cairn run{signal}{(plan.Checkpoints is null ? "" : " --checkpoint-dir \"$CAIRN_CHECKPOINT_DIR\"")} --";
+            yield return $"exec cairn run{signal}{lead}{(plan.Checkpoints is null ? "" : " --checkpoint-dir \"$CAIRN_CHECKPOINT_DIR\"")} --";
         // Since 22.05 srun does not take the job's processors by itself.
         yield return plan.CpusPerTask is { } cpus ? $"srun --cpus-per-task={cpus}" : "srun";
         if (wrapped)
