@@ -7,12 +7,15 @@ using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Submissions;
 
 // What `cairn local` calls itself back with comes first: it is not for people, and has to be quick.
 switch (args)
 {
     case [Guard.Verb, var folder]:
         return Guard.Run(folder, Console.OpenStandardInput());
+    case [Chain.Verb, var record]:
+        return ChainFinished.Run(record);
     case ["__srun", .. var rest]:
         return await Srun.RunAsync(rest);
     case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):
@@ -24,6 +27,9 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
 {
     LocalCommand.Create(),
     LintCommand.Create(),
+    InitCommand.Create(),
+    ScriptCommand.Create(),
+    SubmitCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };
