@@ -22,6 +22,9 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
 {
     LocalCommand.Create(),
     LintCommand.Create(),
+    LsCommand.Create(),
+    ShowCommand.Create(),
+    VerifyCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };
