@@ -24,6 +24,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     LintCommand.Create(),
     LsCommand.Create(),
     ShowCommand.Create(),
+    PruneCommand.Create(),
     VerifyCommand.Create(),
     new HelpOption(),
     new VersionOption(),
