@@ -25,6 +25,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     LsCommand.Create(),
     ShowCommand.Create(),
     PruneCommand.Create(),
+    DoctorCommand.Create(),
     VerifyCommand.Create(),
     new HelpOption(),
     new VersionOption(),
