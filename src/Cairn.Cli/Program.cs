@@ -25,11 +25,16 @@ switch (args)
 // Not RootCommand: it would call itself by the name of the assembly.
 var root = new Command("cairn", "Preemption-safe training on clusters run by Slurm.")
 {
-    LocalCommand.Create(),
-    LintCommand.Create(),
     InitCommand.Create(),
     ScriptCommand.Create(),
+    LintCommand.Create(),
     SubmitCommand.Create(),
+    LocalCommand.Create(),
+    DoctorCommand.Create(),
+    LsCommand.Create(),
+    ShowCommand.Create(),
+    VerifyCommand.Create(),
+    PruneCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };
