@@ -1,19 +1,22 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Cairn.Cli.SlurmForms;
 
-namespace Cairn.Cli.Submissions;
+namespace Cairn.Cli;
 
-/// <summary>sbatch and scancel: by argument list, never by a shell, and bounded in time.</summary>
+/// <summary>Slurm's commands as a person would call them: by argument list, never by a shell, and bounded in time.</summary>
 internal static class SlurmProgram
 {
     // sbatch waits for a busy controller.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(2);
 
     /// <param name="name">The program.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="variables">Added to the environment.</param>
-    public static SlurmAnswer Run(string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
+    /// <param name="patience">It is ended when it takes longer. Default: two minutes.</param>
+    public static SlurmAnswer Run(string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? variables = null, TimeSpan? patience = null)
     {
+        var bound = patience ?? LongPatience;
         var start = new ProcessStartInfo(name, arguments)
         {
             RedirectStandardOutput = true,
@@ -29,14 +32,16 @@ internal static class SlurmProgram
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync();
             var errors = process.StandardError.ReadToEndAsync();
-            if (!process.WaitForExit(Patience))
+            if (!process.WaitForExit(bound))
             {
                 process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
-                return new(null, "", $"{name} did not answer in {Patience.TotalMinutes:0} min; whether it did its work, squeue knows", IsMissing: false);
+                return new(null, "", $"{name} did not answer in {Durations.Format(bound)}; whether it did its work, squeue knows", IsMissing: false);
             }
 
-            Task.WaitAll([output, errors], Patience);
-            return new(process.ExitCode, output.Result, errors.Result, IsMissing: false);
+            // What it started may hold the pipes open.
+            return Task.WaitAll([output, errors], bound)
+                ? new(process.ExitCode, output.Result, errors.Result, IsMissing: false)
+                : new(null, "", $"{name} left its output open", IsMissing: false);
         }
         catch (Exception error) when (error is Win32Exception or IOException)
         {
