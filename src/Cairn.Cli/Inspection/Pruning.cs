@@ -49,7 +49,16 @@ internal sealed class Pruning : IDisposable
                 $"No checkpoint in {inventory.Folder} has a metric '{unknown}'; {(known.Length == 0 ? "the run noted none" : $"there are {string.Join(", ", known)}")}.");
         }
 
-        return [.. store.FindSuperfluous(policy).Select(entry => inventory.Checkpoints.First(one => one.Entry == entry))];
+        try
+        {
+            // What has come meanwhile is not touched.
+            var superfluous = store.FindSuperfluous(policy).ToHashSet();
+            return [.. inventory.Checkpoints.Where(one => superfluous.Contains(one.Entry)).Reverse()];
+        }
+        catch (CheckpointCorruptException error)
+        {
+            throw new UsageException($"{inventory.Folder}: {error.Problem}");
+        }
     }
 
     /// <summary>Those that stay because nobody can tell what they are worth, with the reason.</summary>
@@ -64,8 +73,9 @@ internal sealed class Pruning : IDisposable
     /// <summary>Why nothing may be deleted now: who is at work in the folder; null when nobody is.</summary>
     public string? Obstacle()
     {
+        var folder = AttemptFiles.Folder(inventory.Folder);
         if (inventory.Attempts is not [.., var newest])
-            return null;
+            return Path.Exists(folder) && FolderContents.Changed(folder) is null ? $"{folder} cannot be read, or is a link, so nobody knows whether an attempt is at work" : null;
         var journals = FoundJournal.ReadAll(inventory.Folder).TakeLast(1).ToArray();
         if (journals is not [{ Story: var story, Problem: null } journal])
             return $"the journal of attempt {newest.Number} cannot be read, so nobody knows whether it is at work";

@@ -23,7 +23,7 @@ internal sealed class ProgressLine : IDisposable
             if (isShown && sinceDrawn.Elapsed < Often)
                 return;
             var line = Printable.Of(text());
-            var width = Math.Max(20, Console.BufferWidth - 1);
+            var width = Console.BufferWidth is > 20 and var columns ? columns - 1 : 79; // a terminal may not tell its width
             Console.Error.Write($"\r\e[K{(line.Length > width ? line[..width] : line)}");
             isShown = true;
             sinceDrawn.Restart();

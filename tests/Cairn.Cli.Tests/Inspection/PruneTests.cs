@@ -75,14 +75,25 @@ public sealed class PruneTests : IDisposable
 
     [Theory]
     [InlineData("is just beginning")]
-    [InlineData("cannot be read")]
+    [InlineData("cannot be read, so")]
+    [InlineData("or is a link")]
     public async Task Nothing_goes_while_nobody_knows(string why)
     {
         _folder.Save(10, 20, 30).Attempt(1, null, MadeFolder.DeadProcess);
-        if (why == "cannot be read")
-            File.CreateSymbolicLink(_folder["attempts", "0002.jsonl"], "0001.jsonl");
-        else
-            File.WriteAllText(_folder["attempts", "0002.jsonl"], "");
+        switch (why)
+        {
+            case "is just beginning":
+                File.WriteAllText(_folder["attempts", "0002.jsonl"], "");
+                break;
+            case "cannot be read, so":
+                File.CreateSymbolicLink(_folder["attempts", "0002.jsonl"], "0001.jsonl");
+                break;
+            default:
+                Cairn.Checkpoints.Posix.PosixDirectory.Rename(_folder["attempts"], _folder["elsewhere"]);
+                Directory.CreateSymbolicLink(_folder["attempts"], "elsewhere");
+                break;
+        }
+
         var run = await _folder.CairnAsync("prune", "--keep-last", "1");
         Assert.Equal((1, ""), (run.ExitCode, run.StandardOutput));
         Assert.Contains(why, run.StandardError, StringComparison.Ordinal);

@@ -1,5 +1,7 @@
 using Cairn.Cli.Inspection;
 using Cairn.Cli.Inspection.Reports;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace Cairn.Cli.Tests.Inspection;
 
@@ -99,6 +101,29 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(one, verification.BytesRead);
         Assert.Single(verification.Verify(ten).Faults);
         Assert.Single(verification.Verify(thirty).Faults);
+    }
+
+    [Fact]
+    public void One_that_is_deleted_meanwhile_is_gone_and_not_damaged()
+    {
+        var entry = Inventory.Entries(_folder.Path)[0];
+        Directory.Delete(entry.Path, recursive: true);
+        var verified = new Verification().Verify(entry);
+        Assert.True(verified.IsGone && !VerifyReport.IsDamaged(verified));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("1", false)]
+    public async Task On_a_terminal_it_says_how_far_it_is_in_colour_unless_that_is_not_wanted(string? noColour, bool colour)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "there is no program 'script' to make a terminal");
+        var run = await CliWrap.Cli.Wrap("/usr/bin/script").WithArguments(["-qec", $"'{Running.Sandbox.Program}' verify '{_folder.Path}'", "/dev/null"])
+            .WithEnvironmentVariables(variables => variables.Set("TERM", "xterm-256color").Set("NO_COLOR", noColour))
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("\r\e[Kverifying step 30 (1 of 3)", run.StandardOutput, StringComparison.Ordinal);
+        Assert.Equal(colour, run.StandardOutput.Contains("\e[38;", StringComparison.Ordinal));
     }
 
     [Fact]
