@@ -21,6 +21,7 @@ switch (args)
 var root = new Command("cairn", "Preemption-safe training on clusters run by Slurm.")
 {
     LocalCommand.Create(),
+    RunCommand.Create(),
     LintCommand.Create(),
     new HelpOption(),
     new VersionOption(),
