@@ -6,9 +6,11 @@ using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 
-// What `cairn local` calls itself back with comes first: it is not for people, and has to be quick.
+// What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)
 {
+    case ["run", .. var rest] when RunCommand.RunQuickly(rest) is { } code:
+        return code;
     case [Guard.Verb, var folder]:
         return Guard.Run(folder, Console.OpenStandardInput());
     case ["__srun", .. var rest]:

@@ -56,9 +56,22 @@ internal static class RunCommand
         {
             var given = parsed.GetValue(words) ?? [];
             var afterDash = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
-            using var run = new WrapperRun(options.Read(parsed, given[..^afterDash], given[^afterDash..]), TimeProvider.System);
-            return run.Run();
+            return Run(options.Read(parsed, given[..^afterDash], given[^afterDash..]));
         });
         return command;
+    }
+
+    /// <summary>The usual way. Null when there is something to be told first: see <see cref="RunCommandOptions.ReadQuickly"/>.</summary>
+    public static int? RunQuickly(string[] arguments)
+    {
+        const int needsTheParser = -1;
+        var code = CommandLine.Told(() => new RunCommandOptions().ReadQuickly(arguments) is { } options ? Run(options) : needsTheParser);
+        return code == needsTheParser ? null : code;
+    }
+
+    private static int Run(WrapperOptions options)
+    {
+        using var run = new WrapperRun(options, TimeProvider.System);
+        return run.Run();
     }
 }

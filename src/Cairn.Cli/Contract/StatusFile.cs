@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Cairn.Cli.Contract;
 
@@ -31,12 +31,53 @@ internal sealed class StatusFile(string path)
         if (status == _written)
             return;
         var temporary = path + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(status, StatusJson.Default.ProgramStatus));
+        File.WriteAllBytes(temporary, Json(status));
         File.Move(temporary, path, overwrite: true);
         _written = status;
     }
-}
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ProgramStatus))]
-internal sealed partial class StatusJson : JsonSerializerContext;
+    /// <summary>What another wrapper wrote; null when it cannot be read.</summary>
+    public static ProgramStatus? Read(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var deadline = json.RootElement.GetProperty("deadline") is { ValueKind: JsonValueKind.String } told ? told.GetDateTimeOffset() : (DateTimeOffset?)null;
+            return ProgramStatus.Of(null, json.RootElement.GetProperty("attempt").GetInt32(), deadline, json.RootElement.GetProperty("stop_requested").GetBoolean(), json.RootElement.GetProperty("cause").GetString());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    // By hand: a serializer takes a millisecond to be ready, and a program waits for that.
+    private static ReadOnlySpan<byte> Json(ProgramStatus status)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            Number("job_id", status.JobId);
+            Number("attempt", status.Attempt);
+            if (status.Deadline is { } deadline)
+                json.WriteString("deadline", deadline);
+            else
+                json.WriteNull("deadline");
+            Number("deadline_unix", status.DeadlineUnix);
+            json.WriteBoolean("stop_requested", status.StopRequested);
+            json.WriteString("cause", status.Cause);
+            json.WriteEndObject();
+
+            void Number(string name, double? value)
+            {
+                if (value is { } known)
+                    json.WriteNumber(name, known);
+                else
+                    json.WriteNull(name);
+            }
+        }
+
+        return buffer.WrittenSpan;
+    }
+}

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Cairn.Cli.Contract;
 
 namespace Cairn.Cli.Wrapper;
@@ -36,7 +35,7 @@ internal sealed class ProgramStatusKeeper : IDisposable
     {
         try
         {
-            var outer = Outer();
+            var outer = _outer is null ? null : StatusFile.Read(_outer);
             _file.Write(ProgramStatus.Of(_jobId, _attempt, deadline ?? outer?.Deadline, cause is not null || outer?.StopRequested == true, cause ?? outer?.Cause));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -51,17 +50,5 @@ internal sealed class ProgramStatusKeeper : IDisposable
     {
         if (_temporary is not null)
             Directory.Delete(_temporary, recursive: true);
-    }
-
-    private ProgramStatus? Outer()
-    {
-        try
-        {
-            return _outer is null ? null : JsonSerializer.Deserialize(File.ReadAllBytes(_outer), StatusJson.Default.ProgramStatus);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null; // the job's wrapper has ended, or another version wrote it
-        }
     }
 }
