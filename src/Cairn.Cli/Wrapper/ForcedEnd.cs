@@ -8,6 +8,9 @@ internal sealed class ForcedEnd(WrappedProgram program, TimeSpan lead, TimeSpan 
     private readonly long _began = time.GetTimestamp();
     private bool _termed;
 
+    /// <summary>The program was sent one of them.</summary>
+    public bool HasSent => _termed;
+
     /// <summary>How long until the next move.</summary>
     public TimeSpan Left => (_termed ? lead + killWait : lead) - time.GetElapsedTime(_began);
 

@@ -33,15 +33,16 @@ internal sealed class JobEnding(
     /// <param name="done">It says that its work is done.</param>
     /// <param name="hung">It hung.</param>
     /// <param name="received">Everything that asked it to stop.</param>
+    /// <param name="warned">The program has heard of that.</param>
     /// <param name="progress">Whether there was any; null when that cannot be told.</param>
     /// <param name="deadline">After that nothing can be done any more; null when not known.</param>
-    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, IReadOnlyList<Interruption> received, bool? progress, Func<DateTimeOffset?> deadline)
+    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, IReadOnlyList<Interruption> received, bool warned, bool? progress, Func<DateTimeOffset?> deadline)
     {
         var before = Before();
         var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
 
         // What has ended well and was not asked to is finished, whether Slurm is there or not.
-        var insists = program is not { ShellCode: 0 } || received.Count > 0;
+        var insists = program is not { ShellCode: 0 } || warned;
         while (true)
         {
             var end = new AttemptEnd
@@ -50,6 +51,7 @@ internal sealed class JobEnding(
                 Done = done,
                 Hung = hung,
                 Received = received,
+                WasWarned = warned,
                 TaskWasWarned = state is not null && File.Exists(state.Warned),
                 WarnedWith = options.WarnWith,
                 Job = job,

@@ -20,8 +20,11 @@ internal sealed class WarningDelivery(WrappedProgram program, int signal, TimePr
     /// <summary>It waits for the program to listen.</summary>
     public bool IsPending { get; private set; }
 
+    /// <summary>The program has had it.</summary>
+    public bool WasDelivered => _deliveredOn is not null;
+
     /// <summary>The program has it, or gets it.</summary>
-    public bool IsUnderWay => IsPending || _deliveredOn is not null;
+    public bool IsUnderWay => IsPending || WasDelivered;
 
     /// <summary>When to look again whether the program listens.</summary>
     public TimeSpan NextLook => _look;

@@ -40,6 +40,7 @@ internal sealed class WrapperRun : IDisposable
     private DateTimeOffset? _triedLastCall;
     private ProcessEnd? _end;
     private bool _hung;
+    private bool _termSent;
 
     /// <exception cref="UsageException">It cannot be run in this place.</exception>
     public WrapperRun(WrapperOptions options, TimeProvider time)
@@ -160,7 +161,7 @@ internal sealed class WrapperRun : IDisposable
         {
             Ask(InterruptionKind.Terminate, arrival.ToString(), name);
             if (_warning.NeedsTerm)
-                _program.Send(SignalNames.Term);
+                _termSent |= _program.Send(SignalNames.Term);
         }
         else
         {
@@ -212,7 +213,7 @@ internal sealed class WrapperRun : IDisposable
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
         {
             _triedLastCall = call;
-            _ending.Carry(null, done: false, _hung, [.. _received], Progress(), () => Deadline);
+            _ending.Carry(null, done: false, _hung, [.. _received], _warning.WasDelivered || _termSent, Progress(), () => Deadline);
         }
 
         _status!.Write(Deadline, Cause());
@@ -322,7 +323,7 @@ internal sealed class WrapperRun : IDisposable
             action();
         if (_options.IsTask)
             return end.ShellCode;
-        var decision = _ending.Carry(end, done, _hung, [.. _received], Progress(), () => Deadline);
+        var decision = _ending.Carry(end, done, _hung, [.. _received], _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(), () => Deadline);
         if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
             _state?.Remove();
         if (decision.Kind == EndKind.Finished && _ending.Chain is { } chain)

@@ -27,29 +27,32 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
     // A program whose warning is TERM or INT, and that does not listen to it, must still end by it.
     private bool IsIgnoredAtStart => !programIsShell && warnWith is not (SignalName.Term or SignalName.Int or Hup or Quit);
 
-    /// <summary>Before the program is started.</summary>
+    /// <summary>
+    /// Before the program is started. .NET's own handlers are called for first, since at their first need (a child process) they
+    /// would replace these.
+    /// </summary>
     public void Prepare()
     {
-        Listen(SignalName.Term);
-        if (IsIgnoredAtStart)
-            SignalDefaults.Ignore(warnWith);
-        if (!IsIgnoredAtStart || warning != warnWith)
-            Listen(warning);
-    }
-
-    /// <summary>
-    /// When the program is started: the rest. .NET's own handlers are called for first, since at their first need (a child
-    /// process) they would replace these.
-    /// </summary>
-    public void ListenToAll()
-    {
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => { }));
-        Listen(warning);
-        foreach (var signal in Passed)
+        var later = 0;
+        if (IsIgnoredAtStart)
         {
-            if (!_inherited.IsIgnored(signal))
+            SignalDefaults.Ignore(warnWith);
+            later = warnWith;
+        }
+
+        foreach (var signal in Passed.Append(warning))
+        {
+            if (signal != later && (signal == warning || !_inherited.IsIgnored(signal)))
                 Listen(signal);
         }
+    }
+
+    /// <summary>When the program is started: the rest.</summary>
+    public void ListenToAll()
+    {
+        if (warnWith == warning || (Passed.Contains(warnWith) && !_inherited.IsIgnored(warnWith)))
+            Listen(warnWith);
     }
 
     private static ulong Bit(int signal) => 1UL << (signal - 1);

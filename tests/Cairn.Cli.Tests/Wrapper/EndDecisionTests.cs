@@ -17,6 +17,9 @@ public class EndDecisionTests
     [InlineData(0, "", "none", "Finished", "Leave", 0)]
     [InlineData(0, "warning", "running", "Stopped", "Requeue", 0)]
     [InlineData(0, "deadline", "running", "Stopped", "Requeue", 0)]
+    [InlineData(0, "deadline unheard", "running", "Finished", "Leave", 0)]
+    [InlineData(1, "deadline unheard", "running", "Crashed", "Requeue", 0)]
+    [InlineData(0, "term unheard", "limit", "Stopped", "Requeue", 0)]
     [InlineData(0, "warning done", "running", "Finished", "Leave", 0)]
     [InlineData(0, "task", "running", "Stopped", "Requeue", 0)]
     [InlineData(0, "", "preempted", "Preempted", "Requeue", 0)]
@@ -83,6 +86,7 @@ public class EndDecisionTests
             Done = words.Contains("done"),
             Hung = words.Contains("hung"),
             TaskWasWarned = words.Contains("task"),
+            WasWarned = !words.Contains("unheard") && words.Any(word => Received(word) is not null),
             WarnedWith = 12,
             Received = [.. words.Select(Received).OfType<Interruption>()],
             Job = slurm is null ? null : Job,
@@ -106,7 +110,7 @@ public class EndDecisionTests
     {
         var term = new Interruption(InterruptionKind.Terminate, Now, "TERM", "TERM") { Heard = 100 };
         var before = new JobStatus(Now, "RUNNING") { AskedOn = 99 };
-        var end = new AttemptEnd { Program = ProcessEnd.Exited(0), Received = [term], Job = Job with { Restarts = 0 }, Status = before };
+        var end = new AttemptEnd { Program = ProcessEnd.Exited(0), Received = [term], WasWarned = true, Job = Job with { Restarts = 0 }, Status = before };
         Assert.Equal(ExitCodes.RequeueFailed, EndDecision.Of(end).ExitCode);
         Assert.Equal(EndAction.Requeue, EndDecision.Of(end with { Status = before with { AskedOn = 100 } }).Action);
     }

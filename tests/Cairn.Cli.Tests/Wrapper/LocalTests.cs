@@ -79,7 +79,7 @@ public sealed class LocalTests : IDisposable
     [Fact]
     public async Task Several_tasks_with_a_wrapper_each_and_one_around_them()
     {
-        _sandbox.Script("job.sh", $"#SBATCH --time=00:00:30 --signal=B:USR2@25 --ntasks=2\nexec '{Sandbox.Program}' run -- srun '{Sandbox.Program}' run --task -- python3 '{WrapperSandbox.Train}' guide 80 0.1\n");
+        _sandbox.Script("job.sh", $"#SBATCH --time=00:01:00 --signal=B:USR2@45 --ntasks=2\nexec '{Sandbox.Program}' run -- srun '{Sandbox.Program}' run --task -- python3 '{WrapperSandbox.Train}' guide 160 0.1\n");
         var run = await _sandbox.Local("--requeue-delay", "200ms", "--checkpoint-dir", "ck", "--output", "-", "job.sh");
         Completed(run);
         Assert.Equal(2, run.Output.Split("training complete").Length - 1);
@@ -88,7 +88,7 @@ public sealed class LocalTests : IDisposable
     [Fact]
     public async Task Tasks_that_alone_were_warned_are_not_taken_for_finished()
     {
-        _sandbox.Script("job.sh", $"#SBATCH --time=00:00:30 --signal=USR2@25\nexec '{Sandbox.Program}' run -- srun '{Sandbox.Program}' run --task -- python3 '{WrapperSandbox.Train}' guide 80 0.1\n");
+        _sandbox.Script("job.sh", $"#SBATCH --time=00:01:00 --signal=USR2@45\nexec '{Sandbox.Program}' run -- srun '{Sandbox.Program}' run --task -- python3 '{WrapperSandbox.Train}' guide 160 0.1\n");
         Completed(await _sandbox.Local("--requeue-delay", "200ms", "--checkpoint-dir", "ck", "--output", "-", "job.sh"));
     }
 

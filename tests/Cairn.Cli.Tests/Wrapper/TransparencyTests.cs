@@ -48,10 +48,12 @@ public sealed class TransparencyTests : IDisposable
     [Fact]
     public async Task It_finds_its_warning_ignored_nothing_blocked_and_PIPE_as_usual()
     {
-        await _sandbox.RunAsync("--", "grep", "^Sig", "/proc/self/status");
+        await _sandbox.RunAsync("--", "grep", "^Sig[IB]", "/proc/self/status");
         var lines = _sandbox.Output.Split('\n').Select(line => line.Split(':', StringSplitOptions.TrimEntries)).Where(line => line.Length == 2).ToDictionary(line => line[0], line => Convert.ToUInt64(line[1], 16));
         const ulong usr2 = 1UL << 11;
-        Assert.Equal((usr2, 0UL), (lines["SigIgn"], lines["SigBlk"]));
+
+        // The C library keeps 32 and 33 to itself, and ignores them in a new program.
+        Assert.Equal((usr2, 0UL), (lines["SigIgn"] & 0x7fffffff, lines["SigBlk"]));
     }
 
     [Fact]

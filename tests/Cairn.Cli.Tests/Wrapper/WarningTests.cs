@@ -84,7 +84,7 @@ public sealed class WarningTests : IDisposable
         _sandbox.Start(
             ["--lead", "595s", "--", "python3", WrapperSandbox.Train, "asks", "100000", "0.05"],
             null,
-            "SLURM_JOB_ID=77", string.Create(CultureInfo.InvariantCulture, $"SLURM_JOB_START_TIME={now}"), string.Create(CultureInfo.InvariantCulture, $"SLURM_JOB_END_TIME={now + 600}"), "PATH=" + PathWithoutSlurm());
+            "SLURM_JOB_ID=77", string.Create(CultureInfo.InvariantCulture, $"SLURM_JOB_START_TIME={now}"), string.Create(CultureInfo.InvariantCulture, $"SLURM_JOB_END_TIME={now + 600}"), "PATH=" + _sandbox.PathWithoutSlurm());
         Assert.Equal(69, await _sandbox.EndAsync());
         Assert.Contains("the job's end is near", _sandbox.Error, StringComparison.Ordinal);
         Assert.Contains("heard SIGUSR2", _sandbox.Output, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class WarningTests : IDisposable
     [InlineData("CAIRN_REQUEUE=wrapper CAIRN_WRAPPED_JOB=76", 69)] // submitted from inside that one
     public async Task Without_scontrol_another_wrapper_is_asked_or_a_person(string variables, int code)
     {
-        _sandbox.Start(["--", "sh", "-c", "exit 75"], null, ["SLURM_JOB_ID=77", "PATH=" + PathWithoutSlurm(), .. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        _sandbox.Start(["--", "sh", "-c", "exit 75"], null, ["SLURM_JOB_ID=77", "PATH=" + _sandbox.PathWithoutSlurm(), .. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         Assert.Equal(code, await _sandbox.EndAsync());
         Assert.False(Directory.Exists(_sandbox.At(".cairn-run")));
     }
@@ -107,7 +107,7 @@ public sealed class WarningTests : IDisposable
     public async Task The_program_finds_the_contract()
     {
         var program = _sandbox.Script("tell", "env | grep ^CAIRN_ | sort; cat \"$CAIRN_STATUS\"; echo; trap : USR2; echo ready; while ! grep -q true \"$CAIRN_STATUS\"; do sleep 0.05; done; cat \"$CAIRN_STATUS\"; : > \"$CAIRN_DONE_FILE\"\n");
-        _sandbox.Start(["--checkpoint-dir", "ckpt", "--", program], null, "SLURM_JOB_ID=77", "SLURM_RESTART_COUNT=2", "SLURM_JOB_END_TIME=4000000000", "PATH=" + PathWithoutSlurm());
+        _sandbox.Start(["--checkpoint-dir", "ckpt", "--", program], null, "SLURM_JOB_ID=77", "SLURM_RESTART_COUNT=2", "SLURM_JOB_END_TIME=4000000000", "PATH=" + _sandbox.PathWithoutSlurm());
         await _sandbox.PrintsAsync("ready");
         _sandbox.Signal("USR2");
         Assert.Equal(0, await _sandbox.EndAsync());
@@ -124,7 +124,7 @@ public sealed class WarningTests : IDisposable
         Assert.Equal((true, "warning"), (told[1].GetProperty("stop_requested").GetBoolean(), told[1].GetProperty("cause").GetString()));
 
         // What is done is not begun again, whoever starts it.
-        _sandbox.Start(["--checkpoint-dir", "ckpt", "--", program], null, "SLURM_JOB_ID=77", "SLURM_RESTART_COUNT=3");
+        _sandbox.Start(["--checkpoint-dir", "ckpt", "--", program], null, "SLURM_JOB_ID=77", "SLURM_RESTART_COUNT=3", "PATH=" + _sandbox.PathWithoutSlurm());
         Assert.Equal(0, await _sandbox.EndAsync());
         Assert.Contains("the work is done", _sandbox.Error, StringComparison.Ordinal);
     }
@@ -203,7 +203,4 @@ public sealed class WarningTests : IDisposable
     }
 
     public void Dispose() => _sandbox.Dispose();
-
-    private static string PathWithoutSlurm() =>
-        string.Join(':', (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(folder => !File.Exists(Path.Combine(folder, "scontrol"))));
 }

@@ -31,7 +31,7 @@ def save(step):
 
 if how in ("guide", "asks"):
     signal.signal(signal.SIGUSR2, warned)
-else:
+elif how != "hang":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 start = json.loads(checkpoint.read_text()) if checkpoint.exists() else 0

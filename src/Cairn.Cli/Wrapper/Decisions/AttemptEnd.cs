@@ -19,6 +19,9 @@ internal sealed record AttemptEnd
     /// <summary>Everything that asked it to stop, in its order.</summary>
     public IReadOnlyList<Interruption> Received { get; init; } = [];
 
+    /// <summary>The program has heard of it: without that an exit code of 0 is its own.</summary>
+    public bool WasWarned { get; init; }
+
     /// <summary>A task of the job was asked to stop, of which this wrapper heard nothing.</summary>
     public bool TaskWasWarned { get; init; }
 

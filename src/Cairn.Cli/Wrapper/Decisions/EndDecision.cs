@@ -24,7 +24,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
                 return Leave(EndKind.Refused, ExitCodes.NeverRequeue, "the program asks never to be requeued (exit code 78)");
             if (end.Done)
                 return Leave(EndKind.Finished, program.ShellCode, "the work is done");
-            if (program.ShellCode == 0 && !WasAsked(end, told))
+            if (program.ShellCode == 0 && !end.Hung && !WasTold(end, told))
                 return Leave(EndKind.Finished, 0, "the program has finished");
         }
 
@@ -105,8 +105,10 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
         return program.Signal == 0 && program.Code is ExitCodes.Interrupted or ExitCodes.Terminated ? EndKind.Refused : EndKind.Crashed;
     }
 
-    private static bool WasAsked(AttemptEnd end, StopCause? told) =>
-        end.Received.Count > 0 || end.TaskWasWarned || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
+    private static bool WasAsked(AttemptEnd end, StopCause? told) => end.Received.Count > 0 || WasTold(end, told);
+
+    private static bool WasTold(AttemptEnd end, StopCause? told) =>
+        end.WasWarned || end.TaskWasWarned || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
 
     // Not finished: Slurm is not to take it for that.
     private static int NotZero(AttemptEnd end) => end.Program is { ShellCode: not (0 or ExitCodes.RequeueMe) and var code } ? code : ExitCodes.Terminated;

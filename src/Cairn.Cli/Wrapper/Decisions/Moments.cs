@@ -36,9 +36,7 @@ internal static class Moments
             return end;
 
         // While the job goes on, the TERM was only the begin of a preemption, whose end is the job's, or somebody's own.
-        if (status is { GoesOn: true } && StopCauses.IsInTime(status, received))
-            return end;
-        return term.At + site.KillWait;
+        return InTime(status, received) is { GoesOn: true } ? end : term.At + site.KillWait;
     }
 
     /// <summary>
@@ -53,6 +51,7 @@ internal static class Moments
     public static DateTimeOffset? LastCall(
         DateTimeOffset? deadline, JobStatus? status, IReadOnlyList<Interruption> received, SlurmSite site, bool hearsTerm)
     {
+        status = InTime(status, received);
         if (deadline is not { } at || status is { IsQueued: true })
             return null;
         if (status is { PreemptTime: { } begin, GoesOn: true })
@@ -62,4 +61,7 @@ internal static class Moments
             return at - Reserve(site.KillWait);
         return hearsTerm ? null : at - MostReserve;
     }
+
+    private static JobStatus? InTime(JobStatus? status, IReadOnlyList<Interruption> received) =>
+        status is not null && StopCauses.IsInTime(status, received) ? status : null;
 }
