@@ -34,6 +34,9 @@ public sealed record WrapperRow(string Name, string Script, Cause Cause, string 
     /// <summary>Options of sbatch.</summary>
     public string[] Options { get; init; } = ["--time=5"];
 
+    /// <summary>Its limit ends an attempt, so that a busy machine may need more of them.</summary>
+    public bool EndsByLimit { get; init; }
+
     /// <summary>How many tasks train.</summary>
     public int Tasks { get; init; } = 1;
 

@@ -25,9 +25,12 @@ public class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture
             }
 
             var status = await job.WaitForEndAsync();
-            Assert.True((status.State, status.Restarts) == (row.State, row.Restarts), $"{status.State} after {status.Restarts} restarts: {job.Log}");
+            var restarts = row.EndsByLimit ? Math.Min(status.Restarts, row.Restarts) : status.Restarts;
+            Assert.True((status.State, restarts) == (row.State, row.Restarts), $"{status.State} after {status.Restarts} restarts: {job.Log}");
             Assert.All(row.Says, text => Assert.Contains(text, job.Log, StringComparison.Ordinal));
-            Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0\n").Length - 1);
+
+            // Not with the line's end: python's handler may print in mid-line.
+            Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0").Length - 1);
         }
         finally
         {
