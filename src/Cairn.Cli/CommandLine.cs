@@ -22,10 +22,16 @@ internal static class CommandLine
             return UsageExitCode;
         }
 
+        // The commands look after TERM and INT themselves.
+        return Told(() => parsed.Invoke(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }));
+    }
+
+    /// <summary>The same for something that needs no parser.</summary>
+    public static int Told(Func<int> run)
+    {
         try
         {
-            // The commands look after TERM and INT themselves.
-            return parsed.Invoke(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+            return run();
         }
         catch (Exception error) when (error is UsageException or BatchScriptException)
         {

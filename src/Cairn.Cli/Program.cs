@@ -9,9 +9,11 @@ using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.Submissions;
 
-// What `cairn local` calls itself back with comes first: it is not for people, and has to be quick.
+// What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)
 {
+    case ["run", .. var rest] when RunCommand.RunQuickly(rest) is { } code:
+        return code;
     case [Guard.Verb, var folder]:
         return Guard.Run(folder, Console.OpenStandardInput());
     case [Chain.Verb, var record]:
@@ -29,6 +31,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     ScriptCommand.Create(),
     LintCommand.Create(),
     SubmitCommand.Create(),
+    RunCommand.Create(),
     LocalCommand.Create(),
     DoctorCommand.Create(),
     LsCommand.Create(),

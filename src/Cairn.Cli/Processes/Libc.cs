@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
+    [LibraryImport(Name, EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int fd, byte* bytes, nuint count);
+
     /// <summary>A signal in the words of this machine: Killed, Segmentation fault.</summary>
     public static string SignalText(int signal) => Marshal.PtrToStringUTF8(StrSignal(signal)) ?? "";
 

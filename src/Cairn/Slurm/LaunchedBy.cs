@@ -7,7 +7,7 @@ internal static class LaunchedBy
     /// <param name="job">The job.</param>
     public static bool SlurmAsTask(SlurmJob job) => job.Step is not null && Slurm();
 
-    /// <summary>Whether Slurm started this process itself: as a task, or as the batch shell in whose place it is.</summary>
+    /// <summary>Whether Slurm started this process itself, as a task or in place of the batch shell: it hears TERM a KillWait before the KILL.</summary>
     public static bool Slurm() => ParentName() == "slurmstepd";
 
     private static string? ParentName()
