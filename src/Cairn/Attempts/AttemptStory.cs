@@ -36,11 +36,11 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
     /// <summary>Reads one attempt again.</summary>
     public AttemptStory Reread() => this with { Events = ReadEvents(Path) };
 
-    private static List<JournalEvent> ReadEvents(string path)
+    /// <summary>The events of a journal that somebody opened.</summary>
+    public static IReadOnlyList<JournalEvent> ReadEvents(Stream journal)
     {
         var events = new List<JournalEvent>();
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
+        using var reader = new StreamReader(journal);
         while (reader.ReadLine() is { } line)
         {
             try
@@ -55,5 +55,11 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
         }
 
         return events;
+    }
+
+    private static IReadOnlyList<JournalEvent> ReadEvents(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return ReadEvents(stream);
     }
 }

@@ -37,6 +37,9 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <summary>How many bytes of tensors were read so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Told of every piece of a tensor that was read, how many bytes it has; by several threads at once. Default: does nothing.</summary>
+    public Action<int> OnRead { get; set; } = _ => { };
+
     /// <summary>Opens a checkpoint and reads its record.</summary>
     /// <exception cref="CheckpointCorruptException">It is no directory, or the record cannot be read or believed.</exception>
     public static OpenCheckpoint Open(CheckpointEntry entry)
@@ -222,6 +225,7 @@ internal sealed class OpenCheckpoint : IDisposable
             buffer = read.Target is null ? TakeBuffer() : null;
             var bytes = buffer is null ? read.Target!.At(offset, length) : buffer.AsSpan(0, length);
             ReadAt(read.Tensor.File, files[read.Tensor.File], read.Tensor.Offset + offset, bytes);
+            OnRead(length);
             if (read.Hash(offset, bytes) && !read.IsRight)
                 throw Altered(read.Tensor);
         }

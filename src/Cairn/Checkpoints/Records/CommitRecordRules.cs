@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using Cairn.Checkpoints.Safetensors;
 
 namespace Cairn.Checkpoints.Records;
 
 /// <summary>What must be true of a record by itself, whatever is on the disk beside it.</summary>
 internal static class CommitRecordRules
 {
+    // The format's own limit, and the length before it: nobody is made to take memory for more.
+    private const long LongestHeader = SafetensorsHeader.MaximumLength + sizeof(ulong);
+
     /// <exception cref="InvalidCommitRecordException">A rule is broken.</exception>
     public static void Check(CommitRecord record)
     {
@@ -28,7 +32,7 @@ internal static class CommitRecordRules
         foreach (var file in files)
         {
             Require(FileNames.IsPlain(file.Name), $"the file name '{file.Name}' leads out of the folder, or is no plain name");
-            Require(file.HeaderSize >= 0 && file.HeaderSize <= file.Size, $"the sizes of '{file.Name}' are impossible");
+            Require(file.HeaderSize >= 0 && file.HeaderSize <= Math.Min(file.Size, LongestHeader), $"the sizes of '{file.Name}' are impossible");
         }
     }
 
