@@ -442,14 +442,15 @@ internal sealed class CheckpointStore : IDisposable
     {
         try
         {
-            return
-            [
-                .. System.IO.Directory.EnumerateFileSystemEntries(Directory)
-                    .Select(path => (Step: CheckpointNames.StepOf(Path.GetFileName(path)), Path: path))
-                    .Where(one => one.Step is not null)
-                    .Select(one => new CheckpointEntry(one.Step!.Value, one.Path))
-                    .OrderByDescending(entry => entry.Step),
-            ];
+            var entries = new List<CheckpointEntry>();
+            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Directory))
+            {
+                if (CheckpointNames.StepOf(Path.GetFileName(path)) is { } step)
+                    entries.Add(new CheckpointEntry(step, path));
+            }
+
+            entries.Sort((one, other) => other.Step.CompareTo(one.Step));
+            return entries;
         }
         catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
         {

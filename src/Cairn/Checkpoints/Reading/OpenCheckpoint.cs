@@ -122,12 +122,12 @@ internal sealed class OpenCheckpoint : IDisposable
     public void Read(IReadOnlyList<TensorRead> reads)
     {
         // In their order on the disk; and a thread that waits for its turn waits for a piece that another one has begun.
-        var pieces = new List<(TensorRead Read, long Offset, int Length)>();
+        var pieces = new List<Piece>();
         foreach (var read in reads)
         {
             var length = read.Tensor.Info.ByteCount;
             for (var done = 0L; done == 0 || done < length; done += PieceLength)
-                pieces.Add((read, done, (int)Math.Min(length - done, PieceLength)));
+                pieces.Add(new Piece(read, done, (int)Math.Min(length - done, PieceLength)));
             BytesRead += length;
         }
 
@@ -301,4 +301,6 @@ internal sealed class OpenCheckpoint : IDisposable
     }
 
     private CheckpointCorruptException Corrupt(string file, string problem, Exception? inner = null) => new(directory.Path, file, problem, inner);
+
+    private sealed record Piece(TensorRead Read, long Offset, int Length);
 }

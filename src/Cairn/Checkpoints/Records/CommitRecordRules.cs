@@ -13,7 +13,6 @@ internal static class CommitRecordRules
     public static void Check(CommitRecord record)
     {
         Require(record is { Step: >= 0, Attempt: >= 0, WorldSize: >= 1 }, "step, attempt or world size is out of range");
-        Require(!record.Conditions.Values.Contains(null!), "a condition is null");
         CheckFiles(record.Files);
         CheckParts(record.Parts);
 
@@ -26,8 +25,6 @@ internal static class CommitRecordRules
 
     private static void CheckFiles(ImmutableArray<RecordedFile> files)
     {
-        // A missing list is a default array, an element null is one that the generated reader lets through.
-        Require(!files.IsDefault && !files.Contains(null!), "files are missing");
         Require(AreUnique(files.Select(file => file.Name)), "a file is named twice");
         foreach (var file in files)
         {
@@ -38,22 +35,25 @@ internal static class CommitRecordRules
 
     private static void CheckParts(ImmutableArray<RecordedPart> parts)
     {
-        Require(!parts.IsDefault && !parts.Contains(null!), "parts are missing");
         Require(AreUnique(parts.Select(part => part.Name)), "a part is named twice");
         foreach (var part in parts)
         {
-            Require(!part.Tensors.IsDefault && !part.Tensors.Contains(null!), $"tensors of '{part.Name}' are missing");
             Require(AreUnique(part.Tensors.Select(tensor => tensor.Name)), $"a tensor of '{part.Name}' is named twice");
             foreach (var tensor in part.Tensors)
-                Require(!tensor.Shape.IsDefault && tensor.Shape.All(size => size >= 0), $"the shape of '{tensor.Name}' is impossible");
+            {
+                foreach (var size in tensor.Shape)
+                    Require(size >= 0, $"the shape of '{tensor.Name}' is impossible");
+            }
         }
     }
 
     // Without gaps from the header to the end: then no offset and no length can point outside of the file.
     private static void CheckTensors(RecordedFile file, IEnumerable<RecordedTensor> tensors)
     {
+        var inOrder = tensors.ToList();
+        inOrder.Sort((one, other) => one.Offset != other.Offset ? one.Offset.CompareTo(other.Offset) : one.Info.ByteCount.CompareTo(other.Info.ByteCount));
         var end = (long)file.HeaderSize;
-        foreach (var tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Info.ByteCount))
+        foreach (var tensor in inOrder)
         {
             Require(tensor.Offset == end, $"tensor '{tensor.Name}' begins at {tensor.Offset} of '{file.Name}', the one before it ends at {end}");
             end = checked(end + tensor.Info.ByteCount);

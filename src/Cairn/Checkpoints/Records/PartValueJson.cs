@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Cairn.Checkpoints.Records;
 
@@ -12,16 +11,12 @@ namespace Cairn.Checkpoints.Records;
 /// apart or cannot hold is an object of one member: <c>{"real": 0.1}</c>, the shortest digits that give the same double again;
 /// <c>{"bits": "7ff0000000000000"}</c>, an infinity or a NaN; <c>{"utf16": "..."}</c>, in base64, a text with half a surrogate pair.
 /// </remarks>
-internal sealed class PartValueConverter : JsonConverter<PartValue>
+internal static class PartValueJson
 {
     /// <summary>How deep lists may lie within one another.</summary>
     public const int MaximumDepth = 32;
 
-    public override bool HandleNull => true;
-
-    public override PartValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, 0);
-
-    public override void Write(Utf8JsonWriter writer, PartValue value, JsonSerializerOptions options)
+    public static void Write(Utf8JsonWriter writer, PartValue value)
     {
         switch (value)
         {
@@ -43,7 +38,7 @@ internal sealed class PartValueConverter : JsonConverter<PartValue>
             case PartValue.List(var items):
                 writer.WriteStartArray();
                 foreach (var item in items)
-                    Write(writer, item, options);
+                    Write(writer, item);
                 writer.WriteEndArray();
                 break;
             default:
@@ -90,46 +85,54 @@ internal sealed class PartValueConverter : JsonConverter<PartValue>
         return true;
     }
 
-    private static PartValue Read(ref Utf8JsonReader reader, int depth)
+    /// <exception cref="JsonException">It is no value.</exception>
+    public static PartValue Read(JsonElement json) => Read(json, 0);
+
+    private static PartValue Read(JsonElement json, int depth)
     {
-        switch (reader.TokenType)
+        switch (json.ValueKind)
         {
-            case JsonTokenType.Null:
+            case JsonValueKind.Null:
                 return PartValue.None;
-            case JsonTokenType.True or JsonTokenType.False:
-                return new PartValue.Flag(reader.GetBoolean());
-            case JsonTokenType.Number when reader.TryGetInt64(out var integer):
+            case JsonValueKind.True or JsonValueKind.False:
+                return new PartValue.Flag(json.GetBoolean());
+            case JsonValueKind.Number when json.TryGetInt64(out var integer):
                 return new PartValue.Integer(integer);
-            case JsonTokenType.String:
-                return new PartValue.Text(reader.GetString()!);
-            case JsonTokenType.StartArray when depth < MaximumDepth:
-                var items = new List<PartValue>();
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    items.Add(Read(ref reader, depth + 1));
+            case JsonValueKind.String:
+                return new PartValue.Text(json.GetString()!);
+            case JsonValueKind.Array when depth < MaximumDepth:
+                var items = new List<PartValue>(json.GetArrayLength());
+                foreach (var item in json.EnumerateArray())
+                    items.Add(Read(item, depth + 1));
                 return PartValue.From(items);
-            case JsonTokenType.StartObject:
-                return ReadMarked(ref reader);
+            case JsonValueKind.Object:
+                return ReadMarked(json);
             default:
-                throw new JsonException($"a value is a {reader.TokenType}, or lies deeper than {MaximumDepth} lists");
+                throw new JsonException($"a value is a {json.ValueKind} that no value is, or lies deeper than {MaximumDepth} lists");
         }
     }
 
-    private static PartValue ReadMarked(ref Utf8JsonReader reader)
+    private static PartValue ReadMarked(JsonElement json)
     {
-        reader.Read();
-        var mark = reader.TokenType == JsonTokenType.PropertyName ? reader.GetString() : null;
-        reader.Read();
-        PartValue value = (mark, reader.TokenType) switch
-        {
-            ("real", JsonTokenType.Number) when reader.TryGetDouble(out var real) && double.IsFinite(real) => new PartValue.Real(real),
-            ("bits", JsonTokenType.String) when IsBits(reader.GetString(), out var bits) => new PartValue.Real(BitConverter.UInt64BitsToDouble(bits)),
-            ("utf16", JsonTokenType.String) when reader.TryGetBytesFromBase64(out var units) && units.Length % sizeof(char) == 0 => new PartValue.Text(FromUtf16(units)),
-            _ => throw new JsonException($"a value is marked '{mark}', or does not fit that mark"),
-        };
-
-        if (!reader.Read() || reader.TokenType != JsonTokenType.EndObject)
+        if (json.GetPropertyCount() > 1)
             throw new JsonException("a value has more than one mark");
-        return value;
+        foreach (var member in json.EnumerateObject())
+        {
+            var marked = member.Value;
+            switch (member.Name, marked.ValueKind)
+            {
+                case ("real", JsonValueKind.Number) when marked.TryGetDouble(out var real) && double.IsFinite(real):
+                    return new PartValue.Real(real);
+                case ("bits", JsonValueKind.String) when IsBits(marked.GetString(), out var bits):
+                    return new PartValue.Real(BitConverter.UInt64BitsToDouble(bits));
+                case ("utf16", JsonValueKind.String) when marked.TryGetBytesFromBase64(out var units) && units.Length % sizeof(char) == 0:
+                    return new PartValue.Text(FromUtf16(units));
+                default:
+                    throw new JsonException($"a value is marked '{member.Name}', or does not fit that mark");
+            }
+        }
+
+        throw new JsonException("a value is an object that is not marked");
     }
 
     private static bool IsBits(string? text, out ulong bits)
