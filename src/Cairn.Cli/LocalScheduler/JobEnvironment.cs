@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
-using Cairn.Cli.Processes;
 
 namespace Cairn.Cli.LocalScheduler;
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Cairn.Attempts;
 
 /// <summary>Writes an attempt's journal: one JSON object a line, handed to the kernel line by line, so that a kill loses none.</summary>
@@ -22,7 +24,7 @@ internal sealed class Journal : IDisposable
     /// <exception cref="IOException">It cannot be written, and <see cref="OnFailure"/> is null.</exception>
     public void Write(JournalEvent entry)
     {
-        var line = JournalForm.Write(entry);
+        var line = JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Default.JournalEvent);
         Try(() =>
         {
             // After a line that was cut off by a full disk the next one begins anew.

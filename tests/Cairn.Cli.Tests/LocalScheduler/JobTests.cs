@@ -1,5 +1,4 @@
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.LocalScheduler;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.Running;

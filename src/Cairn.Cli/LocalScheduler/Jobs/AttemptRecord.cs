@@ -1,5 +1,3 @@
-using Cairn.Cli.Processes;
-
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
 /// <summary>Why an attempt ended.</summary>

@@ -1,5 +1,3 @@
-using Cairn.Cli.Processes;
-
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
 // What Slurm says of the job at any time. What has happened to it is in Job.cs.

@@ -1,4 +1,3 @@
-using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler.Jobs;

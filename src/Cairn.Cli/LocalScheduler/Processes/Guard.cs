@@ -1,5 +1,4 @@
 using System.Text;
-using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

@@ -1,4 +1,3 @@
-using Cairn.Cli.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

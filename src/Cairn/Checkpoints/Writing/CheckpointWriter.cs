@@ -104,7 +104,7 @@ internal sealed class CheckpointWriter : IDisposable
             var length = layout.Tensors[i].Info.ByteCount;
             for (var done = 0L; done < length; done += PieceLength)
                 hash.Append(state.Await(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
-            yield return ContentHash.Of(hash);
+            yield return new ContentHash(hash.GetCurrentHashAsUInt128());
             hash.Reset();
         }
     }
@@ -187,7 +187,7 @@ internal sealed class CheckpointWriter : IDisposable
         }
 
         pieces.GiveBack(piece);
-        return ContentHash.Of(hash);
+        return new ContentHash(hash.GetCurrentHashAsUInt128());
     }
 
     private ContentHash[] Stream(FilePlan plan, PayloadSink sink)
@@ -251,7 +251,7 @@ internal sealed class CheckpointWriter : IDisposable
                 Fill(bytes.Length);
             }
 
-            var result = ContentHash.Of(hash);
+            var result = new ContentHash(hash.GetCurrentHashAsUInt128());
             hash.Reset();
             return result;
         }
