@@ -20,12 +20,22 @@ internal sealed class Hold(long step, bool deaf)
         if (current != step || !fromTheBeginning)
             return;
 
-        // What was saved before is written behind the training: only once it is there the test can count on it.
-        while (!run.StopRequested && !Directory.EnumerateDirectories(run.Directory, "step-*").Any())
+        // What was saved before is written behind the training: only once the journal tells of it, a moment after the checkpoint
+        // is there, the test can count on it.
+        while (!run.StopRequested && !HasSaved(run))
             Thread.Sleep(Interval);
         Console.WriteLine($"holding at step {step}");
         while (!File.Exists("go") && (deaf || !run.StopRequested))
             Thread.Sleep(Interval);
         Console.WriteLine("holding no longer");
     }
+
+    private static bool HasSaved(TrainingRun run) =>
+        Directory.EnumerateFiles(Path.Combine(run.Directory, "attempts")).Any(journal =>
+        {
+            using var reader = new StreamReader(new FileStream(journal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd().Contains("""
+                "event":"saved"
+                """, StringComparison.Ordinal);
+        });
 }
