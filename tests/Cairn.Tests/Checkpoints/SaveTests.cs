@@ -247,4 +247,33 @@ public sealed class SaveTests : IDisposable
             Checked += source.Length;
         }
     }
+
+    [Fact]
+    public void A_record_can_be_read_at_once_while_the_program_starts_others()
+    {
+        var store = Stores.At(folder.Path);
+        var over = false;
+        var starter = new Thread(() =>
+        {
+            while (!Volatile.Read(ref over))
+            {
+                using var child = System.Diagnostics.Process.Start("true", []);
+                child.WaitForExit();
+            }
+        });
+        starter.Start();
+        try
+        {
+            for (var step = 1; step <= 300; step++)
+            {
+                store.SaveModel(step);
+                Assert.NotEmpty(File.ReadAllText(folder[$"step-{step:0000000000}", "checkpoint.json"]));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref over, true);
+            starter.Join();
+        }
+    }
 }

@@ -20,6 +20,7 @@ internal static partial class Libc
     public const int SeekEnd = 2;
     public const int Sequential = 2; // POSIX_FADV_SEQUENTIAL
     public const int LockExclusiveNow = 2 | 4;
+    public const int Unlock = 8;
     public const int EmptyPath = 0x1000;
     public const uint InodeNumber = 0x100;
     public const int StatusLength = 256;

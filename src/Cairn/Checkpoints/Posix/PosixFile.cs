@@ -82,6 +82,12 @@ internal sealed class PosixFile : IDisposable
     }
 
     /// <summary>
+    /// Gives the lock back at once. Closing does not: a process that another thread is just starting has the open file, too,
+    /// until it becomes its program.
+    /// </summary>
+    public void Unlock() => _ = Libc.Lock(handle, Libc.Unlock); // where there are no locks, there is none to give back
+
+    /// <summary>
     /// Switches to direct I/O: bytes go past the page cache, from memory and to offsets that are multiples of
     /// <see cref="AlignedMemory.Block"/>, in whole blocks.
     /// </summary>

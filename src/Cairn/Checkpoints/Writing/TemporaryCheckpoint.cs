@@ -96,6 +96,7 @@ internal sealed class TemporaryCheckpoint : IDisposable
     /// <summary>Removes what was written when it was not committed.</summary>
     public void Dispose()
     {
+        record.Unlock();
         record.Dispose();
         directory.Dispose();
         if (!committed)
