@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.Help;
 
 namespace Cairn.Cli;
 
@@ -14,17 +15,23 @@ internal static class CommandLine
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                Console.Error.WriteLine($"cairn: {error.Message}");
+            foreach (var problem in Problems(parsed))
+                Console.Error.WriteLine($"cairn: {problem}");
             var command = parsed.CommandResult.Command == root ? "cairn" : $"cairn {parsed.CommandResult.Command.Name}";
             Console.Error.WriteLine($"See `{command} --help`.");
             return UsageExitCode;
         }
 
+        // The commands look after TERM and INT themselves.
+        return Told(() => parsed.Invoke(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }));
+    }
+
+    /// <summary>The same for something that needs no parser.</summary>
+    public static int Told(Func<int> run)
+    {
         try
         {
-            // The commands look after TERM and INT themselves.
-            return parsed.Invoke(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+            return run();
         }
         catch (Exception error) when (error is UsageException or BatchScriptException)
         {
@@ -36,5 +43,17 @@ internal static class CommandLine
             Console.Error.WriteLine($"cairn: {error.Message}");
             return ExitCodes.RequeueFailed;
         }
+    }
+
+    // An unknown word makes the parser complain of what is missing as well.
+    private static IEnumerable<string> Problems(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return parsed.UnmatchedTokens switch
+        {
+            [['-', _, ..] word, ..] => [UnknownWord.Option(command, word)],
+            [var word, ..] when command.Subcommands.Count > 0 => [UnknownWord.Command(command, word)],
+            _ => parsed.Errors.Select(error => error.Message),
+        };
     }
 }

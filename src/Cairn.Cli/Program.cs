@@ -2,15 +2,22 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cairn.Cli;
 using Cairn.Cli.Commands;
+using Cairn.Cli.Completion;
+using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Submissions;
 
-// What `cairn local` calls itself back with comes first: it is not for people, and has to be quick.
+// What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)
 {
+    case ["run", .. var rest] when RunCommand.RunQuickly(rest) is { } code:
+        return code;
     case [Guard.Verb, var folder]:
         return Guard.Run(folder, Console.OpenStandardInput());
+    case [Chain.Verb, var record]:
+        return ChainFinished.Run(record);
     case ["__srun", .. var rest]:
         return await Srun.RunAsync(rest);
     case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):
@@ -20,9 +27,21 @@ switch (args)
 // Not RootCommand: it would call itself by the name of the assembly.
 var root = new Command("cairn", "Preemption-safe training on clusters run by Slurm.")
 {
-    LocalCommand.Create(),
+    InitCommand.Create(),
+    ScriptCommand.Create(),
     LintCommand.Create(),
+    SubmitCommand.Create(),
+    RunCommand.Create(),
+    LocalCommand.Create(),
+    DoctorCommand.Create(),
+    LsCommand.Create(),
+    ShowCommand.Create(),
+    VerifyCommand.Create(),
+    PruneCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };
-return CommandLine.Invoke(root, args);
+root.Add(CompletionCommand.Create());
+root.Add(HelpCommand.Create(root));
+root.Options.OfType<HelpOption>().Single().Action = new Overview(root);
+return args is [Completer.Verb, .. var words] ? Completer.Run(root, words, Console.Out) : CommandLine.Invoke(root, args);

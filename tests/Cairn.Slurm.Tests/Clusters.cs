@@ -1,4 +1,5 @@
 using System.Reflection;
+using Cairn.Shared;
 
 [assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Clusters))]
 
@@ -30,8 +31,8 @@ public sealed class Clusters : IAsyncLifetime
     /// <summary>The checkout.</summary>
     public static string Repository { get; } = Metadata("Repository");
 
-    /// <summary>The program <c>cairn</c>.</summary>
-    public static string CommandLine { get; } = Metadata("CommandLine");
+    /// <summary>The program <c>cairn</c>: the published binary where eng/test.sh names it, else the build of the same configuration.</summary>
+    public static string CommandLine { get; } = Packed.Binary ?? Metadata("CommandLine");
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

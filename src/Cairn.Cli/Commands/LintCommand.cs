@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.Help;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Reports;
+using Cairn.Cli.Output;
 using Cairn.Cli.SlurmForms;
-using Spectre.Console;
 
 namespace Cairn.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal static class LintCommand
         {
             // What the parser does not know as an option it takes for a file.
             if (Array.Find(parsed.GetValue(files)!, path => path.Length > 1 && path[0] == '-') is { } unknown)
-                throw new UsageException($"There is no option {unknown}; a file of that name is ./{unknown}.");
+                throw new UsageException($"{UnknownWord.Option(command, unknown)} A file of that name is ./{unknown}.");
             var from = Least(parsed.GetValue(level)!);
             var write = Writer(parsed.GetValue(format)!);
             var known = Known(parsed.GetValue(times), parsed.GetValue(checkpoints));
@@ -94,7 +95,7 @@ internal static class LintCommand
 
     private static Action<IReadOnlyList<LintedFile>> Writer(string format) => format switch
     {
-        "table" => files => LintTable.Write(files, AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) }), !Console.IsOutputRedirected),
+        "table" => files => LintTable.Write(files, Terminal.Console(Console.Out), !Console.IsOutputRedirected),
         "json" => files => Console.Out.WriteLine(LintJson.Write(files)),
         "sarif" => files => Console.Out.WriteLine(Sarif.Write(files)),
         _ => throw new UsageException($"--format {format}: use table, json or sarif."),

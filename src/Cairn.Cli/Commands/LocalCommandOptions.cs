@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.SlurmForms;
@@ -46,7 +47,7 @@ internal sealed class LocalCommandOptions
     {
         // What the parser does not know as an option it takes for a word.
         if (Array.Find(before, word => word.Length > 1 && word[0] == '-') is { } unknown)
-            throw new UsageException($"There is no option {unknown}. What is meant for the program or the script goes after --.");
+            throw new UsageException($"{UnknownWord.Option(parsed.CommandResult.Command, unknown)} What is meant for the program or the script goes after --.");
         var script = before.Length > 0 ? BatchScript.Read(before[0]) : null;
         string[] command = [.. before.Skip(1), .. after];
         if (script is null && command.Length == 0)

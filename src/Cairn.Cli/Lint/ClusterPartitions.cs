@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint;
@@ -8,34 +6,11 @@ namespace Cairn.Cli.Lint;
 internal static class ClusterPartitions
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly Dictionary<string, string> Plain = new(StringComparer.Ordinal) { ["LC_ALL"] = "C" };
 
     /// <summary>Asks scontrol; empty where there is none, or it does not answer in time.</summary>
-    public static IReadOnlyList<Partition> Ask()
-    {
-        var start = new ProcessStartInfo("scontrol", ["--oneliner", "show", "partition"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-        };
-        start.Environment["LC_ALL"] = "C";
-        try
-        {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            if (process.WaitForExit(Patience))
-                return process.ExitCode == 0 && Task.WaitAll([output, errors], Patience) ? Parse(output.Result) : [];
-            process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
-            return [];
-        }
-        catch (Exception error) when (error is Win32Exception or IOException)
-        {
-            return []; // No Slurm here.
-        }
-    }
+    public static IReadOnlyList<Partition> Ask() =>
+        SlurmProgram.Run("scontrol", ["--oneliner", "show", "partition"], Plain, Patience) is { Code: 0 } answer ? Parse(answer.Output) : [];
 
     /// <summary>Reads the answer, a line a partition. A partition with a limit that cannot be read counts as one without.</summary>
     public static IReadOnlyList<Partition> Parse(string answer) =>

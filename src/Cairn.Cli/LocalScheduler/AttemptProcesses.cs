@@ -4,6 +4,7 @@ using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Microsoft.Win32.SafeHandles;
 

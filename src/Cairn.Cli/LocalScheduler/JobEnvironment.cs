@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
+using Cairn.Cli.Processes;
 
 namespace Cairn.Cli.LocalScheduler;
 

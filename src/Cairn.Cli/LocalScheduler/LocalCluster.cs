@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler;
@@ -137,7 +139,14 @@ internal sealed class LocalCluster : IDisposable
         }
 
         if (_job.Outcome is null)
-            _status.Write(JobStatus.Of(_jobId, _job, _processes?.Heard ?? false));
+            WriteStatus(_processes?.Heard ?? false);
+    }
+
+    // In a launch form that hears nothing the file stays silent too: on a cluster nobody writes it.
+    private void WriteStatus(bool heard)
+    {
+        var cause = heard ? _job.StopRequest : null;
+        _status.Write(ProgramStatus.Of(_jobId, _job.Attempt, _job.Deadline, cause is not null, cause));
     }
 
     private void Act(JobAction action)
@@ -177,7 +186,7 @@ internal sealed class LocalCluster : IDisposable
         _streams = AttemptStreams.Open(_output, _error, _options.TruncateLog, _progress);
         AttemptProcesses processes = null!;
         _processes = processes = new(_children, _guard.Pid, end => Post(() => MainEnded(processes, end)));
-        _status.Write(JobStatus.Of(_jobId, _job, heard: false));
+        WriteStatus(heard: false);
         try
         {
             processes.Start(_options, _folder, _environment.ForBatch(_job), _streams.Handles, _time.GetUtcNow());

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Cairn.Attempts;
 
 /// <summary>One attempt as its journal tells it.</summary>
@@ -26,34 +24,38 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
         var folder = AttemptFiles.Folder(checkpointFolder);
         if (!Directory.Exists(folder))
             return [];
-        return [.. Directory.EnumerateFiles(folder, "*.jsonl")
-            .Select(path => (Path: path, Number: AttemptFiles.Number(path)))
-            .Where(file => file.Number is not null)
-            .OrderBy(file => file.Number)
-            .Select(file => new AttemptStory(file.Number!.Value, file.Path, ReadEvents(file.Path)))];
+        var unread = new List<AttemptStory>();
+        foreach (var path in Directory.EnumerateFiles(folder, "*.jsonl"))
+        {
+            if (AttemptFiles.Number(path) is { } number)
+                unread.Add(new AttemptStory(number, path, []));
+        }
+
+        unread.Sort((one, other) => one.Number.CompareTo(other.Number));
+        return unread.ConvertAll(attempt => attempt.Reread());
     }
 
     /// <summary>Reads one attempt again.</summary>
     public AttemptStory Reread() => this with { Events = ReadEvents(Path) };
 
-    private static List<JournalEvent> ReadEvents(string path)
+    /// <summary>The events of a journal that somebody opened.</summary>
+    public static IReadOnlyList<JournalEvent> ReadEvents(Stream journal)
     {
         var events = new List<JournalEvent>();
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(stream);
+        using var reader = new StreamReader(journal);
         while (reader.ReadLine() is { } line)
         {
-            try
-            {
-                if (JsonSerializer.Deserialize(line, JournalJson.Default.JournalEvent) is { } entry)
-                    events.Add(entry);
-            }
-            catch (Exception error) when (error is JsonException or NotSupportedException)
-            {
-                // A journal is a story, not the state: what cannot be read of it must not stop a run.
-            }
+            // A journal is a story, not the state: what cannot be read of it must not stop a run.
+            if (JournalForm.Read(line) is { } entry)
+                events.Add(entry);
         }
 
         return events;
+    }
+
+    private static IReadOnlyList<JournalEvent> ReadEvents(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return ReadEvents(stream);
     }
 }

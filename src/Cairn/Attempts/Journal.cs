@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Cairn.Attempts;
 
 /// <summary>Writes an attempt's journal: one JSON object a line, handed to the kernel line by line, so that a kill loses none.</summary>
@@ -24,7 +22,7 @@ internal sealed class Journal : IDisposable
     /// <exception cref="IOException">It cannot be written, and <see cref="OnFailure"/> is null.</exception>
     public void Write(JournalEvent entry)
     {
-        var line = JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Default.JournalEvent);
+        var line = JournalForm.Write(entry);
         Try(() =>
         {
             // After a line that was cut off by a full disk the next one begins anew.

@@ -1,28 +1,7 @@
-using System.Text.Json.Serialization;
-
 namespace Cairn.Attempts;
 
-/// <summary>One line of an attempt's journal. The fields are described in docs/journal.md.</summary>
+/// <summary>One line of an attempt's journal. The fields are described in docs/journal.md, <see cref="JournalForm"/> lists them.</summary>
 /// <param name="Time">When it happened, UTC.</param>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
-[JsonDerivedType(typeof(AttemptStarted), "attempt-started")]
-[JsonDerivedType(typeof(FolderTaken), "folder-taken")]
-[JsonDerivedType(typeof(Resumed), "resumed")]
-[JsonDerivedType(typeof(Progress), "progress")]
-[JsonDerivedType(typeof(Saved), "saved")]
-[JsonDerivedType(typeof(SavesSkipped), "saves-skipped")]
-[JsonDerivedType(typeof(SaveFailed), "save-failed")]
-[JsonDerivedType(typeof(SaveSlow), "save-slow")]
-[JsonDerivedType(typeof(Pruned), "pruned")]
-[JsonDerivedType(typeof(Interrupted), "interrupted")]
-[JsonDerivedType(typeof(ShortLead), "short-lead")]
-[JsonDerivedType(typeof(Hang), "hang")]
-[JsonDerivedType(typeof(ForcedStop), "forced-stop")]
-[JsonDerivedType(typeof(LeftInStep), "left-in-step")]
-[JsonDerivedType(typeof(Stopped), "stopped")]
-[JsonDerivedType(typeof(RequeueAnswered), "requeue-answered")]
-[JsonDerivedType(typeof(Finished), "finished")]
-[JsonDerivedType(typeof(AttemptEnded), "attempt-ended")]
 internal abstract record JournalEvent(DateTimeOffset Time);
 
 /// <summary>The claim: who this attempt is. Written into the file at once, so that nobody takes it for one that died at birth.</summary>
@@ -129,10 +108,3 @@ internal sealed record Finished(DateTimeOffset Time, long Step, long Planned) : 
 
 /// <summary>The attempt's last line; an attempt without it was killed, crashed, or still runs.</summary>
 internal sealed record AttemptEnded(DateTimeOffset Time, string Outcome, long Step, int? ExitCode, double Seconds) : JournalEvent(Time);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-[JsonSerializable(typeof(JournalEvent))]
-internal sealed partial class JournalJson : JsonSerializerContext;

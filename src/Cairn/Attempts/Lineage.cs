@@ -8,16 +8,16 @@ namespace Cairn.Attempts;
 /// </remarks>
 internal sealed class Lineage
 {
-    private readonly List<(int Attempt, long Newest)> claims;
+    private readonly List<Claim> claims;
 
-    private Lineage(List<(int Attempt, long Newest)> claims) => this.claims = claims;
+    private Lineage(List<Claim> claims) => this.claims = claims;
 
     public static Lineage Of(IEnumerable<AttemptStory> attempts) => new([.. attempts
         .Where(attempt => attempt.Taken is not null)
-        .Select(attempt => (attempt.Number, attempt.Taken!.NewestCheckpoint ?? 0))]);
+        .Select(attempt => new Claim(attempt.Number, attempt.Taken!.NewestCheckpoint ?? 0))]);
 
     /// <summary>Adds the claim of this very attempt.</summary>
-    public void Add(int attempt, long newest) => claims.Add((attempt, newest));
+    public void Add(int attempt, long newest) => claims.Add(new Claim(attempt, newest));
 
     /// <summary>Whether a checkpoint that an attempt wrote counts.</summary>
     public bool Accepts(long step, int attempt)
@@ -30,4 +30,6 @@ internal sealed class Lineage
 
         return true;
     }
+
+    private sealed record Claim(int Attempt, long Newest);
 }

@@ -11,6 +11,9 @@ internal static class CheckpointNames
     /// <summary>A checkpoint that is being deleted.</summary>
     public const string DeletingPrefix = ".deleting-";
 
+    /// <summary>A checkpoint that had to make room.</summary>
+    public const string AsidePrefix = "aside-";
+
     private const string StepPrefix = "step-";
     private const int Digits = 10;
 
@@ -24,7 +27,7 @@ internal static class CheckpointNames
     public static string NewDeleting(string name) => $"{DeletingPrefix}{name.TrimStart('.')}-{Guid.NewGuid():N}";
 
     /// <summary>The name of a step's checkpoint that had to make room; kept for people to look at.</summary>
-    public static string Aside(long step, int number) => $"aside-{ForStep(step)}-{number}";
+    public static string Aside(long step, int number) => $"{AsidePrefix}{ForStep(step)}-{number}";
 
     /// <summary>The step that a directory's name says; null when it is not the name of a checkpoint.</summary>
     public static long? StepOf(string name) =>

@@ -49,6 +49,12 @@ internal sealed class CheckpointStore : IDisposable
     public Action BeforeCommit { get; init; } = () => { };
 
     /// <summary>
+    /// Checks one of the two newest before others are deleted because it stays; throws <see cref="CheckpointCorruptException"/> when
+    /// it is not to be counted. Default: files and headers, no tensors.
+    /// </summary>
+    public Action<OpenCheckpoint> CheckBeforeOthersGo { get; init; } = checkpoint => checkpoint.CheckFiles();
+
+    /// <summary>
     /// Removes half-written and half-deleted checkpoints of writers that are dead; never a live writer's. To be called when a
     /// run opens the directory; the first save does it otherwise.
     /// </summary>
@@ -193,7 +199,11 @@ internal sealed class CheckpointStore : IDisposable
     /// </summary>
     /// <returns>Those that are gone, the oldest first. One that could not be deleted is logged.</returns>
     /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
-    public IReadOnlyList<CheckpointEntry> Prune(RetentionPolicy keep)
+    public IReadOnlyList<CheckpointEntry> Prune(RetentionPolicy keep) => Delete(FindSuperfluous(keep));
+
+    /// <summary>Finds what <see cref="Prune"/> would delete, the oldest first. Deletes nothing.</summary>
+    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    public IReadOnlyList<CheckpointEntry> FindSuperfluous(RetentionPolicy keep)
     {
         var valid = new Dictionary<long, (CheckpointEntry Entry, CheckpointSummary Summary)>();
         foreach (var entry in ByName())
@@ -202,8 +212,14 @@ internal sealed class CheckpointStore : IDisposable
                 valid.Add(entry.Step, (entry, summary));
         }
 
-        var steps = RetentionPlan.StepsToDelete(keep, valid.Values.Select(one => one.Summary));
-        if (steps.Count == 0)
+        return [.. RetentionPlan.StepsToDelete(keep, valid.Values.Select(one => one.Summary)).Select(step => valid[step].Entry)];
+    }
+
+    /// <summary>Deletes checkpoints that <see cref="FindSuperfluous"/> found.</summary>
+    /// <returns>Those that are gone. One that could not be deleted is logged.</returns>
+    public IReadOnlyList<CheckpointEntry> Delete(IReadOnlyList<CheckpointEntry> superfluous)
+    {
+        if (superfluous.Count == 0)
             return [];
 
         // What this process knows of the checkpoints may be wrong by now.
@@ -220,7 +236,7 @@ internal sealed class CheckpointStore : IDisposable
             return [];
         }
 
-        return [.. steps.Select(step => valid[step].Entry).Where(Delete)];
+        return [.. superfluous.Where(Delete)];
     }
 
     /// <summary>Gives the memory back. No save may be under way.</summary>
@@ -392,7 +408,7 @@ internal sealed class CheckpointStore : IDisposable
         {
             using var checkpoint = OpenCheckpoint.Open(entry);
             if (thoroughly)
-                checkpoint.CheckFiles();
+                CheckBeforeOthersGo(checkpoint);
             return summaries[entry.Step] = IsCurrent(checkpoint.Record.Id) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
         }
         catch (CheckpointCorruptException e)
@@ -426,14 +442,15 @@ internal sealed class CheckpointStore : IDisposable
     {
         try
         {
-            return
-            [
-                .. System.IO.Directory.EnumerateFileSystemEntries(Directory)
-                    .Select(path => (Step: CheckpointNames.StepOf(Path.GetFileName(path)), Path: path))
-                    .Where(one => one.Step is not null)
-                    .Select(one => new CheckpointEntry(one.Step!.Value, one.Path))
-                    .OrderByDescending(entry => entry.Step),
-            ];
+            var entries = new List<CheckpointEntry>();
+            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Directory))
+            {
+                if (CheckpointNames.StepOf(Path.GetFileName(path)) is { } step)
+                    entries.Add(new CheckpointEntry(step, path));
+            }
+
+            entries.Sort((one, other) => other.Step.CompareTo(one.Step));
+            return entries;
         }
         catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
         {

@@ -10,9 +10,9 @@ internal sealed record ConditionChange(string Name, string? Saved, string? Curre
 internal static class Conditions
 {
     /// <summary>Puts the parts' conditions together. Where two parts differ in one, the later one's is named after that part too.</summary>
-    public static SortedDictionary<string, string> Merge(IEnumerable<(string Part, PartState State)> parts)
+    public static SortedList<string, string> Merge(IEnumerable<(string Part, PartState State)> parts)
     {
-        var merged = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var merged = new SortedList<string, string>(StringComparer.Ordinal);
         foreach (var (part, state) in parts)
         {
             foreach (var (name, value) in state.Conditions)

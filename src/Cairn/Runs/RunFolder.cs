@@ -40,24 +40,31 @@ internal static class RunFolder
     public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
     {
         var attempts = ReadBorn(folder, time);
-        if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is { Claim: { } previous } last)
-        {
-            var obstacle = PreviousAttempt.Obstacle(
-                previous,
-                last.Ended,
-                job?.Id,
-                job?.Restarts ?? 0,
-                process => process.IsRunning(),
-                id => new SlurmCommands(time).ShowJob(id) is var answer && answer.IsUnknownJob ? false : answer.Status?.MayBeAlive,
-                () => SignOfLife.IsThere(last.Path, time, () => log.LogInformation(
-                    "attempt {Attempt} on {Host} did not say that it ended, and nobody here knows: watching its journal for {Patience}",
-                    previous.Attempt, previous.Process.Host, Duration.Words(SignOfLife.Patience))));
-            if (obstacle is not null)
-                throw new FolderInUseException(folder, obstacle);
-        }
-
+        if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
+            throw new FolderInUseException(folder, obstacle);
         return AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
             time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text));
+    }
+
+    /// <summary>Who is at work in a folder, or may be, so that nobody else may write there; null when nobody is.</summary>
+    /// <param name="attempts">Its attempts, the oldest first.</param>
+    /// <param name="job">The job that asks; null without Slurm, and for who belongs to none of them.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told when it has to wait for a sign of life.</param>
+    public static string? WhoIsAtWork(IReadOnlyList<AttemptStory> attempts, SlurmJob? job, TimeProvider time, ILogger log)
+    {
+        if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is not { Claim: { } previous } last)
+            return null;
+        return PreviousAttempt.Obstacle(
+            previous,
+            last.Ended,
+            job?.Id,
+            job?.Restarts ?? 0,
+            process => process.IsRunning(),
+            id => new SlurmCommands(time).ShowJob(id) is var answer && answer.IsUnknownJob ? false : answer.Status?.MayBeAlive,
+            () => SignOfLife.IsThere(last.Path, time, () => log.LogInformation(
+                "attempt {Attempt} on {Host} did not say that it ended, and nobody here knows: watching its journal for {Patience}",
+                previous.Attempt, previous.Process.Host, Duration.Words(SignOfLife.Patience))));
     }
 
     // An attempt that is just being born has a file without a first line: it would look like one that died.

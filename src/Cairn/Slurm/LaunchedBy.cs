@@ -5,7 +5,10 @@ internal static class LaunchedBy
 {
     /// <summary>Whether this process is a task that Slurm started: it hears warnings and the begin of a preemption.</summary>
     /// <param name="job">The job.</param>
-    public static bool SlurmAsTask(SlurmJob job) => job.Step is not null && ParentName() == "slurmstepd";
+    public static bool SlurmAsTask(SlurmJob job) => job.Step is not null && Slurm();
+
+    /// <summary>Whether Slurm started this process itself, as a task or in place of the batch shell: it hears TERM a KillWait before the KILL.</summary>
+    public static bool Slurm() => ParentName() == "slurmstepd";
 
     private static string? ParentName()
     {

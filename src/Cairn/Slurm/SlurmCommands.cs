@@ -60,6 +60,14 @@ internal sealed class SlurmCommands
         return config.ExitCode == 0 && own is null or { ExitCode: 0 } ? SlurmSite.Parse(config.Output, own?.Output ?? string.Empty, now) : null;
     }
 
+    /// <summary>Has scontrol show something; the text that it gives, or why there is none.</summary>
+    /// <param name="what">What, as scontrol names it.</param>
+    public ShownText Show(params string[] what)
+    {
+        var answer = Scontrol(null, ["show", .. what]);
+        return new ShownText(answer.ExitCode == 0 ? answer.Output : null, answer.Problem, IsThere: answer.ExitCode is not null || !answer.IsFinal);
+    }
+
     /// <summary>Puts a job back in the queue. That kills its processes, this one too, within milliseconds.</summary>
     /// <param name="id">The array-safe id.</param>
     /// <param name="switchOn">Whether to switch a job that forbids it (<c>--no-requeue</c>) to requeuable, and try again.</param>

@@ -1,4 +1,5 @@
 using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.LocalScheduler;

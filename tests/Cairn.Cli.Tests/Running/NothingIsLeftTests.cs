@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.Running;

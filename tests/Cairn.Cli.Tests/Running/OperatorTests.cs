@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.Running;
@@ -187,7 +188,8 @@ public sealed partial class OperatorTests : IDisposable
     private async Task<(int ProcessId, Task<LocalRun> Run)> Up(string[] arguments)
     {
         var (pid, run) = _sandbox.LocalInBackground(["--time", "5m", .. arguments]);
-        await Sandbox.Until(() => File.Exists(_sandbox.At("up")) || run.IsCompleted, "the program is up");
+        // What was said before may arrive after it.
+        await Sandbox.Until(() => (File.Exists(_sandbox.At("up")) && CommandsFolder().IsMatch(_sandbox.Said)) || run.IsCompleted, "the program is up");
         Assert.False(run.IsCompleted, run.IsCompleted ? (await run).Error : null);
         return (pid, run);
     }
@@ -208,7 +210,8 @@ public sealed partial class OperatorTests : IDisposable
     {
         var folder = CommandsFolder().Match(_sandbox.Said).Groups["folder"].Value;
         using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, command), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var said = process.StandardOutput.ReadToEnd();
+        // Both are short.
+        var said = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, said);
     }

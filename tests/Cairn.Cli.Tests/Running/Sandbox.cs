@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -20,7 +22,8 @@ internal sealed class Sandbox : IDisposable
 
     public Sandbox() => Folder = Directory.CreateTempSubdirectory("cairn-test-").FullName;
 
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
+    /// <summary>What is run as <c>cairn</c>: the published binary where eng/test.sh names it, else the build that these tests came with.</summary>
+    public static string Program { get; } = Packed.Binary ?? Path.Combine(AppContext.BaseDirectory, "Cairn.Cli");
 
     public string Folder { get; }
 

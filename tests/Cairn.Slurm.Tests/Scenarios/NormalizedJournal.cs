@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cairn.Attempts;
@@ -25,7 +24,7 @@ internal static partial class NormalizedJournal
 
     private static string Line(JournalEvent entry)
     {
-        var json = JsonSerializer.SerializeToNode(entry, JournalJson.Default.JournalEvent)!.AsObject();
+        var json = JsonNode.Parse(JournalForm.Write(entry))!.AsObject();
         foreach (var name in json.Select(property => property.Key).Where(name => Differing.Contains(name) || name.EndsWith("seconds", StringComparison.Ordinal)).ToList())
             json.Remove(name);
         foreach (var name in (string[])["description", "reason", "error"])

@@ -76,6 +76,20 @@ public sealed class CommitRecordTests
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(100_000_008, true)]
+    [InlineData(100_000_009, false)]
+    public void A_header_is_no_longer_than_safetensors_allows_though_the_file_would_have_room_for_it(int length, bool isSound)
+    {
+        var record = Read(Good);
+        var file = record.Files[0] with { Name = "huge.safetensors", Size = length, HeaderSize = length };
+        var huge = record with { Files = [.. record.Files, file] };
+
+        var error = Record.Exception(() => CommitRecordRules.Check(huge));
+
+        Assert.True(isSound ? error is null : error is InvalidCommitRecordException, error?.Message);
+    }
+
     [Fact]
     public void A_newer_version_is_named_skipped_and_the_older_checkpoint_is_used()
     {

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Checkpoints;
 
@@ -70,6 +71,37 @@ public sealed class PruneTests : IDisposable
         Assert.Equal([2L], store.Prune(Retention.KeepLast(1)).Select(entry => entry.Step));
 
         Assert.True(Directory.Exists(folder["step-0000000001"]));
+    }
+
+    [Fact]
+    public void What_is_superfluous_can_be_asked_without_deleting_it()
+    {
+        for (var step = 1; step <= 4; step++)
+            store.SaveModel(step);
+
+        Assert.Equal([1L, 2L], store.FindSuperfluous(Retention.KeepLast(1)).Select(entry => entry.Step));
+
+        Assert.Equal([4L, 3L, 2L, 1L], store.List().Select(entry => entry.Step));
+    }
+
+    [Fact]
+    public void Those_that_stay_can_be_checked_to_the_last_byte_first()
+    {
+        for (var step = 1; step <= 4; step++)
+            store.SaveModel(step);
+        Damage.FlipBit(folder["step-0000000004", "model.safetensors"], 4200);
+        using var careful = new CheckpointStore(folder.Path, NullLogger.Instance, TimeProvider.System)
+        {
+            CheckBeforeOthersGo = checkpoint =>
+            {
+                if (checkpoint.FindFaults() is [var fault, ..])
+                    throw new CheckpointCorruptException(checkpoint.Directory.Path, fault.File, fault.Problem);
+            },
+        };
+
+        Assert.Equal([1L], careful.Prune(Retention.KeepLast(1)).Select(entry => entry.Step));
+
+        Assert.Equal([4L, 3L, 2L], store.List().Select(entry => entry.Step));
     }
 
     [Fact]

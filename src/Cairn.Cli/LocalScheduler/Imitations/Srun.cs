@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Processes;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 

@@ -1,3 +1,5 @@
+using Cairn.Cli.Processes;
+
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
 /// <summary>Why an attempt ended.</summary>

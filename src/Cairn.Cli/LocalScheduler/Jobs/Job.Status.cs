@@ -1,3 +1,5 @@
+using Cairn.Cli.Processes;
+
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
 // What Slurm says of the job at any time. What has happened to it is in Job.cs.

@@ -1,3 +1,4 @@
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler.Jobs;

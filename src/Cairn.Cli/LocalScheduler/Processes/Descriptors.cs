@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Cairn.Cli.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

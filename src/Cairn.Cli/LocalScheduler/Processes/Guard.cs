@@ -1,4 +1,5 @@
 using System.Text;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

@@ -1,3 +1,4 @@
+using Cairn.Cli.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

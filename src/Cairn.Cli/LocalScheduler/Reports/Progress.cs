@@ -15,15 +15,14 @@ internal sealed class Progress
     private readonly Lock _gate = new();
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _console = Cairn.Cli.Output.Terminal.Console(Console.Error);
     private bool _atLineStart = true;
     private bool _liveShown;
     private bool _errorLost;
     private string _lastEvent = "";
 
     /// <summary>There is a terminal, so that a live line is shown and the program's output has to come through here.</summary>
-    public bool IsLive { get; } =
-        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    public bool IsLive { get; } = Cairn.Cli.Output.Terminal.IsLive;
 
     /// <summary>The console of standard error.</summary>
     public IAnsiConsole Terminal => _console;

@@ -22,7 +22,9 @@ internal static partial class Libc
     public const int LockExclusiveNow = 2 | 4;
     public const int Unlock = 8;
     public const int EmptyPath = 0x1000;
+    public const int NotThroughLink = 0x100;
     public const uint InodeNumber = 0x100;
+    public const uint BasicStatus = 0x7ff;
     public const int StatusLength = 256;
     public const int GetFlags = 3;
     public const int SetFlags = 4;

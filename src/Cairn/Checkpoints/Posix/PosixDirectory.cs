@@ -79,6 +79,9 @@ internal sealed class PosixDirectory : IDisposable
     /// <returns>False where that cannot be done: no hard links on this file system, too many of them, another file system.</returns>
     public bool TryLink(PosixDirectory from, string name) => Libc.LinkAt(from.handle, name, handle, name, 0) == 0;
 
+    /// <summary>What the kernel says of a name in it; null where there is none any more. Links are not followed.</summary>
+    public FileStatus? StatusOf(string name) => FileStatus.Of(handle, name);
+
     /// <summary>Returns when the names in a directory are on the disk.</summary>
     public static void SyncPath(string path)
     {

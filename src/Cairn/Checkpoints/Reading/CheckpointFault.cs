@@ -5,5 +5,8 @@ namespace Cairn.Checkpoints;
 /// <param name="Problem">What is wrong, in words.</param>
 internal sealed record CheckpointFault(string? File, string Problem)
 {
+    /// <summary>The tensor whose bytes they are; null when it is something else.</summary>
+    public string? Tensor { get; init; }
+
     public override string ToString() => File is null ? Problem : $"{File}: {Problem}";
 }

@@ -49,17 +49,18 @@ internal static class CheckpointLoad
         {
             try
             {
-                var wanted = targets.Select(target => (Tensor: Find(target), Target: target)).OrderBy(one => one.Tensor.File, StringComparer.Ordinal).ThenBy(one => one.Tensor.Offset).ToList();
+                var wanted = targets.Select(target => new Wanted(Find(target), target)).ToList();
+                wanted.Sort((one, other) => string.CompareOrdinal(one.Tensor.File, other.Tensor.File) is not 0 and var order ? order : one.Tensor.Offset.CompareTo(other.Tensor.Offset));
                 var reads = new List<TensorRead>();
                 try
                 {
-                    var others = new List<(RecordedTensor Tensor, PartTensor Target)>();
-                    foreach (var (tensor, target) in wanted)
+                    var others = new List<Wanted>();
+                    foreach (var one in wanted)
                     {
-                        if (target.PinWhole() is { } bytes)
-                            reads.Add(new TensorRead(tensor, bytes));
+                        if (one.Target.PinWhole() is { } bytes)
+                            reads.Add(new TensorRead(one.Tensor, bytes));
                         else
-                            others.Add((tensor, target));
+                            others.Add(one);
                     }
 
                     checkpoint.Read(reads);
@@ -81,4 +82,6 @@ internal static class CheckpointLoad
             }
         }
     }
+
+    private sealed record Wanted(RecordedTensor Tensor, PartTensor Target);
 }

@@ -22,6 +22,7 @@ internal sealed class OpenCheckpoint : IDisposable
     private readonly PosixDirectory directory;
     private readonly Dictionary<string, PosixFile> files = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<byte[]> buffers = [];
+    private ILookup<string, RecordedTensor>? tensors;
 
     private OpenCheckpoint(PosixDirectory directory) => this.directory = directory;
 
@@ -36,6 +37,9 @@ internal sealed class OpenCheckpoint : IDisposable
 
     /// <summary>How many bytes of tensors were read so far.</summary>
     public long BytesRead { get; private set; }
+
+    /// <summary>Told of every piece of a tensor that was read, how many bytes it has; by several threads at once. Default: does nothing.</summary>
+    public Action<int> OnRead { get; set; } = _ => { };
 
     /// <summary>Opens a checkpoint and reads its record.</summary>
     /// <exception cref="CheckpointCorruptException">It is no directory, or the record cannot be read or believed.</exception>
@@ -71,6 +75,10 @@ internal sealed class OpenCheckpoint : IDisposable
             CheckFile(file);
     }
 
+    /// <summary>The tensors in a payload file.</summary>
+    public IEnumerable<RecordedTensor> TensorsIn(string file) =>
+        (tensors ??= Record.Parts.SelectMany(part => part.Tensors).ToLookup(tensor => tensor.File, StringComparer.Ordinal))[file];
+
     /// <summary>Which file on the disk a payload file is; null where the system does not tell.</summary>
     /// <exception cref="CheckpointCorruptException">It is missing or cannot be opened.</exception>
     public FileIdentity? IdentityOf(string file) => OpenFile(file).Identity();
@@ -80,14 +88,13 @@ internal sealed class OpenCheckpoint : IDisposable
     public IReadOnlyList<CheckpointFault> FindFaults(string? only = null)
     {
         var faults = new List<CheckpointFault>();
-        var tensors = Record.Parts.SelectMany(part => part.Tensors).ToLookup(tensor => tensor.File, StringComparer.Ordinal);
         foreach (var file in Record.Files.Where(file => only is null || file.Name == only))
         {
             if (Finds(() => CheckFile(file)))
                 continue;
-            var reads = tensors[file.Name].Select(tensor => new TensorRead(tensor, target: null)).ToList();
+            var reads = TensorsIn(file.Name).Select(tensor => new TensorRead(tensor, target: null)).ToList();
             Read(reads);
-            faults.AddRange(reads.Where(read => read.Failure is not null).Select(read => new CheckpointFault(read.Failure!.File, read.Failure.Problem)));
+            faults.AddRange(reads.Where(read => read.Failure is not null).Select(read => new CheckpointFault(read.Failure!.File, read.Failure.Problem) { Tensor = read.Tensor.Name }));
         }
 
         return faults;
@@ -115,12 +122,12 @@ internal sealed class OpenCheckpoint : IDisposable
     public void Read(IReadOnlyList<TensorRead> reads)
     {
         // In their order on the disk; and a thread that waits for its turn waits for a piece that another one has begun.
-        var pieces = new List<(TensorRead Read, long Offset, int Length)>();
+        var pieces = new List<Piece>();
         foreach (var read in reads)
         {
             var length = read.Tensor.Info.ByteCount;
             for (var done = 0L; done == 0 || done < length; done += PieceLength)
-                pieces.Add((read, done, (int)Math.Min(length - done, PieceLength)));
+                pieces.Add(new Piece(read, done, (int)Math.Min(length - done, PieceLength)));
             BytesRead += length;
         }
 
@@ -200,7 +207,7 @@ internal sealed class OpenCheckpoint : IDisposable
     // With both hashes right only a faulty or hostile writer can get here, but a wrong offset would be a wrong model.
     private void CheckHeader(RecordedFile file, byte[] header)
     {
-        var recorded = Record.Parts.SelectMany(part => part.Tensors).Where(tensor => tensor.File == file.Name).Select(tensor => tensor.Stored);
+        var recorded = TensorsIn(file.Name).Select(tensor => tensor.Stored);
         try
         {
             if (!SafetensorsHeader.Parse(header, file.Size).ToHashSet().SetEquals(recorded))
@@ -222,6 +229,7 @@ internal sealed class OpenCheckpoint : IDisposable
             buffer = read.Target is null ? TakeBuffer() : null;
             var bytes = buffer is null ? read.Target!.At(offset, length) : buffer.AsSpan(0, length);
             ReadAt(read.Tensor.File, files[read.Tensor.File], read.Tensor.Offset + offset, bytes);
+            OnRead(length);
             if (read.Hash(offset, bytes) && !read.IsRight)
                 throw Altered(read.Tensor);
         }
@@ -293,4 +301,6 @@ internal sealed class OpenCheckpoint : IDisposable
     }
 
     private CheckpointCorruptException Corrupt(string file, string problem, Exception? inner = null) => new(directory.Path, file, problem, inner);
+
+    private sealed record Piece(TensorRead Read, long Offset, int Length);
 }

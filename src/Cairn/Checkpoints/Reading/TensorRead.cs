@@ -84,5 +84,5 @@ internal sealed class TensorRead(RecordedTensor tensor, PinnedBytes? target)
     }
 
     /// <summary>Whether the bytes are those that were saved; after the last piece.</summary>
-    public bool IsRight => new ContentHash(hash.GetCurrentHashAsUInt128()) == tensor.Hash;
+    public bool IsRight => ContentHash.Of(hash) == tensor.Hash;
 }

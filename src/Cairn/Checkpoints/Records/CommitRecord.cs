@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 using Cairn.Checkpoints.Safetensors;
 
 namespace Cairn.Checkpoints.Records;
@@ -50,12 +49,19 @@ internal sealed record CommitRecord
     public required ImmutableArray<RecordedPart> Parts { get; init; }
 
     /// <summary>Which checkpoint this is.</summary>
-    [JsonIgnore]
     public CheckpointId Id => new(Step, Attempt);
 
     /// <summary>The size of all payload files in bytes.</summary>
-    [JsonIgnore]
-    public long PayloadBytes => Files.Sum(file => file.Size);
+    public long PayloadBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var file in Files)
+                bytes = checked(bytes + file.Size);
+            return bytes;
+        }
+    }
 }
 
 /// <summary>A payload file. Its header and its tensors cover every byte, and each has a hash, so the file needs none of its own.</summary>
@@ -100,7 +106,6 @@ internal sealed record RecordedTensor
     public required string File { get; init; }
 
     /// <summary>The true element type; a complex one is stored as pairs.</summary>
-    [JsonPropertyName("dtype"), JsonConverter(typeof(DTypeConverter))]
     public required DType DType { get; init; }
 
     /// <summary>The true shape.</summary>
@@ -113,10 +118,8 @@ internal sealed record RecordedTensor
     public required ContentHash Hash { get; init; }
 
     /// <summary>Name, true type and true shape.</summary>
-    [JsonIgnore]
     public TensorInfo Info => new(Name, DType, Shape);
 
     /// <summary>As it is written in the payload file's header.</summary>
-    [JsonIgnore]
     public SafetensorsEntry Stored => new(SafetensorsTypes.Stored(Info), Offset);
 }

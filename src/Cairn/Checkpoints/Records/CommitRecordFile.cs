@@ -22,10 +22,10 @@ internal static class CommitRecordFile
     /// <exception cref="ArgumentException">The record is longer than what would be read again.</exception>
     public static byte[] ToBytes(CommitRecord record)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(record, CommitRecordJson.Default.CommitRecord);
+        var json = CommitRecordJson.Write(record).Span;
 
         // The object without its closing line, which the tail brings back.
-        var body = json.AsSpan(0, json.Length - 2);
+        var body = json[..^2];
         if (body.Length > MaximumLength - TailLength)
             throw new ArgumentException($"the values and names of checkpoint {record.Step} need {body.Length} bytes in the commit record, {MaximumLength} are allowed: keep large state in tensors", nameof(record));
         return [.. body, .. Encoding.ASCII.GetBytes(BeforeChecksum + ContentHash.Of(body) + AfterChecksum)];
@@ -37,16 +37,15 @@ internal static class CommitRecordFile
     {
         var body = CheckedBody(bytes);
         bytes[body] = (byte)'}';
-        var json = bytes.AsSpan(0, body + 1);
+        var json = bytes.AsMemory(0, body + 1);
         try
         {
-            var format = FormatOf(json);
+            var format = FormatOf(json.Span);
             if (format > CommitRecord.CurrentFormat)
                 throw new InvalidCommitRecordException($"its format version is {format}, this Cairn reads up to {CommitRecord.CurrentFormat}: use the Cairn that wrote it, or a newer one");
             if (format < 1)
                 throw new InvalidCommitRecordException("it does not begin with a format version");
-            var record = JsonSerializer.Deserialize(json, CommitRecordJson.Default.CommitRecord)
-                ?? throw new InvalidCommitRecordException("it is empty");
+            var record = CommitRecordJson.Read(json);
             CommitRecordRules.Check(record);
             return record;
         }

@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
+using Cairn.Checkpoints.Safetensors;
 
 namespace Cairn.Checkpoints.Records;
 
 /// <summary>What must be true of a record by itself, whatever is on the disk beside it.</summary>
 internal static class CommitRecordRules
 {
+    // The format's own limit, and the length before it: nobody is made to take memory for more.
+    private const long LongestHeader = SafetensorsHeader.MaximumLength + sizeof(ulong);
+
     /// <exception cref="InvalidCommitRecordException">A rule is broken.</exception>
     public static void Check(CommitRecord record)
     {
         Require(record is { Step: >= 0, Attempt: >= 0, WorldSize: >= 1 }, "step, attempt or world size is out of range");
-        Require(!record.Conditions.Values.Contains(null!), "a condition is null");
         CheckFiles(record.Files);
         CheckParts(record.Parts);
 
@@ -22,34 +25,35 @@ internal static class CommitRecordRules
 
     private static void CheckFiles(ImmutableArray<RecordedFile> files)
     {
-        // A missing list is a default array, an element null is one that the generated reader lets through.
-        Require(!files.IsDefault && !files.Contains(null!), "files are missing");
         Require(AreUnique(files.Select(file => file.Name)), "a file is named twice");
         foreach (var file in files)
         {
             Require(FileNames.IsPlain(file.Name), $"the file name '{file.Name}' leads out of the folder, or is no plain name");
-            Require(file.HeaderSize >= 0 && file.HeaderSize <= file.Size, $"the sizes of '{file.Name}' are impossible");
+            Require(file.HeaderSize >= 0 && file.HeaderSize <= Math.Min(file.Size, LongestHeader), $"the sizes of '{file.Name}' are impossible");
         }
     }
 
     private static void CheckParts(ImmutableArray<RecordedPart> parts)
     {
-        Require(!parts.IsDefault && !parts.Contains(null!), "parts are missing");
         Require(AreUnique(parts.Select(part => part.Name)), "a part is named twice");
         foreach (var part in parts)
         {
-            Require(!part.Tensors.IsDefault && !part.Tensors.Contains(null!), $"tensors of '{part.Name}' are missing");
             Require(AreUnique(part.Tensors.Select(tensor => tensor.Name)), $"a tensor of '{part.Name}' is named twice");
             foreach (var tensor in part.Tensors)
-                Require(!tensor.Shape.IsDefault && tensor.Shape.All(size => size >= 0), $"the shape of '{tensor.Name}' is impossible");
+            {
+                foreach (var size in tensor.Shape)
+                    Require(size >= 0, $"the shape of '{tensor.Name}' is impossible");
+            }
         }
     }
 
     // Without gaps from the header to the end: then no offset and no length can point outside of the file.
     private static void CheckTensors(RecordedFile file, IEnumerable<RecordedTensor> tensors)
     {
+        var inOrder = tensors.ToList();
+        inOrder.Sort((one, other) => one.Offset != other.Offset ? one.Offset.CompareTo(other.Offset) : one.Info.ByteCount.CompareTo(other.Info.ByteCount));
         var end = (long)file.HeaderSize;
-        foreach (var tensor in tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Info.ByteCount))
+        foreach (var tensor in inOrder)
         {
             Require(tensor.Offset == end, $"tensor '{tensor.Name}' begins at {tensor.Offset} of '{file.Name}', the one before it ends at {end}");
             end = checked(end + tensor.Info.ByteCount);

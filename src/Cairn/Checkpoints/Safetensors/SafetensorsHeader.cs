@@ -64,9 +64,9 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static List<(TensorInfo Info, long Begin, long End)> ReadTensors(ref Utf8JsonReader reader)
+    private static List<Entry> ReadTensors(ref Utf8JsonReader reader)
     {
-        var tensors = new List<(TensorInfo, long, long)>();
+        var tensors = new List<Entry>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         reader.Read();
         while (NextName(ref reader) is { } name)
@@ -96,7 +96,7 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static (TensorInfo Info, long Begin, long End) ReadTensor(ref Utf8JsonReader reader, string name)
+    private static Entry ReadTensor(ref Utf8JsonReader reader, string name)
     {
         DType? type = null;
         ImmutableArray<long>? shape = null, offsets = null;
@@ -122,11 +122,11 @@ internal static class SafetensorsHeader
 
         if (type is null || shape is null || offsets is not [var begin, var end])
             throw new SafetensorsFormatException($"tensor '{name}' lacks one of dtype, shape and two data_offsets");
-        return (new TensorInfo(name, type.Value, shape.Value), begin, end);
+        return new Entry(new TensorInfo(name, type.Value, shape.Value), begin, end);
     }
 
     private static DType StoredType(string? dtype, string name) =>
-        SafetensorsTypes.Find(dtype) is { } type and not (DType.Complex64 or DType.Complex128)
+        SafetensorsTypes.TryFind(dtype, out var type) && type is not (DType.Complex64 or DType.Complex128)
             ? type
             : throw new SafetensorsFormatException($"tensor '{name}' has the unknown element type '{dtype}'");
 
@@ -146,11 +146,12 @@ internal static class SafetensorsHeader
         return sizes.DrainToImmutable();
     }
 
-    private static ImmutableArray<SafetensorsEntry> Tiled(List<(TensorInfo Info, long Begin, long End)> tensors, int dataStart, long fileSize)
+    private static ImmutableArray<SafetensorsEntry> Tiled(List<Entry> tensors, int dataStart, long fileSize)
     {
         var end = 0L;
         var entries = ImmutableArray.CreateBuilder<SafetensorsEntry>(tensors.Count);
-        foreach (var tensor in tensors.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
+        tensors.Sort((one, other) => one.Begin != other.Begin ? one.Begin.CompareTo(other.Begin) : one.End.CompareTo(other.End));
+        foreach (var tensor in tensors)
         {
             if (tensor.Begin != end)
                 throw new SafetensorsFormatException($"tensor '{tensor.Info.Name}' begins at {tensor.Begin}, the one before it ends at {end}");
@@ -176,4 +177,6 @@ internal static class SafetensorsHeader
         if (!reader.Read() || reader.TokenType != token)
             throw new SafetensorsFormatException($"'{name}' has a {reader.TokenType} where a {token} belongs");
     }
+
+    private sealed record Entry(TensorInfo Info, long Begin, long End);
 }

@@ -104,7 +104,7 @@ internal sealed class CheckpointWriter : IDisposable
             var length = layout.Tensors[i].Info.ByteCount;
             for (var done = 0L; done < length; done += PieceLength)
                 hash.Append(state.Await(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
-            yield return new ContentHash(hash.GetCurrentHashAsUInt128());
+            yield return ContentHash.Of(hash);
             hash.Reset();
         }
     }
@@ -187,7 +187,7 @@ internal sealed class CheckpointWriter : IDisposable
         }
 
         pieces.GiveBack(piece);
-        return new ContentHash(hash.GetCurrentHashAsUInt128());
+        return ContentHash.Of(hash);
     }
 
     private ContentHash[] Stream(FilePlan plan, PayloadSink sink)
@@ -251,7 +251,7 @@ internal sealed class CheckpointWriter : IDisposable
                 Fill(bytes.Length);
             }
 
-            var result = new ContentHash(hash.GetCurrentHashAsUInt128());
+            var result = ContentHash.Of(hash);
             hash.Reset();
             return result;
         }

@@ -78,7 +78,7 @@ internal sealed class PinnedFile : IDisposable
             var length = layout.Tensors[i].Info.ByteCount;
             for (var done = 0L; done < length; done += PieceLength)
                 hash.Append(tensors[i]!.At(done, (int)Math.Min(length - done, PieceLength)));
-            yield return new ContentHash(hash.GetCurrentHashAsUInt128());
+            yield return ContentHash.Of(hash);
             hash.Reset();
         }
     }

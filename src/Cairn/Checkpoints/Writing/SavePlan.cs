@@ -50,8 +50,8 @@ internal sealed class SavePlan
         foreach (var (name, value) in values)
         {
             CheckText(owner, name);
-            if (Depth(value) > PartValueConverter.MaximumDepth)
-                throw new ArgumentException($"{owner}: the value '{name}' has more than {PartValueConverter.MaximumDepth} lists within one another", nameof(values));
+            if (Depth(value) > PartValueJson.MaximumDepth)
+                throw new ArgumentException($"{owner}: the value '{name}' has more than {PartValueJson.MaximumDepth} lists within one another", nameof(values));
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class SavePlan
     // Half a surrogate pair has no UTF-8 form: it would come back as another name.
     private static void CheckText(string owner, string text)
     {
-        if (!PartValueConverter.IsWellFormed(text))
+        if (!PartValueJson.IsWellFormed(text))
             throw new ArgumentException($"{owner}: '{text}' has half a surrogate pair and can't be written as UTF-8", nameof(text));
     }
 

@@ -178,7 +178,7 @@ internal sealed class StagedState : IDisposable
         var hash = new XxHash128();
         for (var done = 0L; done < length; done += PieceLength)
             hash.Append(bytes(done, (int)Math.Min(length - done, PieceLength)));
-        return new ContentHash(hash.GetCurrentHashAsUInt128());
+        return ContentHash.Of(hash);
     }
 
     private delegate ReadOnlySpan<byte> Piece(long offset, int length);

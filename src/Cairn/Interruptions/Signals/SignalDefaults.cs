@@ -3,13 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace Cairn.Interruptions.Signals;
 
-/// <summary>Gives a signal that was inherited ignored its default action back, without which .NET's registration has no effect.</summary>
+/// <summary>The two dispositions that need no code.</summary>
 internal static unsafe class SignalDefaults
 {
-    public static void Restore(int signal)
+    /// <summary>Gives a signal that was inherited ignored its default action back, without which .NET's registration has no effect.</summary>
+    public static void Restore(int signal) => Set(signal, 0, "ignored"); // SIG_DFL
+
+    /// <summary>Ignores a signal; so does a child that is started from now on.</summary>
+    public static void Ignore(int signal) => Set(signal, 1, "as it was"); // SIG_IGN
+
+    private static void Set(int signal, nint disposition, string otherwise)
     {
-        var action = default(Libc.SigAction); // SIG_DFL is 0
+        var action = new Libc.SigAction { Handler = disposition };
         if (Libc.ChangeAction(signal, &action, null) != 0)
-            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"signal {SignalName.Of(signal)} stays ignored");
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"signal {SignalName.Of(signal)} stays {otherwise}");
     }
 }

@@ -1,0 +1,373 @@
+"""Stop and resume with Cairn, for programs in Python. One file, standard library only, Python 3.6 or newer.
+
+    import cairn                                  # first of all: from here on no warning kills the program
+
+    folder = cairn.checkpoint_dir("checkpoints")
+    step = restore(folder)
+    while step < steps:
+        train(step)
+        step += 1
+        if cairn.stop_requested(seconds_needed=60):
+            save(folder, step)
+            cairn.exit_for_requeue()              # does not return
+    cairn.finished()
+
+It works under `cairn run`, under `cairn local`, on a plain Slurm, and without any of them.
+"""
+
+import json
+import multiprocessing.process
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+__all__ = ["attempt", "checkpoint_dir", "deadline", "exit_for_requeue", "finished", "listen", "stop_requested"]
+
+DONE = 0
+REQUEUE_FAILED = 69  # EX_UNAVAILABLE
+REQUEUE_ME = 75  # EX_TEMPFAIL
+TERMINATED = 143
+
+_PATIENCE = 30.0  # seconds for Slurm's answer, tries included
+_LOOK_AGAIN = 0.5  # seconds between two looks at the status file
+_WARNINGS = (signal.SIGUSR1, signal.SIGUSR2)
+
+
+class _State:
+    owner = None  # the process that listens; a fork of it does not
+    warning = None
+    requested = False
+    previous = {}
+    looked_at = float("-inf")
+    status = {}
+
+
+# ---- what the program asks ----
+
+
+def stop_requested(seconds_needed=0):
+    """Whether to save and leave. Cheap: ask it at every step.
+
+    seconds_needed: how long the next step and a save take together; then it is true also when less is left of the job's time.
+    """
+    if _State.requested or _status().get("stop_requested") is True:
+        return True
+    if seconds_needed > 0:
+        end = deadline()
+        return end is not None and time.time() + seconds_needed >= end
+    return False
+
+
+def deadline():
+    """When nothing can be saved any more, in unix seconds; None where nobody says. It moves: do not keep it."""
+    told = _status().get("deadline_unix")
+    if _is_number(told):
+        return float(told)
+    try:
+        end = float(os.environ.get("SLURM_JOB_END_TIME", ""))
+    except ValueError:
+        return None
+    return end if end > 0 else None
+
+
+def checkpoint_dir(default="checkpoints"):
+    """The folder for checkpoints, made when it is missing. An element of a job array gets one of its own."""
+    folder = os.environ.get("CAIRN_CHECKPOINT_DIR")
+    if not folder:
+        task = os.environ.get("SLURM_ARRAY_TASK_ID")
+        folder = "{}-{}".format(default, task) if task else default
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    return folder
+
+
+def attempt():
+    """Which life of the job this is, from 1."""
+    told = _whole("CAIRN_ATTEMPT", 0)
+    return told if told > 0 else _whole("SLURM_RESTART_COUNT", 0) + 1
+
+
+def finished():
+    """Says that the work is done, so that nobody starts the job again. Returns whether somebody wanted to know."""
+    path = os.environ.get("CAIRN_DONE_FILE")
+    if not path:
+        return False
+    path = os.path.abspath(path)
+    # All of it or nothing, and once more does no harm: every rank may say it.
+    temporary = "{}.{}.{}.new".format(path, os.environ.get("SLURM_PROCID", "0"), os.getpid())
+    with open(temporary, "w") as file:
+        file.write("attempt {}\n".format(attempt()))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return True
+
+
+def exit_for_requeue():
+    """Leaves the program so that the job is started again. Everything must be on disk: a requeue kills within milliseconds.
+
+    With several ranks call it in all of them, after a barrier that follows the save; the first one alone requeues.
+    """
+    if os.environ.get("CAIRN_REQUEUE") == "wrapper":
+        sys.exit(REQUEUE_ME)
+    if not os.environ.get("SLURM_JOB_ID"):
+        _say("stopped, and there is no Slurm to requeue it: start it again to go on")
+        sys.exit(REQUEUE_ME)
+    if _rank() != 0:
+        sys.exit(DONE)
+    code, words = _requeue()
+    _say(words)
+    sys.exit(code)
+
+
+# ---- signals ----
+
+
+def listen(warning="USR2"):
+    """Listens to the warning signal, and to TERM. The import has done that for USR2: call it for another one."""
+    number = getattr(signal, "SIG" + warning.upper().replace("SIG", "", 1), None) if isinstance(warning, str) else warning
+    if number is None or number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGINT):
+        raise ValueError("{!r} is no warning signal: use USR1 or USR2".format(warning))
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("only the main thread may listen to signals: import cairn there")
+    if _State.warning not in (None, number):
+        _restore(_State.warning)
+    _State.warning = number
+    _State.owner = None if _is_worker() else os.getpid()
+    _hear(number)
+    if _State.owner is not None:
+        _hear(signal.SIGTERM)  # a worker is ended by TERM, by the process that started it
+
+
+def _hear(number):
+    there = signal.getsignal(number)
+    if there is not _on_signal:
+        _State.previous[number] = there
+        signal.signal(number, _on_signal)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])  # a launcher may have left it blocked
+
+
+def _restore(number):
+    if number in _State.previous and signal.getsignal(number) is _on_signal:
+        previous = _State.previous.pop(number)
+        signal.signal(number, signal.SIG_DFL if previous is None else previous)
+
+
+def _on_signal(number, frame):
+    if os.getpid() != _State.owner:
+        _on_signal_in_worker(number, frame)
+        return
+    _State.requested = True
+    previous = _State.previous.get(number)
+    if callable(previous):
+        previous(number, frame)
+
+
+def _on_signal_in_worker(number, frame):
+    # Where Slurm signals descendants too, the workers must live on while the program saves: the warning is not theirs. TERM is
+    # how the program itself ends them.
+    if number != signal.SIGTERM:
+        return
+    previous = _State.previous.get(number)
+    if callable(previous):
+        previous(number, frame)
+    elif previous != signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+
+def _after_fork():
+    # At once, not only when its interpreter comes round to a handler: a worker may be deep in native code.
+    try:
+        _restore(signal.SIGTERM)
+    except ValueError:
+        pass  # forked by another thread of an old Python; the handler looks at the process as well
+
+
+def _is_worker():
+    # One that was spawned imports the program anew.
+    return multiprocessing.process.current_process().name != "MainProcess"
+
+
+# ---- Slurm ----
+
+
+def _requeue():
+    job = _job_id()
+    target = os.environ.get("SLURM_JOB_ID_HET_GROUP_0") or job
+    by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
+    until = time.monotonic() + _PATIENCE
+    end = deadline()
+    if end is not None:
+        until = min(until, time.monotonic() + max(2.0, end - time.time() - 2.0))
+    pause = 1.0
+    while True:
+        told, problem = _ask(job)
+        if told is not None:
+            code, words = _verdict(told)
+            if code is not None:
+                return code, words
+            outcome, problem = _put_back(target)
+            if outcome:
+                return DONE, "{}: job {} is requeued".format(words, target)
+            if outcome is False:
+                return REQUEUE_FAILED, "saved, but not requeued: {}; {}".format(problem, by_hand)
+        if _is_final(problem) or time.monotonic() + pause > until:
+            return REQUEUE_FAILED, "saved, but not requeued: {}; {}".format(problem, by_hand)
+        time.sleep(pause)
+        pause = min(pause * 2, 8.0)
+
+
+def _verdict(told):
+    """An exit code and why, where the job is not to be requeued; (None, why) where it is. The first that fits."""
+    state, reason = told.get("JobState", ""), told.get("Reason", "None")
+    going_on = state in ("RUNNING", "SUSPENDED", "STOPPED", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT")
+    queued = state in ("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT")
+    if queued or _int(told.get("Restarts"), 0) > _whole("SLURM_RESTART_COUNT", 0):
+        return DONE, "the job is back in the queue already"
+    if told.get("BatchFlag") == "0":
+        return REQUEUE_FAILED, "an interactive allocation cannot be requeued; start the program in a new one, and it goes on"
+    if reason == "TimeLimit" or state == "TIMEOUT":
+        return None, "the time limit has passed"
+    if told.get("PreemptTime", "None") not in ("None", "", "0"):
+        if going_on and not _preemption_cancels():
+            return None, "preempted"
+        return TERMINATED, "preempted for good: not requeued"
+    if going_on:
+        return None, "stopped before its end"
+    if state == "COMPLETING" and told.get("ExitCode", "").split(":")[-1] in [str(int(number)) for number in _WARNINGS]:
+        return None, "the warning killed the batch shell"
+    return TERMINATED, "the job is {} by Slurm's word: not requeued".format(state)
+
+
+def _ask(job):
+    code, output, problem = _scontrol("show", "job", job)
+    told = _parse(output) if code == 0 else {}
+    return (told, None) if "JobState" in told else (None, problem or "scontrol said nothing of job " + job)
+
+
+def _parse(text):
+    # A user's own words, as a job's name, can hold Key=Value too: only the lines count that begin with a key of Slurm's.
+    first = ("JobState", "Requeue", "StartTime", "PreemptEligibleTime", "PreemptTime")
+    told = {}
+    for line in text.splitlines():
+        words = line.split()
+        if words and words[0].split("=")[0] in first:
+            for word in words:
+                key, equals, value = word.partition("=")
+                if equals:
+                    told.setdefault(key, value)
+        elif not words and told:
+            break  # of several records the first
+    return told
+
+
+def _preemption_cancels():
+    partition = os.environ.get("SLURM_JOB_PARTITION")
+    code, output, _ = _scontrol("show", "partition", partition) if partition else (1, "", None)
+    modes = [word.split("=", 1)[1] for word in output.split() if word.startswith("PreemptMode=")] if code == 0 else []
+    return any("CANCEL" in mode.split(",") for mode in modes)
+
+
+def _put_back(target):
+    """True: it is in the queue. False: Slurm refuses. None: no answer."""
+    for switch_on in (True, False):
+        code, _, problem = _scontrol("requeue", target)
+        if code == 0 or (problem and "pending execution" in problem.lower()):
+            return True, None
+        if not (switch_on and problem and "disabled" in problem.lower()):
+            break
+        if _scontrol("update", "jobid=" + target, "Requeue=1")[0] != 0:
+            break
+    return (False if _is_final(problem) else None), problem
+
+
+def _scontrol(*arguments):
+    environment = dict(os.environ, SLURM_TIME_FORMAT="%s", LC_ALL="C")
+    try:
+        done = subprocess.run(
+            ["scontrol"] + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment, timeout=10)
+    except FileNotFoundError:
+        return None, "", "there is no scontrol here (in a container let `cairn run` outside requeue)"
+    except subprocess.TimeoutExpired:
+        return None, "", "scontrol did not answer in 10 s"
+    except OSError as error:
+        return None, "", "scontrol cannot be started: {}".format(error)
+    said = done.stderr.decode("utf-8", "replace").strip()
+    return done.returncode, done.stdout.decode("utf-8", "replace"), said or "scontrol ended with code {}".format(done.returncode)
+
+
+def _is_final(problem):
+    final = (
+        "no scontrol here", "invalid job id", "invalid user id", "permission denied", "presently disabled", "already finished",
+        "already completing or completed", "only batch jobs", "job leader")
+    return any(words in (problem or "").lower() for words in final)
+
+
+def _job_id():
+    # The last element of an array has the array's own id: that would name, and requeue, every element.
+    array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
+    return "{}_{}".format(array, task) if array and task else os.environ["SLURM_JOB_ID"]
+
+
+def _rank():
+    return _whole("SLURM_PROCID", 0) if os.environ.get("SLURM_STEP_ID") else 0
+
+
+# ---- small things ----
+
+
+def _status():
+    now = time.monotonic()
+    if now - _State.looked_at >= _LOOK_AGAIN:
+        _State.looked_at = now
+        _State.status = _read_status()
+    return _State.status
+
+
+def _read_status():
+    path = os.environ.get("CAIRN_STATUS")
+    if not path:
+        return {}
+    try:
+        with open(path, "rb") as file:
+            told = json.loads(file.read(65536).decode("utf-8"))
+    except (OSError, ValueError):
+        return {}  # not there yet, or not reachable from inside a container: signals and variables are left
+    return told if isinstance(told, dict) else {}
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
+
+
+def _whole(name, otherwise):
+    return _int(os.environ.get(name), otherwise)
+
+
+def _int(text, otherwise):
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return otherwise
+
+
+def _say(words):
+    sys.stderr.write("cairn: {}\n".format(words))
+    sys.stderr.flush()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+if threading.current_thread() is threading.main_thread():
+    listen()

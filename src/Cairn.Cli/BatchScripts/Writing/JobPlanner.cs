@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.BatchScripts.Writing;
+
+/// <summary>From what was said of a job to a plan of it: a pure function that refuses what sbatch would refuse, or what would not work.</summary>
+internal static partial class JobPlanner
+{
+    // Slurm may warn a minute early, and looks every half minute.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualLead = TimeSpan.FromSeconds(120);
+    private static readonly int[] NoWarnings = [SignalNames.Int, SignalNames.Kill, SignalNames.Term, SignalNames.Cont, SignalNames.Stop, 17, 23, 28];
+
+    /// <exception cref="UsageException">Something is missing or cannot be; the message says who gave it.</exception>
+    public static JobPlan Plan(JobValues values)
+    {
+        var launcher = values.One("launcher") switch
+        {
+            null or { Text: "wrapper" } => Launcher.Wrapper,
+            { Text: "srun" } => Launcher.Srun,
+            { Text: "dotnet" } => Launcher.DotNet,
+            { } other => throw Wrong(other, "use wrapper, srun or dotnet"),
+        };
+        var program = Program(values.Program, launcher);
+        var limit = Limit(values.One("time") ?? throw new UsageException("How long may an attempt run? Say --time, as --time 12h."));
+        var signal = Signal(values.One("signal"));
+        var lead = Lead(values.One("lead"), limit);
+        var isArray = Checked(values, "array", Array(), $"write {ArrayElement.Forms}") is not null;
+        var logs = Folder(values.One("logs"), "logs");
+        Checked(values, "gpus-per-node", Gpus(), "write a number, or TYPE:NUMBER");
+        if (values.One("bind") is { } bind && values.One("container") is null)
+            throw Wrong(bind, "there is no container that could see it: add --container");
+        return new()
+        {
+            Launcher = launcher,
+            Program = program,
+            Directives = [.. Directives(values, program, limit, signal, lead, launcher == Launcher.Wrapper, isArray, logs)],
+            Signal = signal,
+            Lead = values.One("lead") is null ? null : lead,
+            Logs = logs,
+            IsArray = isArray,
+            CpusPerTask = values.One("cpus-per-task")?.Text,
+            HasGpus = values.One("gpus-per-node") is not null,
+            Checkpoints = Word(values.One("checkpoint-dir")),
+            Modules = [.. values.Many("module").Select(module => Word(module)!)],
+            Environment = [.. values.Many("env").Select(Variable)],
+            Conda = Word(values.One("conda")),
+            VirtualEnvironment = Word(values.One("venv")),
+            Container = Word(values.One("container")),
+            Binds = [.. values.Many("bind").Select(folder => Word(folder)!)],
+        };
+    }
+
+    private static IEnumerable<(string Name, string? Value)> Directives(
+        JobValues values, IReadOnlyList<string> program, TimeSpan limit, string signal, TimeSpan lead, bool toBatchShell, bool isArray, string logs)
+    {
+        var name = values.One("job-name") is { } given
+            ? given.Text.Contains('/', StringComparison.Ordinal) ? throw Wrong(given, "a job's name is part of its log's name, and cannot hold a /") : Quoting.ForDirective(given.Text, given.Where)
+            : NameOf(program);
+        yield return ("job-name", name);
+        foreach (var option in (string[])["account", "partition", "qos", "constraint"])
+        {
+            if (values.One(option) is { } word)
+                yield return (option, Quoting.ForDirective(word.Text, word.Where));
+        }
+
+        foreach (var option in (string[])["nodes", "ntasks", "ntasks-per-node", "cpus-per-task"])
+        {
+            if (Checked(values, option, Count(), "write a whole number of 1 or more") is { } number)
+                yield return (option, number);
+        }
+
+        if (Checked(values, "mem", Size(), "write a whole number and its unit K, M, G or T: 16G") is { } memory)
+            yield return ("mem", memory);
+        if (values.One("gpus-per-node") is { } gpus)
+            yield return ("gpus-per-node", gpus.Text);
+        yield return ("time", TimeLimit.Format(limit));
+        if (isArray)
+            yield return ("array", values.One("array")!.Text);
+        yield return ("output", Quoting.ForDirective($"{logs}/{(isArray ? "%x-%A_%a.out" : "%x-%j.out")}", values.One("logs")?.Where ?? "--logs"));
+        yield return ("open-mode", "append");
+        yield return ("signal", string.Create(CultureInfo.InvariantCulture, $"{(toBatchShell ? "B:" : "")}{signal}@{lead.TotalSeconds:0}"));
+        yield return ("requeue", null);
+    }
+
+    private static IReadOnlyList<string> Program(IReadOnlyList<string> program, Launcher launcher)
+    {
+        if (program.Count == 0)
+            throw new UsageException("What is to run? Give the program after --, as cairn script --time 12h -- python train.py, or as program = [...] in the file.");
+        if (program[0].Length == 0 || program[0][0] == '-')
+            throw new UsageException($"'{program[0]}' is no program.");
+        if (launcher != Launcher.DotNet)
+            return program;
+        if (program is ["dotnet", "run", ..])
+            throw new UsageException("dotnet run starts the program as a child, which hears no warning: build first, and give the assembly (Train.dll) or the program itself.");
+        return program[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? ["dotnet", .. program] : program;
+    }
+
+    // A name that cannot be written into the line is not worth an error.
+    private static string NameOf(IReadOnlyList<string> program)
+    {
+        var script = program.FirstOrDefault(word => word.EndsWith(".py", StringComparison.Ordinal) || word.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) ?? program[0];
+        var name = new string([.. Path.GetFileNameWithoutExtension(script).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-' ? letter : '-')]);
+        return name.Trim('-', '.') is { Length: > 0 } good ? good : "job";
+    }
+
+    private static TimeSpan Limit(Given time)
+    {
+        if (!TimeLimit.TryParse(time.Text, out var limit))
+            throw Wrong(time, "write 12h, 90 (minutes), 12:00:00 or 1-12:00:00");
+        if (limit is not { } known)
+            throw Wrong(time, "without a limit there is no warning; give a time");
+        // Slurm counts whole minutes.
+        return TimeSpan.FromMinutes(Math.Ceiling(known.TotalMinutes));
+    }
+
+    private static TimeSpan Lead(Given? given, TimeSpan limit)
+    {
+        var lead = given is null ? (limit > UsualLead + Early ? UsualLead : Early)
+            : Durations.TryParse(char.IsAsciiDigit(given.Text.LastOrDefault()) ? given.Text + "s" : given.Text, out var asked) ? TimeSpan.FromSeconds(Math.Ceiling(asked.TotalSeconds))
+            : throw Wrong(given, $"write {Durations.Forms}");
+        if (lead.TotalSeconds is < 1 or > 65535)
+            throw Wrong(given!, "Slurm takes 1 to 65535 seconds");
+        if (lead + Early >= limit)
+            throw new UsageException($"{given?.Where ?? "--time"}: with a wall time of {Durations.Format(limit)} a warning {Durations.Format(lead)} before the end, which may come a minute early, would come at the start. Ask for {Durations.Format(lead + Early + Early)} or more.");
+        return lead;
+    }
+
+    private static string Signal(Given? given)
+    {
+        if (given is null)
+            return "USR2";
+        if (!SignalNames.TryParse(given.Text, out var number) || NoWarnings.Contains(number))
+            throw Wrong(given, "that is no warning; use USR1 or USR2");
+        return SignalNames.Format(number);
+    }
+
+    private static string Folder(Given? given, string otherwise)
+    {
+        if (given is null)
+            return otherwise;
+        var folder = given.Text.TrimEnd('/');
+        if (folder.Length == 0 || folder.Contains('%', StringComparison.Ordinal))
+            throw Wrong(given, "that is no folder for logs (Slurm would replace a %)");
+        return folder;
+    }
+
+    private static (string Name, string Value) Variable(Given given)
+    {
+        var at = given.Text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 && VariableName().IsMatch(given.Text[..at]) ? (given.Text[..at], given.Text[(at + 1)..]) : throw Wrong(given, "write NAME=VALUE");
+    }
+
+    private static string? Word(Given? given) =>
+        given is null ? null : given.Text.Length > 0 && given.Text[0] != '-' ? given.Text : throw Wrong(given, "that is empty, or an option");
+
+    private static string? Checked(JobValues values, string name, Regex form, string advice) =>
+        values.One(name) is not { } given ? null : form.IsMatch(given.Text) ? given.Text : throw Wrong(given, advice);
+
+    private static UsageException Wrong(Given given, string advice) => new($"{given.Where} '{given.Text}': {advice}.");
+
+    [GeneratedRegex("^[1-9][0-9]{0,6}$", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Count();
+
+    [GeneratedRegex("^[1-9][0-9]{0,9}[KMGTkmgt]$", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Size();
+
+    [GeneratedRegex("^([A-Za-z0-9_.-]+:)?[1-9][0-9]{0,4}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Gpus();
+
+    [GeneratedRegex("^[0-9]{1,9}(-[0-9]{1,9}(:[0-9]{1,9})?)?(,[0-9]{1,9}(-[0-9]{1,9}(:[0-9]{1,9})?)?)*(%[0-9]{1,9})?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Array();
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex VariableName();
+}

@@ -1,0 +1,63 @@
+using Cairn.Attempts;
+
+namespace Cairn.Cli.Inspection;
+
+/// <summary>How an attempt ended, as far as its journal and this machine know.</summary>
+/// <param name="State">One word: finished, requeued, stopped, left, superseded, running, silent, lost or unreadable.</param>
+/// <param name="Words">The same for people.</param>
+internal sealed record AttemptEnd(string State, string Words)
+{
+    // A living attempt touches its journal every 15 s; three minutes of silence are its end (as for ranks that wait for it).
+    private static readonly TimeSpan Silent = TimeSpan.FromMinutes(3);
+
+    /// <summary>Judges.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="isLast">Whether no later one has claimed the folder.</param>
+    /// <param name="isRunning">Whether its process runs; null when that is not this machine's to know.</param>
+    /// <param name="silence">Since its journal was written or touched last.</param>
+    public static AttemptEnd Of(AttemptStory attempt, bool isLast, bool? isRunning, TimeSpan silence)
+    {
+        var ended = attempt.Events.OfType<AttemptEnded>().LastOrDefault();
+        if (attempt.Finished is { } finished)
+            return new("finished", finished.Step < finished.Planned ? $"finished early, at step {finished.Step} of {finished.Planned}" : $"finished at step {finished.Step}");
+        if (ended is { Outcome: "superseded" })
+            return new("superseded", "stopped: a later attempt had taken over");
+        if (attempt.Events.OfType<Stopped>().LastOrDefault() is { } stopped)
+            return Of(stopped, attempt.Events.OfType<RequeueAnswered>().LastOrDefault());
+        if (ended is not null)
+            return new("left", ended.Outcome == "left" ? $"left the loop in step {ended.Step}" : $"ended without Finish at step {ended.Step}");
+        if (isLast && isRunning == true)
+            return new("running", "is running");
+        if (isLast && isRunning is null && attempt.Claim is not null)
+            return silence < Silent ? new("running", "is running, by its journal") : new("silent", $"silent for {Duration.Words(silence)}: killed, crashed, or its node is away");
+        return new("lost", attempt.Claim is null ? "died at its start" : "killed or crashed");
+    }
+
+    private static AttemptEnd Of(Stopped stopped, RequeueAnswered? answer)
+    {
+        var cause = CauseInWords(stopped.Cause);
+        return stopped.Action switch
+        {
+            "Requeue" when answer is null or { Result: "Done" or "AlreadyPending" } => new("requeued", $"{cause}, requeued"),
+            "Requeue" => new("stopped", $"{cause}; the requeue failed: {answer.Error ?? answer.Result}"),
+            "ExitForWrapper" => new("requeued", $"{cause}, left to the wrapper"),
+            _ => new("stopped", $"{cause}, not requeued: {stopped.Reason}"),
+        };
+    }
+
+    private static string CauseInWords(string cause) => cause switch
+    {
+        "Warning" => "warned",
+        "Deadline" => "its time was nearly over",
+        "TimeLimit" => "time limit",
+        "Preempted" => "preempted",
+        "PreemptedForGood" => "preempted for good",
+        "Cancelled" => "cancelled",
+        "Requeued" => "requeued by somebody else",
+        "Interrupted" => "interrupted (Ctrl-C)",
+        "StopFile" => "stop file",
+        "Terminated" => "ended by TERM",
+        "Unknown" => "stopped, and Slurm did not say why",
+        _ => $"stopped ({cause})",
+    };
+}

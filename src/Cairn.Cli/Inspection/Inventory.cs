@@ -1,0 +1,88 @@
+using Cairn.Attempts;
+using Cairn.Checkpoints;
+using Cairn.Checkpoints.Posix;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cairn.Cli.Inspection;
+
+/// <summary>All that is in a checkpoint folder, at a first look.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Checkpoints">The newest first.</param>
+/// <param name="Remnants">What is no checkpoint.</param>
+/// <param name="Attempts">The oldest first.</param>
+internal sealed record Inventory(
+    string Folder, IReadOnlyList<ListedCheckpoint> Checkpoints, IReadOnlyList<Remnant> Remnants, IReadOnlyList<AttemptSummary> Attempts)
+{
+    /// <summary>Looks through a folder. Changes nothing, and takes no lock.</summary>
+    /// <exception cref="UsageException">It cannot be listed.</exception>
+    public static Inventory Of(string folder, TimeProvider time)
+    {
+        var (attempts, claims) = ReadAttempts(folder, time);
+        var lineage = Lineage.Of(claims);
+        return new(
+            folder,
+            [.. Entries(folder).Select(ListedCheckpoint.Of).Select(one => one with { IsSuperseded = one.Says is { Id: var id } && !lineage.Accepts(id.Step, id.Attempt) })],
+            [.. Remnant.In(folder)],
+            attempts);
+    }
+
+    /// <summary>The checkpoints by their names, the newest first.</summary>
+    /// <exception cref="UsageException">The folder cannot be listed.</exception>
+    public static IReadOnlyList<CheckpointEntry> Entries(string folder)
+    {
+        using var store = new CheckpointStore(folder, NullLogger.Instance, TimeProvider.System);
+        try
+        {
+            return store.List();
+        }
+        catch (CheckpointCorruptException error)
+        {
+            throw new UsageException($"{folder}: {error.Problem}");
+        }
+    }
+
+    /// <summary>How much of a checkpoint's bytes other directories of the folder have too, by hard links.</summary>
+    public long SharedBytes(ListedCheckpoint checkpoint) => Bytes(checkpoint.Files, Others([checkpoint]), isThere: true);
+
+    /// <summary>What would come free if these checkpoints went.</summary>
+    public long FreedBytes(IReadOnlyCollection<ListedCheckpoint> gone) =>
+        Bytes(gone.SelectMany(checkpoint => checkpoint.Files).DistinctBy(file => file.Identity), Others(gone), isThere: false);
+
+    /// <summary>What all of it takes on the disk: what several share counts once.</summary>
+    public long PhysicalBytes => Bytes(Checkpoints.SelectMany(one => one.Files).Concat(Remnants.SelectMany(one => one.Files)).DistinctBy(file => file.Identity), [], isThere: false);
+
+    private HashSet<FileIdentity> Others(IReadOnlyCollection<ListedCheckpoint> but) =>
+        [.. Checkpoints.Where(one => !but.Contains(one)).SelectMany(one => one.Files).Concat(Remnants.SelectMany(one => one.Files)).Select(file => file.Identity)];
+
+    private static long Bytes(IEnumerable<FileStatus> files, HashSet<FileIdentity> others, bool isThere) =>
+        files.Where(file => others.Contains(file.Identity) == isThere).Sum(file => file.Size);
+
+    /// <summary>The attempts of a folder, the oldest first, one at a time.</summary>
+    public static IEnumerable<(FoundJournal Journal, AttemptSummary Summary)> AttemptsIn(string folder, TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        FoundJournal? last = null;
+        foreach (var journal in FoundJournal.ReadAll(folder))
+        {
+            if (last is not null)
+                yield return (last, AttemptSummary.Of(last, isLast: false, now));
+            last = journal;
+        }
+
+        if (last is not null)
+            yield return (last, AttemptSummary.Of(last, isLast: true, now));
+    }
+
+    // All that is kept of a journal is what a list shows, and the claim, which says what counts.
+    private static (List<AttemptSummary> Attempts, List<AttemptStory> Claims) ReadAttempts(string folder, TimeProvider time)
+    {
+        var (attempts, claims) = (new List<AttemptSummary>(), new List<AttemptStory>());
+        foreach (var (journal, summary) in AttemptsIn(folder, time))
+        {
+            attempts.Add(summary);
+            claims.Add(journal.Story with { Events = [.. journal.Story.Events.Where(entry => entry is FolderTaken)] });
+        }
+
+        return (attempts, claims);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Cairn.Cli.Output;
+
+/// <summary>One line on standard error that is drawn anew while something takes its time; none without a terminal.</summary>
+internal sealed class ProgressLine : IDisposable
+{
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(100);
+
+    private readonly bool isLive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+    private readonly Lock gate = new();
+    private readonly Stopwatch sinceDrawn = Stopwatch.StartNew();
+    private bool isShown;
+
+    /// <summary>Draws it, unless it was drawn a moment ago. From any thread.</summary>
+    /// <param name="text">Makes the text; asked only when it is drawn.</param>
+    public void Show(Func<string> text)
+    {
+        if (!isLive)
+            return;
+        lock (gate)
+        {
+            if (isShown && sinceDrawn.Elapsed < Often)
+                return;
+            var line = Printable.Of(text());
+            var width = Console.BufferWidth is > 20 and var columns ? columns - 1 : 79; // a terminal may not tell its width
+            Console.Error.Write($"\r\e[K{(line.Length > width ? line[..width] : line)}");
+            isShown = true;
+            sinceDrawn.Restart();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (isShown)
+                Console.Error.Write("\r\e[K");
+            isShown = false;
+        }
+    }
+}

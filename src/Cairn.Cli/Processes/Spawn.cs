@@ -1,0 +1,100 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Cairn.Cli.Processes;
+
+/// <summary>
+/// Starts a program with posix_spawn. .NET's own Process is not used: it passes on this thread's signal mask, leaves PIPE
+/// ignored, and knows no sessions.
+/// </summary>
+internal static unsafe class Spawn
+{
+    private const short SetSigDef = 0x04;
+    private const short SetSigMask = 0x08;
+    private const short SetSid = 0x80;
+
+    /// <summary>Starts it and returns the process id.</summary>
+    /// <exception cref="Win32Exception">It could not be started; the error code says why.</exception>
+    public static int Start(ProcessStart start)
+    {
+        var attributes = stackalloc byte[Libc.OpaqueSize];
+        var actions = stackalloc byte[Libc.OpaqueSize];
+        var blocked = stackalloc byte[Libc.OpaqueSize];
+        var toDefault = stackalloc byte[Libc.OpaqueSize];
+        _ = Libc.SigEmptySet(blocked);
+        _ = Libc.SigEmptySet(toDefault);
+        for (var signal = 1; signal <= 64; signal++)
+        {
+            if (Has(start.Blocked, signal))
+                _ = Libc.SigAddSet(blocked, signal);
+            if (Has(start.Default, signal))
+                _ = Libc.SigAddSet(toDefault, signal);
+        }
+
+        // posix_spawn itself can change the folder from glibc 2.29 on. Only one child is started at a time.
+        var here = start.Folder is null ? null : Environment.CurrentDirectory;
+        Check(Libc.SpawnAttributesInit(attributes));
+        Check(Libc.FileActionsInit(actions));
+        using var arguments = new StringArray(start.Arguments);
+        using var environment = new StringArray(start.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
+        try
+        {
+            Check(Libc.SpawnAttributesSetFlags(attributes, (short)(SetSigDef | SetSigMask | (start.OwnSession ? SetSid : 0))));
+            Check(Libc.SpawnAttributesSetSigMask(attributes, blocked));
+            Check(Libc.SpawnAttributesSetSigDefault(attributes, toDefault));
+            Redirect(actions, start.Input, 0);
+            Redirect(actions, start.Output, 1);
+            Redirect(actions, start.Error, 2);
+            if (start.Folder is not null && Libc.Chdir(start.Folder) != 0)
+                throw new Win32Exception();
+            Check(Libc.Spawn(out var pid, start.Path, actions, attributes, arguments.Pointer, environment.Pointer));
+            GC.KeepAlive(start);
+            return pid;
+        }
+        finally
+        {
+            if (here is not null)
+                _ = Libc.Chdir(here);
+            _ = Libc.FileActionsDestroy(actions);
+            _ = Libc.SpawnAttributesDestroy(attributes);
+        }
+    }
+
+    private static bool Has(ulong signals, int signal) => (signals >> (signal - 1) & 1) != 0;
+
+    private static void Redirect(byte* actions, SafeHandle? handle, int to)
+    {
+        if (handle is not null)
+            Check(Libc.FileActionsAddDup2(actions, (int)handle.DangerousGetHandle(), to));
+    }
+
+    private static void Check(int error)
+    {
+        if (error != 0)
+            throw new Win32Exception(error);
+    }
+
+    /// <summary>A null-terminated array of C strings.</summary>
+    private sealed class StringArray : IDisposable
+    {
+        private readonly List<nint> _strings = [];
+
+        public StringArray(IEnumerable<string> values)
+        {
+            foreach (var value in values)
+                _strings.Add(Marshal.StringToCoTaskMemUTF8(value));
+            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_strings.Count + 1), (nuint)sizeof(byte*));
+            for (var i = 0; i < _strings.Count; i++)
+                Pointer[i] = (byte*)_strings[i];
+        }
+
+        public byte** Pointer { get; }
+
+        public void Dispose()
+        {
+            foreach (var text in _strings)
+                Marshal.FreeCoTaskMem(text);
+            NativeMemory.Free(Pointer);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cairn.Cli.Wrapper.Decisions;
+
+namespace Cairn.Cli.Wrapper.History;
+
+/// <summary>A line of the wrapper's journal: how an attempt ended.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Attempt">From 1.</param>
+/// <param name="Kind">How.</param>
+/// <param name="Code">The program's exit code, or 128 and its signal; null when it still ran.</param>
+/// <param name="Progress">Whether there was a new or changed file in the checkpoint folder; null without one.</param>
+/// <param name="Action">What followed.</param>
+/// <param name="Reason">Why, in words.</param>
+internal sealed record AttemptLine(DateTimeOffset Time, int Attempt, EndKind Kind, int? Code, bool? Progress, EndAction Action, string Reason);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AttemptLine))]
+internal sealed partial class AttemptLineJson : JsonSerializerContext;
+
+/// <summary>The journal: a line an attempt.</summary>
+internal static class AttemptLines
+{
+    /// <summary>All that can be read, oldest first; a line that was cut off is left out.</summary>
+    public static IReadOnlyList<AttemptLine> Read(string path)
+    {
+        if (!File.Exists(path))
+            return [];
+        var lines = new List<AttemptLine>();
+        foreach (var line in File.ReadLines(path))
+        {
+            try
+            {
+                if (JsonSerializer.Deserialize(line, AttemptLineJson.Default.AttemptLine) is { } entry)
+                    lines.Add(entry);
+            }
+            catch (JsonException)
+            {
+                // A story, not the state: it must not stop a job.
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>Adds one, durable when this returns: what follows may kill.</summary>
+    public static void Add(string path, AttemptLine line)
+    {
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, AttemptLineJson.Default.AttemptLine), (byte)'\n'];
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+}

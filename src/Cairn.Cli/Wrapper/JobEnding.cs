@@ -1,0 +1,144 @@
+using Cairn.Cli.Processes;
+using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Cli.Wrapper.History;
+using Cairn.Interruptions;
+using Cairn.Slurm;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>The end of an attempt: Slurm is asked, the decision made, written down, and carried out.</summary>
+/// <param name="options">What the user allows.</param>
+/// <param name="job">The job; null without Slurm.</param>
+/// <param name="slurm">Its commands.</param>
+/// <param name="watch">Who asks; null without Slurm.</param>
+/// <param name="state">What is remembered from attempt to attempt; null where nothing can be.</param>
+/// <param name="attempt">The number of this one.</param>
+/// <param name="wrapperRequeues">Another wrapper around this one requeues.</param>
+/// <param name="time">The clock.</param>
+internal sealed class JobEnding(
+    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, int attempt, bool wrapperRequeues, TimeProvider time)
+{
+    private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Last = TimeSpan.FromSeconds(2);
+
+    private readonly string? _chain = Environment.GetEnvironmentVariable(ProgramVariables.Chain) is { Length: > 0 } record ? record : null;
+
+    /// <summary>The record of the chain that the job is part of; null without one.</summary>
+    public string? Chain => _chain;
+
+    /// <summary>Ends the attempt.</summary>
+    /// <param name="program">How the program ended; null when it still runs and the job's end is there.</param>
+    /// <param name="done">It says that its work is done.</param>
+    /// <param name="hung">It hung.</param>
+    /// <param name="received">Everything that asked it to stop.</param>
+    /// <param name="warned">The program has heard of that.</param>
+    /// <param name="progress">Whether there was any; null when that cannot be told.</param>
+    /// <param name="deadline">After that nothing can be done any more; null when not known.</param>
+    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, IReadOnlyList<Interruption> received, bool warned, bool? progress, Func<DateTimeOffset?> deadline)
+    {
+        var before = Before();
+        var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
+
+        // What has ended well and was not asked to is finished, whether Slurm is there or not.
+        var insists = program is not { ShellCode: 0 } || warned;
+        while (true)
+        {
+            var end = new AttemptEnd
+            {
+                Program = program,
+                Done = done,
+                Hung = hung,
+                Received = received,
+                WasWarned = warned,
+                TaskWasWarned = state is not null && File.Exists(state.Warned),
+                WarnedWith = options.WarnWith,
+                Job = job,
+                Status = Ask(insists ? retries : null, deadline),
+                Site = watch?.Site ?? SlurmSite.Default,
+                Now = time.GetUtcNow(),
+                Rules = new()
+                {
+                    WrapperRequeues = wrapperRequeues,
+                    NeverRequeues = options.NeverRequeues,
+                    InChain = _chain is not null,
+                    EvenIfPreemptionCancels = options.EvenIfPreemptionCancels,
+                    WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, attempt, kind, progress, options.RequeueCrashes),
+                },
+            };
+            var decision = EndDecision.Of(end);
+            if (job is not null || received.Count > 0)
+                Words.Say(decision.Reason);
+            Remember(decision, program, progress);
+            if (decision.Action == EndAction.Leave)
+                return decision;
+            var answer = slurm.Requeue(job!.RequeueId, switchOn: true, Patience(deadline));
+            if (answer.Succeeded)
+                return decision;
+            if (answer.Outcome == RequeueOutcome.NoAnswer && retries.Pause())
+            {
+                // Meanwhile somebody may have cancelled the job, or only the answer got lost.
+                Words.Say($"the requeue was not answered: {answer.Error}");
+                continue;
+            }
+
+            var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {job.RequeueId}";
+            Words.Say($"the job could not be requeued: {answer.Error}. To do it by hand: {byHand}");
+            return decision with { Action = EndAction.Leave, ExitCode = ExitCodes.RequeueFailed };
+        }
+    }
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private TimeSpan Patience(Func<DateTimeOffset?> deadline)
+    {
+        var half = deadline() is { } end ? Least((end - time.GetUtcNow()) / 2, LongestAnswer) : LongestAnswer;
+        return half < Last ? Last : half;
+    }
+
+    // Without an answer now those before do not count.
+    private JobStatus? Ask(Retries? retries, Func<DateTimeOffset?> deadline)
+    {
+        if (watch is null)
+            return null;
+        while (true)
+        {
+            var answer = watch.Ask(Patience(deadline));
+            if (answer.Status is not null)
+                return watch.Newest;
+            if (answer.MayComeLater && retries?.Pause() == true)
+                continue;
+            if (retries is not null)
+                Words.Say($"Slurm was asked why the job stops, but did not answer: {answer.Problem}");
+            return null;
+        }
+    }
+
+    private IReadOnlyList<AttemptLine>? Before()
+    {
+        try
+        {
+            return state is null ? null : AttemptLines.Read(state.Journal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: {state!.Journal} cannot be read, so a crash or a hang is not requeued: {error.Message}");
+            return null;
+        }
+    }
+
+    private void Remember(EndDecision decision, ProcessEnd? program, bool? progress)
+    {
+        if (state is null)
+            return;
+        try
+        {
+            AttemptLines.Add(state.Journal, new(time.GetUtcNow(), attempt, decision.Kind, program?.ShellCode, progress, decision.Action, decision.Reason));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: {state.Journal} cannot be written, this attempt will not be counted: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Cairn.Cli.Contract;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>CAIRN_STATUS of the program: beside what the attempts remember, where every node sees it; else, and for a task, in a folder of this machine.</summary>
+internal sealed class ProgramStatusKeeper : IDisposable
+{
+    private readonly string? _temporary;
+    private readonly string? _outer;
+    private readonly int? _jobId;
+    private readonly int _attempt;
+    private readonly StatusFile _file;
+    private bool _isSilent;
+
+    public ProgramStatusKeeper(StateFolder? state, bool isTask, int attempt)
+    {
+        _attempt = attempt;
+        _jobId = int.TryParse(Environment.GetEnvironmentVariable("SLURM_JOB_ID"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+        _temporary = state is null ? Directory.CreateTempSubdirectory("cairn-run-").FullName : null;
+        Path = state?.Status ?? System.IO.Path.Combine(_temporary!, "status.json");
+        _file = new(Path);
+        if (isTask && Environment.GetEnvironmentVariable(ProgramVariables.Status) is { Length: > 0 } outer && File.Exists(outer))
+            _outer = outer;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Around a task the deadline is what the wrapper of the job writes into its own file.</summary>
+    public bool FollowsOuter => _outer is not null;
+
+    public string Beside(string name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
+
+    public void Write(DateTimeOffset? deadline, string? cause)
+    {
+        try
+        {
+            var outer = _outer is null ? null : StatusFile.Read(_outer);
+            _file.Write(ProgramStatus.Of(_jobId, _attempt, deadline ?? outer?.Deadline, cause is not null || outer?.StopRequested == true, cause ?? outer?.Cause));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            if (!_isSilent)
+                Words.Say($"warning: {Path} cannot be written: {error.Message}");
+            _isSilent = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_temporary is not null)
+            Directory.Delete(_temporary, recursive: true);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections;
+using System.Globalization;
+using Cairn.Slurm;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>The variables of the contract with the program. docs/run.md describes them.</summary>
+internal static class ProgramVariables
+{
+    /// <summary>The program makes this file when its work is done.</summary>
+    public const string DoneFile = "CAIRN_DONE_FILE";
+
+    /// <summary>The wrapper of a task makes this file when it has warned its program, so that the wrapper of the job knows.</summary>
+    public const string WarnedFile = "CAIRN_WARNED_FILE";
+
+    /// <summary>The record of a chain of jobs.</summary>
+    public const string Chain = "CAIRN_CHAIN";
+
+    public const string Attempt = "CAIRN_ATTEMPT";
+    public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
+    public const string Status = "CAIRN_STATUS";
+    private const string Requeue = "CAIRN_REQUEUE";
+    private const string Wrapper = "wrapper";
+
+    // A job that is submitted from inside another one inherits that one's variables, and is not wrapped by its wrapper.
+    private const string WrappedJob = "CAIRN_WRAPPED_JOB";
+
+    /// <summary>Whether another wrapper, around this one, requeues the job.</summary>
+    public static bool WrapperRequeues(Func<string, string?> variable, SlurmJob? job) =>
+        variable(Requeue) == Wrapper && (job is null || variable(WrappedJob) is not { Length: > 0 } wrapped || wrapped == job.Id);
+
+    /// <summary>The number of this attempt, from 1.</summary>
+    public static int AttemptOf(Func<string, string?> variable, SlurmJob? job) =>
+        job is not null ? job.Restarts + 1
+        : int.TryParse(variable(Attempt), NumberStyles.None, CultureInfo.InvariantCulture, out var outer) && outer > 0 ? outer : 1;
+
+    /// <summary>The whole environment of the program.</summary>
+    public static Dictionary<string, string> For(SlurmJob? job, int attempt, params ReadOnlySpan<(string Name, string? Value)> more)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry one in Environment.GetEnvironmentVariables())
+            variables[(string)one.Key] = (string?)one.Value ?? "";
+        variables[Attempt] = attempt.ToString(CultureInfo.InvariantCulture);
+        variables[Requeue] = Wrapper;
+        if (job is not null)
+            variables[WrappedJob] = job.Id;
+        foreach (var (name, value) in more)
+        {
+            if (value is not null)
+                variables[name] = value;
+        }
+
+        return variables;
+    }
+}

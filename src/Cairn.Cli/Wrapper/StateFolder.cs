@@ -1,0 +1,66 @@
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>
+/// What must outlive an attempt, and be seen on every node: <c>.cairn-run/JOB/</c> below the checkpoint folder, or without one
+/// below the working directory.
+/// </summary>
+internal sealed class StateFolder
+{
+    public const string Name = ".cairn-run";
+
+    private StateFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>What the attempts did.</summary>
+    public string Journal => System.IO.Path.Combine(Path, "journal.jsonl");
+
+    /// <summary>Made by the program when its work is done.</summary>
+    public string Done => System.IO.Path.Combine(Path, "done");
+
+    /// <summary>Made by a wrapper of a task when it has warned its program.</summary>
+    public string Warned => System.IO.Path.Combine(Path, "warned");
+
+    /// <summary>CAIRN_STATUS.</summary>
+    public string Status => System.IO.Path.Combine(Path, "status.json");
+
+    /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
+    public static StateFolder? Make(string below, string job)
+    {
+        var path = System.IO.Path.Combine(below, Name, job);
+        try
+        {
+            Directory.CreateDirectory(path);
+            var folder = new StateFolder(path);
+            File.Delete(folder.Warned); // of an earlier attempt
+            return folder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: what the attempts do cannot be remembered, so a crash or a hang is not requeued: {error.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>The job is over. Only the mark that its work is done stays: Slurm may start it once more.</summary>
+    public void Remove()
+    {
+        try
+        {
+            if (File.Exists(Done))
+            {
+                File.Delete(Journal);
+                File.Delete(Warned);
+                File.Delete(Status);
+                return;
+            }
+
+            Directory.Delete(Path, recursive: true);
+            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // when no other job's is left
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It stays, and does no harm.
+        }
+    }
+}

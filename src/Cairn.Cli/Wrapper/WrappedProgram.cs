@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Cairn.Cli.Processes;
+using Cairn.Interruptions.Signals;
+using Libc = Cairn.Cli.Processes.Libc;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>The program: a child in the same process group, with the same terminal and streams.</summary>
+internal sealed unsafe class WrappedProgram
+{
+    private const int StackSize = 128 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Action<ProcessEnd> _onEnd;
+    private bool _isGone;
+
+    private WrappedProgram(int pid, Action<ProcessEnd> onEnd)
+    {
+        Pid = pid;
+        _onEnd = onEnd;
+        new Thread(Wait, StackSize) { IsBackground = true, Name = "cairn program" }.Start();
+    }
+
+    public int Pid { get; }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="path">The executable.</param>
+    /// <param name="command">The program's name and its arguments.</param>
+    /// <param name="environment">The whole environment.</param>
+    /// <param name="blocked">What it is to find blocked, a bit a signal.</param>
+    /// <param name="onEnd">Called once, on another thread.</param>
+    /// <exception cref="UsageException">It cannot be started.</exception>
+    public static WrappedProgram Start(
+        string path, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ulong blocked, Action<ProcessEnd> onEnd)
+    {
+        // .NET ignores PIPE from its start on, for itself alone. What else is ignored stays so; what has a handler here gets its default.
+        const ulong pipe = 1UL << 12;
+        try
+        {
+            return new(Spawn.Start(new(path, command, environment) { OwnSession = false, Default = pipe, Blocked = blocked }), onEnd);
+        }
+        catch (Win32Exception error)
+        {
+            throw new UsageException(
+                error.NativeErrorCode == Libc.Enoexec
+                    ? $"'{path}' is neither a binary of this machine nor a script with a #! line."
+                    : $"'{path}' could not be started: {error.Message}.");
+        }
+    }
+
+    /// <summary>Sends a signal. Returns false when the program has ended.</summary>
+    public bool Send(int signal)
+    {
+        lock (_gate)
+            return !_isGone && Libc.Kill(Pid, signal) == 0;
+    }
+
+    /// <summary>What it does with signals; null when it has ended.</summary>
+    public SignalState? Signals => SignalState.Of(Pid);
+
+    private void Wait()
+    {
+        var info = stackalloc byte[Libc.OpaqueSize];
+        const int byPid = 1;
+        while (Libc.WaitId(byPid, Pid, info, Libc.WExited | Libc.WNoWait) != 0 && Marshal.GetLastPInvokeError() != Libc.Echild)
+        {
+            // EINTR
+        }
+
+        int status;
+        lock (_gate)
+        {
+            // From here on its number may be another process's.
+            _isGone = true;
+            _ = Libc.WaitPid(Pid, out status, 0);
+        }
+
+        var signal = status & 0x7f;
+        _onEnd(signal == 0 ? ProcessEnd.Exited((status >> 8) & 0xff) : ProcessEnd.Killed(signal));
+    }
+}

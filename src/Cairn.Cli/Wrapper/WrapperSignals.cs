@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Cairn.Interruptions.Signals;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>Hears what is sent to the wrapper, and says how the program finds its signals.</summary>
+/// <remarks>
+/// The program is to find its warning ignored and not blocked, so that none kills it before it listens. A child inherits that from
+/// its parent alone; so for the instant of the start the wrapper ignores it as well. A warning that comes in that instant is
+/// lost, and the deadline stands in for it. What else was ignored here stays so: as without a wrapper, nobody hears it.
+/// </remarks>
+internal sealed class WrapperSignals(int warning, int warnWith, bool programIsShell, Action<SignalArrival> heard)
+{
+    private const int Hup = 1;
+    private const int Quit = 3;
+    private const int Usr1 = 10;
+    private const int Usr2 = 12;
+    private static readonly int[] Passed = [Hup, SignalName.Int, Quit, Usr1, Usr2, SignalName.Term];
+
+    private readonly SignalState _inherited = SignalState.Read();
+    private readonly HashSet<int> _heard = [];
+    private readonly List<IDisposable> _registrations = [];
+
+    /// <summary>What the program is to find blocked, a bit a signal: what was blocked here, but for those that it must hear.</summary>
+    public ulong BlockedForProgram => _inherited.Blocked & ~Bit(warning) & ~Bit(warnWith) & ~Bit(SignalName.Term);
+
+    // A program whose warning is TERM or INT, and that does not listen to it, must still end by it.
+    private bool IsIgnoredAtStart => !programIsShell && warnWith is not (SignalName.Term or SignalName.Int or Hup or Quit);
+
+    /// <summary>
+    /// Before the program is started. .NET's own handlers are called for first, since at their first need (a child process) they
+    /// would replace these.
+    /// </summary>
+    public void Prepare()
+    {
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => { }));
+        var later = 0;
+        if (IsIgnoredAtStart)
+        {
+            SignalDefaults.Ignore(warnWith);
+            later = warnWith;
+        }
+
+        foreach (var signal in Passed.Append(warning))
+        {
+            if (signal != later && (signal == warning || !_inherited.IsIgnored(signal)))
+                Listen(signal);
+        }
+    }
+
+    /// <summary>When the program is started: the rest.</summary>
+    public void ListenToAll()
+    {
+        if (warnWith == warning || (Passed.Contains(warnWith) && !_inherited.IsIgnored(warnWith)))
+            Listen(warnWith);
+    }
+
+    private static ulong Bit(int signal) => 1UL << (signal - 1);
+
+    private void Listen(int signal)
+    {
+        if (!_heard.Add(signal))
+            return;
+        if (_inherited.IsBlocked(signal))
+        {
+            _registrations.Add(NativeSignals.Instance.Read(signal, heard));
+            return;
+        }
+
+        if (NativeSignals.Instance.HasHandler)
+        {
+            _registrations.Add(NativeSignals.Instance.Handle(signal, heard));
+            return;
+        }
+
+        SignalDefaults.Restore(signal);
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>
+        {
+            context.Cancel = true;
+            const int somebody = -1; // who sent it is not told here
+            heard(new(signal, somebody, 0));
+        }));
+    }
+}

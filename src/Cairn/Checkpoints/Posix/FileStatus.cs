@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Cairn.Checkpoints.Posix;
+
+/// <summary>What the kernel says of a name in a directory; of the name itself, for a symbolic link is not followed.</summary>
+/// <param name="IsFile">Whether it is a regular file.</param>
+/// <param name="Identity">Which file it is, whatever its names.</param>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="Changed">When its bytes were changed last.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, long Size, DateTimeOffset Changed)
+{
+    private const int TypeBits = 0xf000, RegularFile = 0x8000;
+
+    /// <summary>Asks about a name.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="name">The name; empty for the directory itself.</param>
+    /// <returns>Null where there is none any more, or the system does not tell.</returns>
+    public static unsafe FileStatus? Of(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name)
+    {
+        // The kernel's struct is the same everywhere; PosixFile.Identity says where the numbers of device and file stand.
+        var status = stackalloc byte[Libc.StatusLength];
+        if (Libc.Status(directory, name, Libc.EmptyPath | Libc.NotThroughLink, Libc.BasicStatus, status) < 0)
+            return null;
+        return new FileStatus(
+            (*(ushort*)(status + 28) & TypeBits) == RegularFile,
+            new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32)),
+            *(long*)(status + 40),
+            Instant(*(long*)(status + 112)));
+    }
+
+    // A damaged file system can name any second.
+    private static DateTimeOffset Instant(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+}

@@ -1,0 +1,68 @@
+using Cairn.Cli.Help;
+using Cairn.Cli.Tests.Running;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cairn.Cli.Tests.Help;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Topics => [.. HelpTopics.Names];
+
+    [Fact]
+    public async Task Lists_the_commands_and_the_topics_a_line_each()
+    {
+        var help = await Run("help");
+        Assert.Equal(0, help.ExitCode);
+        Assert.Equal(help.StandardOutput, (await Run("--help")).StandardOutput);
+        Assert.All((string[])["  lint ", "  local ", "  completion ", "  exit-codes ", "  environment ", "  signals ", "  forms "], line => Assert.Contains(line, help.StandardOutput, StringComparison.Ordinal));
+        Assert.DoesNotContain("__", help.StandardOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("Examples:", help.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Topics))]
+    public async Task Prints_a_topic(string topic)
+    {
+        var help = await Run("help", topic);
+        Assert.Equal((0, HelpTopics.Text(topic)), (help.ExitCode, help.StandardOutput));
+        Assert.All(help.StandardOutput.Split('\n'), line => Assert.True(line.Length <= 120, line));
+    }
+
+    [Theory]
+    [InlineData("local")]
+    [InlineData("lint")]
+    [InlineData("help")]
+    public async Task Of_a_command_is_its_own_help(string command)
+    {
+        var help = await Run("help", command);
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains("Exit codes:", help.StandardOutput, StringComparison.Ordinal);
+        var own = await Run(command, "--help");
+        Assert.Equal((0, own.StandardOutput), (own.ExitCode, help.StandardOutput));
+    }
+
+    [Fact]
+    public void The_topic_of_exit_codes_has_all_that_the_library_ends_with() => Assert.All(
+        (int[])[ExitCodes.Success, ExitCodes.Incomplete, ExitCodes.RequeueFailed, ExitCodes.RequeueMe, ExitCodes.NeverRequeue, ExitCodes.Interrupted, ExitCodes.Terminated],
+        code => Assert.Matches($@"(?m)^  {code}\s", HelpTopics.Text("exit-codes")));
+
+    [Theory]
+    [InlineData("There is no command lnt. Did you mean lint?", "lnt", "job.sh")]
+    [InlineData("There is no command train.\n", "train")]
+    [InlineData("There is no option --versoin. Did you mean --version?", "--versoin")]
+    [InlineData("There is no option --fromat. Did you mean --format? A file of that name is ./--fromat.", "lint", "--fromat", "json")]
+    [InlineData("There is no option --form. Did you mean --format? A file", "lint", "--form=json")]
+    [InlineData("There is no option --prempt-after. Did you mean --preempt-after? What is meant", "local", "--prempt-after", "5s", "--", "true")]
+    [InlineData("There is no command or topic exit-code. Did you mean exit-codes?", "help", "exit-code")]
+    [InlineData("There is no completion for csh. Did you mean zsh? There is one for bash, zsh and fish.", "completion", "csh")]
+    public async Task What_is_unknown_is_named_with_what_may_have_been_meant(string message, params string[] arguments)
+    {
+        var run = await Run(arguments);
+        Assert.Equal((2, ""), (run.ExitCode, run.StandardOutput));
+        Assert.StartsWith($"cairn: {message}", run.StandardError, StringComparison.Ordinal);
+    }
+
+    private static async Task<BufferedCommandResult> Run(params string[] arguments) =>
+        await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments(arguments).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,92 @@
+using Cairn.Cli.Tests.Running;
+
+namespace Cairn.Cli.Tests.PythonHelper;
+
+/// <summary>What the helper reads and writes; and the program with it under the real <c>cairn local</c>.</summary>
+public sealed class PythonContractTests : IDisposable
+{
+    private readonly PythonFolder _folder = new();
+
+    [Theory]
+    [InlineData("None", "")]
+    [InlineData("1700000000.0", "SLURM_JOB_END_TIME=1700000000")]
+    [InlineData("1700000000.0", "SLURM_JOB_END_TIME=1700000000 CAIRN_STATUS=missing.json")]
+    [InlineData("1700000000.0", "SLURM_JOB_END_TIME=1700000000 CAIRN_STATUS=torn.json")]
+    [InlineData("1700000000.0", "SLURM_JOB_END_TIME=1700000000 CAIRN_STATUS=list.json")]
+    [InlineData("1700000000.0", "SLURM_JOB_END_TIME=1700000000 CAIRN_STATUS=null.json")]
+    [InlineData("1800000000.5", "SLURM_JOB_END_TIME=1700000000 CAIRN_STATUS=good.json")]
+    [InlineData("None", "SLURM_JOB_END_TIME=soon")]
+    public async Task The_deadline_is_the_status_files_else_Slurms(string expected, string variables)
+    {
+        _folder.Sandbox.Write("torn.json", "{\"deadline_unix\":17");
+        _folder.Sandbox.Write("list.json", "[1]");
+        _folder.Sandbox.Write("null.json", "{\"deadline_unix\":null,\"stop_requested\":false}");
+        _folder.Sandbox.Write("good.json", "{\"deadline_unix\":1800000000.5,\"stop_requested\":false}");
+        var (code, output, error) = await _folder.Run("import cairn; print(cairn.deadline())", variables.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((0, expected + "\n", ""), (code, output, error));
+    }
+
+    [Theory]
+    [InlineData("1", "")]
+    [InlineData("3", "SLURM_RESTART_COUNT=2")]
+    [InlineData("7", "SLURM_RESTART_COUNT=2 CAIRN_ATTEMPT=7")]
+    public async Task The_attempt_is_Cairns_else_Slurms(string expected, string variables) =>
+        Assert.Equal(expected + "\n", (await _folder.Run("import cairn; print(cairn.attempt())", variables.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Output);
+
+    [Theory]
+    [InlineData("ckpt", "")]
+    [InlineData("ckpt-3", "SLURM_ARRAY_TASK_ID=3")]
+    [InlineData("given", "SLURM_ARRAY_TASK_ID=3 CAIRN_CHECKPOINT_DIR=given")]
+    public async Task The_folder_is_made(string expected, string variables)
+    {
+        var (_, output, _) = await _folder.Run("import cairn; print(cairn.checkpoint_dir('ckpt'))", variables.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(_folder.At(expected), output.TrimEnd());
+        Assert.True(Directory.Exists(_folder.At(expected)));
+    }
+
+    [Fact]
+    public async Task The_deadline_and_the_status_file_stop_as_a_signal_does()
+    {
+        _folder.Sandbox.Write("asked.json", "{\"stop_requested\":true}");
+        Assert.Equal("True\n", (await _folder.Run("import cairn; print(cairn.stop_requested())", "CAIRN_STATUS=asked.json")).Output);
+        var end = "SLURM_JOB_END_TIME=" + TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
+        Assert.Equal("False False True\n", (await _folder.Run("import cairn; print(cairn.stop_requested(), cairn.stop_requested(60), cairn.stop_requested(3600))", end)).Output);
+    }
+
+    [Fact]
+    public async Task Finished_makes_the_file_and_nothing_else()
+    {
+        Directory.CreateDirectory(_folder.At("out"));
+        var (code, output, _) = await _folder.Run("import cairn; print(cairn.finished(), cairn.finished())", "CAIRN_DONE_FILE=out/done");
+        Assert.Equal((0, "True True\n"), (code, output));
+        Assert.Equal([_folder.At("out/done")], Directory.GetFileSystemEntries(_folder.At("out")));
+        Assert.Equal("False\n", (await _folder.Run("import cairn; print(cairn.finished())")).Output);
+    }
+
+    [Fact]
+    public async Task Under_cairn_local_it_is_warned_saves_requeues_and_finishes()
+    {
+        _folder.Sandbox.Write("train.py", """
+            import os, time
+            import cairn
+            path = os.path.join(cairn.checkpoint_dir("unused"), "steps")
+            step = int(open(path).read()) if os.path.exists(path) else 0
+            print("attempt", cairn.attempt(), "from", step > 0, "deadline", cairn.deadline() is not None, flush=True)
+            while cairn.attempt() < 3:
+                time.sleep(0.01)
+                step += 1
+                if cairn.stop_requested():
+                    with open(path + ".new", "w") as file:
+                        file.write(str(step))
+                    os.replace(path + ".new", path)
+                    cairn.exit_for_requeue()
+            """);
+        var run = await _folder.Sandbox.Local(
+            "--time", "40s", "--signal", "USR2@38", "--requeue-delay", "100ms", "--checkpoint-dir", "ckpt", "--", "python3", "-B", "train.py");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal("attempt 1 from False deadline True\nattempt 2 from True deadline True\nattempt 3 from True deadline True\n", run.Output);
+        Assert.Equal(3, run.Report!.Attempts.Count);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,76 @@
+using CsCheck;
+
+namespace Cairn.Cli.Tests.Scripts;
+
+/// <summary>The scripts that are written: as they stand in Golden, and sound to cairn lint in every combination.</summary>
+public sealed class ScriptWriterTests
+{
+    public static TheoryData<string, string[], string[]> Golden => new()
+    {
+        { "plain", ["time=12h"], ["python", "train.py"] },
+        { "srun", ["time=90", "launcher=srun", "gpus-per-node=1", "mem=16G", "cpus-per-task=8"], ["./train", "--lr", "3e-4"] },
+        { "dotnet", ["time=1d", "launcher=dotnet", "cpus-per-task=4"], ["Train.dll", "--epochs", "3"] },
+        {
+            "nodes",
+            ["time=1-12:00:00", "nodes=2", "ntasks-per-node=4", "gpus-per-node=a100:4", "account=physics", "partition=gpu,long", "qos=high", "constraint=a100&ib", "module=cuda/12.4", "module=gcc", "conda=torch", "env=OMP_NUM_THREADS=8", "env=TITLE=it's $5", "checkpoint-dir=ckpt", "lead=5m", "logs=out/logs"],
+            ["python", "-u", "train.py"]
+        },
+        { "array", ["time=6h", "array=0-15%4", "checkpoint-dir=my ckpt/", "venv=.venv/"], ["python", "train.py", "--name", "a b", "line\nbreak"] },
+        { "container", ["time=10h", "container=my train.sif", "gpus-per-node=2", "bind=/scratch", "bind=/data:/in", "signal=USR1"], ["python", "train.py"] },
+        { "short", ["time=3", "job-name=a #1 job"], ["./train"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void A_script_is_as_it_stands_in_its_file(string name, string[] settings, string[] program)
+    {
+        var script = Plans.Script(settings, program);
+        Assert.Equal("", Plans.Findings(script));
+        Assert.Equal(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Scripts/Golden", name + ".sh")), script);
+    }
+
+    [Fact]
+    public void Every_combination_is_sound()
+    {
+        var axes = (string[][][])
+        [
+            [["launcher=wrapper"], ["launcher=srun"], ["launcher=dotnet"]],
+            [[], ["array=0-3"]],
+            [[], ["nodes=2", "ntasks-per-node=4"], ["ntasks=8", "cpus-per-task=2"]],
+            [[], ["gpus-per-node=1", "mem=64G"]],
+            [[], ["container=x.sif"], ["container=x y.sif", "bind=/data"]],
+            [[], ["module=cuda", "conda=torch"], ["venv=/opt/my env", "env=A=b c"]],
+            [[], ["checkpoint-dir=ckpt"], ["checkpoint-dir=/shared/it's"]],
+            [[], ["signal=USR1", "lead=300"]],
+            [["time=3"], ["time=12h"]],
+            [[], ["account=a", "partition=b,c", "logs=deep/er"]],
+        ];
+        var scripts = 0;
+        Combine([], 0);
+        Assert.Equal(axes.Aggregate(1, (product, axis) => product * axis.Length) * 3 / 4, scripts);
+
+        void Combine(string[] settings, int axis)
+        {
+            if (axis == axes.Length)
+            {
+                string[] program = settings[0] switch { "launcher=wrapper" => ["python", "-u", "train.py", "--out", "x y"], "launcher=srun" => ["./train"], _ => ["Train.dll"] };
+                var script = Plans.Script(settings, program);
+                Assert.True(Plans.Findings(script).Length == 0, $"{Plans.Findings(script)}\n{script}");
+                scripts++;
+                return;
+            }
+
+            foreach (var choice in axes[axis])
+            {
+                // A lead of five minutes does not fit into three.
+                if (!(choice.Contains("time=3") && settings.Contains("lead=300")))
+                    Combine([.. settings, .. choice], axis + 1);
+            }
+        }
+    }
+
+    [Fact]
+    public void Whatever_the_arguments_are_the_script_is_sound() => Gen.String[Gen.Char["ab \t\n'\"\\$`#&|;<>(){}*?~=%-.\u00e9"], 0, 12].Array[0, 4].Sample(arguments =>
+        Plans.Findings(Plans.Script(["time=12h", "env=TEXT=" + string.Concat(arguments)], ["python", "train.py", .. arguments])) is var findings
+            && (findings.Length == 0 ? true : throw new InvalidOperationException(findings)));
+}

@@ -1,0 +1,127 @@
+using Cairn.Cli.Tests.Running;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cairn.Cli.Tests.Wrapper;
+
+/// <summary>Streams, exit codes, process group, terminal and signals: as if the wrapper were not there.</summary>
+public sealed class TransparencyTests : IDisposable
+{
+    private readonly WrapperSandbox _sandbox = new();
+
+    [Theory]
+    [InlineData("exit 0", 0)]
+    [InlineData("exit 7", 7)]
+    [InlineData("exit 75", 75)]
+    [InlineData("kill -KILL $$", 137)]
+    [InlineData("kill -TERM $$", 143)]
+    public async Task The_exit_code_is_the_programs(string script, int code)
+    {
+        Assert.Equal(code, await _sandbox.RunAsync("--", "sh", "-c", script));
+        Assert.Equal("", _sandbox.Error);
+    }
+
+    [Fact]
+    public async Task The_streams_are_the_programs()
+    {
+        _sandbox.Start(["--", "sh", "-c", "cat; echo wrong >&2"], "one\ntwo\n");
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.Equal(("one\ntwo\n", "wrong\n"), (_sandbox.Output, _sandbox.Error));
+    }
+
+    [Fact]
+    public async Task Arguments_arrive_as_they_are()
+    {
+        await _sandbox.RunAsync("--", "sh", "-c", "for a; do echo \"[$a]\"; done", "x", "", "a b", "$HOME", "--", "--task", "ä");
+        Assert.Equal("[]\n[a b]\n[$HOME]\n[--]\n[--task]\n[ä]\n", _sandbox.Output);
+    }
+
+    [Fact]
+    public async Task It_has_the_wrappers_group_session_and_folder()
+    {
+        await _sandbox.RunAsync("--", "sh", "-c", "cut -d' ' -f5,6 /proc/$$/stat /proc/$PPID/stat; pwd");
+        var lines = _sandbox.Output.Split('\n');
+        Assert.Equal(lines[0], lines[1]);
+        Assert.Equal(_sandbox.Folder, lines[2]);
+    }
+
+    [Fact]
+    public async Task It_finds_its_warning_ignored_nothing_blocked_and_PIPE_as_usual()
+    {
+        await _sandbox.RunAsync("--", "grep", "^Sig[IB]", "/proc/self/status");
+        var lines = _sandbox.Output.Split('\n').Select(line => line.Split(':', StringSplitOptions.TrimEntries)).Where(line => line.Length == 2).ToDictionary(line => line[0], line => Convert.ToUInt64(line[1], 16));
+        const ulong usr2 = 1UL << 11;
+
+        // The C library keeps 32 and 33 to itself, and ignores them in a new program.
+        Assert.Equal((usr2, 0UL), (lines["SigIgn"] & 0x7fffffff, lines["SigBlk"]));
+    }
+
+    [Fact]
+    public async Task A_shell_finds_its_warning_as_usual_for_it_could_not_trap_it_otherwise()
+    {
+        _sandbox.Start(["--", _sandbox.Script("job", "trap 'echo trapped; exit 4' USR2; echo ready; while :; do sleep 0.05; done\n")]);
+        await _sandbox.PrintsAsync("ready");
+        _sandbox.Signal("USR2");
+        Assert.Equal(4, await _sandbox.EndAsync());
+        Assert.Equal("ready\ntrapped\n", _sandbox.Output);
+    }
+
+    [Theory]
+    [InlineData("USR1")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    [InlineData("QUIT")]
+    public async Task Other_signals_are_passed_on_as_they_are(string name)
+    {
+        _sandbox.Start(["--", _sandbox.Script("listen", $"trap 'echo heard {name}; exit 5' {name}; echo ready; while :; do sleep 0.05; done\n")]);
+        await _sandbox.PrintsAsync("ready");
+        _sandbox.Signal(name);
+        Assert.Equal(5, await _sandbox.EndAsync());
+        Assert.Equal($"ready\nheard {name}\n", _sandbox.Output);
+    }
+
+    [Fact]
+    public async Task What_is_inherited_ignored_stays_so()
+    {
+        _sandbox.Start(["--", "grep", "^SigIgn", "/proc/self/status"]);
+        await _sandbox.EndAsync();
+        var usual = _sandbox.Output;
+        var script = _sandbox.Script("nohup", $"trap '' HUP; exec '{Sandbox.Program}' run -- grep ^SigIgn /proc/self/status\n");
+        var run = await CliWrap.Cli.Wrap(script).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(Mask(usual) | 1, Mask(run.StandardOutput));
+    }
+
+    [Fact]
+    public async Task In_a_terminal_Ctrl_C_reaches_the_program_once()
+    {
+        var program = _sandbox.Script("listen", "n=0; trap 'n=$((n+1)); echo heard $n' INT; [ -t 0 ] && [ -t 1 ] && stty -g > before; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.5; exit 6\n");
+        var output = await InTerminalAsync("c", Sandbox.Program, "run", "--", program);
+        Assert.Contains("heard 1", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("heard 2", output, StringComparison.Ordinal);
+        Assert.Contains("exit code 6", output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_sandbox.At("before")), output);
+    }
+
+    [Fact]
+    public async Task In_a_terminal_Ctrl_Z_stops_both_and_fg_goes_on()
+    {
+        // An interactive shell as people have it: the job is stopped, listed, and brought back.
+        var shell = _sandbox.Script("shell", $"set -m; '{Sandbox.Program}' run -- '{_sandbox.Script("wait", "echo ready; while [ ! -e go ]; do sleep 0.05; done; echo went on; exit 7\n")}'; echo stopped with $?; jobs; touch go; fg > /dev/null; exit $?\n");
+        var output = await InTerminalAsync("z", shell);
+        Assert.Contains("stopped with 148", output, StringComparison.Ordinal);
+        Assert.Contains("went on", output, StringComparison.Ordinal);
+        Assert.Contains("exit code 7", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _sandbox.Dispose();
+
+    private static ulong Mask(string line) => Convert.ToUInt64(line.Split(':')[1].Trim(), 16);
+
+    private async Task<string> InTerminalAsync(string key, params string[] command)
+    {
+        using var patience = new CancellationTokenSource(Sandbox.Patience);
+        var run = await CliWrap.Cli.Wrap("python3").WithArguments([WrapperSandbox.Terminal, key, .. command]).WithWorkingDirectory(_sandbox.Folder)
+            .WithEnvironmentVariables(variables => variables.Set("TERM", "dumb")).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
+        return run.StandardOutput + run.StandardError;
+    }
+}

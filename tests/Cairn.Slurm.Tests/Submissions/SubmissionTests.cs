@@ -1,0 +1,78 @@
+using CliWrap;
+
+namespace Cairn.Slurm.Tests.Submissions;
+
+/// <summary>Scripts that <c>cairn script</c> wrote, and chains that <c>cairn submit</c> made, on a real Slurm.</summary>
+[Trait("Category", "slow")]
+public class SubmissionTests(Clusters clusters)
+{
+    [Fact]
+    public async Task A_script_for_plain_srun_is_accepted_and_its_program_hears_the_warning_and_comes_back()
+    {
+        var (cluster, folder, cairn) = await PrepareAsync("script-srun");
+        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "train.py"),
+            """
+            import cairn, sys, time
+            print("attempt", cairn.attempt(), sys.argv[1:], "in", cairn.checkpoint_dir(), flush=True)
+            while cairn.attempt() == 1 and not cairn.stop_requested():
+                time.sleep(0.1)
+            if cairn.attempt() == 1:
+                cairn.exit_for_requeue()
+            print("finished", flush=True)
+            """,
+            TestContext.Current.CancellationToken);
+        var written = await cluster.AsUserAsync(
+            folder, cairn, "script", "--time", "3", "--launcher", "srun", "--mem", "500M", "--cpus-per-task", "1", "--checkpoint-dir", "my ckpt", "--output", "job.sh",
+            "--", "/usr/bin/python3", "-B", "train.py", "it's", "a b", "$HOME");
+        Assert.True(written.ExitCode == 0, written.StandardError);
+        var submitted = await cluster.AsUserAsync(folder, cairn, "submit", "job.sh");
+        Assert.True(submitted.ExitCode == 0, submitted.StandardError);
+        var id = submitted.StandardOutput.Trim();
+        var job = new Job(cluster, id, folder, $"logs/train-{id}.out");
+        await job.WaitForLogAsync("attempt 1 [\"it's\", 'a b', '$HOME'] in " + folder + "/my ckpt");
+        // What Slurm itself does two minutes later.
+        Assert.Equal(0, await job.CommandAsync("scancel", "--signal=USR2", id));
+        var status = await job.WaitForEndAsync();
+        Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), job.Log);
+        Assert.Contains("finished", job.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chain_whose_first_job_is_finished_cancels_the_rest()
+    {
+        var (cluster, folder, cairn) = await PrepareAsync("chain");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "job.sh"),
+            $"""
+            #!/bin/bash
+            #SBATCH --time=5 --mem=100M --output=%j.out
+            until [ -e go ]; do sleep 0.2; done
+            [ "$CAIRN_CHAIN" = "$CAIRN_SUBMISSION" ] && echo "in a chain"
+            {cairn} __chain-finished "$CAIRN_CHAIN"
+            """.ReplaceLineEndings("\n"),
+            TestContext.Current.CancellationToken);
+        var submitted = await cluster.AsUserAsync(folder, cairn, "submit", "--chain", "3", "job.sh");
+        Assert.True(submitted.ExitCode == 0, submitted.StandardError);
+        Job[] jobs = [.. submitted.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(id => new Job(cluster, id, folder, $"{id}.out"))];
+        Assert.Equal(3, jobs.Length);
+        Assert.Contains($"Dependency=afterany:{jobs[0].Id}", await jobs[1].ShowAsync(), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(folder, "go"), "", TestContext.Current.CancellationToken);
+        Assert.Equal("COMPLETED", (await jobs[0].WaitForEndAsync()).State);
+        Assert.Contains("in a chain", jobs[0].Log, StringComparison.Ordinal);
+        Assert.Equal("CANCELLED", (await jobs[1].WaitForEndAsync()).State);
+        Assert.Equal("CANCELLED", (await jobs[2].WaitForEndAsync()).State);
+        Assert.Equal("", jobs[1].Log + jobs[2].Log);
+    }
+
+    // The user of the jobs may not be able to read the checkout.
+    private async Task<(Cluster Cluster, string Folder, string Cairn)> PrepareAsync(string name)
+    {
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync(name);
+        var program = Path.Combine(folder, "bin");
+        await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, program]).ExecuteAsync(TestContext.Current.CancellationToken);
+        return (cluster, folder, Path.Combine(program, Path.GetFileName(Clusters.CommandLine)));
+    }
+}

@@ -1,0 +1,58 @@
+using CliWrap;
+
+namespace Cairn.Slurm.Tests.Wrapper;
+
+/// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them, and a bound on how many play at a time.</summary>
+public sealed class WrapperPlays : IDisposable
+{
+    private readonly SemaphoreSlim room = new(6);
+    private readonly SemaphoreSlim gate = new(1);
+    private string? programs;
+
+    /// <summary>Waits for room; give it back.</summary>
+    public async Task<IDisposable> EnterAsync()
+    {
+        await room.WaitAsync(TestContext.Current.CancellationToken);
+        return new Place(room);
+    }
+
+    /// <summary>A batch script.</summary>
+    public async Task<string> ScriptAsync(Cluster cluster, string lines)
+    {
+        await gate.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            programs ??= await CopyAsync(cluster);
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        return "#!/bin/bash\n" + lines
+            .Replace("CAIRN", Path.Combine(programs, "cli", "Cairn.Cli"), StringComparison.Ordinal)
+            .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
+            .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal) + "\n";
+    }
+
+    public void Dispose()
+    {
+        room.Dispose();
+        gate.Dispose();
+    }
+
+    private static async Task<string> CopyAsync(Cluster cluster)
+    {
+        var folder = await cluster.MakeFolderAsync("run-programs");
+        await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
+        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "clients/python/cairn.py"])
+            File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
+        await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
+        return folder;
+    }
+
+    private sealed class Place(SemaphoreSlim room) : IDisposable
+    {
+        public void Dispose() => room.Release();
+    }
+}

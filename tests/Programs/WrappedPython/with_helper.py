@@ -1,0 +1,21 @@
+# The same program with the Python helper (clients/python/cairn.py).   Usage: with_helper.py STEPS SECONDS_PER_STEP
+import json
+import sys
+import time
+from pathlib import Path
+
+import cairn
+
+steps, pause = int(sys.argv[1]), float(sys.argv[2])
+checkpoint = Path(cairn.checkpoint_dir()) / "state.json"
+start = json.loads(checkpoint.read_text()) if checkpoint.exists() else 0
+print(f"attempt {cairn.attempt()} begins at step {start}", flush=True)
+for step in range(start, steps):
+    time.sleep(pause)
+    if cairn.stop_requested():
+        new = checkpoint.with_suffix(".new")
+        new.write_text(json.dumps(step + 1))
+        new.replace(checkpoint)
+        cairn.exit_for_requeue()
+print("training complete", flush=True)
+cairn.finished()
