@@ -13,8 +13,7 @@ public sealed class BinaryTests : IDisposable
     public async Task Needs_no_dotnet_and_nothing_beside_it()
     {
         Assert.SkipWhen(Packed.Binary is null, Packed.Reason);
-        var copy = Path.Combine(folder, "cairn");
-        File.Copy(Packed.Binary!, copy);
+        var copy = await Copy("cairn");
         // No PATH, no HOME, no DOTNET_ROOT.
         var version = await CliWrap.Cli.Wrap("/usr/bin/env").WithArguments(["-i", copy, "--version"]).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
         Assert.Equal(Version(typeof(Cairn.Cli.Help.Spelling).Assembly), version.StandardOutput.Split('+')[0].Trim());
@@ -24,14 +23,21 @@ public sealed class BinaryTests : IDisposable
     public async Task Gives_itself_to_a_local_job_by_its_path()
     {
         Assert.SkipWhen(Packed.Binary is null, Packed.Reason);
-        var copy = Path.Combine(folder, "a name with spaces");
-        File.Copy(Packed.Binary!, copy);
+        var copy = await Copy("a name with spaces");
         var run = await CliWrap.Cli.Wrap(copy).WithArguments(["local", "--", "squeue", "--noheader", "--format", "%T"]).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
         Assert.Equal("RUNNING\n", run.StandardOutput);
     }
 
     internal static string Version(System.Reflection.Assembly assembly) =>
         assembly.GetCustomAttributes(false).OfType<System.Reflection.AssemblyInformationalVersionAttribute>().Single().InformationalVersion.Split('+')[0];
+
+    // Not written by this process: what another test starts meanwhile would hold it open for writing, and it could not be run.
+    private async Task<string> Copy(string name)
+    {
+        var copy = Path.Combine(folder, name);
+        await CliWrap.Cli.Wrap("cp").WithArguments([Packed.Binary!, copy]).ExecuteAsync(TestContext.Current.CancellationToken);
+        return copy;
+    }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 }
