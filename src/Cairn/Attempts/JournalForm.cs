@@ -13,14 +13,17 @@ internal static class JournalForm
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("event", NameOf(entry));
-            Pass(NameOf(entry), new JournalFields(writer), entry);
-            writer.WriteEndObject();
-        }
-
+            Write(writer, entry);
         return stream.ToArray();
+    }
+
+    /// <summary>The event as one value among others.</summary>
+    public static void Write(Utf8JsonWriter writer, JournalEvent entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("event", NameOf(entry));
+        Pass(NameOf(entry), new JournalFields(writer), entry);
+        writer.WriteEndObject();
     }
 
     /// <summary>The event of a line; null when it cannot be read or is of a kind that is not known.</summary>

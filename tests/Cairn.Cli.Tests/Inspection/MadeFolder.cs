@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using CliWrap;
@@ -41,7 +41,7 @@ internal sealed class MadeFolder : IDisposable
     {
         Directory.CreateDirectory(this["attempts"]);
         JournalEvent[] all = [new AttemptStarted(Start, number, null, 0, null, 1, process, "./train", "0.1.0"), new FolderTaken(Start, newest), .. events];
-        File.WriteAllLines(AttemptFiles.Journal(Path, number), all.Select(entry => JsonSerializer.Serialize(entry, JournalJson.Default.JournalEvent)));
+        File.WriteAllLines(AttemptFiles.Journal(Path, number), all.Select(entry => Encoding.UTF8.GetString(JournalForm.Write(entry))));
         return this;
     }
 

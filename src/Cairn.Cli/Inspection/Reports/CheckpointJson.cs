@@ -27,7 +27,7 @@ internal static class CheckpointJson
             if (shown.Record is not null)
             {
                 json.WritePropertyName("record");
-                JsonSerializer.Serialize(json, shown.Record, CommitRecordJson.Default.CommitRecord);
+                CommitRecordJson.Write(json, shown.Record);
             }
 
             json.WriteEndObject();

@@ -37,7 +37,7 @@ internal static class StoryReport
             json.WriteString("ended", summary.End.Words);
             json.WriteStartArray("events");
             foreach (var entry in journal.Story.Events)
-                JsonSerializer.Serialize(json, entry, JournalJson.Default.JournalEvent);
+                JournalForm.Write(json, entry);
             json.WriteEndArray();
             json.WriteEndObject();
         }

@@ -26,7 +26,8 @@ internal static class CommitRecordJson
         return ReadRecord(new RecordMembers(json.RootElement, "the record"));
     }
 
-    private static void Write(Utf8JsonWriter json, CommitRecord record)
+    /// <summary>The record as one value among others.</summary>
+    public static void Write(Utf8JsonWriter json, CommitRecord record)
     {
         json.WriteStartObject();
         json.WriteNumber("format", record.Format);
