@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using CliWrap;
