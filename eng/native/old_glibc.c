@@ -36,6 +36,7 @@ OLD(pthread_kill);
 OLD(pthread_mutexattr_destroy);
 OLD(pthread_mutexattr_init);
 OLD(pthread_mutexattr_settype);
+OLD(pthread_once);
 OLD(pthread_rwlock_rdlock);
 OLD(pthread_rwlock_unlock);
 OLD(pthread_rwlock_wrlock);
