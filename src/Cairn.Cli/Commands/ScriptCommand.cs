@@ -2,7 +2,7 @@ using System.CommandLine;
 using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Reports;
-using Spectre.Console;
+using Cairn.Cli.Output;
 
 namespace Cairn.Cli.Commands;
 
@@ -62,7 +62,7 @@ internal static class ScriptCommand
             var findings = JobOptions.Lint(path ?? "job.sh", text, [plan.Logs]);
             if (findings.Count == 0)
                 return LintCommand.SoundExitCode;
-            LintTable.Write([new(path ?? "standard output", null, [], findings)], AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }), !Console.IsErrorRedirected);
+            LintTable.Write([new(path ?? "standard output", null, [], findings)], Terminal.Console(Console.Error), !Console.IsErrorRedirected);
             return findings.Any(finding => finding.Rule.Level >= Level.Warning) ? LintCommand.FindingsExitCode : LintCommand.SoundExitCode;
         });
         return command;

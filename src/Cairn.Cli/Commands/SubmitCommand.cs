@@ -4,8 +4,8 @@ using System.Text;
 using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Reports;
+using Cairn.Cli.Output;
 using Cairn.Cli.Submissions;
-using Spectre.Console;
 
 namespace Cairn.Cli.Commands;
 
@@ -64,7 +64,7 @@ internal static class SubmitCommand
             var logs = LogFolders.Of(linted);
             var findings = JobOptions.Lint(job.Script, job.Text, logs);
             if (findings.Count > 0)
-                LintTable.Write([new(job.Script, null, [], findings)], AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }), !Console.IsErrorRedirected);
+                LintTable.Write([new(job.Script, null, [], findings)], Terminal.Console(Console.Error), !Console.IsErrorRedirected);
             if (findings.Any(finding => finding.Rule.Level >= Level.Warning) && !parsed.GetValue(force))
             {
                 Console.Error.WriteLine("cairn: nothing was submitted; --force does it all the same");

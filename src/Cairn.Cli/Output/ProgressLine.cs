@@ -7,36 +7,35 @@ internal sealed class ProgressLine : IDisposable
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(100);
 
-    private readonly bool isLive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-    private readonly Lock gate = new();
-    private readonly Stopwatch sinceDrawn = Stopwatch.StartNew();
-    private bool isShown;
+    private readonly Lock _gate = new();
+    private readonly Stopwatch _sinceDrawn = Stopwatch.StartNew();
+    private bool _isShown;
 
     /// <summary>Draws it, unless it was drawn a moment ago. From any thread.</summary>
     /// <param name="text">Makes the text; asked only when it is drawn.</param>
     public void Show(Func<string> text)
     {
-        if (!isLive)
+        if (!Terminal.IsLive)
             return;
-        lock (gate)
+        lock (_gate)
         {
-            if (isShown && sinceDrawn.Elapsed < Often)
+            if (_isShown && _sinceDrawn.Elapsed < Often)
                 return;
             var line = Printable.Of(text());
             var width = Console.BufferWidth is > 20 and var columns ? columns - 1 : 79; // a terminal may not tell its width
             Console.Error.Write($"\r\e[K{(line.Length > width ? line[..width] : line)}");
-            isShown = true;
-            sinceDrawn.Restart();
+            _isShown = true;
+            _sinceDrawn.Restart();
         }
     }
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (isShown)
+            if (_isShown)
                 Console.Error.Write("\r\e[K");
-            isShown = false;
+            _isShown = false;
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class Tables
     /// <summary>Standard output; colours only on a terminal, and not with NO_COLOR.</summary>
     public static IAnsiConsole Console()
     {
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(System.Console.Out) });
+        var console = Terminal.Console(System.Console.Out);
         if (System.Console.IsOutputRedirected)
             console.Profile.Width = WidthOfAFile;
         return console;

@@ -16,6 +16,9 @@ internal static class Chain
     {
         try
         {
+            if (jobId is not null && !SubmissionRecord.Read(recordFile).IsOf(jobId))
+                return (true, $"Job {jobId} is none of the chain of {recordFile}, which goes on.");
+
             // cairn submit may still be at it: it looks for this mark after each job.
             File.WriteAllText(FinishedMark(recordFile), "");
             var rest = Rest(SubmissionRecord.Read(recordFile).JobIds, jobId);

@@ -32,6 +32,12 @@ internal sealed record SubmissionRecord(
     // 20 000 files of long names; nobody is to be made to read more.
     private const int Largest = 32 << 20;
 
+    /// <summary>
+    /// Whether this is what a job was submitted with. A job that another one submits inherits its variables. The first job may run
+    /// before its id is written.
+    /// </summary>
+    public bool IsOf(string jobId) => JobIds.Count == 0 || JobIds.Contains(jobId);
+
     public static string HashOf(ReadOnlySpan<byte> bytes) => ContentHash.Of(bytes).ToString();
 
     /// <exception cref="SubmissionException">The file cannot be read, or is no record.</exception>

@@ -12,21 +12,17 @@ namespace Cairn.Cli.Wrapper;
 /// <param name="slurm">Its commands.</param>
 /// <param name="watch">Who asks; null without Slurm.</param>
 /// <param name="state">What is remembered from attempt to attempt; null where nothing can be.</param>
+/// <param name="inChain">Another job goes on with the work.</param>
 /// <param name="attempt">The number of this one.</param>
 /// <param name="wrapperRequeues">Another wrapper around this one requeues.</param>
 /// <param name="time">The clock.</param>
 internal sealed class JobEnding(
-    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, int attempt, bool wrapperRequeues, TimeProvider time)
+    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, TimeProvider time)
 {
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Last = TimeSpan.FromSeconds(2);
-
-    private readonly string? _chain = Environment.GetEnvironmentVariable(ProgramVariables.Chain) is { Length: > 0 } record ? record : null;
-
-    /// <summary>The record of the chain that the job is part of; null without one.</summary>
-    public string? Chain => _chain;
 
     /// <summary>Ends the attempt.</summary>
     /// <param name="program">How the program ended; null when it still runs and the job's end is there.</param>
@@ -62,7 +58,7 @@ internal sealed class JobEnding(
                 {
                     WrapperRequeues = wrapperRequeues,
                     NeverRequeues = options.NeverRequeues,
-                    InChain = _chain is not null,
+                    InChain = inChain,
                     EvenIfPreemptionCancels = options.EvenIfPreemptionCancels,
                     WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, attempt, kind, progress, options.RequeueCrashes),
                 },

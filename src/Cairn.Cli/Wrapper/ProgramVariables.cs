@@ -13,9 +13,6 @@ internal static class ProgramVariables
     /// <summary>The wrapper of a task makes this file when it has warned its program, so that the wrapper of the job knows.</summary>
     public const string WarnedFile = "CAIRN_WARNED_FILE";
 
-    /// <summary>The record of a chain of jobs.</summary>
-    public const string Chain = "CAIRN_CHAIN";
-
     public const string Attempt = "CAIRN_ATTEMPT";
     public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
     public const string Status = "CAIRN_STATUS";

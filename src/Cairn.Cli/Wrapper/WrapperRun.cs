@@ -23,6 +23,7 @@ internal sealed class WrapperRun : IDisposable
     private readonly WrapperOptions _options;
     private readonly TimeProvider _time;
     private readonly Inbox _inbox = new();
+    private readonly SubmittedJob _submitted;
     private readonly SlurmJob? _job;
     private readonly int _attempt;
     private readonly bool _wrapperRequeues;
@@ -56,6 +57,7 @@ internal sealed class WrapperRun : IDisposable
         }
 
         _job = options.IsTask ? null : job;
+        _submitted = new(_job);
         _hearsTerm = _job is not null && LaunchedBy.Slurm();
     }
 
@@ -82,11 +84,12 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.WarnedFile, _state?.Warned));
         _program = WrappedProgram.Start(path, _options.Command, environment, signals.BlockedForProgram, end => _inbox.Post(() => _end = end));
         signals.ListenToAll();
+        _submitted.LookForDrift(sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
         _warning = new(_program, _options.WarnWith, _time);
         var slurm = new SlurmCommands(_time);
         if (_job is not null)
             _watch = new(_job, slurm, _time, LaunchedBy.SlurmAsTask(_job), MaySwitchOn ? SwitchedOn : null, answer => _inbox.Post(() => Answered(answer)));
-        _ending = new(_options, _job, slurm, _watch, _state, _attempt, _wrapperRequeues, _time);
+        _ending = new(_options, _job, slurm, _watch, _state, _submitted.IsInChain, _attempt, _wrapperRequeues, _time);
         if (_options.CheckpointFolder is { } folder)
             _progressBefore = FolderProgress.Of(folder);
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
@@ -106,7 +109,7 @@ internal sealed class WrapperRun : IDisposable
         _status?.Dispose();
     }
 
-    private bool MaySwitchOn => !_options.NeverRequeues && Environment.GetEnvironmentVariable(ProgramVariables.Chain) is not { Length: > 0 };
+    private bool MaySwitchOn => !_options.NeverRequeues && !_submitted.IsInChain;
 
     private DateTimeOffset? End => _watch?.Newest?.EndTime ?? _job?.EndTime;
 
@@ -132,9 +135,17 @@ internal sealed class WrapperRun : IDisposable
 
     private int? WhyNotStart(string doneFile)
     {
+        if (_submitted.IsDone)
+        {
+            // Once more: the earlier job may have been stopped before it had cancelled this one and the others.
+            Words.Say($"not started: an earlier job of the chain has done the work. {_submitted.EndChain()}");
+            return ExitCodes.Success;
+        }
+
         if (!_options.IsTask && File.Exists(doneFile))
         {
             Words.Say($"the work is done: {doneFile} is there; remove it to run again");
+            SayChainEnds();
             return ExitCodes.Success;
         }
 
@@ -318,6 +329,8 @@ internal sealed class WrapperRun : IDisposable
 
     private int Ended(ProcessEnd end, bool done)
     {
+        _submitted.FinishLooking();
+
         // What came together with the end counts: a signal that killed the program, above all.
         while (_inbox.Take(TimeSpan.Zero) is { } action)
             action();
@@ -326,12 +339,14 @@ internal sealed class WrapperRun : IDisposable
         var decision = _ending.Carry(end, done, _hung, [.. _received], _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(), () => Deadline);
         if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
             _state?.Remove();
-        if (decision.Kind == EndKind.Finished && _ending.Chain is { } chain)
-        {
-            // The rest of the chain is not needed any more. Joined in here: Submissions.Chain.CancelRest(chain).
-            Words.Say($"the work is done, the rest of the chain {chain} is not needed");
-        }
-
+        if (decision.Kind == EndKind.Finished)
+            SayChainEnds();
         return decision.ExitCode;
+    }
+
+    private void SayChainEnds()
+    {
+        if (_submitted.EndChain() is { } sentence)
+            Words.Say(sentence);
     }
 }

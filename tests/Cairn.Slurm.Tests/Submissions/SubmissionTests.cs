@@ -66,6 +66,31 @@ public class SubmissionTests(Clusters clusters)
         Assert.Equal("", jobs[1].Log + jobs[2].Log);
     }
 
+    [Fact]
+    public async Task In_a_chain_the_next_job_goes_on_and_the_one_that_finishes_cancels_the_rest()
+    {
+        var (cluster, folder, cairn) = await PrepareAsync("chain-run");
+        File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython/train.py"), Path.Combine(folder, "train.py"));
+
+        // What a person would write: the script calls cairn by its name, and the log folder is made.
+        var submitted = await cluster.AsUserAsync(
+            folder, "env", $"PATH={Path.GetDirectoryName(cairn)}:/usr/bin:/bin", cairn, "submit", "--chain", "3", "--time", "5", "--mem", "500M", "--cpus-per-task", "1",
+            "--checkpoint-dir", "ckpt", "--", "/usr/bin/python3", "-B", "train.py", "guide", "100", "0.1");
+        Assert.True(submitted.ExitCode == 0, submitted.StandardError);
+        Job[] jobs = [.. submitted.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(id => new Job(cluster, id, folder, $"logs/train-{id}.out"))];
+        Assert.Equal(3, jobs.Length);
+        await jobs[0].WaitForLogAsync("begins at step 0");
+        Assert.Equal(0, await jobs[0].CommandAsync("scancel", "--batch", "--signal=USR2", jobs[0].Id));
+        await jobs[0].WaitForLogAsync("the next job of the chain goes on");
+        await jobs[1].WaitForLogAsync("training complete");
+        var ends = await Task.WhenAll(jobs.Select(job => job.WaitForEndAsync()));
+        Assert.Equal(["COMPLETED 0", "COMPLETED 0", "CANCELLED 0"], ends.Select(end => $"{end.State} {end.Restarts}"));
+        Assert.DoesNotContain("begins at step 0", jobs[1].Log, StringComparison.Ordinal);
+        Assert.Contains($"the rest of the chain, {jobs[2].Id}, is cancelled", jobs[1].Log, StringComparison.Ordinal);
+        Assert.Equal("", jobs[2].Log);
+        Assert.DoesNotContain("since the job was submitted", jobs[0].Log + jobs[1].Log, StringComparison.Ordinal);
+    }
+
     // The user of the jobs may not be able to read the checkout.
     private async Task<(Cluster Cluster, string Folder, string Cairn)> PrepareAsync(string name)
     {

@@ -30,7 +30,7 @@ public sealed class WrapperPlays : IDisposable
         }
 
         return "#!/bin/bash\n" + lines
-            .Replace("CAIRN", Path.Combine(programs, "cli", "Cairn.Cli"), StringComparison.Ordinal)
+            .Replace("CAIRN", Path.Combine(programs, "cli", Path.GetFileName(Clusters.CommandLine)), StringComparison.Ordinal)
             .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
             .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal) + "\n";
     }
