@@ -36,6 +36,9 @@ _LOOK_AGAIN = 0.5  # seconds between two looks at the status file
 _WARNINGS = (signal.SIGUSR1, signal.SIGUSR2)
 
 
+_forking = threading.local()  # the mask of a thread that is just forking
+
+
 class _State:
     owner = None  # the process that listens; a fork of it does not
     warning = None
@@ -185,12 +188,22 @@ def _on_signal_in_worker(number, frame):
         os.kill(os.getpid(), number)
 
 
-def _after_fork():
+def _before_fork():
+    # A TERM that comes to the child before it has its own way with it would be lost: Python forgets what came by then.
+    _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
+def _after_fork_in_parent():
+    signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
+
+
+def _after_fork_in_child():
     # At once, not only when its interpreter comes round to a handler: a worker may be deep in native code.
     try:
         _restore(signal.SIGTERM)
     except ValueError:
         pass  # forked by another thread of an old Python; the handler looks at the process as well
+    signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
 
 
 def _is_worker():
@@ -368,6 +381,6 @@ def _say(words):
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 if threading.current_thread() is threading.main_thread():
     listen()

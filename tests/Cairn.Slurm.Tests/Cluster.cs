@@ -100,6 +100,7 @@ public sealed class Cluster : IAsyncDisposable
     public async Task<string> MakeFolderAsync(string name)
     {
         var path = Path.Combine(folder, "work", name);
+        Assert.False(Directory.Exists(path), $"two tests would share the folder {name}");
         Directory.CreateDirectory(path);
         await Cli.Wrap("chown").WithArguments([User + ":" + User, path]).ExecuteAsync();
         return path;

@@ -1,5 +1,7 @@
 using System.Reflection;
 using Cairn.Shared;
+using CliWrap;
+using CliWrap.Buffered;
 
 [assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Clusters))]
 
@@ -33,6 +35,20 @@ public sealed class Clusters : IAsyncLifetime
 
     /// <summary>The program <c>cairn</c>: the published binary where eng/test.sh names it, else the build of the same configuration.</summary>
     public static string CommandLine { get; } = Packed.Binary ?? Metadata("CommandLine");
+
+    /// <summary>Which of the releases that <c>cairn local</c> imitates is installed; the older one where none is.</summary>
+    public static async Task<string> ReleaseAsync()
+    {
+        try
+        {
+            var version = (await Cli.Wrap("slurmctld").WithArguments(["-V"]).ExecuteBufferedAsync()).StandardOutput.Split(' ')[^1];
+            return int.Parse(version.Split('.')[0]) >= 24 ? "24" : "22";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "22";
+        }
+    }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 

@@ -28,11 +28,11 @@ internal sealed class JobEnding(
     /// <param name="program">How the program ended; null when it still runs and the job's end is there.</param>
     /// <param name="done">It says that its work is done.</param>
     /// <param name="hung">It hung.</param>
-    /// <param name="received">Everything that asked it to stop.</param>
+    /// <param name="received">Everything that has asked it to stop by now.</param>
     /// <param name="warned">The program has heard of that.</param>
     /// <param name="progress">Whether there was any; null when that cannot be told.</param>
     /// <param name="deadline">After that nothing can be done any more; null when not known.</param>
-    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, IReadOnlyList<Interruption> received, bool warned, bool? progress, Func<DateTimeOffset?> deadline)
+    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, Func<IReadOnlyList<Interruption>> received, bool warned, bool? progress, Func<DateTimeOffset?> deadline)
     {
         var before = Before();
         var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
@@ -41,17 +41,18 @@ internal sealed class JobEnding(
         var insists = program is not { ShellCode: 0 } || warned;
         while (true)
         {
+            var status = Ask(insists ? retries : null, received, deadline);
             var end = new AttemptEnd
             {
                 Program = program,
                 Done = done,
                 Hung = hung,
-                Received = received,
+                Received = received(),
                 WasWarned = warned,
                 TaskWasWarned = state is not null && File.Exists(state.Warned),
                 WarnedWith = options.WarnWith,
                 Job = job,
-                Status = Ask(insists ? retries : null, deadline),
+                Status = status,
                 Site = watch?.Site ?? SlurmSite.Default,
                 Now = time.GetUtcNow(),
                 Rules = new()
@@ -64,11 +65,15 @@ internal sealed class JobEnding(
                 },
             };
             var decision = EndDecision.Of(end);
-            if (job is not null || received.Count > 0)
+            if (job is not null || end.Received.Count > 0)
                 Words.Say(decision.Reason);
             Remember(decision, program, progress);
             if (decision.Action == EndAction.Leave)
                 return decision;
+
+            // Writing that down takes its time. What came meanwhile may be a cancel, and Slurm requeues cancelled jobs, too.
+            if (!StopCauses.IsInTime(status!, received()))
+                continue;
             var answer = slurm.Requeue(job!.RequeueId, switchOn: true, Patience(deadline));
             if (answer.Succeeded)
                 return decision;
@@ -94,16 +99,16 @@ internal sealed class JobEnding(
     }
 
     // Without an answer now those before do not count.
-    private JobStatus? Ask(Retries? retries, Func<DateTimeOffset?> deadline)
+    private JobStatus? Ask(Retries? retries, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline)
     {
         if (watch is null)
             return null;
         while (true)
         {
             var answer = watch.Ask(Patience(deadline));
-            if (answer.Status is not null)
+            if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, received()))
                 return watch.Newest;
-            if (answer.MayComeLater && retries?.Pause() == true)
+            if ((answer.Status is not null || answer.MayComeLater) && retries?.Pause() == true)
                 continue;
             if (retries is not null)
                 Words.Say($"Slurm was asked why the job stops, but did not answer: {answer.Problem}");

@@ -224,7 +224,7 @@ internal sealed class WrapperRun : IDisposable
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
         {
             _triedLastCall = call;
-            _ending.Carry(null, done: false, _hung, [.. _received], _warning.WasDelivered || _termSent, Progress(), () => Deadline);
+            _ending.Carry(null, done: false, _hung, ReceivedByNow, _warning.WasDelivered || _termSent, Progress(), () => Deadline);
         }
 
         _status!.Write(Deadline, Cause());
@@ -332,16 +332,22 @@ internal sealed class WrapperRun : IDisposable
         _submitted.FinishLooking();
 
         // What came together with the end counts: a signal that killed the program, above all.
-        while (_inbox.Take(TimeSpan.Zero) is { } action)
-            action();
+        _ = ReceivedByNow();
         if (_options.IsTask)
             return end.ShellCode;
-        var decision = _ending.Carry(end, done, _hung, [.. _received], _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(), () => Deadline);
+        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(), () => Deadline);
         if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
             _state?.Remove();
         if (decision.Kind == EndKind.Finished)
             SayChainEnds();
         return decision.ExitCode;
+    }
+
+    private IReadOnlyList<Interruption> ReceivedByNow()
+    {
+        while (_inbox.Take(TimeSpan.Zero) is { } action)
+            action();
+        return [.. _received];
     }
 
     private void SayChainEnds()

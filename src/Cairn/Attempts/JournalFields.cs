@@ -7,8 +7,8 @@ namespace Cairn.Attempts;
 /// it, or returns the one that it reads. So a list of fields serves both ways.
 /// </summary>
 /// <remarks>
-/// Null is not written. What is missing is read as null or 0, even a text that should be there: the line of another version tells
-/// something all the same. A field of a wrong type throws.
+/// Null is not written. What is missing is read as null, 0 or an empty list, even a text that should be there: the line of another
+/// version tells something all the same. A field of a wrong type throws.
 /// </remarks>
 internal sealed class JournalFields
 {
@@ -79,7 +79,7 @@ internal sealed class JournalFields
         if (writer is null)
         {
             if (!IsThere(name, out var list))
-                return null!;
+                return [];
             var texts = new List<string>(list.GetArrayLength());
             foreach (var text in list.EnumerateArray())
                 texts.Add(text.GetString()!);
@@ -98,7 +98,7 @@ internal sealed class JournalFields
         if (writer is null)
         {
             if (!IsThere(name, out var list))
-                return null!;
+                return [];
             var numbers = new List<long>(list.GetArrayLength());
             foreach (var number in list.EnumerateArray())
                 numbers.Add(number.GetInt64());

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cairn.Interruptions.Signals;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Interruptions;
 
@@ -123,7 +124,7 @@ internal sealed class InterruptionListener : IDisposable
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine($"cairn: error: {interruption.Description} was heard, but could not be told of: {error.Message}");
+            new GuardedLogger(new ConsoleLogger()).LogError("{Interruption} was heard, but could not be told of: {Error}", interruption.Description, error.Message);
         }
     }
 

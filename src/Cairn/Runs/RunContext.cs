@@ -85,7 +85,7 @@ internal sealed class RunContext : IDisposable
     /// <summary>Signals first, since one may come at any moment; then the job, the folder and the claim.</summary>
     public static RunContext Open(string? directory, TrainingRunOptions options)
     {
-        var log = options.Logger ?? new ConsoleLogger();
+        var log = new GuardedLogger(options.Logger ?? new ConsoleLogger());
         var time = options.Time;
         var job = SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
         var folder = RunFolder.Resolve(directory, job);

@@ -87,6 +87,16 @@ internal sealed class RunDeadline
         }
     }
 
+    /// <summary>The process stood still for so long, and its job's end has moved by as much; Slurm's next answer says whether it has.</summary>
+    public void StoodStill(TimeSpan time)
+    {
+        lock (gate)
+        {
+            end += time;
+            leftAtAnswer += time;
+        }
+    }
+
     /// <summary>A TERM came: KILL follows, unless Slurm says that the job goes on.</summary>
     /// <param name="at">When, by the wall clock.</param>
     /// <param name="heard">When, by the clock that never jumps.</param>

@@ -28,17 +28,24 @@ internal static class RunStop
         var retries = context.Watch.Retries();
         var decision = Decide(context, rules, retries);
         Tell(context, decision, stepsDone, stepsSaved);
-        while (decision.Action == StopAction.Requeue && Requeue(context, options) is var answer)
+        var tried = false;
+        while (decision.Action == StopAction.Requeue)
         {
-            if (answer.Outcome == RequeueOutcome.NoAnswer)
-                context.Log.LogWarning("the requeue was not answered: {Error}", answer.Error);
-            if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
-                return Ended(Answered(context, answer));
+            // Writing that down takes its time. What came meanwhile may be a cancel, and Slurm requeues cancelled jobs, too.
+            if (context.Watch.IsAnswerInTime)
+            {
+                tried = true;
+                var answer = Requeue(context, options);
+                if (answer.Outcome == RequeueOutcome.NoAnswer)
+                    context.Log.LogWarning("the requeue was not answered: {Error}", answer.Error);
+                if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
+                    return Ended(Answered(context, answer));
+            }
 
             // Meanwhile somebody may have cancelled the job. Or the requeue was done and only its answer got lost: then the
             // attempt ended for the cause that was found first, and counts as such.
             var now = Decide(context, rules, retries);
-            if (now.Cause == StopCause.Requeued)
+            if (tried && now.Cause == StopCause.Requeued)
                 return Ended(Answered(context, new RequeueAnswer(RequeueOutcome.AlreadyPending, null)));
             if (now.Action != StopAction.Requeue)
                 Tell(context, now, stepsDone, stepsSaved);

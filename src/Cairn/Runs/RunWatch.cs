@@ -26,6 +26,8 @@ internal sealed class RunWatch : IDisposable
     private readonly ILogger log;
     private readonly Action<Interruption, DateTimeOffset?> tell;
 
+    private volatile Resumption? stoodStill;
+
     /// <summary>Begins to watch.</summary>
     /// <param name="listener">The signals; disposed with this.</param>
     /// <param name="job">The job; null without Slurm, and where another rank watches it.</param>
@@ -103,7 +105,7 @@ internal sealed class RunWatch : IDisposable
             return;
 
         // The clock ran on while the job stood still: such a step tells nothing of the others.
-        if (slurm?.Newest?.SuspendTime is { } resumed && resumed >= time.GetUtcNow() - steps.Longest - OfSlurmsClock)
+        if (StoodStillSince(time.GetUtcNow() - steps.Longest - OfSlurmsClock))
         {
             steps.Forget();
             if (!IsNear())
@@ -111,6 +113,8 @@ internal sealed class RunWatch : IDisposable
         }
 
         RaiseDeadline();
+
+        bool StoodStillSince(DateTimeOffset then) => slurm?.Newest?.SuspendTime >= then || stoodStill?.At >= then;
 
         bool IsNear() => EndsWithin(() => Reserve(steps, longestSave));
     }
@@ -126,6 +130,20 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
     public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetElapsedTime(newest.AskedOn) <= FreshFor;
+
+    /// <summary>Whether Slurm's newest answer is of after the newest signal; false where there is none.</summary>
+    public bool IsAnswerInTime => slurm?.Newest is { } newest && StopCauses.IsInTime(newest, Received);
+
+    /// <summary>
+    /// The process stood still for so long, as a suspended job's does. Slurm moves the end of such a job by as much, and may be
+    /// slow to say so when it resumes many at once.
+    /// </summary>
+    public void StoodStill(TimeSpan gap)
+    {
+        deadline.StoodStill(gap);
+        stoodStill = new(time.GetUtcNow());
+        slurm?.AskSoon();
+    }
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
     /// <param name="reserve">
@@ -228,4 +246,6 @@ internal sealed class RunWatch : IDisposable
         StopCause.Preempted or StopCause.PreemptedForGood => "the job is preempted",
         _ => $"the job is {status.State}",
     };
+
+    private sealed record Resumption(DateTimeOffset At);
 }

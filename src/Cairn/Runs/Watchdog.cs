@@ -11,6 +11,9 @@ namespace Cairn.Runs;
 internal sealed class Watchdog : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    // No machine is so busy that a thread which waits that long only is waked so late.
+    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(10);
     private readonly RunContext context;
     private readonly TrainingRunOptions options;
     private readonly StepClock clock;
@@ -37,7 +40,7 @@ internal sealed class Watchdog : IDisposable
         hangs = new HangReport(context, clock, options.HangFactor);
         slowSaves = new SlowSaveReport(context, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
-        firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0) : null;
+        firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
     }
 
@@ -63,17 +66,22 @@ internal sealed class Watchdog : IDisposable
 
     private void Watch()
     {
-        while (!disposed.Wait(Interval))
+        while (true)
         {
+            var waits = TimeProvider.System.GetTimestamp();
+            if (disposed.Wait(Interval))
+                return;
             try
             {
+                if (TimeProvider.System.GetElapsedTime(waits) is var gap && gap > Standstill)
+                    context.Watch.StoodStill(gap);
                 Look();
             }
             catch (Exception error) when (!told)
             {
-                // A user's logger, or a folder that is gone: no reason to end the program, nor to say it four times a second.
+                // A folder that is gone: no reason to end the program, nor to say it four times a second.
                 told = true;
-                Console.Error.WriteLine($"cairn: the watchdog: {error.Message}");
+                context.Log.LogError("the watchdog: {Error}", error.Message);
             }
             catch (Exception)
             {

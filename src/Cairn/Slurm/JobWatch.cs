@@ -25,10 +25,8 @@ internal sealed class JobWatch : IDisposable
     private readonly Lock gate = new();
     private readonly Thread thread;
     private volatile JobStatus? newest;
-    private volatile SlurmSite site = SlurmSite.Default;
+    private volatile KnownSite known = new(SlurmSite.Default, TimeSpan.Zero, IsTold: false);
     private volatile bool ended;
-    private TimeSpan clockAtSite;
-    private bool knowsSite;
     private bool isSwitched;
 
     /// <summary>Begins to ask.</summary>
@@ -57,10 +55,10 @@ internal sealed class JobWatch : IDisposable
     public JobStatus? Newest => newest;
 
     /// <summary>What is set up on the cluster; Slurm's defaults until it has said.</summary>
-    public SlurmSite Site => site;
+    public SlurmSite Site => known.Site;
 
     /// <summary>How often to ask when nothing happens.</summary>
-    public static TimeSpan Interval(SlurmSite site, bool hearsPreemption) => site.PreemptionHasGrace && !hearsPreemption ? Quick : Slow;
+    public static TimeSpan Interval(SlurmSite site, bool hearsPreemption) => site.PreemptionHasGrace && (!hearsPreemption || site.PreemptionSendsOwnSignal) ? Quick : Slow;
 
     /// <summary>Waits for the first answer, or until it is known that none comes.</summary>
     public void AwaitFirst(TimeSpan patience) => askedOnce.Wait(patience);
@@ -73,11 +71,11 @@ internal sealed class JobWatch : IDisposable
     public JobAnswer Ask(TimeSpan patience)
     {
         var answer = slurm.ShowJob(job.Id, patience);
-        if (answer.Status?.ByThisClock(site.ClockAhead) is not { } status)
+        if (answer.Status?.ByThisClock(ClockAhead) is not { } status)
             return answer;
         lock (gate)
         {
-            if (newest is { } known && known.AskedOn > status.AskedOn)
+            if (newest is { } other && other.AskedOn > status.AskedOn)
                 return answer;
             newest = status;
         }
@@ -100,7 +98,7 @@ internal sealed class JobWatch : IDisposable
             SwitchRequeueOn();
             LearnSite();
             askedOnce.Set();
-            wake.WaitOne(IsSwitched ? Interval(site, hearsPreemption) : Quick);
+            wake.WaitOne(IsSwitched ? Interval(Site, hearsPreemption) : Quick);
         }
     }
 
@@ -121,14 +119,21 @@ internal sealed class JobWatch : IDisposable
     // Until it is answered once, and when this machine's clock was set.
     private void LearnSite()
     {
-        var clock = time.GetUtcNow() - DateTimeOffset.UnixEpoch - time.GetElapsedTime(0);
-        if (knowsSite && (clock - clockAtSite).Duration() < Jump)
+        var (clock, before) = (Clock, ClockAhead);
+        if (known.IsTold && (clock - known.Clock).Duration() < Jump)
             return;
         if (slurm.ShowSite(job.Partition) is not { } told)
             return;
-        var before = site.ClockAhead;
-        (site, clockAtSite, knowsSite) = (told, clock, true);
+        known = new(told, clock, IsTold: true);
         if (told.ClockAhead != before)
             Ask(Quick); // the instants of the last answer were read by the wrong clock
     }
+
+    // This machine's, by the clock that never jumps: it changes only when it is set.
+    private TimeSpan Clock => time.GetUtcNow() - DateTimeOffset.UnixEpoch - time.GetElapsedTime(0);
+
+    // Whoever sets this machine's clock leaves the controller's as it is.
+    private TimeSpan ClockAhead => known is { IsTold: true } then && Clock - then.Clock is var set && set.Duration() >= Jump ? then.Site.ClockAhead - set : known.Site.ClockAhead;
+
+    private sealed record KnownSite(SlurmSite Site, TimeSpan Clock, bool IsTold);
 }

@@ -57,7 +57,7 @@ internal sealed class SlurmCommands
         var config = Scontrol(null, "show", "config");
         var now = time.GetUtcNow();
         var own = partition.Length == 0 ? null : Scontrol(null, "show", "partition", partition);
-        return config.ExitCode == 0 && own is null or { ExitCode: 0 } ? SlurmSite.Parse(config.Output, own?.Output ?? string.Empty, now) : null;
+        return config.ExitCode == 0 && own is null or { ExitCode: 0 } or { IsFinal: true } ? SlurmSite.Parse(config.Output, own?.ExitCode == 0 ? own.Output : string.Empty, now) : null;
     }
 
     /// <summary>Has scontrol show something; the text that it gives, or why there is none.</summary>

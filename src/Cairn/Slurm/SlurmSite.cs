@@ -18,6 +18,12 @@ internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCance
     /// </summary>
     public TimeSpan ClockAhead { get; init; }
 
+    /// <summary>
+    /// Whether a preemption may begin with the job's own warning signal instead of TERM (<c>preempt_send_user_signal</c>): with
+    /// <c>--signal=B:</c> no task hears that.
+    /// </summary>
+    public bool PreemptionSendsOwnSignal { get; init; }
+
     /// <summary>Slurm's defaults, for a cluster that does not answer.</summary>
     public static SlurmSite Default { get; } = new(TimeSpan.FromSeconds(30), PreemptionCancels: false, PreemptionHasGrace: false);
 
@@ -37,6 +43,7 @@ internal sealed partial record SlurmSite(TimeSpan KillWait, bool PreemptionCance
             mode.Split(',').Contains("CANCEL"),
             mode is not ("" or "OFF") && (grace || byQos))
         {
+            PreemptionSendsOwnSignal = Setting(config, "SlurmctldParameters").Split(',').Contains("preempt_send_user_signal"),
             ClockAhead = Controller().Match(config) is { Success: true } clock
                 && DateTimeOffset.FromUnixTimeSeconds(long.Parse(clock.Groups["seconds"].Value, CultureInfo.InvariantCulture)) - now is var ahead
                 && ahead.Duration() > Unsure ? ahead : TimeSpan.Zero,

@@ -61,7 +61,7 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData("--size much is no size", "--size", "much")]
     [InlineData("--size 1: from 4MiB to 16GiB", "--size", "1")]
     [InlineData("--format xml: use table or json", "--format", "xml")]
-    [InlineData("Unrecognized command or argument", "--bogus")]
+    [InlineData("There is no option --bogus", "--bogus")]
     public async Task A_wrong_command_line_is_named_and_the_code_is_two(string message, params string[] arguments)
     {
         var run = await DoctorAsync(null, arguments);

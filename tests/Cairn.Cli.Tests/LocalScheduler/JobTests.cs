@@ -148,6 +148,22 @@ public sealed class JobTests
         Assert.Equal(new(JobState.Cancelled, 130), new JobStory(TwentySeconds).Do(job => job.Requeue()).Until(6).Do(job => job.Cancel(130)).Job.Outcome);
 
     [Fact]
+    public void Cancelled_between_TERM_and_KILL_of_its_limit_nothing_asks_for_a_requeue_any_more()
+    {
+        var story = new JobStory(TwentySeconds).Until(21).Do(job => job.Cancel(130));
+        Assert.Equal((JobState.Completing, "None"), (story.Job.State, story.Job.Reason));
+        Assert.Equal(new(JobState.Cancelled, 130), story.Until(60).Job.Outcome);
+    }
+
+    [Fact]
+    public void A_job_whose_limit_was_lifted_is_shown_to_end_in_a_year()
+    {
+        var story = new JobStory(TwentySeconds).Until(3).Do(job => Assert.Null(job.SetLimit(null)));
+        Assert.Equal((null, story.Job.StartTime!.Value.AddDays(365)), (story.Job.EndTime, story.Job.ShownEndTime));
+        Assert.Null(new JobStory(new()).Job.ShownEndTime);
+    }
+
+    [Fact]
     public void A_second_cancel_kills_at_once() => Assert.Equal(
         ["0 start 1", $"3 CONT TERM to {All}", "4 kill all"],
         new JobStory(TwentySeconds).Until(3).Do(job => job.Cancel(130)).Until(4).Do(job => job.Cancel(130, atOnce: true)).Lines);

@@ -13,7 +13,7 @@ internal sealed class WrapperSandbox : IDisposable
     private static readonly string[] Unset =
     [
         "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "CAIRN_REQUEUE", "CAIRN_ATTEMPT", "CAIRN_STATUS", "CAIRN_CHECKPOINT_DIR",
-        "CAIRN_DONE_FILE", "CAIRN_WARNED_FILE", "CAIRN_CHAIN", "CAIRN_SUBMISSION", "CAIRN_WRAPPED_JOB",
+        "CAIRN_DONE_FILE", "CAIRN_WARNED_FILE", "CAIRN_CHAIN", "CAIRN_SUBMISSION", "CAIRN_WRAPPED_JOB", "CAIRN_ARTIFACTS",
     ];
 
     private readonly Sandbox _sandbox = new();

@@ -10,7 +10,7 @@ internal sealed class LocalScheduler : IScheduler
         var program = Path.Combine(Clusters.Built("tests/Programs/ScenarioTrainer"), "ScenarioTrainer");
         await File.WriteAllTextAsync(script, scenario.Form.Script(program, scenario.Trainer), TestContext.Current.CancellationToken);
         var job = new LocalPlayedJob(folder, scenario.Form, [
-            "local", "--slurm", "22", "--output", "job.log", "--report", "report.json", "--requeue-delay", "1s", "--kill-wait", "10s",
+            "local", "--slurm", await Clusters.ReleaseAsync(), "--output", "job.log", "--report", "report.json", "--requeue-delay", "1s", "--kill-wait", "10s",
             "--time", scenario.RunsOut ? $"{LocalPlayedJob.Limit.TotalSeconds}s" : "10m",
             .. scenario.Warning is { } warning ? ["--signal", warning + "@20s"] : Array.Empty<string>(),
             .. scenario.Requeue ?? scenario.Setup != Setup.UserSignal ? Array.Empty<string>() : ["--no-requeue"],

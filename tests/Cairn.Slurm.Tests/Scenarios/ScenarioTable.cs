@@ -32,9 +32,19 @@ internal static class ScenarioTable
         foreach (var form in Enum.GetValues<LaunchForm>())
             yield return new("the limit without a warning", form) { RunsOut = true, OnLinuxProc = form == Child, Verdict = GoesOn("Deadline", "Deadline") };
 
-        // The margin lies beyond the limit, so that nothing but Slurm's TERM stops it.
+        // The margin lies beyond the limit, so that nothing but Slurm's TERM stops it: by then no job can be made requeuable any more.
         foreach (var form in HearSignals)
+        {
             yield return new("the limit heard by TERM alone", form) { Trainer = Holds + " --margin -1000", RunsOut = true, Verdict = GoesOn("Terminate", "TimeLimit") };
+            yield return new("the limit heard by TERM alone, submitted with --no-requeue", form)
+            {
+                Trainer = Holds + " --margin -1000",
+                RunsOut = true,
+                Requeue = false,
+                Verdict = GoesOn("Terminate", "TimeLimit"),
+            };
+        }
+
         foreach (var form in Enum.GetValues<LaunchForm>())
             yield return new("the limit comes in a step that outlasts it", form) { Trainer = HoldsDeaf, RunsOut = true, Verdict = Forced("Deadline", "Deadline") };
         foreach (var form in (LaunchForm[])[Srun, Exec, Child])
@@ -59,6 +69,8 @@ internal static class ScenarioTable
             Quick = true,
             Verdict = GoesOn("Terminate", "Preempted"),
         };
+        yield return new("preempted, and submitted with --no-requeue", Srun) { Partition = "low", Requeue = false, Moves = [new(Act.Preempt, Holding)], Verdict = GoesOn("Terminate", "Preempted") };
+        yield return new("preempted until the grace ends, and submitted with --no-requeue", Exec) { Trainer = HoldsToTheDeath, Partition = "low", Requeue = false, Moves = [new(Act.Preempt, Holding)], Verdict = BroughtBack };
         foreach (var form in (LaunchForm[])[Exec, Child, TaskChild])
             yield return new("preempted without a signal", form) { Partition = "low", Moves = [new(Act.Preempt, Holding)], Verdict = GoesOn("Slurm", "Preempted") };
         foreach (var form in Enum.GetValues<LaunchForm>())
@@ -168,6 +180,8 @@ internal static class ScenarioTable
         };
         yield return new("on a cluster with JobRequeue=0", Srun) { Setup = Setup.UserSignal, Moves = [new(Act.Warn, Holding)], Verdict = GoesOn("Warning", "Warning") };
         yield return new("a step of two tasks is warned", Srun) { Tasks = 2, Moves = [new(Act.Warn, Holding, Times: 2)], Verdict = GoesOn("Warning", "Warning") };
+        yield return new("a step of two tasks is cancelled", Srun) { Tasks = 2, Moves = [new(Act.Cancel, Holding, Times: 2)], Verdict = Cancelled("Terminate") };
+        yield return new("a step of two tasks is requeued by an operator", Srun) { Tasks = 2, Moves = [new(Act.Requeue, Holding, Times: 2)], Verdict = HeardTooLate };
         yield return new("a step of two tasks comes to its limit", Srun) { Tasks = 2, RunsOut = true, Verdict = GoesOn("Deadline", "Deadline") };
         yield return new("an element of an array", Srun)
         {

@@ -37,11 +37,16 @@ public partial class ScenarioTests(Plays plays) : IClassFixture<Plays>
         Assert.Equal(journals[0], journals[1]);
     }
 
-    // Every rank trains; rank 0 alone saves and requeues, and the others do not leave before it has decided.
+    // Every rank trains; rank 0 alone saves and requeues, and the others do not leave before it has decided. Not cancelled, nor put
+    // back by somebody else: then Slurm may end them before.
     private static void RanksOfOneMind(Scenario scenario, Play play)
     {
         Assert.Equal(scenario.Tasks, play.Log.Split(Scenario.Holding).Length - 1);
-        Assert.Equal(1, play.Log.Split("requeueing job").Length - 1);
+        Assert.Equal(play.Attempts.Count(attempt => attempt.Events.OfType<Saved>().Any()), play.Log.Split("capture 1 begins").Length - 1);
+        var requeues = play.Attempts.Sum(attempt => attempt.Events.OfType<Stopped>().Count(stopped => stopped.Action == "Requeue"));
+        Assert.Equal(requeues, play.Log.Split("requeueing job").Length - 1);
+        if (requeues == 0)
+            return;
         var decided = play.Attempts[0].Events.OfType<Stopped>().Single().Time;
         var exits = Exit().Matches(play.Log).Select(exit => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(exit.Groups["at"].Value))).ToList();
         Assert.All(exits, exit => Assert.True(exit >= decided, play.Log));

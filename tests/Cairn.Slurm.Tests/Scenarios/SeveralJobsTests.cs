@@ -112,8 +112,10 @@ public partial class SeveralJobsTests(Clusters clusters)
         await File.WriteAllTextAsync(
             script, $"exec salloc --time=10 --mem=500M srun '{cluster.Program("ScenarioTrainer")}' --hold 15 > job.log 2>&1\n", TestContext.Current.CancellationToken);
         var allocation = cluster.AsUserAsync(folder, "bash", script);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(8));
         while (!Log().Contains(Holding, StringComparison.Ordinal) && !allocation.IsCompleted)
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await Task.Delay(100, patience.Token);
         await cluster.AsUserAsync(folder, "scancel", "--signal=USR2", Granted().Match(Log()).Groups["id"].Value);
         Assert.Equal(69, (await allocation).ExitCode);
         Assert.Contains("an interactive allocation cannot be requeued; start the same program in a new one, and it goes on", Log(), StringComparison.Ordinal);

@@ -69,7 +69,7 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
     public async Task<JobEnd> WaitForEndAsync()
     {
         var status = await Job.WaitForEndAsync();
-        if (status.State is "CANCELLED" or "PREEMPTED")
+        if (status.State is "CANCELLED" or "PREEMPTED" or "FAILED")
         {
             // Nothing of it is alive, and by the time that another job has come and gone Slurm has had its queue through its hands.
             await UserAsync("sbatch", ["--wait", "--mem=100M", "--output=/dev/null", "--wrap=true", .. node is null ? Array.Empty<string>() : ["--partition=high", $"--nodelist={node}"]]);

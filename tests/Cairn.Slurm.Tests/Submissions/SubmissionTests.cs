@@ -42,7 +42,7 @@ public class SubmissionTests(Clusters clusters)
     [Fact]
     public async Task A_chain_whose_first_job_is_finished_cancels_the_rest()
     {
-        var (cluster, folder, cairn) = await PrepareAsync("chain");
+        var (cluster, folder, cairn) = await PrepareAsync("chain-finished");
         await File.WriteAllTextAsync(
             Path.Combine(folder, "job.sh"),
             $"""

@@ -24,7 +24,7 @@ internal static class WrapperTable
         },
         new("warning, no scontrol in the container", $"exec {Run} -- env PATH=/nowhere CAIRN run -- TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "the wrapper around this one requeues"),
         new("limit, no signal reaches it", $"{Run} -- TRAIN guide 1000 0.1; exit $?", Cause.None, "COMPLETED", 1, Complete, "the job's end is near", "heard SIGUSR2") { Options = ["--time=1"], EndsByLimit = true },
-        new("limit, it listens to nothing", $"exec {Run} -- TRAIN deaf 1000 0.1", Cause.None, "COMPLETED", 1, Complete, "the end has come and the program still runs: requeueing") { Options = ["--time=1"], EndsByLimit = true },
+        new("limit, it listens to nothing", $"exec {Run} -- TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete, "the end has come and the program still runs: requeueing") { Options = ["--time=1"], EndsByLimit = true },
         new("preemption, exec", $"exec {Run} -- TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", "preempted: requeueing"),
         new("preemption, outer and inner", $"exec {Run} -- srun CAIRN run --task -- TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", "preempted: requeueing"),
         // What the outer one alone loses: TERM goes to the tasks, and ends what does not listen to it.

@@ -23,19 +23,20 @@ internal sealed class SmallFileSystem : IDisposable
         return Run("mkfs.ext2", "-q", "-F", image) ?? Run("mount", "-o", "loop", image, mount);
     });
 
-    public void MakeReadOnly()
-    {
-        if (Run("mount", "-o", "remount,ro", Path) is { } problem)
-            throw new InvalidOperationException(problem);
-    }
+    public void MakeReadOnly() => WhenNoChildHoldsIt("mount", "-o", "remount,ro", Path);
 
     public void Dispose()
     {
-        // A child that another test starts at this moment holds every file of this process until it becomes its program.
-        string? problem = null;
-        if (!SpinWait.SpinUntil(() => (problem = Run("umount", Path)) is null, TimeSpan.FromSeconds(10)))
-            throw new InvalidOperationException(problem);
+        WhenNoChildHoldsIt("umount", Path);
         folder.Dispose();
+    }
+
+    // A child that another test starts at this moment holds every file of this process until it becomes its program.
+    private static void WhenNoChildHoldsIt(string program, params string[] arguments)
+    {
+        string? problem = null;
+        if (!SpinWait.SpinUntil(() => (problem = Run(program, arguments)) is null, TimeSpan.FromSeconds(30)))
+            throw new InvalidOperationException(problem);
     }
 
     private static SmallFileSystem Create(Func<string, string, string?> mount)

@@ -1,4 +1,6 @@
 using Cairn.Attempts;
+using Cairn.Runs;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Cairn.Tests.Runs;
 
@@ -92,5 +94,24 @@ public class FirstRankTests
             TimeProvider.System.GetUtcNow(), number, "17", 0, "7", 2, ProcessIdentity.Current with { StartTicks = 1 }, "train", "0.1.0"));
         Assert.Throws<FirstRankException>(() => FirstRank.WaitForClaim(folder["checkpoints"], claim => claim.Step == "8", TimeProvider.System, TimeSpan.FromSeconds(0.3)));
         Assert.Equal(1, FirstRank.WaitForClaim(folder["checkpoints"], claim => claim.Step == "7", TimeProvider.System, TimeSpan.FromSeconds(0.3)).Attempt);
+    }
+
+    [Fact]
+    public void A_rank_is_stuck_when_rank_0_is_gone_and_no_step_ends_for_a_minute()
+    {
+        var time = new FakeTimeProvider();
+        var watch = new FirstRankWatch(null!, null!, time);
+        Assert.False(IsStuckAfter(0, isGone: true, stepsDone: 7));
+        Assert.False(IsStuckAfter(59, isGone: true, stepsDone: 7));
+        Assert.False(IsStuckAfter(30, isGone: true, stepsDone: 8));
+        Assert.False(IsStuckAfter(59, isGone: true, stepsDone: 8));
+        Assert.False(IsStuckAfter(600, isGone: false, stepsDone: 8)); // running, or finished: who comes later has its time
+        Assert.True(IsStuckAfter(1, isGone: true, stepsDone: 8));
+
+        bool IsStuckAfter(int seconds, bool isGone, long stepsDone)
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return watch.IsStuck(isGone, stepsDone, time.GetTimestamp());
+        }
     }
 }

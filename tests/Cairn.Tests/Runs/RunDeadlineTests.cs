@@ -29,6 +29,18 @@ public class RunDeadlineTests
     }
 
     [Fact]
+    public void What_stood_still_ends_later_until_Slurm_says_when()
+    {
+        var deadline = Deadline(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(TimeSpan.FromHours(-1), deadline.Left);
+        deadline.StoodStill(TimeSpan.FromHours(1.5));
+        Assert.Equal((Start.AddHours(2.5), TimeSpan.FromHours(0.5)), (deadline.At, deadline.Left));
+        deadline.Learn(Says("RUNNING", TimeSpan.FromHours(2.1)));
+        Assert.Equal(TimeSpan.FromHours(0.1), deadline.Left);
+    }
+
+    [Fact]
     public void Without_a_limit_there_is_none()
     {
         var deadline = Deadline();

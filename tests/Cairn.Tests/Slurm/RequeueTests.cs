@@ -230,6 +230,56 @@ public class RequeueTests
     }
 
     [Fact]
+    public void A_job_that_is_cancelled_between_the_decision_and_the_requeue_stays_cancelled()
+    {
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, $"""
+            show) echo "   JobState=$([ -e {folder["cancelled"]} ] && echo COMPLETING || echo RUNNING) Reason=None Dependency=(null)" ;;
+            requeue) exit 0 ;;
+            """);
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20", "--log", "cancelled");
+        trainer.WaitFor("step 5");
+        trainer.Signal("USR2");
+        Assert.Equal(ExitCodes.Terminated, trainer.WaitForEnd().ExitCode);
+        Assert.Equal(["Requeue", "Leave"], AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Stopped>().Select(stopped => stopped.Action));
+        Assert.DoesNotContain("requeue", File.ReadAllText(folder["calls"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_logger_that_throws_costs_neither_the_training_nor_the_requeue()
+    {
+        using var folder = new TemporaryFolder();
+        FakeScontrol(folder, ShowRunning.Replace("Requeue=1", "Requeue=0", StringComparison.Ordinal) + "\nupdate) exit 0 ;;\nrequeue) exit 0 ;;");
+        using var trainer = Trainer.StartUnder(
+            ["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 1_000_000, "--delay", "20", "--log", "throws");
+        trainer.WaitFor("step 5");
+        trainer.Signal("USR2");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        Assert.EndsWith("requeue 17\n", File.ReadAllText(folder["calls"]), StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("Category", "slow")]
+    public void A_job_that_resumes_under_a_controller_that_does_not_answer_is_not_stopped_at_its_old_end()
+    {
+        using var folder = new TemporaryFolder();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        FakeScontrol(folder, $"""
+            show) [ -e "$0.away" ] && exec sleep 600
+                  echo "   JobState=RUNNING Reason=None Dependency=(null)"; echo "   StartTime={now} EndTime={now + 40} Deadline=N/A" ;;
+            """);
+        using var trainer = Trainer.StartUnder(["/usr/bin/env", "PATH=" + folder["bin"] + ":/usr/bin:/bin", "SLURM_JOB_ID=17"], folder["checkpoints"], 700, "--delay", "20");
+        trainer.WaitFor("step 5");
+        File.WriteAllText(folder["bin/scontrol.away"], string.Empty);
+        trainer.Signal("STOP");
+        Assert.False(trainer.EndsWithin(TimeSpan.FromSeconds(42)));
+        trainer.Signal("CONT");
+        var (exitCode, lines) = trainer.WaitForEnd();
+        Assert.Equal(0, exitCode);
+        Assert.Contains("after 700 steps", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_end_is_the_controllers_however_wrong_this_machines_clock_is()
     {
         using var folder = new TemporaryFolder();

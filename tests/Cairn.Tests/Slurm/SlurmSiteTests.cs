@@ -58,10 +58,19 @@ public class SlurmSiteTests
     public void Nothing_is_as_Slurms_defaults(string config, string partition) => Assert.Equal(SlurmSite.Default, SlurmSite.Parse(config, partition, Now));
 
     [Theory]
-    [InlineData(true, false, 10)]
-    [InlineData(true, true, 60)] // the signal comes: no need to ask often
-    [InlineData(false, false, 60)]
-    [InlineData(false, true, 60)]
-    public void Slurm_is_asked_quickly_only_where_a_preemption_would_go_unheard(bool grace, bool hears, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), JobWatch.Interval(SlurmSite.Default with { PreemptionHasGrace = grace }, hears));
+    [InlineData(true, false, false, 10)]
+    [InlineData(true, true, false, 60)] // the signal comes: no need to ask often
+    [InlineData(true, true, true, 10)] // the job's own signal, which may go to the batch shell alone
+    [InlineData(false, false, false, 60)]
+    [InlineData(false, true, false, 60)]
+    [InlineData(false, true, true, 60)]
+    public void Slurm_is_asked_quickly_only_where_a_preemption_would_go_unheard(bool grace, bool hears, bool ownSignal, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), JobWatch.Interval(SlurmSite.Default with { PreemptionHasGrace = grace, PreemptionSendsOwnSignal = ownSignal }, hears));
+
+    [Theory]
+    [InlineData("SlurmctldParameters     = preempt_send_user_signal", true)]
+    [InlineData("SlurmctldParameters     = idle_on_node_suspend,preempt_send_user_signal", true)]
+    [InlineData("SlurmctldParameters     = (null)", false)]
+    public void Whether_a_preemption_sends_the_jobs_own_signal_is_known(string line, bool expected) =>
+        Assert.Equal(expected, SlurmSite.Parse(Config + "\n" + line, string.Empty, Now).PreemptionSendsOwnSignal);
 }

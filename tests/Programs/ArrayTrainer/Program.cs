@@ -1,6 +1,7 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
-//   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT.
+//   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
+//   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
 using Cairn;
@@ -19,6 +20,7 @@ using var run = TrainingRun.Open(folder, new()
     WhenStillSaving = Enum.Parse<WhenStillSaving>(Option("--when-saving", "Wait")), // a tiny step does not outlast a save, and tests count saves
     Strict = args.Contains("--strict"),
     WarningSignals = [Option("--signal", "USR2")],
+    Logger = Option("--log", "") switch { "throws" => new ThrowingLogger(), "cancelled" => new CancellingLogger(folder), _ => null },
     MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
 });
 if (args.Contains("--saturate"))

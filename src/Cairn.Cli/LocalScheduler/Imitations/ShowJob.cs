@@ -30,7 +30,7 @@ internal static class ShowJob
             $"RunTime={Elapsed(job.RunTime)} TimeLimit={TimeLimit.Format(job.Limit)} TimeMin=N/A",
             $"SubmitTime={clock.Format(view.Submitted)} EligibleTime={clock.Format(view.Submitted)}",
             $"AccrueTime={clock.Format(view.Submitted)}",
-            $"StartTime={clock.Format(job.StartTime)} EndTime={clock.Format(job.EndTime)} Deadline=N/A",
+            $"StartTime={clock.Format(job.StartTime)} EndTime={clock.Format(job.ShownEndTime)} Deadline=N/A",
             .. onNode ? [$"PreemptEligibleTime={clock.Format(job.StartTime)} PreemptTime={OrNone(job.PreemptTime)}"] : (string[])[],
             string.Create(CultureInfo.InvariantCulture, $"SuspendTime={OrNone(job.SuspendTime)} SecsPreSuspend={Math.Floor(job.RanBeforeSuspend.TotalSeconds)} LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main"),
             $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.RawIdText}",

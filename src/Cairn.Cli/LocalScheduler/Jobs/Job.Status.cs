@@ -18,6 +18,9 @@ internal sealed partial class Job
     /// <summary>When the attempt is to end, or did: by its limit, or earlier by a preemption. Null without a limit.</summary>
     public DateTimeOffset? EndTime => IsWaiting || _requeuedAt is not null ? StartTime + Limit : _times?.End;
 
+    /// <summary>The same as scontrol shows it: a job whose limit was lifted ends a year after its start.</summary>
+    public DateTimeOffset? ShownEndTime => EndTime ?? (Limit is null && request.Limit is not null ? StartTime + TimeSpan.FromDays(365) : null);
+
     public DateTimeOffset? PreemptTime => IsWaiting ? null : _times?.PreemptTime;
 
     /// <summary>When the attempt was suspended or resumed last.</summary>

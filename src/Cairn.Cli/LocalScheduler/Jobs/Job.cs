@@ -180,6 +180,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
             Restarts--;
         _requeuedAt = null;
         _cause = StopCause.Cancelled;
+        _reason = NoReason; // what is being ended by its limit may be put back by the program, this not
         if (atOnce)
             KillAll();
         else if (_phase == Phase.Running)
