@@ -1,4 +1,5 @@
 using System.Text;
+using Cairn.Checkpoints.Posix;
 using Cairn.Cli.BatchScripts;
 
 namespace Cairn.Cli.Lint;
@@ -16,6 +17,9 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
     {
         if (Directory.Exists(path))
             throw new BatchScriptException(path, null, "is a directory, not a batch script");
+        // To open a pipe would wait for somebody who writes, and a device may never end.
+        if (FileStatus.At(path) is { IsFile: false })
+            throw new BatchScriptException(path, null, "is no regular file but a pipe, a socket or a device; write the script into a file");
         byte[] content;
         try
         {
@@ -61,7 +65,7 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
         }
     }
 
-    // A length is not asked for: devices and pipes have none.
+    // What the length says is not believed: the file may grow.
     private static byte[] ReadAtMost(string path, int most)
     {
         using var file = File.OpenRead(path);

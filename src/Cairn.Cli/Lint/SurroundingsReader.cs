@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Checkpoints.Posix;
 
 namespace Cairn.Cli.Lint;
 
@@ -48,7 +49,7 @@ internal static class SurroundingsReader
         try
         {
             var found = bases.Select(from => new FileInfo(Path.Combine(from, file))).FirstOrDefault(info => info.Exists);
-            return found is { Length: <= LargestProgram } ? File.ReadAllText(found.FullName) : null;
+            return found is { Length: <= LargestProgram } && FileStatus.At(found.FullName) is { IsFile: true } ? File.ReadAllText(found.FullName) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

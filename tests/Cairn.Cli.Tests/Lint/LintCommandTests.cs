@@ -102,6 +102,12 @@ public sealed class LintCommandTests : IDisposable
     [InlineData("folder: is a directory", "folder")]
     [InlineData("binary.sh:2: is a binary file", "binary.sh")]
     [InlineData("large.sh: is larger than 4194304 bytes", "large.sh")]
+    [InlineData("pipe: is no regular file", "pipe")]
+    [InlineData("link: is no regular file", "link")]
+    [InlineData("/dev/zero: is no regular file", "/dev/zero")]
+    [InlineData("dangling: cannot be read", "dangling")]
+    [InlineData("An empty FILE names no batch script", "")]
+    [InlineData("An empty FILE names no batch script", "sound.sh", "")]
     [InlineData("Required argument 'FILE' missing")]
     [InlineData("There is no option --bogus", "--bogus", "sound.sh")]
     [InlineData("--format xml: use table, json or sarif", "--format", "xml", "sound.sh")]
@@ -115,6 +121,9 @@ public sealed class LintCommandTests : IDisposable
         _sandbox.Write("binary.sh", "#!/bin/sh\n\0");
         _sandbox.Write("large.sh", "#!/bin/sh\n" + new string('#', 5 << 20));
         Directory.CreateDirectory(_sandbox.At("folder"));
+        await MakePipeAsync("pipe");
+        File.CreateSymbolicLink(_sandbox.At("link"), "pipe");
+        File.CreateSymbolicLink(_sandbox.At("dangling"), "nothing");
         var run = await LintAsync(arguments);
         Assert.Contains(message, run.StandardError, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.StandardError, StringComparison.Ordinal);
@@ -163,6 +172,17 @@ public sealed class LintCommandTests : IDisposable
         Directory.CreateDirectory(_sandbox.At("jobs/logs"));
         Assert.Equal(0, (await LintAsync("jobs/job.sh")).ExitCode);
     }
+
+    [Fact]
+    public async Task A_program_that_is_a_pipe_is_not_opened()
+    {
+        _sandbox.Write("job.sh", Sound.Replace("hostname", "python train.py", StringComparison.Ordinal).Replace("=10", "=10 --requeue --open-mode=append", StringComparison.Ordinal));
+        await MakePipeAsync("train.py");
+        Assert.Equal(0, (await LintAsync("job.sh")).ExitCode);
+    }
+
+    private async Task MakePipeAsync(string name) =>
+        Assert.Equal(0, (await CliWrap.Cli.Wrap("mkfifo").WithArguments([_sandbox.At(name)]).ExecuteAsync(TestContext.Current.CancellationToken)).ExitCode);
 
     public void Dispose() => _sandbox.Dispose();
 }

@@ -12,15 +12,27 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
 {
     private const int TypeBits = 0xf000, RegularFile = 0x8000;
 
+    /// <summary>Asks about a path, through symbolic links.</summary>
+    /// <returns>Null where there is nothing, or the system does not tell.</returns>
+    public static FileStatus? At(string path)
+    {
+        const int currentDirectory = -100; // AT_FDCWD
+        using var here = new Microsoft.Win32.SafeHandles.SafeFileHandle(currentDirectory, ownsHandle: false);
+        return Ask(here, path, 0);
+    }
+
     /// <summary>Asks about a name.</summary>
     /// <param name="directory">Where it is.</param>
     /// <param name="name">The name; empty for the directory itself.</param>
     /// <returns>Null where there is none any more, or the system does not tell.</returns>
-    public static unsafe FileStatus? Of(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name)
+    public static FileStatus? Of(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name) =>
+        Ask(directory, name, Libc.EmptyPath | Libc.NotThroughLink);
+
+    private static unsafe FileStatus? Ask(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name, int flags)
     {
         // The kernel's struct is the same everywhere; PosixFile.Identity says where the numbers of device and file stand.
         var status = stackalloc byte[Libc.StatusLength];
-        if (Libc.Status(directory, name, Libc.EmptyPath | Libc.NotThroughLink, Libc.BasicStatus, status) < 0)
+        if (Libc.Status(directory, name, flags, Libc.BasicStatus, status) < 0)
             return null;
         return new FileStatus(
             (*(ushort*)(status + 28) & TypeBits) == RegularFile,
