@@ -4,4 +4,8 @@ namespace Cairn.Cli.BatchScripts;
 /// <param name="Line">The line in the script, from 1.</param>
 /// <param name="Option">Which option of sbatch it is.</param>
 /// <param name="Value">Its value; null where the option has none.</param>
-internal sealed record Directive(int Line, SbatchOption Option, string? Value);
+internal sealed record Directive(int Line, SbatchOption Option, string? Value)
+{
+    /// <summary>Behind it the next component of a heterogeneous job begins.</summary>
+    public bool BeginsComponent => Option == SbatchOption.NextComponent;
+}

@@ -1,20 +1,23 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Cairn.Cli.BatchScripts;
 
 /// <summary>
 /// Reads #SBATCH lines as sbatch 22.05 was seen to do: only up to the first command; a line is a directive only when it
 /// begins with exactly #SBATCH; quotes group, a backslash takes the next character as it is, an unescaped # ends the line,
-/// even in the middle of a word; there is no continuation on the next line.
+/// even in the middle of a word; there is no continuation on the next line. hetjob (once packjob) as the first word begins the next
+/// component of a heterogeneous job; wherever it stands, the rest of its line is dropped.
 /// </summary>
-internal static class DirectiveReader
+internal static partial class DirectiveReader
 {
     public const string Magic = "#SBATCH";
 
     public static List<Directive> Read(string path, IReadOnlyList<string> lines)
     {
         var directives = new List<Directive>();
-        for (var index = 0; index < FirstCommand(lines); index++)
+        var end = FirstCommand(lines);
+        for (var index = 0; index < end; index++)
         {
             if (lines[index].StartsWith(Magic, StringComparison.Ordinal))
                 directives.AddRange(ReadLine(path, index + 1, lines[index]));
@@ -36,8 +39,11 @@ internal static class DirectiveReader
     /// <exception cref="BatchScriptException">sbatch refuses the script because of it.</exception>
     public static List<Directive> ReadLine(string path, int line, string text)
     {
-        var words = Words(path, line, text[Magic.Length..]);
         var directives = new List<Directive>();
+        var (options, dropped) = UpToSeparator(text[Magic.Length..]);
+        if (dropped is not null && string.IsNullOrWhiteSpace(options))
+            return [new(line, SbatchOption.NextComponent, null)];
+        var words = Words(path, line, options);
         for (var i = 0; i < words.Count; i++)
         {
             var word = words[i];
@@ -76,6 +82,15 @@ internal static class DirectiveReader
 
         return directives;
     }
+
+    /// <summary>What stands behind #SBATCH, parted at the word that separates components.</summary>
+    /// <returns>What is dropped is null where there is no such word.</returns>
+    public static (string Options, string? Dropped) UpToSeparator(string text) =>
+        Separator().Match(text) is { Success: true } match ? (match.Groups["options"].Value, text[match.Length..]) : (text, null);
+
+    // In quotes it is part of a value; so it may be behind them, which nobody writes.
+    [GeneratedRegex(@"^(?<options>[^""'#\\]*?)(?<=^|\s)(hetjob|packjob)(?=\s|$)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Separator();
 
     private static List<string> Words(string path, int number, string line)
     {

@@ -6,11 +6,12 @@ namespace Cairn.Cli.Lint;
 /// <summary>Small changes of a script's lines, for fixes. An empty list where the line is not as simple as the change needs it.</summary>
 internal static class Edits
 {
-    /// <summary>A new directive below those that count.</summary>
+    /// <summary>A new directive below those that count; of a heterogeneous job, below those of the first component.</summary>
     public static IReadOnlyList<LineEdit> AddDirective(this LintedScript script, string option)
     {
         var line = 1;
-        for (var index = 0; index < script.FirstCommand; index++)
+        var end = script.Directives.FirstOrDefault(directive => directive.BeginsComponent)?.Line - 1 ?? script.FirstCommand;
+        for (var index = 0; index < end; index++)
         {
             if (script.Lines[index].StartsWith(DirectiveReader.Magic, StringComparison.Ordinal))
                 line = index + 1;

@@ -17,7 +17,8 @@ internal sealed class LintedScript
         HasDosLineBreaks = text.Contains("\r\n", StringComparison.Ordinal);
         FirstCommand = DirectiveReader.FirstCommand(Lines);
         Directives = ReadDirectives();
-        Wishes = new(Directives);
+        Components = BatchScripts.Components.Of(Directives);
+        Wishes = new(Components[0]);
         // Other interpreters read other languages; a carriage return would be part of every word.
         if (IsShell && !HasDosLineBreaks && ShellScript.Parse(text) is { IsUnderstood: true } shell)
         {
@@ -39,6 +40,9 @@ internal sealed class LintedScript
     /// <summary>The directives that count.</summary>
     public IReadOnlyList<Directive> Directives { get; }
 
+    /// <summary>The same for each component of a heterogeneous job; of any other there is one.</summary>
+    public IReadOnlyList<IReadOnlyList<Directive>> Components { get; }
+
     /// <summary>The lines because of which sbatch refuses the script.</summary>
     public List<(int Line, string Problem)> Refused { get; } = [];
 
@@ -56,8 +60,8 @@ internal sealed class LintedScript
 
     public static LintedScript Parse(string path, string text, Surroundings surroundings) => new(path, text, surroundings);
 
-    /// <summary>The directive of an option that counts in the end.</summary>
-    public Directive? Find(string option) => Directives.LastOrDefault(directive => directive.Option.Name == option);
+    /// <summary>The directive of an option that counts in the end: for the first component, where the script runs.</summary>
+    public Directive? Find(string option) => Components[0].LastOrDefault(directive => directive.Option.Name == option);
 
     private List<Directive> ReadDirectives()
     {

@@ -40,6 +40,8 @@ internal sealed record ScriptRequest
     public static ScriptRequest Of(BatchScript script, int? arrayTask = null)
     {
         var request = new ScriptRequest();
+        if (script.Directives.FirstOrDefault(directive => directive.BeginsComponent) is { } next)
+            throw new BatchScriptException(script.Path, next.Line, "begins a component of a heterogeneous job, which cannot be imitated: cairn local is one node");
         foreach (var directive in script.Directives)
             request = request.With(script.Path, directive, arrayTask);
         return request;

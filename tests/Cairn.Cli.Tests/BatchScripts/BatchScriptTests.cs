@@ -32,6 +32,29 @@ public sealed class BatchScriptTests
             #SBATCH --ntasks=9
             """));
 
+    // As seen from sbatch 22.05: hetjob counts as the first word of a line, in any case, and takes the rest of its line away.
+    [Fact]
+    public void The_components_of_a_heterogeneous_job_are_parted_as_sbatch_parts_them()
+    {
+        var script = Parse(
+            """
+            #!/bin/bash
+            #SBATCH --time=1 hetjob --time=9
+            #SBATCH  hetjob # the second
+            #SBATCH --time=2 --comment="a hetjob b"
+            #SBATCH PackJob --time=9
+            #SBATCH --time=3 --job-name=hetjob
+            """);
+        Assert.Equal(
+            ["time=1", "time=2 comment=a hetjob b", "time=3 job-name=hetjob"],
+            Components.Of(script.Directives).Select(component => string.Join(' ', component.Select(directive => $"{directive.Option.Name}={directive.Value}"))));
+    }
+
+    [Fact]
+    public void Options_that_few_know_are_known_and_another_name_of_one_is_the_same() => Assert.Equal(
+        ["2 batch=knl", "2 context=x", "2 clusters=a", "2 clusters=b", "2 ntasks-per-node=3", "2 ntasks-per-node=4"],
+        Options("#!/bin/bash\n#SBATCH --batch=knl --context x --cluster=a --clusters=b --tasks=3 --tasks-per-node=4\n"));
+
     [Theory]
     [InlineData("#!/bin/bash\necho\n#SBATCH --time=1\n")]
     [InlineData("#!/bin/bash\n   set -e\n#SBATCH --time=1\n")]
@@ -58,6 +81,9 @@ public sealed class BatchScriptTests
     [InlineData("#!/bin/sh\n#SBATCH oops --time=1\n", "job.sh:2: 'oops' is no option")]
     [InlineData("#!/bin/sh\n#SBATCHX --time=1\n", "job.sh:2: 'X' is no option")]
     [InlineData("#!/bin/sh\n#SBATCH --time\n", "job.sh:2: --time needs a value")]
+    [InlineData("#!/bin/sh\n#SBATCH --job-name hetjob\n", "job.sh:2: --job-name needs a value")]
+    [InlineData("#!/bin/sh\n#SBATCH hetjobs\n", "job.sh:2: 'hetjobs' is no option")]
+    [InlineData("#!/bin/sh\n#SBATCH \"hetjob\"\n", "job.sh:2: 'hetjob' is no option")]
     [InlineData("#!/bin/sh\n#SBATCH --requeue=1\n", "job.sh:2: --requeue takes no value")]
     [InlineData("#!/bin/sh\n#SBATCH --comment=\"a\n", "job.sh:2: the quote \" is not closed")]
     public void What_sbatch_refuses_is_refused_with_file_and_line(string text, string problem) =>
@@ -81,6 +107,7 @@ public sealed class BatchScriptTests
     [InlineData("--ntasks=0", "--ntasks=0 is no number")]
     [InlineData("--open-mode=maybe", "neither append nor truncate")]
     [InlineData("--chdir=/does/not/exist", "is no folder")]
+    [InlineData("hetjob", "heterogeneous job, which cannot be imitated")]
     public void What_one_machine_cannot_do_is_refused_with_file_and_line(string option, string problem)
     {
         var error = Assert.Throws<BatchScriptException>(() => ScriptRequest.Of(Parse($"#!/bin/sh\n#SBATCH {option}\n")));

@@ -31,8 +31,8 @@ internal static class DirectiveAfterCommand
         try
         {
             var moved = DirectiveReader.ReadLine(script.Path, index + 1, script.Lines[index]);
-            // Behind another of its kind it would win, which nobody may have meant.
-            return moved.Exists(directive => script.Find(directive.Option.Name) is not null)
+            // Behind another of its kind it would win, and in a heterogeneous job stand in one component or another: nobody may have meant that.
+            return script.Components.Count > 1 || moved.Exists(directive => directive.BeginsComponent || script.Find(directive.Option.Name) is not null)
                 ? []
                 : [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)];
         }

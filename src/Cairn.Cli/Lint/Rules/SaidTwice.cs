@@ -6,7 +6,8 @@ internal static class SaidTwice
     public static LintRule Rule { get; } = new("CAIRN012", Level.Note, "an option is given twice", Check);
 
     private static IEnumerable<Flaw> Check(LintedScript script) =>
-        from said in script.Directives.GroupBy(directive => directive.Option)
+        from component in script.Components
+        from said in component.GroupBy(directive => directive.Option)
         where said.Key.Name is not ("comment" or "mail-type" or "dependency" or "gres")
         let values = said.ToArray()
         from earlier in values[..^1]

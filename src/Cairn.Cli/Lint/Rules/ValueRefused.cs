@@ -20,8 +20,11 @@ internal static partial class ValueRefused
                 yield return new(directive.Line, $"sbatch refuses --{directive.Option.Name}={value}.", advice);
         }
 
-        if (script.Directives.Where(directive => Memory.Contains(directive.Option.Name, StringComparer.Ordinal)).DistinctBy(directive => directive.Option).ToArray() is [_, var second, ..])
-            yield return new(second.Line, "sbatch refuses --mem, --mem-per-cpu and --mem-per-gpu beside each other.", "Keep one of them.");
+        foreach (var component in script.Components)
+        {
+            if (component.Where(directive => Memory.Contains(directive.Option.Name, StringComparer.Ordinal)).DistinctBy(directive => directive.Option).ToArray() is [_, var second, ..])
+                yield return new(second.Line, "sbatch refuses --mem, --mem-per-cpu and --mem-per-gpu beside each other.", "Keep one of them.");
+        }
     }
 
     private static string? Problem(string option, string value) => option switch
