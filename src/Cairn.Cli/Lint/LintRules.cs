@@ -19,6 +19,7 @@ internal static class LintRules
         Placeholders.Rule,
         LogFolderMissing.Rule,
         SaidTwice.Rule,
+        ComponentLineCut.Rule,
         WarningMissesProgram.Rule,
         WarningKillsShell.Rule,
         TrapWaits.Rule,
@@ -48,6 +49,10 @@ internal static class LintRules
         ExportNone.Rule,
         AbovePartition.Rule,
         UnknownPartition.Rule,
+        WrapperInEveryTask.Rule,
+        NobodyGuardsJob.Rule,
+        WrapperExpectsOther.Rule,
+        WrappersSideBySide.Rule,
         SuppressionIncomplete.Rule,
     ];
 }

@@ -1,11 +1,15 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
+using Cairn.Cli.Lint;
+using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Tests.Lint;
 
 /// <summary>Who hears a warning with --signal=USR2, and with --signal=B:USR2: the first two columns of docs/slurm.md, through what people put before a program.</summary>
 public sealed class LaunchReaderTests
 {
+    private static string Name(int? signal) => signal is { } number ? SignalNames.Format(number) : "?";
+
     private static Launch? Read(string command) => LaunchReader.Read(ShellScript.Parse(command).Commands[0]);
 
     [Theory]
@@ -33,7 +37,14 @@ public sealed class LaunchReaderTests
     [InlineData("srun python -m train", true, false)]
     [InlineData("srun accelerate launch train.py", false, false)]
     [InlineData("srun timeout 5h ./train", false, false)]
-    [InlineData("srun cairn run -- torchrun train.py", true, false)]
+    [InlineData("srun timeout 5h bash -c ./train", false, false)]
+    [InlineData("srun timeout -s USR2 5h ./train", null, false)]
+    [InlineData("srun --nice conda run python train.py", false, false)]
+    [InlineData("srun cairn run -- ./train", true, false)]
+    [InlineData("srun cairn run --warn-with USR1 -- ./train", true, false)]
+    [InlineData("srun cairn run -- torchrun train.py", false, false)]
+    [InlineData("exec cairn run -- dotnet run", false, false)]
+    [InlineData("srun conda run cairn run -- ./train", false, false)]
     [InlineData("exec cairn run -- srun cairn run --task -- ./train", true, true)]
     [InlineData("mpirun -np 4 ./train", null, null)]
     [InlineData("bash train.sh", null, null)]
@@ -46,6 +57,38 @@ public sealed class LaunchReaderTests
     {
         var launch = Read(command)!;
         Assert.Equal((asTask, asBatchShell), (launch.Hears(toBatchShell: false), launch.Hears(toBatchShell: true)));
+    }
+
+    [Theory]
+    [InlineData("exec cairn run -- srun -n 4 cairn run --task -- ./train", "job USR2 USR2", "task in a task USR2 USR2")]
+    [InlineData("srun cairn run --signal USR1 --checkpoint-dir ckpt -- ./train", "job in a task USR1 USR1")]
+    [InlineData("cairn run --signal=SIGUSR1 --warn-with TERM -- bash -c 'exec cairn run --signal $S --task -- ./train'", "job USR1 TERM", "task ? ?")]
+    [InlineData("srun ./train")]
+    public void Each_wrapper_before_the_program_is_seen(string command, params string[] wrappers) => Assert.Equal(
+        wrappers,
+        Read(command)!.Wrappers.Select(wrapper => $"{(wrapper.IsTask ? "task" : "job")}{(wrapper.InTask ? " in a task" : "")} {Name(wrapper.Signal)} {Name(wrapper.WarnWith)}"));
+
+    [Theory]
+    [InlineData("", "srun x", false)]
+    [InlineData("--ntasks=4", "srun x", true)]
+    [InlineData("--ntasks=4", "srun -n1 x", false)]
+    [InlineData("--ntasks=4", "srun -n 1 x", false)]
+    [InlineData("--ntasks=4", "srun --ntasks=$N x", false)]
+    [InlineData("--ntasks=4", "srun -N 1 x", true)]
+    [InlineData("--ntasks=4", "srun --het-group=1 x", false)]
+    [InlineData("--ntasks=1 --nodes=2", "srun x", false)]
+    [InlineData("--nodes=2", "srun x", true)]
+    [InlineData("--nodes=1-2", "srun x", false)]
+    [InlineData("--nodes=2-4", "srun x", true)]
+    [InlineData("--nodes=2", "srun -N1 x", false)]
+    [InlineData("--tasks-per-node=2", "srun x", true)]
+    [InlineData("", "srun --ntasks-per-node 2 x", true)]
+    [InlineData("", "srun --nodes=2 x", true)]
+    [InlineData("--ntasks=4", "x", false)]
+    public void Several_tasks_are_several_when_that_is_sure(string options, string command, bool several)
+    {
+        var script = Corpus.Parse("job.sh", $"#!/bin/bash\n#SBATCH {options}\n{command}\n");
+        Assert.Equal(several, StepTasks.AreSeveral(script, Read(command)!));
     }
 
     [Theory]

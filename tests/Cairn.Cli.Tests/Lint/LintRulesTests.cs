@@ -25,6 +25,7 @@ public sealed partial class LintRulesTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("slurm.md")]
+    [InlineData("run.md")]
     public void The_batch_scripts_in_the_docs_are_sound(string document)
     {
         var blocks = Block().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Lint", document)))

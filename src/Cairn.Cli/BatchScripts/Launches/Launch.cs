@@ -14,6 +14,16 @@ internal enum Between
     Unknown,
 }
 
+/// <summary>Who gives a warning to a process.</summary>
+internal enum Giver
+{
+    Slurm,
+    Cairn,
+
+    /// <summary>srun, which has it from <c>cairn run</c>.</summary>
+    CairnBySrun,
+}
+
 /// <summary>A program that the batch script starts, seen through exec, srun, and whatever else stands before it.</summary>
 /// <param name="Command">The command of the script.</param>
 /// <param name="Program">The program and its arguments, as far as they are known.</param>
@@ -25,8 +35,17 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>The index of srun among the command's words; null where there is none.</summary>
     public int? Srun { get; init; }
 
+    /// <summary>The options of srun.</summary>
+    public IReadOnlyList<ShellWord> SrunOptions { get; init; } = [];
+
+    /// <summary>Each <c>cairn run</c> before the program, from the outside in.</summary>
+    public IReadOnlyList<WrapperCall> Wrappers { get; init; } = [];
+
     /// <summary>Under <c>cairn run</c>, which knows the deadline and looks after the warning itself.</summary>
-    public bool UnderCairn { get; init; }
+    public bool UnderCairn => Wrappers.Count > 0;
+
+    /// <summary>Who gives the warning to what comes next.</summary>
+    public Giver Giver { get; init; }
 
     /// <summary>Who is between Slurm's process (the batch shell, or the task) and the program.</summary>
     public Between Between { get; init; }
@@ -34,10 +53,16 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>Its name, for messages: bash -c, torchrun, dotnet run.</summary>
     public string? BetweenName { get; init; }
 
+    /// <summary>Who gives the warning to it.</summary>
+    public Giver BetweenGiver { get; init; }
+
     /// <summary>What is started is a script, a function or a variable, and may start steps itself.</summary>
     public bool MayStartSteps { get; init; }
 
     public string Name => Program is [var first, ..] ? first.Text : Command.Words[0].Text;
+
+    /// <summary>It decides over the job: the outermost <c>cairn run</c> is not that of a task.</summary>
+    public bool DecidesOverJob => Wrappers is [{ IsTask: false }, ..];
 
     /// <summary>Whether the program hears a warning, --signal with or without B:, on a cluster with proctrack/cgroup; null where that is not known.</summary>
     public bool? Hears(bool toBatchShell)
@@ -46,6 +71,6 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
             return null;
         if (!(toBatchShell ? ReplacesShell : Srun is not null))
             return false;
-        return UnderCairn ? true : Between == Between.Unknown ? null : Between == Between.Nothing;
+        return UnderCairn ? Between != Between.Parent : Between == Between.Unknown ? null : Between == Between.Nothing;
     }
 }

@@ -1,4 +1,5 @@
 using Cairn.Cli.BatchScripts.Shell;
+using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.BatchScripts.Launches;
 
@@ -22,12 +23,17 @@ internal static class LaunchReader
     };
 
     private const string SrunValues =
-        "-A -c -C -d -D -e -G -i -J -m -M -n -N -o -p -q -r -t -T -w -W -x -B -S -L --account --cpus-per-task --cpus-per-gpu --constraint --dependency --chdir "
+        "-A -b -c -C -d -D -e -F -G -i -J -m -M -n -N -o -p -q -r -t -T -w -W -x -B -S -L --account --cpus-per-task --cpus-per-gpu --constraint --dependency --chdir "
         + "--error --gpus --gpus-per-task --gpus-per-node --gpu-bind --gres --input --job-name --distribution --clusters --ntasks --nodes --output --partition "
         + "--qos --relative --time --threads --nodelist --wait --exclude --cpu-bind --mem-bind --mem --mem-per-cpu --mem-per-gpu --mpi --hint --jobid "
         + "--ntasks-per-node --ntasks-per-socket --ntasks-per-core --ntasks-per-gpu --export --container --container-image --container-mounts "
         + "--container-workdir --container-name --container-env --het-group --cpu-freq --threads-per-core --open-mode --prolog --epilog --task-prolog --task-epilog "
-        + "--signal --reservation --licenses --network --comment --tres-per-task --slurmd-debug --profile --acctg-freq --bcast --propagate --nice";
+        + "--signal --reservation --licenses --network --comment --tres-per-task --slurmd-debug --profile --acctg-freq --accel-bind --bb --bbf --bcast-exclude "
+        + "--begin --cluster --cluster-constraint --context --core-spec --cores-per-socket --cpu_bind --deadline --delay-boot --extra-node-info --gid --gpu-freq "
+        + "--gpus-per-socket --gres-flags --mail-type --mail-user --mcs-label --mincpus --msg-timeout --nodefile --ntasks-per-tres --pack-group --power --prefer "
+        + "--priority --sockets-per-node --switches --tasks-per-node --thread-spec --time-min --tmp --uid --wckey";
+
+    private const string TimeoutValues = "-s --signal -k --kill-after";
 
     private const string ContainerValues = "-B --bind --env --env-file -H --home --overlay -W --workdir --pwd --cwd -S --scratch --network --dns --security --mount --hostname --app --add-caps --fusemount";
 
@@ -53,12 +59,14 @@ internal static class LaunchReader
                     at = Skip(words, at + 1, "-a");
                     break;
                 case "srun":
-                    launch = launch with { Srun = at, Between = Between.Nothing, BetweenName = null };
-                    at = Skip(words, at + 1, SrunValues);
+                    var behindSrun = Skip(words, at + 1, SrunValues);
+                    launch = launch with { Srun = at, SrunOptions = [.. words.Take(behindSrun).Skip(at + 1)], Between = Between.Nothing, BetweenName = null, Giver = launch.UnderCairn ? Giver.CairnBySrun : Giver.Slurm };
+                    at = behindSrun;
                     break;
                 case "cairn" when Is(words, at + 1, "run"):
-                    launch = launch with { UnderCairn = true };
-                    at = Skip(words, at + 2, "--checkpoint-dir --signal --lead --stop-file --done-file --hang-timeout --max-attempts --grace");
+                    var behindRun = Skip(words, at + 2, WrapperCall.Valued);
+                    launch = launch with { Wrappers = [.. launch.Wrappers, WrapperCall.Read([.. words.Take(behindRun).Skip(at + 2)], launch.Srun is not null)], Giver = Giver.Cairn };
+                    at = behindRun;
                     break;
                 case "apptainer" or "singularity" when Is(words, at + 1, "exec"):
                     at = Skip(words, at + 2, ContainerValues) + 1;
@@ -71,8 +79,9 @@ internal static class LaunchReader
                     at = Skip(words, at + 2, "");
                     break;
                 case "timeout":
-                    launch = Through(launch, "timeout");
-                    at = Skip(words, at + 1, "-s --signal -k --kill-after") + 1;
+                    var behindTimeout = Skip(words, at + 1, TimeoutValues);
+                    launch = Timeout(launch, [.. words.Take(behindTimeout).Skip(at + 1)]);
+                    at = behindTimeout + 1;
                     break;
                 case "dotnet" when Is(words, at + 1, "run"):
                     return Through(launch, "dotnet run") with { Program = [.. words.Skip(at)] };
@@ -93,6 +102,14 @@ internal static class LaunchReader
         }
 
         return null;
+    }
+
+    // TERM, and the signal that it is to send when the time is over, it passes on.
+    private static Launch Timeout(Launch launch, IReadOnlyList<ShellWord> options)
+    {
+        if (SignalNames.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var passed) && passed is SignalNames.Term or SignalNames.Kill)
+            return Through(launch, "timeout");
+        return launch.Between == Between.Nothing ? launch with { Between = Between.Unknown } : launch;
     }
 
     private static Launch? Program(Launch launch, string name)
@@ -129,7 +146,11 @@ internal static class LaunchReader
         if (launches.Length == 0)
             return null;
         var (last, program) = launches[^1];
-        var result = launch with { Program = program!.Program, UnderCairn = launch.UnderCairn || program.UnderCairn, Between = program.Between, BetweenName = program.BetweenName };
+        // A word in the text stands in no line of the script where a fix could find it.
+        var wrappers = program!.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
+        var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers] };
+        if (launch.Between == Between.Nothing)
+            result = result with { Between = program.Between, BetweenName = program.BetweenName, BetweenGiver = program.BetweenGiver == Giver.Slurm ? launch.Giver : program.BetweenGiver };
         if (program.Srun is not null || program.MayStartSteps || inner.Commands.Any(command => command.Name is "trap"))
             return result with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
         if (program.ReplacesShell || (inner.Commands[^1] == last && last.Place == default))
@@ -140,7 +161,7 @@ internal static class LaunchReader
     }
 
     private static Launch Through(Launch launch, string name) =>
-        launch.Between == Between.Nothing ? launch with { Between = Between.Parent, BetweenName = name } : launch;
+        launch.Between == Between.Nothing ? launch with { Between = Between.Parent, BetweenName = name, BetweenGiver = launch.Giver } : launch;
 
     private static string? Module(IReadOnlyList<ShellWord> words)
     {

@@ -41,6 +41,10 @@ internal sealed class ScriptFlow
         [.., var last] => last,
     };
 
+    /// <summary>What a signal to the batch shell meets: cairn run in the foreground, whatever comes behind it, for it lasts; else the main program.</summary>
+    public Launch? InFront =>
+        Launches.FirstOrDefault(launch => launch is { DecidesOverJob: true, ReplacesShell: false, Command.Place: { Background: false, Conditional: false } }) ?? Main;
+
     public static ScriptFlow Of(ShellScript script) => new(script.Commands);
 
     /// <summary>The commands that come after one, or all where it is none of these.</summary>

@@ -19,7 +19,8 @@ internal static class EndsBeforeProgram
             command.Place.Loop || command.Place.Function is not null ? [] : [AddWait(script)]);
     }
 
-    private static bool Waits(ShellCommand command) =>
+    /// <summary>The script goes on only when something has ended.</summary>
+    public static bool Waits(ShellCommand command) =>
         command.Name is "wait" or "fg" || (command.Name is "sleep" or "tail" && (command.Place.Loop || command.Arguments.Any(word => word.StartsWith("--pid", StringComparison.Ordinal) || word == "infinity")));
 
     private static LineEdit AddWait(LintedScript script)

@@ -3,30 +3,51 @@ using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
 
-/// <summary>Slurm's signal goes to a launcher, not to the program that it started.</summary>
+/// <summary>Between Slurm or cairn run and the program stands what has no handler.</summary>
 internal static class ParentKeepsWarning
 {
     public static LintRule Rule { get; } = new("CAIRN025", Level.Warning, "what stands before the program keeps the warning", Check);
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Wishes.Warning is not { } warning || script.Flow.Main is not { Between: Between.Parent, UnderCairn: false, BetweenName: { } name } main
-            || !(warning.ToBatchShell ? main.ReplacesShell : main.Srun is not null)
-            || (name == "timeout" && warning.Signal == SignalNames.Term))
+        if (script.Flow.InFront is not { Between: Between.Parent, BetweenName: { } name } main || Signal(script, main, name) is not { } signal)
             yield break;
-        var signal = SignalNames.Format(warning.Signal);
         yield return new(
             main.Command.Line,
-            $"Slurm sends {signal} to {name}, which passes it on to nobody and dies of it; the program below it is killed without a word.",
-            Advice(name, warning.ToBatchShell));
+            main.BetweenGiver switch
+            {
+                Giver.Cairn => $"cairn run gives {signal} to {name} alone, which does not listen to it: the program below it hears nothing of the warning, and ends without a save.",
+                Giver.CairnBySrun => $"srun passes {signal} of cairn run on to {name}, which gives it to nobody and dies of it; the program below it is killed without a word.",
+                _ => $"Slurm sends {signal} to {name}, which passes it on to nobody and dies of it; the program below it is killed without a word.",
+            },
+            Advice(name, main.UnderCairn));
     }
 
-    private static string Advice(string name, bool toBatchShell) => name switch
+    // What comes to the one between; null where nothing comes, or it is passed on, or the program may learn of it in another way.
+    private static string? Signal(LintedScript script, Launch main, string name)
     {
-        "dotnet run" => "Build first, and start the program itself: srun ./bin/train, or srun dotnet train.dll.",
+        if (main.BetweenGiver != Giver.Slurm)
+        {
+            var wrapper = main.BetweenGiver == Giver.Cairn ? main.Wrappers[^1] : main.Wrappers[0];
+            return wrapper.WarnWith is not (null or SignalNames.Term or SignalNames.Int) and { } with && !ReadsStatus(script, main) ? SignalNames.Format(with) : null;
+        }
+
+        return script.Wishes.Warning is { } warning && (warning.ToBatchShell ? main.ReplacesShell : main.Srun is not null) && (name != "timeout" || warning.Signal != SignalNames.Term)
+            ? SignalNames.Format(warning.Signal)
+            : null;
+    }
+
+    // The status file tells of the warning without a signal.
+    private static bool ReadsStatus(LintedScript script, Launch main) =>
+        main.Program.FirstOrDefault(word => word.Text.EndsWith(".py", StringComparison.Ordinal)) is { IsLiteral: true } file
+        && script.Around.ProgramText(file.Text) is { } program && program.Contains("cairn", StringComparison.OrdinalIgnoreCase);
+
+    private static string Advice(string name, bool underCairn) => name switch
+    {
+        "dotnet run" => "Build first, and start the program itself: ./bin/train, or dotnet train.dll.",
         "conda run" or "mamba run" => "Activate the environment in the script, and start python itself.",
         "timeout" => "Let --time be the limit, and start the program itself.",
         _ when name.EndsWith("-c", StringComparison.Ordinal) => "Put exec before the program, and nothing behind it.",
-        _ => $"Start one task for each process with srun itself, or put a wrapper there that passes the signal on: {(toBatchShell ? "exec " : "srun ")}cairn run -- ...",
+        _ => $"Start one task for each process with srun itself; or {(underCairn ? "" : "put cairn run before it, and ")}let the program look at CAIRN_STATUS, as the Python helper does.",
     };
 }

@@ -12,8 +12,8 @@ internal static class WarningKillsShell
     {
         // CHLD, CONT, URG and WINCH end nobody.
         if (script.Wishes.Warning is not { ToBatchShell: true, Signal: not (17 or 18 or 23 or 28) } warning || script.Find("signal") is not { } directive
-            || script.Flow.Main is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
-            || script.Flow.Launches.Any(launch => launch.ReplacesShell))
+            || script.Flow.InFront is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
+            || script.Flow.Launches.TakeWhile(launch => !ReferenceEquals(launch, main)).Append(main).Any(launch => launch.ReplacesShell))
             yield break;
         var signal = SignalNames.Format(warning.Signal);
         var withoutPrefix = directive.Value![(directive.Value!.IndexOf(':', StringComparison.Ordinal) + 1)..];

@@ -30,7 +30,7 @@ internal static class WarningMissesProgram
         yield return new(
             main.Command.Line,
             $"{signal} goes to the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing, and at the limit it is killed without a word.",
-            main.Between == Between.Parent ? $"Put srun cairn run -- before it: {main.BetweenName} would die of the signal itself." : "Put srun before the program.",
+            main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : "Put srun before the program.",
             CanBecomeTask(script, main) ? script.InsertBefore(main.Command.Words[0], "srun") : []);
     }
 

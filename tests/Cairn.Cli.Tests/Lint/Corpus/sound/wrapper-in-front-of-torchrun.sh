@@ -5,4 +5,4 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 
-srun cairn run --checkpoint-dir ckpt -- torchrun --nproc-per-node 4 train.py
+srun cairn run --checkpoint-dir ckpt -- torchrun --nproc-per-node 4 programs/looks.py

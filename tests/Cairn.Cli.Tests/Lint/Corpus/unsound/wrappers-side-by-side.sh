@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue
+#SBATCH --open-mode=append
+
+cairn run --checkpoint-dir a -- ./train a &
+cairn run --checkpoint-dir b -- ./train b &
+wait
