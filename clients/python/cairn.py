@@ -89,13 +89,13 @@ def checkpoint_dir(default="checkpoints"):
 
 def attempt():
     """Which life of the job this is, from 1."""
-    told = _whole("CAIRN_ATTEMPT", 0)
+    told = _int(_from_wrapper("CAIRN_ATTEMPT"), 0)
     return told if told > 0 else _whole("SLURM_RESTART_COUNT", 0) + 1
 
 
 def finished():
     """Says that the work is done, so that nobody starts the job again. Returns whether somebody wanted to know."""
-    path = os.environ.get("CAIRN_DONE_FILE")
+    path = _from_wrapper("CAIRN_DONE_FILE")
     if not path:
         return False
     path = os.path.abspath(path)
@@ -119,7 +119,7 @@ def exit_for_requeue():
 
     With several ranks call it in all of them, after a barrier that follows the save; the first one alone requeues.
     """
-    if os.environ.get("CAIRN_REQUEUE") == "wrapper":
+    if _from_wrapper("CAIRN_REQUEUE") == "wrapper":
         sys.exit(REQUEUE_ME)
     if not os.environ.get("SLURM_JOB_ID"):
         _say("stopped, and there is no Slurm to requeue it: start it again to go on")
@@ -349,7 +349,7 @@ def _status():
 
 
 def _read_status():
-    path = os.environ.get("CAIRN_STATUS")
+    path = _from_wrapper("CAIRN_STATUS")
     if not path:
         return {}
     try:
@@ -358,6 +358,14 @@ def _read_status():
     except (OSError, ValueError):
         return {}  # not there yet, or not reachable from inside a container: signals and variables are left
     return told if isinstance(told, dict) else {}
+
+
+def _from_wrapper(name):
+    # A job that is submitted from inside another one inherits that one's variables, and is not wrapped by its wrapper.
+    wrapped = os.environ.get("CAIRN_WRAPPED_JOB")
+    if wrapped and os.environ.get("SLURM_JOB_ID") and wrapped != _job_id():
+        return None
+    return os.environ.get(name)
 
 
 def _is_number(value):

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.Commands;
 using Cairn.Cli.Help;
 
 namespace Cairn.Cli;
@@ -13,6 +15,12 @@ internal static class CommandLine
     public static int Invoke(Command root, IReadOnlyList<string> arguments)
     {
         var parsed = root.Parse(arguments);
+        if (Empty(parsed) is { } empty)
+        {
+            Console.Error.WriteLine($"cairn: {empty} is empty; is a variable not set?");
+            return UsageExitCode;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in Problems(parsed))
@@ -43,6 +51,19 @@ internal static class CommandLine
             Console.Error.WriteLine($"cairn: {error.Message}");
             return ExitCodes.RequeueFailed;
         }
+    }
+
+    // Nothing that Cairn takes is empty. Only behind -- and a script's name anything may be: that is another program's.
+    private static string? Empty(ParseResult parsed)
+    {
+        var parts = parsed.CommandResult.Children;
+        if (parts.OfType<OptionResult>().FirstOrDefault(option => option.Tokens.Any(token => token.Value.Length == 0)) is { } option)
+            return option.Option.Name;
+        var words = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Where(token => token.Type is TokenType.Argument or TokenType.Command);
+        return words.Any(word => word.Value.Length == 0)
+            && (parsed.CommandResult.Command.Name != LocalCommand.Name || parts.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault()?.Value is "")
+            ? "an argument"
+            : null;
     }
 
     // An unknown word makes the parser complain of what is missing as well.

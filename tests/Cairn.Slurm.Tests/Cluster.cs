@@ -29,7 +29,10 @@ public sealed class Cluster : IAsyncDisposable
         ["SLURM_CONF"] = Path.Combine(folder, "slurm.conf"),
         ["SLURM_TIME_FORMAT"] = "%s",
         ["HOME"] = "/nonexistent",
+        ["TMPDIR"] = Temporary, // what is killed leaves its temporary files behind
     };
+
+    private string Temporary => Path.Combine(folder, "tmp");
 
     /// <summary>Starts a cluster, and puts the programs where its user may read them.</summary>
     public static async Task<Cluster> StartAsync(string tracker, params string[] settings)
@@ -56,6 +59,8 @@ public sealed class Cluster : IAsyncDisposable
                 await Cli.Wrap("cp").WithArguments(["-rf", "-T", from, to]).ExecuteAsync();
         }
 
+        Directory.CreateDirectory(cluster.Temporary);
+        await Cli.Wrap("chmod").WithArguments(["1777", cluster.Temporary]).ExecuteAsync();
         var nodes = await cluster.AsRootAsync("sinfo", "-h", "-N", "-p", "low", "-o", "%N");
         foreach (var node in nodes.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             cluster.preemptible.Enqueue(node);

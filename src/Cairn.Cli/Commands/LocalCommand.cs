@@ -7,6 +7,8 @@ namespace Cairn.Cli.Commands;
 /// <summary><c>cairn local</c>.</summary>
 internal static class LocalCommand
 {
+    public const string Name = "local";
+
     private const string Description =
         """
         One machine stands in for Slurm: limit, warning, kill, requeue, with the same signals, variables and commands.
@@ -58,7 +60,7 @@ internal static class LocalCommand
             Description = "a batch script; or, after --, a program and its arguments",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var command = new Command("local", Description) { words };
+        var command = new Command(Name, Description) { words };
         foreach (var option in options.All)
             command.Add(option);
         command.SetAction(parsed =>

@@ -48,6 +48,9 @@ internal sealed class RunCommandOptions
                 value = arguments[++at];
             }
 
+            if (value is "")
+                return null;
+
             values.Add(option, value ?? "");
         }
 

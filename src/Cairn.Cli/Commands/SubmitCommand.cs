@@ -61,6 +61,8 @@ internal static class SubmitCommand
             var linted = LintedScript.Parse(job.Script, job.Text, Surroundings.Unknown);
             if (jobs > 1 && linted.Wishes.IsArray)
                 throw new UsageException("--chain and an array do not go together: one element that is finished would end the others' chain.");
+            if (jobs > 1 && linted.IsUnderstood && !linted.Flow.Launches.Any(launch => launch.UnderCairn || launch.MayStartSteps))
+                Console.Error.WriteLine($"cairn: nothing in the script runs under cairn run, so nothing ends the chain before its end: all {jobs} jobs will run");
             var logs = LogFolders.Of(linted);
             var findings = JobOptions.Lint(job.Script, job.Text, logs);
             if (findings.Count > 0)

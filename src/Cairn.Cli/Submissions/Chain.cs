@@ -5,14 +5,17 @@ internal static class Chain
 {
     public const string Variable = "CAIRN_CHAIN";
 
+    public const string WorkIsDone = "The work is done";
+
     /// <summary>How <c>cairn submit</c>'s own jobs call <see cref="CancelRest"/> without <c>cairn run</c>.</summary>
     public const string Verb = "__chain-finished";
 
-    /// <summary>The work is done: cancels the jobs behind the running one. Once more does no harm.</summary>
+    /// <summary>Cancels the jobs behind the running one. Once more does no harm.</summary>
     /// <param name="recordFile">The record that CAIRN_CHAIN names.</param>
     /// <param name="jobId">The running job; null for all of the chain.</param>
+    /// <param name="why">In words, the begin of a sentence.</param>
     /// <returns>A sentence of what was done or could not be.</returns>
-    public static (bool Done, string Sentence) CancelRest(string recordFile, string? jobId)
+    public static (bool Done, string Sentence) CancelRest(string recordFile, string? jobId, string why = WorkIsDone)
     {
         try
         {
@@ -22,7 +25,7 @@ internal static class Chain
             // cairn submit may still be at it: it looks for this mark after each job.
             File.WriteAllText(FinishedMark(recordFile), "");
             var rest = Rest(SubmissionRecord.Read(recordFile).JobIds, jobId);
-            return rest.Count == 0 ? (true, "The work is done, and the chain has no more jobs.") : Cancel(rest);
+            return rest.Count == 0 ? (true, $"{why}, and the chain has no more jobs.") : Cancel(rest, why);
         }
         catch (SubmissionException error)
         {
@@ -34,7 +37,7 @@ internal static class Chain
         }
     }
 
-    /// <summary>Whether a job of the chain has said that the work is done.</summary>
+    /// <summary>Whether a job of the chain has ended it.</summary>
     public static bool IsFinished(string recordFile) => File.Exists(FinishedMark(recordFile));
 
     /// <summary>The jobs behind one; all where it is none of them.</summary>
@@ -44,14 +47,15 @@ internal static class Chain
         return at == ids.Count ? ids : [.. ids.Skip(at + 1)];
     }
 
-    public static (bool Done, string Sentence) Cancel(IReadOnlyList<string> ids)
+    public static (bool Done, string Sentence) Cancel(IReadOnlyList<string> ids, string why = WorkIsDone)
     {
         var answer = SlurmProgram.Run("scancel", ids);
         var words = string.Join(' ', ids);
         return answer.Code == 0
-            ? (true, $"The work is done: the rest of the chain, {words}, is cancelled.")
+            ? (true, $"{why}: the rest of the chain, {words}, is cancelled.")
             : (false, $"The rest of the chain is not cancelled: {answer.Errors.Trim()}; by hand: scancel {words}");
     }
 
-    private static string FinishedMark(string recordFile) => recordFile + ".finished";
+    /// <summary>The file that tells later jobs, and <c>cairn submit</c>, that the chain is over.</summary>
+    public static string FinishedMark(string recordFile) => recordFile + ".finished";
 }

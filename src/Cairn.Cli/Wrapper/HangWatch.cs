@@ -15,7 +15,7 @@ internal sealed class HangWatch
     public HangWatch(string folder, TimeSpan timeout, TimeProvider time)
     {
         (_folder, _timeout, _time) = (folder, timeout, time);
-        _seen = FolderProgress.Of(folder);
+        _seen = FolderProgress.Of(folder, FolderProgress.Patience);
         _changedOn = time.GetTimestamp();
         var part = timeout / 10;
         Interval = part < MostOften ? MostOften : part > LeastOften ? LeastOften : part;
@@ -27,8 +27,8 @@ internal sealed class HangWatch
     /// <summary>Looks, and says whether it hangs.</summary>
     public bool Look()
     {
-        var now = FolderProgress.Of(_folder);
-        if (now != _seen)
+        var now = FolderProgress.Of(_folder, FolderProgress.Patience);
+        if (now != _seen || !now.IsWhole)
             (_seen, _changedOn) = (now, _time.GetTimestamp());
         return _time.GetElapsedTime(_changedOn) >= _timeout;
     }

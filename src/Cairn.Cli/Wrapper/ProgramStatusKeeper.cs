@@ -10,29 +10,32 @@ internal sealed class ProgramStatusKeeper : IDisposable
     private readonly string? _outer;
     private readonly int? _jobId;
     private readonly int _attempt;
-    private readonly StatusFile _file;
+    private readonly StatusFile? _file;
     private bool _isSilent;
 
-    public ProgramStatusKeeper(StateFolder? state, bool isTask, int attempt)
+    public ProgramStatusKeeper(StateFolder? state, bool isInside, int attempt)
     {
         _attempt = attempt;
         _jobId = int.TryParse(Environment.GetEnvironmentVariable("SLURM_JOB_ID"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-        _temporary = state is null ? Directory.CreateTempSubdirectory("cairn-run-").FullName : null;
-        Path = state?.Status ?? System.IO.Path.Combine(_temporary!, "status.json");
-        _file = new(Path);
-        if (isTask && Environment.GetEnvironmentVariable(ProgramVariables.Status) is { Length: > 0 } outer && File.Exists(outer))
+        _temporary = state is null ? MakeTemporary() : null;
+        Path = state?.Status ?? (_temporary is null ? null : System.IO.Path.Combine(_temporary, "status.json"));
+        _file = Path is null ? null : new(Path);
+        if (isInside && Environment.GetEnvironmentVariable(ProgramVariables.Status) is { Length: > 0 } outer && File.Exists(outer))
             _outer = outer;
     }
 
-    public string Path { get; }
+    /// <summary>Null where no folder can be made.</summary>
+    public string? Path { get; }
 
     /// <summary>Around a task the deadline is what the wrapper of the job writes into its own file.</summary>
     public bool FollowsOuter => _outer is not null;
 
-    public string Beside(string name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
+    public string? Beside(string name) => Path is null ? null : System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
 
     public void Write(DateTimeOffset? deadline, string? cause)
     {
+        if (_file is null)
+            return;
         try
         {
             var outer = _outer is null ? null : StatusFile.Read(_outer);
@@ -48,7 +51,28 @@ internal sealed class ProgramStatusKeeper : IDisposable
 
     public void Dispose()
     {
-        if (_temporary is not null)
-            Directory.Delete(_temporary, recursive: true);
+        try
+        {
+            if (_temporary is not null)
+                Directory.Delete(_temporary, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The machine clears it up.
+        }
+    }
+
+    // TMPDIR may have been made on the job's first node alone; that is no reason not to start the program.
+    private static string? MakeTemporary()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("cairn-run-").FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: no status file for the program, for nothing can be made in {System.IO.Path.GetTempPath()} (see TMPDIR): {error.Message}");
+            return null;
+        }
     }
 }

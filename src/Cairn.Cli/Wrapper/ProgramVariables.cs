@@ -16,15 +16,6 @@ internal static class ProgramVariables
     public const string Attempt = "CAIRN_ATTEMPT";
     public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
     public const string Status = "CAIRN_STATUS";
-    private const string Requeue = "CAIRN_REQUEUE";
-    private const string Wrapper = "wrapper";
-
-    // A job that is submitted from inside another one inherits that one's variables, and is not wrapped by its wrapper.
-    private const string WrappedJob = "CAIRN_WRAPPED_JOB";
-
-    /// <summary>Whether another wrapper, around this one, requeues the job.</summary>
-    public static bool WrapperRequeues(Func<string, string?> variable, SlurmJob? job) =>
-        variable(Requeue) == Wrapper && (job is null || variable(WrappedJob) is not { Length: > 0 } wrapped || wrapped == job.Id);
 
     /// <summary>The number of this attempt, from 1.</summary>
     public static int AttemptOf(Func<string, string?> variable, SlurmJob? job) =>
@@ -38,9 +29,9 @@ internal static class ProgramVariables
         foreach (DictionaryEntry one in Environment.GetEnvironmentVariables())
             variables[(string)one.Key] = (string?)one.Value ?? "";
         variables[Attempt] = attempt.ToString(CultureInfo.InvariantCulture);
-        variables[Requeue] = Wrapper;
+        variables[OuterWrapper.Variable] = OuterWrapper.Itself;
         if (job is not null)
-            variables[WrappedJob] = job.Id;
+            variables[OuterWrapper.JobVariable] = job.Id;
         foreach (var (name, value) in more)
         {
             if (value is not null)

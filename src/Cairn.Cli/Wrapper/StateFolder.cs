@@ -1,3 +1,6 @@
+using System.Text;
+using Cairn.Checkpoints.Records;
+
 namespace Cairn.Cli.Wrapper;
 
 /// <summary>
@@ -8,15 +11,17 @@ internal sealed class StateFolder
 {
     public const string Name = ".cairn-run";
 
-    private StateFolder(string path) => Path = path;
+    private const string DonePrefix = "done-";
+
+    private StateFolder(string path, string command) => (Path, Done) = (path, System.IO.Path.Combine(path, DonePrefix + command));
 
     public string Path { get; }
 
     /// <summary>What the attempts did.</summary>
     public string Journal => System.IO.Path.Combine(Path, "journal.jsonl");
 
-    /// <summary>Made by the program when its work is done.</summary>
-    public string Done => System.IO.Path.Combine(Path, "done");
+    /// <summary>Made by the program when its work is done. Each command of a script has its own: one may be done before the next begins.</summary>
+    public string Done { get; }
 
     /// <summary>Made by a wrapper of a task when it has warned its program.</summary>
     public string Warned => System.IO.Path.Combine(Path, "warned");
@@ -25,13 +30,13 @@ internal sealed class StateFolder
     public string Status => System.IO.Path.Combine(Path, "status.json");
 
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
-    public static StateFolder? Make(string below, string job)
+    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command)
     {
         var path = System.IO.Path.Combine(below, Name, job);
         try
         {
             Directory.CreateDirectory(path);
-            var folder = new StateFolder(path);
+            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
             File.Delete(folder.Warned); // of an earlier attempt
             return folder;
         }
@@ -47,7 +52,7 @@ internal sealed class StateFolder
     {
         try
         {
-            if (File.Exists(Done))
+            if (Directory.EnumerateFiles(Path, DonePrefix + "*").Any())
             {
                 File.Delete(Journal);
                 File.Delete(Warned);

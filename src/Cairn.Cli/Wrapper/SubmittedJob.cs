@@ -26,8 +26,11 @@ internal sealed class SubmittedJob
     /// <summary>Another job of the chain waits for this one, whatever becomes of it.</summary>
     public bool IsInChain => _chain.Value is not null;
 
-    /// <summary>An earlier job of the chain has done all the work.</summary>
-    public bool IsDone => _chain.Value is { } record && Chain.IsFinished(record);
+    /// <summary>The file that says so: <see cref="IsOver"/>.</summary>
+    public string? EndMark => _chain.Value is { } record ? Chain.FinishedMark(record) : null;
+
+    /// <summary>An earlier job of the chain has ended it.</summary>
+    public bool IsOver => _chain.Value is { } record && Chain.IsFinished(record);
 
     /// <summary>Compares the code with what was submitted, beside the program: that may take longer than its start.</summary>
     /// <param name="say">Is handed a sentence for each kind of change, on another thread.</param>
@@ -47,9 +50,10 @@ internal sealed class SubmittedJob
     /// <summary>Lets a look that is not over yet come to its end: a program that fails at once may do so by what has changed.</summary>
     public void FinishLooking() => _looking?.Join(LongestAtEnd);
 
-    /// <summary>The work is done: cancels the jobs behind this one.</summary>
+    /// <summary>Cancels the jobs behind this one.</summary>
+    /// <param name="why">In words, the begin of a sentence.</param>
     /// <returns>A sentence of what became of that; null without a chain.</returns>
-    public string? EndChain() => _chain.Value is { } record ? Chain.CancelRest(record, _jobId).Sentence : null;
+    public string? EndChain(string why) => _chain.Value is { } record ? Chain.CancelRest(record, _jobId, why).Sentence : null;
 
     // The record that a variable names. One that cannot be read counts: what is done with it says so.
     private string? Mine(string variable)

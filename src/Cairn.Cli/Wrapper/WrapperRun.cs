@@ -1,6 +1,7 @@
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Cli.Submissions;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
@@ -18,6 +19,7 @@ internal sealed class WrapperRun : IDisposable
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AtLastCall = TimeSpan.FromSeconds(0.5); // of the second at least that is kept for the requeue
     private static readonly TimeSpan TermToKill = TimeSpan.FromSeconds(30);
 
     private readonly WrapperOptions _options;
@@ -49,7 +51,7 @@ internal sealed class WrapperRun : IDisposable
         (_options, _time) = (options, time);
         var job = ReadJob();
         _attempt = ProgramVariables.AttemptOf(Environment.GetEnvironmentVariable, job);
-        _wrapperRequeues = ProgramVariables.WrapperRequeues(Environment.GetEnvironmentVariable, job);
+        _wrapperRequeues = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job);
         if (!options.IsTask && job is { WorldSize: > 1 })
         {
             throw new UsageException(
@@ -66,10 +68,13 @@ internal sealed class WrapperRun : IDisposable
     public int Run()
     {
         var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", Environment.CurrentDirectory);
-        if (_job is not null)
-            _state = StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id);
-        var status = _status = new(_state, _options.IsTask, _attempt);
-        var doneFile = _options.DoneFile ?? _state?.Done ?? (_options.IsTask ? Environment.GetEnvironmentVariable(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
+
+        // Who is inside of another wrapper of the same job leaves its notes to that one.
+        var isInside = _options.IsTask || _wrapperRequeues;
+        if (_job is not null && !isInside)
+            _state = StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _options.Command);
+        var status = _status = new(_state, isInside, _attempt);
+        var doneFile = _options.DoneFile ?? _state?.Done ?? (isInside ? Environment.GetEnvironmentVariable(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
         if (WhyNotStart(doneFile) is { } code)
             return code;
         var signals = new WrapperSignals(_options.Warning, _options.WarnWith, Shells.Runs(path), arrival => _inbox.Post(() => Heard(arrival)));
@@ -91,7 +96,7 @@ internal sealed class WrapperRun : IDisposable
             _watch = new(_job, slurm, _time, LaunchedBy.SlurmAsTask(_job), MaySwitchOn ? SwitchedOn : null, answer => _inbox.Post(() => Answered(answer)));
         _ending = new(_options, _job, slurm, _watch, _state, _submitted.IsInChain, _attempt, _wrapperRequeues, _time);
         if (_options.CheckpointFolder is { } folder)
-            _progressBefore = FolderProgress.Of(folder);
+            _progressBefore = FolderProgress.Of(folder, FolderProgress.Patience);
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
             _hang = new(watched, timeout, _time);
         while (_end is null)
@@ -133,19 +138,19 @@ internal sealed class WrapperRun : IDisposable
         }
     }
 
-    private int? WhyNotStart(string doneFile)
+    private int? WhyNotStart(string? doneFile)
     {
-        if (_submitted.IsDone)
+        if (_submitted.IsOver)
         {
             // Once more: the earlier job may have been stopped before it had cancelled this one and the others.
-            Words.Say($"not started: an earlier job of the chain has done the work. {_submitted.EndChain()}");
+            Words.Say($"not started: an earlier job has ended the chain (remove {_submitted.EndMark} to run this one). {_submitted.EndChain("The chain is over")}");
             return ExitCodes.Success;
         }
 
         if (!_options.IsTask && File.Exists(doneFile))
         {
             Words.Say($"the work is done: {doneFile} is there; remove it to run again");
-            SayChainEnds();
+            SayChainEnds(Chain.WorkIsDone);
             return ExitCodes.Success;
         }
 
@@ -224,7 +229,7 @@ internal sealed class WrapperRun : IDisposable
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
         {
             _triedLastCall = call;
-            _ending.Carry(null, done: false, _hung, ReceivedByNow, _warning.WasDelivered || _termSent, Progress(), () => Deadline);
+            _ending.Carry(null, done: false, _hung, ReceivedByNow, _warning.WasDelivered || _termSent, Progress(AtLastCall), () => Deadline);
         }
 
         _status!.Write(Deadline, Cause());
@@ -305,7 +310,7 @@ internal sealed class WrapperRun : IDisposable
         }
     }
 
-    private bool? Progress() => _progressBefore is { } before ? FolderProgress.Of(_options.CheckpointFolder!).IsBeyond(before) : null;
+    private bool? Progress(TimeSpan patience) => _progressBefore is { } before ? FolderProgress.Of(_options.CheckpointFolder!, patience).IsBeyond(before) : null;
 
     private string? Cause()
     {
@@ -335,11 +340,11 @@ internal sealed class WrapperRun : IDisposable
         _ = ReceivedByNow();
         if (_options.IsTask)
             return end.ShellCode;
-        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(), () => Deadline);
+        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(FolderProgress.Patience), () => Deadline);
         if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
             _state?.Remove();
-        if (decision.Kind == EndKind.Finished)
-            SayChainEnds();
+        if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why)
+            SayChainEnds(why);
         return decision.ExitCode;
     }
 
@@ -350,9 +355,9 @@ internal sealed class WrapperRun : IDisposable
         return [.. _received];
     }
 
-    private void SayChainEnds()
+    private void SayChainEnds(string why)
     {
-        if (_submitted.EndChain() is { } sentence)
+        if (_submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);
     }
 }

@@ -21,7 +21,7 @@ internal static class RunStop
         var attempts = ReadAttempts(context);
         var rules = new RequeueRules(
             !options.Requeue ? RequeueMode.Never
-                : Environment.GetEnvironmentVariable("CAIRN_REQUEUE") == "wrapper" ? RequeueMode.Wrapper
+                : OuterWrapper.Requeues(Environment.GetEnvironmentVariable, context.Job) ? RequeueMode.Wrapper
                 : RequeueMode.Self,
             options.RequeueIfPreemptionCancels,
             cause => AttemptGuard.WhyNotAgain(attempts, cause.ToString(), options.MaxAttempts));

@@ -40,7 +40,7 @@ internal sealed record SlurmJob(
             Time("SLURM_JOB_START_TIME"),
             Time("SLURM_JOB_END_TIME"));
 
-        int? Number(string name) => Whole(name) is { } value ? checked((int)value) : null;
+        int? Number(string name) => Whole(name) is not { } value ? null : value <= int.MaxValue ? (int)value : throw new SlurmEnvironmentException(name, variable(name)!);
 
         DateTimeOffset? Time(string name) => Whole(name) is { } seconds and > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 

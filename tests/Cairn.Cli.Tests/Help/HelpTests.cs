@@ -65,4 +65,29 @@ public sealed class HelpTests
 
     private static async Task<BufferedCommandResult> Run(params string[] arguments) =>
         await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments(arguments).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+
+    [Theory]
+    [InlineData("ls", "")]
+    [InlineData("show", "")]
+    [InlineData("verify", "")]
+    [InlineData("prune", "")]
+    [InlineData("lint", "")]
+    [InlineData("init", "")]
+    [InlineData("submit", "")]
+    [InlineData("script", "--output", "")]
+    [InlineData("script", "--config", "")]
+    [InlineData("doctor", "--checkpoint-dir", "")]
+    [InlineData("run", "--checkpoint-dir", "", "--", "true")]
+    [InlineData("run", "--done-file", "", "--", "true")]
+    [InlineData("run", "--", "")]
+    [InlineData("local", "")]
+    [InlineData("local", "--output", "", "--", "true")]
+    [InlineData("")]
+    public async Task An_empty_argument_is_an_error_with_a_sentence(params string[] arguments)
+    {
+        var run = await Run(arguments);
+        Assert.True(run.ExitCode == 2, $"{run.ExitCode}: {run.StandardError}");
+        Assert.StartsWith("cairn: ", run.StandardError, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.StandardError, StringComparison.Ordinal);
+    }
 }

@@ -10,6 +10,18 @@ public sealed class PythonRequeueTests : IDisposable
     private readonly PythonFolder _folder = new();
 
     [Fact]
+    public async Task What_is_inherited_from_another_job_is_not_believed()
+    {
+        var (code, output, error) = await _folder.Run(
+            "import cairn, os\nprint(cairn.attempt(), cairn.stop_requested(), cairn.finished())\ncairn.exit_for_requeue()\n",
+            _folder.FakeScontrol("[ $1 = requeue ] || echo '   JobState=RUNNING Reason=None Dependency=(null)'"),
+            "SLURM_JOB_ID=11", "CAIRN_WRAPPED_JOB=10", "CAIRN_REQUEUE=wrapper", "CAIRN_ATTEMPT=4", "CAIRN_DONE_FILE=" + _folder.At("done"), "CAIRN_STATUS=" + _folder.Sandbox.Write("status", "{\"stop_requested\":true}"));
+        Assert.True((code, output) == (0, "1 False False\n"), output + error);
+        Assert.False(File.Exists(_folder.At("done")));
+        Assert.EndsWith("2: requeue 11", _folder.Lines("asked")[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Under_a_wrapper_it_is_75_and_Slurm_is_not_asked()
     {
         var path = _folder.FakeScontrol("exit 0");

@@ -69,6 +69,7 @@ public sealed class SubmitCommandTests : IDisposable
         FakeSlurm();
         var run = await SubmitAsync("--chain", "3", "job.sh");
         Assert.Equal((0, "101\n102\n103\n"), (run.ExitCode, run.StandardOutput));
+        Assert.Contains("nothing in the script runs under cairn run", run.StandardError, StringComparison.Ordinal);
         Assert.Equal(
             ["sbatch|--parsable|job.sh|chain=set", "sbatch|--parsable|--dependency=afterany:101|job.sh|chain=set", "sbatch|--parsable|--dependency=afterany:102|job.sh|chain=set"],
             Called);
@@ -93,6 +94,7 @@ public sealed class SubmitCommandTests : IDisposable
         FakeSlurm();
         var run = await SubmitAsync("--dry-run", "--chain", "2", "--time", "12h", "--", "python", "train.py");
         Assert.True(run.ExitCode == 0, run.StandardError);
+        Assert.DoesNotContain("under cairn run", run.StandardError, StringComparison.Ordinal);
         Assert.All(
             (string[])["would make the folder logs", "#SBATCH --signal=B:USR2@120", "would record 1 file of ", "would run sbatch --parsable --dependency=afterany:JOB1 "],
             text => Assert.Contains(text, run.StandardOutput, StringComparison.Ordinal));

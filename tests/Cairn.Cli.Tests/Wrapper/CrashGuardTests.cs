@@ -43,6 +43,16 @@ public class CrashGuardTests
             Assert.Contains(why, answer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_attempt_whose_requeue_was_tried_several_times_counts_once()
+    {
+        AttemptLine[] lines = [Crash(1), Crash(1), Crash(1), Crash(2), Crash(2)];
+        Assert.Null(CrashGuard.WhyNotAgain(lines, 2, EndKind.Crashed, false, 2));
+        Assert.Contains("crash 3 in a row", CrashGuard.WhyNotAgain(lines, 3, EndKind.Crashed, false, 2), StringComparison.Ordinal);
+
+        static AttemptLine Crash(int attempt) => new(default, attempt, EndKind.Crashed, 1, false, EndAction.Requeue, "");
+    }
+
     [Theory]
     [InlineData('c', true)]
     [InlineData('h', true)]

@@ -105,6 +105,22 @@ public class EndDecisionTests
         Assert.Equal((kind, action, exitCode), (decision.Kind.ToString(), decision.Action.ToString(), decision.ExitCode));
     }
 
+    [Theory]
+    [InlineData("Finished", 0, "The work is done")]
+    [InlineData("Refused", 0, "The program asks not to be started again")]
+    [InlineData("Cancelled", 0, "The job is cancelled")]
+    [InlineData("StopFile", 0, "The stop file is there")]
+    [InlineData("Crashed", 0, "The program failed")]
+    [InlineData("Crashed", 1, null)]
+    [InlineData("Stopped", 0, null)]
+    [InlineData("AskedForRequeue", 0, null)]
+    [InlineData("Killed", 0, null)]
+    [InlineData("Preempted", 0, null)]
+    [InlineData("Hung", 0, null)]
+    [InlineData("Requeued", 0, null)]
+    public void A_chain_ends_where_a_job_would_not_be_requeued(string kind, int crashes, string? why) =>
+        Assert.Equal(why, new EndDecision(Enum.Parse<EndKind>(kind), EndAction.Leave, 0, "").WhyChainEnds(crashes));
+
     [Fact]
     public void An_answer_from_before_the_newest_signal_says_nothing_of_it()
     {

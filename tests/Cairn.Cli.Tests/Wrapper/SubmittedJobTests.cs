@@ -35,25 +35,36 @@ public sealed class SubmittedJobTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exit 3", 3)]
+    [InlineData("exit 3", 3, "--requeue-crashes", "1")]
     [InlineData("exit 75", 0)]
-    public async Task One_that_has_not_leaves_them(string script, int code)
+    public async Task One_that_is_to_go_on_leaves_them(string script, int code, params string[] options)
     {
         Submit("101", "102");
-        Assert.Equal(code, await RunAsync("101", "--", "sh", "-c", script));
+        Assert.Equal(code, await RunAsync("101", [.. options, "--", "sh", "-c", script]));
         Assert.Empty(Called);
         Assert.False(Chain.IsFinished(RecordFile));
     }
 
+    [Theory]
+    [InlineData(3, "The program failed: the rest of the chain, 102, is cancelled.")]
+    [InlineData(78, "The program asks not to be started again: the rest of the chain, 102, is cancelled.")]
+    public async Task One_that_would_not_be_requeued_cancels_them(int code, string words)
+    {
+        Submit("101", "102");
+        Assert.Equal(code, await RunAsync("101", "--", "sh", "-c", $"exit {code}"));
+        Assert.Equal(["scancel 102"], Called);
+        Assert.Contains(words, _sandbox.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task One_that_starts_after_the_work_is_done_does_nothing_but_cancel_the_rest()
+    public async Task One_that_starts_after_the_chain_has_ended_does_nothing_but_cancel_the_rest()
     {
         Submit("101", "102", "103");
         await File.WriteAllTextAsync(RecordFile + ".finished", "", TestContext.Current.CancellationToken);
         Assert.Equal(0, await RunAsync("102", "--", "sh", "-c", "touch ran"));
         Assert.False(File.Exists(_sandbox.At("ran")));
         Assert.Equal(["scancel 103"], Called);
-        Assert.Contains("not started: an earlier job of the chain has done the work", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Contains($"not started: an earlier job has ended the chain (remove {RecordFile}.finished", _sandbox.Error, StringComparison.Ordinal);
     }
 
     [Fact]

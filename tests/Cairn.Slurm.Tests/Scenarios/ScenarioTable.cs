@@ -26,7 +26,7 @@ internal static class ScenarioTable
     private static IEnumerable<Scenario> Limits()
     {
         foreach (var form in HearSignals)
-            yield return new("warned before the limit", form) { RunsOut = true, Warning = WarningFor(form), OnLinuxProc = true, Verdict = GoesOn("Warning", "Warning") };
+            yield return new("warned before the limit", form) { RunsOut = true, Warning = WarningFor(form), OnLinuxProc = true, Quick = form == Srun, Verdict = GoesOn("Warning", "Warning") };
         foreach (var form in HearNothing)
             yield return new("a warning that nobody hears", form) { RunsOut = true, Warning = "USR2", Verdict = GoesOn("Deadline", "Deadline") };
         foreach (var form in Enum.GetValues<LaunchForm>())

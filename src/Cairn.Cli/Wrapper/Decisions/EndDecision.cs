@@ -1,5 +1,6 @@
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Cli.Submissions;
 using Cairn.Interruptions;
 using Cairn.Slurm;
 
@@ -30,6 +31,21 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
 
         return Unfinished(end, status, told);
     }
+
+    /// <summary>
+    /// Why the jobs behind this one in a chain are not to run, as the begin of a sentence; null where the next one goes on. They stand
+    /// for requeues, so what is not requeued ends them.
+    /// </summary>
+    /// <param name="crashes">So many crashes are requeued.</param>
+    public string? WhyChainEnds(int crashes) => Kind switch
+    {
+        EndKind.Finished => Chain.WorkIsDone,
+        EndKind.Refused => "The program asks not to be started again",
+        EndKind.Cancelled => "The job is cancelled",
+        EndKind.StopFile => "The stop file is there",
+        EndKind.Crashed when crashes == 0 => "The program failed",
+        _ => null,
+    };
 
     private static EndDecision Leave(EndKind kind, int exitCode, string reason) => new(kind, EndAction.Leave, exitCode, reason);
 

@@ -23,7 +23,9 @@ internal static class CrashGuard
 
         // The newest attempts that brought nothing; preemptions and what people do say nothing either way.
         var fruitless = new List<(int Attempt, EndKind Kind)> { (attempt, kind) };
-        foreach (var line in before.Reverse().TakeWhile(line => !IsFruit(line)))
+        // An attempt that tried to be requeued several times has as many lines; the last one counts.
+        var attempts = before.Where(line => line.Attempt < attempt).GroupBy(line => line.Attempt).Select(lines => lines.Last());
+        foreach (var line in attempts.Reverse().TakeWhile(line => !IsFruit(line)))
         {
             if (IsFruitless(line.Kind, line.Progress))
                 fruitless.Insert(0, (line.Attempt, line.Kind));

@@ -1,0 +1,20 @@
+namespace Cairn.Slurm;
+
+/// <summary>The contract with a wrapper around the program, such as <c>cairn run</c>. docs/run.md describes its variables.</summary>
+internal static class OuterWrapper
+{
+    /// <summary>Who requeues: <see cref="Itself"/>, or else the program.</summary>
+    public const string Variable = "CAIRN_REQUEUE";
+
+    /// <summary>The wrapped job, as <see cref="SlurmJob.Id"/> names it.</summary>
+    public const string JobVariable = "CAIRN_WRAPPED_JOB";
+
+    public const string Itself = "wrapper";
+
+    /// <summary>
+    /// Whether a wrapper around this process requeues the job. A job that is submitted from inside another one inherits that one's
+    /// variables, and is not wrapped by its wrapper.
+    /// </summary>
+    public static bool Requeues(Func<string, string?> variable, SlurmJob? job) =>
+        variable(Variable) == Itself && (job is null || variable(JobVariable) is not { Length: > 0 } wrapped || wrapped == job.Id);
+}
