@@ -51,8 +51,6 @@ internal static class LintCommand
             // What the parser does not know as an option it takes for a file.
             if (Array.Find(parsed.GetValue(files)!, path => path.Length > 1 && path[0] == '-') is { } unknown)
                 throw new UsageException($"{UnknownWord.Option(command, unknown)} A file of that name is ./{unknown}.");
-            if (parsed.GetValue(files)!.Contains("", StringComparer.Ordinal))
-                throw new UsageException("An empty FILE names no batch script; a variable may not be set.");
             var from = Least(parsed.GetValue(level)!);
             var write = Writer(parsed.GetValue(format)!);
             var known = Known(parsed.GetValue(times), parsed.GetValue(checkpoints));
