@@ -65,7 +65,7 @@ internal static class WrapperTable
         new("preemption, exec, the Python helper", $"{Exec} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Asked, "the work is done"),
         new("preemption, one task", $"{OneTask} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
         new("preemption, outer and inner", $"{Both} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
-        new("preemption, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 500 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted),
+        new("preemption, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 600 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted),
 
         // What the outer one alone loses: TERM goes to the tasks, and ends what does not listen to it.
         new("preemption, outer alone", $"{Exec} srun TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted) { FromZero = 2 },
