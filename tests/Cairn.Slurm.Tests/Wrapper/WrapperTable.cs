@@ -32,6 +32,7 @@ internal static class WrapperTable
         new("warning, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete),
         new("warning, one task, exit 75", $"{OneTask} TRAIN asks 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Asked),
         new("warning, one task, the Python helper", $"{OneTask} HELPER 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Asked, "the work is done"),
+        new("warning, one task, it listens to nothing", $"{OneTask} TRAIN deaf 200 0.1", Cause.WarningToTasks, "COMPLETED", 0, Complete, "the program does not listen to USR2 yet", "the program has finished"),
         new("warning, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, two nodes, exit 75", $"{Both} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked) { Tasks = 2 },
         new("warning, two nodes, the Python helper", $"{Both} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked, "the work is done") { Tasks = 2 },
@@ -49,12 +50,14 @@ internal static class WrapperTable
         new("limit, no signal reaches it", $"{Run} -- TRAIN guide 600 0.1; exit $?", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true },
         new("limit, exec, exit 75", $"{Exec} TRAIN asks 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked) { Minutes = 1, EndsByLimit = true },
         new("limit, one task", $"{OneTask} TRAIN guide 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true },
+        new("limit, one task, the Python helper", $"{OneTask} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked, "the work is done") { Minutes = 1, EndsByLimit = true },
         new("limit, outer and inner", $"{Both} TRAIN guide 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
         new("limit, outer and inner, the Python helper", $"{Both} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked, "the work is done") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
 
         // Slurm is up to half a minute late with its TERM, and waits half a minute after it.
         new("limit, it listens to TERM alone", $"{Exec} TRAIN term 1200 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGTERM", "has stopped as it was asked to: requeueing") { Minutes = 1, EndsByLimit = true },
         new("limit, it listens to nothing", $"{Exec} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
+        new("limit, one task, it listens to nothing", $"{OneTask} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete) { Minutes = 1, EndsByLimit = true },
         new("limit, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
     ];
 
@@ -64,7 +67,10 @@ internal static class WrapperTable
         new("preemption, exec, exit 75", $"{Exec} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Asked),
         new("preemption, exec, the Python helper", $"{Exec} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Asked, "the work is done"),
         new("preemption, one task", $"{OneTask} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
+        new("preemption, one task, the Python helper", $"{OneTask} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Asked, "the work is done"),
         new("preemption, outer and inner", $"{Both} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
+        new("preemption, outer and inner, exit 75", $"{Both} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Asked),
+        new("preemption, outer and inner, the Python helper", $"{Both} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Asked, "the work is done"),
         new("preemption, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 600 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted),
 
         // What the outer one alone loses: TERM goes to the tasks, and ends what does not listen to it.
@@ -72,6 +78,7 @@ internal static class WrapperTable
 
         // Put back in the queue at once, but KillWait is enough for a save.
         new("preemption without a grace", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already") { Preemptible = "zero" },
+        new("preemption without a grace, outer and inner", $"{Both} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already") { Preemptible = "zero" },
         new("preemption that cancels", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "FAILED", 0, "heard SIGUSR2", "preempted, and Slurm cancels the job for it: not requeued") { Preemptible = "cancel" },
         new("preemption that cancels, requeued all the same", $"exec {Run} --requeue-if-preemption-cancels -- TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted) { Preemptible = "cancel" },
         new("preemption by the job's own signal, exec", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, BySignal, Preempted) { Setup = Setup.UserSignal, Options = ["--requeue", "--signal=B:USR2@60"] },
@@ -81,8 +88,11 @@ internal static class WrapperTable
     private static IEnumerable<WrapperRow> Cancellations() =>
     [
         new("cancelled", $"{Exec} TRAIN guide 200 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled),
+        new("cancelled, exit 75", $"{Exec} TRAIN asks 200 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled),
+        new("cancelled, the Python helper", $"{Exec} HELPER 200 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled),
         new("cancelled, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.Cancel, "CANCELLED", 0),
         new("cancelled, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled) { Tasks = 2 },
+        new("cancelled, outer and inner, the Python helper", $"{Both} HELPER 200 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled) { Tasks = 2 },
         new("cancelled, it listens to nothing", $"{Exec} TRAIN deaf 600 0.1", Cause.Cancel, "CANCELLED", 0, Cancelled),
         new("cancelled in the middle of the save", $"{Exec} TRAIN guide 200 0.1 6", Cause.CancelInSave, "CANCELLED", 0, BySignal, Cancelled),
         new("cancelled in the middle of the save, outer and inner", $"{Both} TRAIN guide 200 0.1 6", Cause.CancelInSave, "CANCELLED", 0, BySignal, Cancelled) { Tasks = 2 },
@@ -91,7 +101,10 @@ internal static class WrapperTable
     private static IEnumerable<WrapperRow> Operators() =>
     [
         new("an operator's requeue", $"{Exec} TRAIN asks 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete, "the job is back in the queue already"),
+        new("an operator's requeue, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete),
+        new("an operator's requeue, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete, "the job is back in the queue already") { Tasks = 2 },
         new("its node is set down", $"{Exec} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already"),
+        new("its node is set down, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already"),
         new("finished, and requeued once more", $"{Exec} HELPER 20 0.1", Cause.RequeueAtTheEnd, "COMPLETED", 1, Complete, "remove it to run again"),
     ];
 
