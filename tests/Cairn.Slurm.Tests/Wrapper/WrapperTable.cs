@@ -104,7 +104,6 @@ internal static class WrapperTable
         new("an operator's requeue, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete),
         new("an operator's requeue, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete, "the job is back in the queue already") { Tasks = 2 },
         new("its node is set down", $"{Exec} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already"),
-        new("its node is set down, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already"),
         new("finished, and requeued once more", $"{Exec} HELPER 20 0.1", Cause.RequeueAtTheEnd, "COMPLETED", 1, Complete, "remove it to run again"),
     ];
 
