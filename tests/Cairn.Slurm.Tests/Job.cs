@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cairn.Slurm;
 
 namespace Cairn.Slurm.Tests;
@@ -7,7 +8,7 @@ namespace Cairn.Slurm.Tests;
 /// <param name="id">Its id; <c>ARRAY_TASK</c> for an element of an array.</param>
 /// <param name="folder">The folder that it runs in.</param>
 /// <param name="log">The log's name there.</param>
-public sealed class Job(Cluster cluster, string id, string folder, string log = "job.log")
+public sealed partial class Job(Cluster cluster, string id, string folder, string log = "job.log")
 {
     // Far beyond what any scenario takes; a test that waits so long has failed.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
@@ -38,6 +39,9 @@ public sealed class Job(Cluster cluster, string id, string folder, string log = 
 
     /// <summary>What Slurm says of the job, as its text.</summary>
     public Task<string> ShowAsync() => cluster.ShowJobAsync(id);
+
+    /// <summary>The node of its batch shell.</summary>
+    public async Task<string> HostAsync() => BatchHost().Match(await ShowAsync()).Groups["host"].Value;
 
     /// <summary>Waits for something that needs no answer of Slurm's: a line in the log, above all.</summary>
     /// <param name="fits">Whether it is there.</param>
@@ -70,4 +74,7 @@ public sealed class Job(Cluster cluster, string id, string folder, string log = 
     }
 
     private static bool IsPatienceOver(long began) => TimeProvider.System.GetElapsedTime(began) > Patience;
+
+    [GeneratedRegex("^ *BatchHost=(?<host>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex BatchHost();
 }

@@ -118,21 +118,16 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
 
     private async Task FailNodeAsync()
     {
-        down = await HostAsync();
+        down = await Job.HostAsync();
         await cluster.AsRootAsync("scontrol", "update", $"nodename={down}", "state=down", "reason=test");
     }
 
     private async Task FreezeNodeAsync()
     {
-        frozen = cluster.Slurmd(await HostAsync());
+        frozen = cluster.Slurmd(await Job.HostAsync());
         await cluster.AsRootAsync("kill", "-STOP", frozen.Value.ToString());
         await FailNodeAsync();
     }
-
-    private async Task<string> HostAsync() => BatchHost().Match(await Job.ShowAsync()).Groups["host"].Value;
-
-    [GeneratedRegex("^ *BatchHost=(?<host>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex BatchHost();
 
     [GeneratedRegex(" ExitCode=(?<code>[0-9]+):", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ExitCode();

@@ -66,16 +66,22 @@ public class SubmissionTests(Clusters clusters)
         Assert.Equal("", jobs[1].Log + jobs[2].Log);
     }
 
-    [Fact]
-    public async Task In_a_chain_the_next_job_goes_on_and_the_one_that_finishes_cancels_the_rest()
+    // One that exits 0 when it is warned, and one that asks for a requeue then, and says itself that its work is done.
+    [Theory]
+    [InlineData("train.py", "guide 100 0.1")]
+    [InlineData("with_helper.py", "100 0.1")]
+    public async Task In_a_chain_the_next_job_goes_on_and_the_one_that_finishes_cancels_the_rest(string program, string arguments)
     {
-        var (cluster, folder, cairn) = await PrepareAsync("chain-run");
-        File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython/train.py"), Path.Combine(folder, "train.py"));
+        var (cluster, folder, cairn) = await PrepareAsync("chain-run-" + program);
+        File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython", program), Path.Combine(folder, "train.py"));
+        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
 
         // What a person would write: the script calls cairn by its name, and the log folder is made.
         var submitted = await cluster.AsUserAsync(
-            folder, "env", $"PATH={Path.GetDirectoryName(cairn)}:/usr/bin:/bin", cairn, "submit", "--chain", "3", "--time", "5", "--mem", "500M", "--cpus-per-task", "1",
-            "--checkpoint-dir", "ckpt", "--", "/usr/bin/python3", "-B", "train.py", "guide", "100", "0.1");
+            folder, "env", [
+                $"PATH={Path.GetDirectoryName(cairn)}:/usr/bin:/bin", cairn, "submit", "--chain", "3", "--time", "5", "--mem", "500M", "--cpus-per-task", "1",
+                "--checkpoint-dir", "ckpt", "--", "/usr/bin/python3", "-B", "train.py", .. arguments.Split(' '),
+            ]);
         Assert.True(submitted.ExitCode == 0, submitted.StandardError);
         Job[] jobs = [.. submitted.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(id => new Job(cluster, id, folder, $"logs/train-{id}.out"))];
         Assert.Equal(3, jobs.Length);

@@ -5,7 +5,8 @@ namespace Cairn.Slurm.Tests.Wrapper;
 /// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them, and a bound on how many play at a time.</summary>
 public sealed class WrapperPlays : IDisposable
 {
-    private readonly SemaphoreSlim room = new(6);
+    // Jobs mostly wait.
+    private readonly SemaphoreSlim room = new(10);
     private readonly SemaphoreSlim gate = new(1);
     private string? programs;
 

@@ -3,7 +3,7 @@ namespace Cairn.Slurm.Tests.Wrapper;
 /// <summary>What stops the job.</summary>
 public enum Cause
 {
-    /// <summary>Nothing but the program itself, or its limit.</summary>
+    /// <summary>Nothing but the program itself, its limit, or the warning that sbatch was asked for.</summary>
     None,
 
     /// <summary>The warning, to the batch shell (<c>--signal=B:</c>).</summary>
@@ -12,36 +12,60 @@ public enum Cause
     /// <summary>The warning, to the tasks.</summary>
     WarningToTasks,
 
-    /// <summary>A job of higher priority; 20 s of grace.</summary>
+    /// <summary>The warning, when the program has said by its done file that its work is done.</summary>
+    WarningWhenDone,
+
+    /// <summary>A job of higher priority.</summary>
     Preemption,
 
     /// <summary><c>scancel</c>.</summary>
     Cancel,
 
+    /// <summary><c>scancel</c>, in the middle of the save that a warning began.</summary>
+    CancelInSave,
+
     /// <summary><c>scontrol requeue</c>, by somebody else.</summary>
     Requeue,
+
+    /// <summary>The same, when the job is over.</summary>
+    RequeueAtTheEnd,
+
+    /// <summary>Its node is set down.</summary>
+    NodeDown,
+
+    /// <summary>The stop file.</summary>
+    StopFile,
 }
 
 /// <summary>A row of the table: a program in a form, and what stops it.</summary>
 /// <param name="Name">The row's name.</param>
-/// <param name="Script">The batch script's last lines: CAIRN is the program, TRAIN the training program before its arguments.</param>
+/// <param name="Script">The batch script's last lines: CAIRN is the program, TRAIN and HELPER the training programs before their arguments.</param>
 /// <param name="Cause">What stops it once it has begun.</param>
 /// <param name="State">Slurm's last word.</param>
 /// <param name="Restarts">How often the job was requeued.</param>
 /// <param name="Says">What the log holds besides.</param>
 public sealed record WrapperRow(string Name, string Script, Cause Cause, string State, int Restarts, params string[] Says)
 {
-    /// <summary>Options of sbatch.</summary>
-    public string[] Options { get; init; } = ["--time=5"];
+    /// <summary>The limit.</summary>
+    public int Minutes { get; init; } = 5;
 
-    /// <summary>Its limit ends an attempt, so that a busy machine may need more of them.</summary>
+    /// <summary>More options of sbatch.</summary>
+    public string[] Options { get; init; } = [];
+
+    /// <summary>Its limit, or the warning before it, ends an attempt, so that a busy machine may need more of them.</summary>
     public bool EndsByLimit { get; init; }
 
-    /// <summary>How many tasks train.</summary>
+    /// <summary>How many tasks train, each on a node of its own.</summary>
     public int Tasks { get; init; } = 1;
 
     /// <summary>How often a task may begin at step 0.</summary>
     public int FromZero { get; init; } = 1;
+
+    /// <summary>The partition of a job that is to be preempted (eng/slurm/start.sh): by default one with 20 s of grace.</summary>
+    public string Preemptible { get; init; } = "low";
+
+    /// <summary>The cluster.</summary>
+    public Setup Setup { get; init; }
 
     public override string ToString() => Name;
 }

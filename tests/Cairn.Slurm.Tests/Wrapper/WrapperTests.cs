@@ -1,8 +1,10 @@
+using System.Text.RegularExpressions;
+
 namespace Cairn.Slurm.Tests.Wrapper;
 
 /// <summary><c>cairn run</c> on a real Slurm: every cause, in every form that differs.</summary>
 [Trait("Category", "slow")]
-public class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture<WrapperPlays>
+public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture<WrapperPlays>
 {
     public static TheoryData<string> Rows => [.. WrapperTable.All.Select(row => row.Name)];
 
@@ -10,32 +12,25 @@ public class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture
     public async Task On_a_real_Slurm(string name)
     {
         var row = WrapperTable.All.Single(one => one.Name == name);
-        var cluster = await clusters.NeedAsync();
-        using var room = await plays.EnterAsync();
+        var cluster = await clusters.NeedAsync(row.Setup);
         var folder = await cluster.MakeFolderAsync("run-" + name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal));
-        var node = row.Cause == Cause.Preemption ? await cluster.TakePreemptibleNodeAsync() : null;
-        try
-        {
-            string[] place = node is null ? row.Options : [.. row.Options, "--partition=low", "--nodelist=" + node, "--exclusive"];
-            var job = await cluster.SubmitAsync(folder, await plays.ScriptAsync(cluster, row.Script), place);
-            if (row.Cause != Cause.None)
-            {
-                await job.WaitForLogAsync("begins at step 0", row.Tasks);
-                await StopAsync(cluster, folder, job, row.Cause, node);
-            }
+        await using var play = new PlayedRow(cluster, row, folder);
+        await play.SubmitAsync(plays);
+        await play.StopAsync();
 
-            var status = await job.WaitForEndAsync();
-            var restarts = row.EndsByLimit ? Math.Min(status.Restarts, row.Restarts) : status.Restarts;
-            Assert.True((status.State, restarts) == (row.State, row.Restarts), $"{status.State} after {status.Restarts} restarts: {job.Log}");
-            Assert.All(row.Says, text => Assert.Contains(text, job.Log, StringComparison.Ordinal));
+        var (job, status) = (play.Job, await play.Job.WaitForEndAsync());
+        var restarts = row.EndsByLimit ? Math.Min(status.Restarts, row.Restarts) : status.Restarts;
+        Assert.True((status.State, restarts) == (row.State, row.Restarts), $"{status.State} after {status.Restarts} restarts: {job.Log}");
+        Assert.All(row.Says, text => Assert.Contains(text, job.Log, StringComparison.Ordinal));
 
-            // Not with the line's end: python's handler may print in mid-line.
-            Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0").Length - 1);
-        }
-        finally
+        // Not with the line's end: python's handler may print in mid-line.
+        Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0").Length - 1);
+
+        // A requeue would bring a cancelled job back; but it has saved.
+        if (row.State == "CANCELLED")
         {
-            if (node is not null)
-                cluster.GiveBack(node);
+            Assert.DoesNotContain("requeueing job", job.Log, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(folder, "ckpt", "state0.json")), job.Log);
         }
     }
 
@@ -67,17 +62,33 @@ public class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture
         Assert.DoesNotContain("begins", job.Log, StringComparison.Ordinal);
     }
 
-    private static async Task StopAsync(Cluster cluster, string folder, Job job, Cause cause, string? node)
+    [Fact]
+    public async Task In_an_interactive_allocation_the_program_saves_and_a_sentence_says_how_to_go_on()
     {
-        string[] command = cause switch
-        {
-            Cause.WarningToShell => ["scancel", "--batch", "--signal=USR2", job.Id],
-            Cause.WarningToTasks => ["scancel", "--signal=USR2", job.Id],
-            Cause.Cancel => ["scancel", job.Id],
-            Cause.Requeue => ["scontrol", "requeue", job.Id],
-            _ => ["sbatch", "--partition=high", "--nodelist=" + node, "--exclusive", "--time=1", "--output=/dev/null", "--wrap=sleep 5"],
-        };
-        var answer = await cluster.AsUserAsync(folder, command[0], command[1..]);
-        Assert.True(answer.ExitCode == 0, answer.StandardError);
+        var cluster = await clusters.NeedAsync();
+        using var room = await plays.EnterAsync();
+        var folder = await cluster.MakeFolderAsync("run-allocation");
+        var granted = await cluster.AsUserAsync(folder, "salloc", "--no-shell", "--time=5", "--mem=500M");
+        Assert.True(granted.ExitCode == 0, granted.StandardError);
+        var job = new Job(cluster, Granted().Match(granted.StandardError).Groups["id"].Value, folder);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "step.sh"),
+            await plays.ScriptAsync(cluster, $"exec srun --jobid={job.Id} CAIRN run --checkpoint-dir ckpt -- TRAIN guide 100 0.1 >> job.log 2>&1"),
+            TestContext.Current.CancellationToken);
+
+        var step = cluster.AsUserAsync(folder, "bash", "step.sh");
+        await job.WaitForLogAsync("begins at step 0");
+        Assert.Equal(0, await job.CommandAsync("scancel", "--signal=USR2", job.Id));
+        Assert.True((await step).ExitCode == 69, job.Log);
+        Assert.Contains("an interactive allocation cannot be requeued; start the same program in a new one, and it goes on", job.Log, StringComparison.Ordinal);
+
+        var again = await cluster.AsUserAsync(folder, "bash", "step.sh");
+        Assert.True(again.ExitCode == 0, job.Log);
+        Assert.Contains("training complete", job.Log, StringComparison.Ordinal);
+        Assert.Equal(1, job.Log.Split("begins at step 0").Length - 1);
+        await job.CommandAsync("scancel", job.Id);
     }
+
+    [GeneratedRegex("Granted job allocation (?<id>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Granted();
 }

@@ -1,6 +1,7 @@
 # A training program as people write them, under `cairn run`: it saves when it is warned, and leaves the requeue to the wrapper.
-# Usage: train.py HOW STEPS SECONDS_PER_STEP
+# Usage: train.py HOW STEPS SECONDS_PER_STEP [SECONDS_PER_SAVE]
 #   guide   a handler sets a flag; exits 0       asks   the same; exits 75
+#   term    as guide, but listens to TERM alone
 #   deaf    listens to nothing, ignores TERM; saves after every fifth step
 #   crash   the same, and fails at step 7        hang   saves once, then does nothing more
 import json
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 how, steps, pause = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+save_takes = float(sys.argv[4]) if len(sys.argv) > 4 else 0
 folder = Path(os.environ.get("CAIRN_CHECKPOINT_DIR", "."))
 checkpoint = folder / f"state{os.environ.get('SLURM_PROCID', '0')}.json"
 stop = False
@@ -26,11 +28,16 @@ def save(step):
     folder.mkdir(exist_ok=True)
     new = checkpoint.with_suffix(".new")
     new.write_text(json.dumps(step))
+    if save_takes > 0:
+        print("in the middle of the save", flush=True)
+        time.sleep(save_takes)
     new.replace(checkpoint)
 
 
 if how in ("guide", "asks"):
     signal.signal(signal.SIGUSR2, warned)
+elif how == "term":
+    signal.signal(signal.SIGTERM, warned)
 elif how != "hang":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 

@@ -1,5 +1,6 @@
 # The same program with the Python helper (clients/python/cairn.py).   Usage: with_helper.py STEPS SECONDS_PER_STEP
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import cairn
 
 steps, pause = int(sys.argv[1]), float(sys.argv[2])
-checkpoint = Path(cairn.checkpoint_dir()) / "state.json"
+checkpoint = Path(cairn.checkpoint_dir()) / f"state{os.environ.get('SLURM_PROCID', '0')}.json"
 start = json.loads(checkpoint.read_text()) if checkpoint.exists() else 0
 print(f"attempt {cairn.attempt()} begins at step {start}", flush=True)
 for step in range(start, steps):
