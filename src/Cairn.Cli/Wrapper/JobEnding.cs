@@ -37,10 +37,10 @@ internal sealed class JobEnding(
         var before = Before();
         var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
 
-        // What has ended well and was not asked to is finished, whether Slurm is there or not.
-        var insists = program is not { ShellCode: 0 } || warned;
         while (true)
         {
+            // What has ended well and was not asked to is finished, whether Slurm is there or not.
+            var insists = program is not { ShellCode: 0 } || warned || TaskWasWarned;
             var status = Ask(insists ? retries : null, received, deadline);
             var end = new AttemptEnd
             {
@@ -49,7 +49,7 @@ internal sealed class JobEnding(
                 Hung = hung,
                 Received = received(),
                 WasWarned = warned,
-                TaskWasWarned = state is not null && File.Exists(state.Warned),
+                TaskWasWarned = TaskWasWarned,
                 WarnedWith = options.WarnWith,
                 Job = job,
                 Status = status,
@@ -92,6 +92,8 @@ internal sealed class JobEnding(
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
+    private bool TaskWasWarned => state is not null && File.Exists(state.Warned);
+
     private TimeSpan Patience(Func<DateTimeOffset?> deadline)
     {
         var half = deadline() is { } end ? Least((end - time.GetUtcNow()) / 2, LongestAnswer) : LongestAnswer;
@@ -108,8 +110,8 @@ internal sealed class JobEnding(
             var answer = watch.Ask(Patience(deadline));
             if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, received()))
                 return watch.Newest;
-            if ((answer.Status is not null || answer.MayComeLater) && retries?.Pause() == true)
-                continue;
+            if (answer.Status is not null || (answer.MayComeLater && retries?.Pause() == true))
+                continue; // a signal came meanwhile, which that answer knows nothing of; or there is none yet
             if (retries is not null)
                 Words.Say($"Slurm was asked why the job stops, but did not answer: {answer.Problem}");
             return null;

@@ -26,8 +26,14 @@ internal sealed class StateFolder
     /// <summary>Made by a wrapper of a task when it has warned its program.</summary>
     public string Warned => System.IO.Path.Combine(Path, "warned");
 
+    /// <summary>Made by the wrapper of a task at its start: from then on only those know whether their programs were warned.</summary>
+    public string Tasks => BesideWarned(Warned);
+
     /// <summary>CAIRN_STATUS.</summary>
     public string Status => System.IO.Path.Combine(Path, "status.json");
+
+    /// <summary>The same, from the name that the wrapper of a task is told.</summary>
+    public static string BesideWarned(string warned) => warned + "-by-tasks";
 
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
     public static StateFolder? Make(string below, string job, IReadOnlyList<string> command)
@@ -38,6 +44,7 @@ internal sealed class StateFolder
             Directory.CreateDirectory(path);
             var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
             File.Delete(folder.Warned); // of an earlier attempt
+            File.Delete(folder.Tasks);
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -56,6 +63,7 @@ internal sealed class StateFolder
             {
                 File.Delete(Journal);
                 File.Delete(Warned);
+                File.Delete(Tasks);
                 File.Delete(Status);
                 return;
             }

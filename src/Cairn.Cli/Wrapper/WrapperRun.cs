@@ -89,6 +89,8 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.WarnedFile, _state?.Warned));
         _program = WrappedProgram.Start(path, _options.Command, environment, signals.BlockedForProgram, end => _inbox.Post(() => _end = end));
         signals.ListenToAll();
+        if (_options.IsTask && Environment.GetEnvironmentVariable("SLURM_PROCID") is null or "0" && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } warned)
+            Mark(StateFolder.BesideWarned(warned));
         _submitted.LookForDrift(sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
         _warning = new(_program, _options.WarnWith, _time);
         var slurm = new SlurmCommands(_time);
@@ -229,7 +231,7 @@ internal sealed class WrapperRun : IDisposable
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
         {
             _triedLastCall = call;
-            _ending.Carry(null, done: false, _hung, ReceivedByNow, _warning.WasDelivered || _termSent, Progress(AtLastCall), () => Deadline);
+            _ending.Carry(null, done: false, _hung, ReceivedByNow, WasWarned || _termSent, Progress(AtLastCall), () => Deadline);
         }
 
         _status!.Write(Deadline, Cause());
@@ -283,6 +285,9 @@ internal sealed class WrapperRun : IDisposable
         Warn();
     }
 
+    // srun hears every warning, and hands it on to wrappers of tasks, which know better what became of it.
+    private bool WasWarned => _warning.WasDelivered && !(_state is { } state && File.Exists(state.Tasks));
+
     private void Warn()
     {
         if (_warning.Request())
@@ -295,18 +300,18 @@ internal sealed class WrapperRun : IDisposable
     {
         Words.Say($"the program (pid {_program.Pid}) is warned by {SignalName.Of(_options.WarnWith)}");
         if (_options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } mark)
-            MarkWarned(mark);
+            Mark(mark);
     }
 
-    private static void MarkWarned(string mark)
+    private static void Mark(string path)
     {
         try
         {
-            File.WriteAllBytes(mark, []);
+            File.WriteAllBytes(path, []);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: the wrapper of the job is not told that this task was warned: {error.Message}");
+            Words.Say($"warning: the wrapper of the job is not told whether this task is warned: {error.Message}");
         }
     }
 
@@ -340,7 +345,7 @@ internal sealed class WrapperRun : IDisposable
         _ = ReceivedByNow();
         if (_options.IsTask)
             return end.ShellCode;
-        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, _warning.WasDelivered || _termSent || _forced is { HasSent: true }, Progress(FolderProgress.Patience), () => Deadline);
+        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, WasWarned || _termSent || _forced is { HasSent: true }, Progress(FolderProgress.Patience), () => Deadline);
         if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
             _state?.Remove();
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why)

@@ -36,6 +36,7 @@ internal static class WrapperTable
         new("warning, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, two nodes, exit 75", $"{Both} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked) { Tasks = 2 },
         new("warning, two nodes, the Python helper", $"{Both} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked, "the work is done") { Tasks = 2 },
+        new("warning, two nodes, they listen to nothing", $"{Both} TRAIN deaf 200 0.1", Cause.WarningToShell, "COMPLETED", 0, Complete, "the program has finished") { Tasks = 2 },
         new("warning to the tasks alone, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, no scontrol in the container", $"{Exec} env PATH=/nowhere CAIRN run -- TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "the wrapper around this one requeues"),
         new("warning, a heterogeneous job", $"#SBATCH hetjob\n#SBATCH --time=5 --mem=100M\n{Exec} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete),
@@ -104,6 +105,7 @@ internal static class WrapperTable
         new("an operator's requeue, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete),
         new("an operator's requeue, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.Requeue, "COMPLETED", 1, Complete, "the job is back in the queue already") { Tasks = 2 },
         new("its node is set down", $"{Exec} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "heard SIGUSR2", "the job is back in the queue already"),
+        new("its node is set down, outer and inner", $"{Both} TRAIN guide 200 0.1", Cause.NodeDown, "COMPLETED", 1, Complete, "the job is back in the queue already"),
         new("finished, and requeued once more", $"{Exec} HELPER 20 0.1", Cause.RequeueAtTheEnd, "COMPLETED", 1, Complete, "remove it to run again"),
     ];
 
