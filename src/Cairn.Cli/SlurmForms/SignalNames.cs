@@ -23,6 +23,9 @@ internal static class SignalNames
         ("URG", 23), ("XCPU", 24), ("XFSZ", 25), ("VTALRM", 26), ("PROF", 27), ("WINCH", 28), ("IO", 29), ("PWR", 30),
     ];
 
+    /// <summary>CHLD, CONT, URG and WINCH do nothing to a process that does not listen.</summary>
+    public static bool IsHarmless(int signal) => signal is 17 or Cont or 23 or 28;
+
     public static bool TryParse(string text, out int number)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))

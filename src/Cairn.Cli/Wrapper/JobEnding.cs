@@ -41,13 +41,13 @@ internal sealed class JobEnding(
         {
             // What has ended well and was not asked to is finished, whether Slurm is there or not.
             var insists = program is not { ShellCode: 0 } || warned || TaskWasWarned;
-            var status = Ask(insists ? retries : null, received, deadline);
+            var status = Ask(insists ? retries : null, received, deadline, out var heard);
             var end = new AttemptEnd
             {
                 Program = program,
                 Done = done,
                 Hung = hung,
-                Received = received(),
+                Received = heard,
                 WasWarned = warned,
                 TaskWasWarned = TaskWasWarned,
                 WarnedWith = options.WarnWith,
@@ -101,14 +101,16 @@ internal sealed class JobEnding(
     }
 
     // Without an answer now those before do not count.
-    private JobStatus? Ask(Retries? retries, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline)
+    private JobStatus? Ask(Retries? retries, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline, out IReadOnlyList<Interruption> heard)
     {
+        heard = received();
         if (watch is null)
             return null;
         while (true)
         {
             var answer = watch.Ask(Patience(deadline));
-            if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, received()))
+            heard = received();
+            if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, heard))
                 return watch.Newest;
             if (answer.Status is not null || (answer.MayComeLater && retries?.Pause() == true))
                 continue; // a signal came meanwhile, which that answer knows nothing of; or there is none yet

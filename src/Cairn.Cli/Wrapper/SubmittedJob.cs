@@ -30,7 +30,7 @@ internal sealed class SubmittedJob
     public string? EndMark => _chain.Value is { } record ? Chain.FinishedMark(record) : null;
 
     /// <summary>An earlier job of the chain has ended it.</summary>
-    public bool IsOver => _chain.Value is { } record && Chain.IsFinished(record);
+    public bool IsOver => Named(Chain.Variable) is { } record && Chain.IsFinished(record) && IsInChain; // in this order: a program waits, and the record is long
 
     /// <summary>Compares the code with what was submitted, beside the program: that may take longer than its start.</summary>
     /// <param name="say">Is handed a sentence for each kind of change, on another thread.</param>

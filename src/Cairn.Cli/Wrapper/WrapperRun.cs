@@ -89,8 +89,8 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.WarnedFile, _state?.Warned));
         _program = WrappedProgram.Start(path, _options.Command, environment, signals.BlockedForProgram, end => _inbox.Post(() => _end = end));
         signals.ListenToAll();
-        if (_options.IsTask && Environment.GetEnvironmentVariable("SLURM_PROCID") is null or "0" && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } warned)
-            Mark(StateFolder.BesideWarned(warned));
+        if (WarnedFile is { } warned && Environment.GetEnvironmentVariable("SLURM_PROCID") is null or "0")
+            Mark(StateFolder.BesideWarned(warned)); // one of the tasks is enough
         _submitted.LookForDrift(sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
         _warning = new(_program, _options.WarnWith, _time);
         var slurm = new SlurmCommands(_time);
@@ -299,9 +299,12 @@ internal sealed class WrapperRun : IDisposable
     private void SayWarned()
     {
         Words.Say($"the program (pid {_program.Pid}) is warned by {SignalName.Of(_options.WarnWith)}");
-        if (_options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } mark)
+        if (WarnedFile is { } mark)
             Mark(mark);
     }
+
+    // By which the wrapper of a task talks to that of the job.
+    private string? WarnedFile => _options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } file ? file : null;
 
     private static void Mark(string path)
     {

@@ -64,11 +64,11 @@ internal static class RunStop
     // Without an answer now, those before do not count: the job may have been cancelled since.
     private static StopDecision Decide(RunContext context, RequeueRules rules, Retries retries)
     {
-        var silence = context.Watch.AskSlurm(retries);
+        var silence = context.Watch.AskSlurm(retries, out var received);
         if (silence is not null)
             context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
         return StopDecision.Decide(
-            context.Job, context.Watch.Received, silence is null ? context.Watch.NewestStatus : null, context.Watch.Site, context.Now, rules);
+            context.Job, received, silence is null ? context.Watch.NewestStatus : null, context.Watch.Site, context.Now, rules);
     }
 
     private static void Tell(RunContext context, StopDecision decision, long stepsDone, long stepsSaved)

@@ -25,7 +25,6 @@ internal sealed class RunWatch : IDisposable
     private readonly JobWatch? slurm;
     private readonly ILogger log;
     private readonly Action<Interruption, DateTimeOffset?> tell;
-
     private volatile Resumption? stoodStill;
 
     /// <summary>Begins to watch.</summary>
@@ -186,15 +185,18 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>Asks Slurm once more, and again while it does not answer, or a signal comes that the answer knows nothing of.</summary>
     /// <param name="retries">As long as these allow.</param>
+    /// <param name="received">Everything that was received by then: what comes after it the answer may not know of.</param>
     /// <returns>Why there is no answer; null when there is one, and without Slurm.</returns>
-    public string? AskSlurm(Retries retries)
+    public string? AskSlurm(Retries retries, out IReadOnlyList<Interruption> received)
     {
+        received = Received;
         if (slurm is null)
             return null;
         while (true)
         {
             var answer = slurm.Ask(Patience);
-            if (answer is { Status: null, MayComeLater: false } || (answer.Status is not null && StopCauses.IsInTime(slurm.Newest!, Received)))
+            received = Received;
+            if (answer is { Status: null, MayComeLater: false } || (answer.Status is not null && StopCauses.IsInTime(slurm.Newest!, received)))
                 return answer.Problem;
             if (!retries.Pause())
                 return answer.Problem;
@@ -247,5 +249,6 @@ internal sealed class RunWatch : IDisposable
         _ => $"the job is {status.State}",
     };
 
+    // An object, for another thread must not see half of an instant.
     private sealed record Resumption(DateTimeOffset At);
 }

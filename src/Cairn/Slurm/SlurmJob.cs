@@ -40,15 +40,15 @@ internal sealed record SlurmJob(
             Time("SLURM_JOB_START_TIME"),
             Time("SLURM_JOB_END_TIME"));
 
-        int? Number(string name) => Whole(name) is not { } value ? null : value <= int.MaxValue ? (int)value : throw new SlurmEnvironmentException(name, variable(name)!);
+        int? Number(string name) => (int?)Whole(name, int.MaxValue);
 
-        DateTimeOffset? Time(string name) => Whole(name) is { } seconds and > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        DateTimeOffset? Time(string name) => Whole(name, 253402300799) is { } seconds and > 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
-        long? Whole(string name)
+        long? Whole(string name, long most)
         {
             if (variable(name) is not { Length: > 0 } text)
                 return null;
-            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= 253402300799
+            return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= most
                 ? value
                 : throw new SlurmEnvironmentException(name, text);
         }

@@ -10,8 +10,7 @@ internal static class WarningKillsShell
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        // CHLD, CONT, URG and WINCH end nobody.
-        if (script.Wishes.Warning is not { ToBatchShell: true, Signal: not (17 or 18 or 23 or 28) } warning || script.Find("signal") is not { } directive
+        if (script.Wishes.Warning is not { ToBatchShell: true } warning || SignalNames.IsHarmless(warning.Signal) || script.Find("signal") is not { } directive
             || script.Flow.InFront is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
             || script.Flow.Launches.TakeWhile(launch => !ReferenceEquals(launch, main)).Append(main).Any(launch => launch.ReplacesShell))
             yield break;

@@ -10,8 +10,8 @@ internal static class WrapperExpectsOther
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        // CHLD, CONT, URG and WINCH harm nobody, KILL and STOP are heard by nobody, and TERM is a warning to cairn run, too.
-        if (script.Wishes.Warning is not { Signal: not (17 or 18 or 23 or 28 or SignalNames.Kill or SignalNames.Stop or SignalNames.Term) } warning)
+        // KILL and STOP are heard by nobody, and TERM is a warning to cairn run, too.
+        if (script.Wishes.Warning is not { Signal: not (SignalNames.Kill or SignalNames.Stop or SignalNames.Term) } warning || SignalNames.IsHarmless(warning.Signal))
             yield break;
         foreach (var launch in script.Flow.Launches.DistinctBy(launch => launch.Command.Line))
         {
