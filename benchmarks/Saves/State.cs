@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -27,5 +29,13 @@ internal sealed class State : nn.Module
         using var noGradients = no_grad();
         foreach (var weight in parameters())
             weight.add_(1e-3f);
+    }
+
+    /// <summary>Where it lies.</summary>
+    public IReadOnlyList<(nint Address, long Length)> Places()
+    {
+        return [.. parameters().Select(weight => (AddressOf(weight), weight.NumberOfElements * weight.ElementSize))];
+
+        static unsafe nint AddressOf(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
     }
 }

@@ -18,13 +18,14 @@ internal sealed class Training : IDisposable
     public Training(State state, double seconds)
     {
         this.state = state;
-        products = 1;
-        Seconds(10); // the first ones wake the threads up
-        var shortest = Seconds(20);
         products = 21;
-        var each = (Seconds(10) - shortest) / 20;
+        WarmUp();
+        var longest = Seconds(20);
+        products = 1;
+        var shortest = Seconds(20);
+        var each = (longest - shortest) / 20;
         products = 1 + (int)Math.Max(0, (seconds - shortest) / each);
-        StepSeconds = Seconds(10);
+        StepSeconds = Seconds(20);
     }
 
     /// <summary>How long a step takes with nothing else going on.</summary>
@@ -44,6 +45,16 @@ internal sealed class Training : IDisposable
     {
         left.Dispose();
         right.Dispose();
+    }
+
+    // Torch's threads may begin on one core; until the system has spread them, steps take twice as long.
+    private void WarmUp()
+    {
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began).TotalSeconds < 2;)
+        {
+            ForwardAndBackward();
+            OptimizerStep();
+        }
     }
 
     // The median: others on the machine make single steps long.

@@ -25,16 +25,16 @@ internal static class SavesSection
         var rounds = new Rounds(folder.Path, settings.Rounds);
         var saves = new ICompetitor?[] { torchSharp, torchSharpSync, python, pythonSync, synchronous, asynchronous, overlapped }
             .OfType<ICompetitor>().ToDictionary(one => one, one => new TimedSave(one, state.Bytes, rounds));
-        var limits = new TimedLimits(copy, write, state.Bytes, rounds);
+        var limits = new TimedLimits(state, copy, write, rounds);
         rounds.Run([.. saves.Values.Select(save => (Action)save.Take), limits.Take]);
 
         var (reference, ours, behind) = (saves[torchSharpSync], saves[asynchronous], saves[overlapped]);
         List<Ratio> ratios =
         [
-            Ratio.Of("stall: asynchronous / copy in memory by 1 thread", ours.Stall, limits.CopyByOne, Goal.NoMoreThan(1.5)),
-            Ratio.Of("stall: asynchronous / copy in memory by all cores", ours.Stall, limits.CopyByAll, Goal.NoMoreThan(1.5)),
-            Ratio.Of("stall: overlapped / copy in memory by 1 thread", behind.Stall, limits.CopyByOne, Goal.NoMoreThan(0.5)),
-            Ratio.Of("stall: overlapped / copy in memory by all cores", behind.Stall, limits.CopyByAll, Goal.NoMoreThan(0.5)),
+            Ratio.Of("stall: asynchronous / copy of the state by 1 thread", ours.Stall, limits.CopyByOne, Goal.NoMoreThan(1.5)),
+            Ratio.Of("stall: asynchronous / copy of the state by all cores", ours.Stall, limits.CopyByAll, Goal.NoMoreThan(1.5)),
+            Ratio.Of("stall: overlapped / copy of the state by 1 thread", behind.Stall, limits.CopyByOne, Goal.NoMoreThan(0.5)),
+            Ratio.Of("stall: overlapped / copy of the state by all cores", behind.Stall, limits.CopyByAll, Goal.NoMoreThan(0.5)),
             Ratio.Of("stall: TorchSharp + fsync / asynchronous", reference.Stall, ours.Stall, Goal.NoLessThan(20)),
             Ratio.Of("stall: TorchSharp + fsync / overlapped", reference.Stall, behind.Stall, Goal.NoLessThan(20)),
         ];

@@ -51,14 +51,14 @@ internal static class SizesSection
         using var asynchronous = new CairnSave(state, folder.Path, SaveMode.Asynchronous);
         var rounds = new Rounds(folder.Path, settings.Rounds, warmUp: 1);
         TimedSave[] saves = [new(synchronous, state.Bytes, rounds), new(asynchronous, state.Bytes, rounds)];
-        var limits = new TimedLimits(copy, write, state.Bytes, rounds);
+        var limits = new TimedLimits(state, copy, write, rounds);
         rounds.Run([.. saves.Select(save => (Action)save.Take), limits.Take]);
         return new Section($"Size {state.Bytes / 1e6:0} MB", rounds)
         {
             Series = [saves[1].Stall, saves[0].Durable, saves[1].Durable, .. limits.All],
             Ratios =
             [
-                Ratio.Of("stall: asynchronous / copy in memory by 1 thread", saves[1].Stall, limits.CopyByOne),
+                Ratio.Of("stall: asynchronous / copy of the state by 1 thread", saves[1].Stall, limits.CopyByOne),
                 .. saves.Select(save => Ratio.Of($"durable: bare loop / {save.Name}", limits.WriteNew, save.Durable)),
             ],
         };

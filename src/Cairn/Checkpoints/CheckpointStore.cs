@@ -122,7 +122,7 @@ internal sealed class CheckpointStore : IDisposable
         save.Begins(time);
 
         // Writing begins while the copy goes on.
-        new Thread(Write) { IsBackground = true, Name = "cairn save" }.Start();
+        Workers.DoBehind(Write);
         staged.CopyNow();
         if (gate is null)
             staged.Release();
@@ -132,7 +132,6 @@ internal sealed class CheckpointStore : IDisposable
         {
             if (gate is not null)
                 staged.CopyLater();
-            Workers.Yield();
             save.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
             try
             {

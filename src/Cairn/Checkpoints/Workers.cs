@@ -1,52 +1,85 @@
 using System.Runtime.ExceptionServices;
-using Cairn.Checkpoints.Posix;
 
 namespace Cairn.Checkpoints;
 
-/// <summary>Does numbered pieces of work on a few threads of its own; the thread pool may be the training's, and busy.</summary>
+/// <summary>Does work on threads of its own; the thread pool may be the training's, and busy.</summary>
 internal static class Workers
 {
-    // A ninth of a usual thread's share.
-    private const int Nice = 10;
+    // Whoever waits for these has nothing else to do.
+    private static readonly Crew Prompt = new("cairn worker", nice: 0);
+
+    // A ninth of a usual thread's share: what is done behind the training should not be felt there.
+    private static readonly Crew Yielding = new("cairn save", nice: 10);
 
     /// <summary>
-    /// From now on this thread, and those that it starts, get a core only where nobody else of this program wants one, or nearly
-    /// so: what is done behind the training should not be felt there. Linux knows a priority for each thread.
+    /// Has something done behind the caller, by a thread that gets a core only where nobody else of this program wants one, or
+    /// nearly so; and so for all that it does by <see cref="Do"/>.
     /// </summary>
-    public static void Yield() => _ = Libc.SetPriority(Libc.OfThread, 0, Nice); // never refused: it only gives up
+    /// <exception cref="OutOfMemoryException">The system gives no more threads.</exception>
+    public static void DoBehind(Action work) => Yielding.Post(work);
 
-    /// <summary>Returns when all pieces are done, or throws the first error when the others have stopped.</summary>
+    /// <summary>Does numbered pieces of work on a few threads. Returns when all pieces are done, or throws the first error when the others have stopped.</summary>
     /// <param name="pieces">How many pieces.</param>
-    /// <param name="threads">On how many threads at most, this one included.</param>
+    /// <param name="threads">On how many threads at most, this one included. Where the system gives fewer, fewer do it.</param>
     /// <param name="work">Does one piece.</param>
     public static void Do(int pieces, int threads, Action<int> work)
     {
-        var next = -1;
-        ExceptionDispatchInfo? failure = null;
-        var others = new List<Thread>();
-        while (others.Count < Math.Min(threads, pieces) - 1 && TryStart(Work) is { } other)
-            others.Add(other);
-        Work();
-        foreach (var other in others)
-            other.Join();
-        failure?.Throw();
-
-        // Where the system gives no more threads, fewer do it.
-        static Thread? TryStart(ThreadStart work)
+        var (job, crew) = (new Job(pieces, work), Crew.Current ?? Prompt);
+        try
         {
-            var thread = new Thread(work) { IsBackground = true, Name = "cairn worker" };
-            try
+            for (var others = Math.Min(threads, pieces) - 1; others > 0; others--)
+                crew.Post(job.Help);
+        }
+        catch (OutOfMemoryException)
+        {
+            // Fewer do it.
+        }
+
+        job.Complete();
+    }
+
+    /// <summary>Numbered pieces of work, for whoever comes to help.</summary>
+    private sealed class Job(int pieces, Action<int> work)
+    {
+        private readonly object change = new();
+        private int next = -1;
+        private int helpers;
+        private bool closed;
+        private ExceptionDispatchInfo? failure;
+
+        /// <summary>Does pieces until there is none left. One who comes too late has nothing to do, and nobody waits for him.</summary>
+        public void Help()
+        {
+            lock (change)
             {
-                thread.Start();
-                return thread;
+                if (closed)
+                    return;
+                helpers++;
             }
-            catch (OutOfMemoryException)
+
+            Work();
+            lock (change)
             {
-                return null;
+                if (--helpers == 0)
+                    Monitor.Pulse(change);
             }
         }
 
-        void Work()
+        /// <summary>Does pieces as well, and returns when all are done.</summary>
+        public void Complete()
+        {
+            Work();
+            lock (change)
+            {
+                closed = true;
+                while (helpers > 0)
+                    Monitor.Wait(change);
+            }
+
+            failure?.Throw();
+        }
+
+        private void Work()
         {
             while (Volatile.Read(ref failure) is null && Interlocked.Increment(ref next) is var piece && piece < pieces)
             {

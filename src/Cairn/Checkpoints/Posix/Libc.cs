@@ -30,7 +30,6 @@ internal static partial class Libc
     public const int SetFlags = 4;
     public const int StartWriteOut = 2;
     public const int HugePages = 14;
-    public const int OfThread = 0;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
@@ -78,8 +77,8 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
-    public static partial int SetPriority(int kind, uint who, int nice);
+    [LibraryImport("libc", EntryPoint = "nice", SetLastError = true)]
+    public static partial int Nice(int more);
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static unsafe partial int Advise(byte* memory, nuint length, int advice);

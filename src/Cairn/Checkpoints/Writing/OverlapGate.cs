@@ -16,13 +16,13 @@ internal sealed class OverlapGate(bool checks)
     /// <summary>The copy has begun.</summary>
     public void Open(StagedState staged) => state = staged;
 
-    /// <summary>Waits until all is copied. From then on the optimizer may change the tensors.</summary>
+    /// <summary>Has the rest copied. From then on the optimizer may change the tensors.</summary>
     /// <returns>The names of the tensors that were changed before, where that is looked for; the save fails then.</returns>
     public IReadOnlyList<string> Pass()
     {
         try
         {
-            state!.AwaitAll();
+            state!.CopyRest();
         }
         catch (StagingFailedException)
         {

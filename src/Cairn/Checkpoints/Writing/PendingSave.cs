@@ -73,7 +73,7 @@ public sealed class PendingSave
     internal void GoOnBehind(TimeProvider clock, Action then)
     {
         Begins(clock);
-        new Thread(Go) { IsBackground = true, Name = "cairn save" }.Start();
+        Workers.DoBehind(Go);
 
         void Go()
         {

@@ -11,16 +11,18 @@ namespace Cairn.Checkpoints.Writing;
 internal sealed class StagedState : IDisposable
 {
     // Large enough that taking turns costs nothing, small enough that the threads end together; whole elements of every type.
-    private const int PieceLength = 8 << 20;
+    private const int PieceLength = 2 << 20;
 
-    // Two threads copy half as fast again as one; from about four on memory is what limits them. A thread takes 0.1 ms to start.
+    // Two threads copy half as fast again as one; from about four on memory is what limits them. Even waking a thread takes its time.
     private const int MostThreads = 4;
-    private const long WorthAThread = 16 << 20;
+    private const long WorthAThread = 8 << 20;
 
     // What training allocates at the next step, and what the writing needs besides.
     private const long LeastForOthers = 256 << 20;
     private readonly List<StagedTensor> now = [];
     private readonly List<StagedTensor> later = [];
+    private PiecesToCopy piecesNow = new([]);
+    private PiecesToCopy piecesLater = new([]);
     private AlignedMemory? memory;
     private StagingProgress progress = new(0);
     private long[] starts = [];
@@ -58,6 +60,7 @@ internal sealed class StagedState : IDisposable
         {
             for (var i = 0; i < starts.Length; i++)
                 Begin(plan.Files[i], starts[i], gate);
+            (piecesNow, piecesLater) = (new PiecesToCopy(now), new PiecesToCopy(later));
         }
         catch
         {
@@ -66,11 +69,19 @@ internal sealed class StagedState : IDisposable
         }
     }
 
-    /// <summary>Copies the rest, as far as it must not wait. When it fails, who waits for the bytes gets the error.</summary>
-    public void CopyNow() => Copy(now);
+    /// <summary>Copies the rest, as far as it must not wait, and as fast as it can. When it fails, who waits for the bytes gets the error.</summary>
+    public void CopyNow() => Copy(piecesNow, MostThreads);
 
-    /// <summary>Copies what may wait until the optimizer's step.</summary>
-    public void CopyLater() => Copy(later);
+    /// <summary>Copies what may wait until the optimizer's step, beside the training: on half of the cores at most.</summary>
+    public void CopyLater() => Copy(piecesLater, Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads));
+
+    /// <summary>Copies what <see cref="CopyLater"/> has not come to yet as fast as it can, for training waits. Returns when all is copied.</summary>
+    /// <exception cref="StagingFailedException">It could not be.</exception>
+    public void CopyRest()
+    {
+        Copy(piecesLater, MostThreads);
+        AwaitAll();
+    }
 
     /// <summary>Returns when all is copied.</summary>
     /// <exception cref="StagingFailedException">It could not be.</exception>
@@ -144,23 +155,18 @@ internal sealed class StagedState : IDisposable
         progress.Add(start + layout.FileSize, padding);
     }
 
-    private void Copy(List<StagedTensor> tensors)
+    private void Copy(PiecesToCopy pieces, int most)
     {
-        var pieces = new List<(StagedTensor Tensor, long Offset, int Length)>();
-        foreach (var tensor in tensors)
-        {
-            for (var done = 0L; done < tensor.Length; done += PieceLength)
-                pieces.Add((tensor, done, (int)Math.Min(tensor.Length - done, PieceLength)));
-        }
-
-        var threads = (int)Math.Clamp(tensors.Sum(tensor => tensor.Length) / WorthAThread, 1, Math.Min(MostThreads, Environment.ProcessorCount));
+        var threads = (int)Math.Clamp(pieces.BytesLeft / WorthAThread, 1, Math.Min(most, Environment.ProcessorCount));
         try
         {
-            Workers.Do(pieces.Count, threads, i =>
+            Workers.Do(threads, threads, _ =>
             {
-                var (tensor, offset, length) = pieces[i];
-                tensor.Source.At(offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
-                progress.Add(tensor.Target + offset, length);
+                while (pieces.Take() is var (tensor, offset, length))
+                {
+                    tensor.Source.At(offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
+                    progress.Add(tensor.Target + offset, length);
+                }
             });
         }
         catch (Exception error)
@@ -185,4 +191,24 @@ internal sealed class StagedState : IDisposable
 
     /// <summary>A tensor whose bytes any thread can reach, where in the memory they go, and what they were at the boundary, where that is checked.</summary>
     private sealed record StagedTensor(string Name, PinnedBytes Source, long Target, long Length, ContentHash Hash);
+
+    /// <summary>What is to be copied, piece by piece, by whoever has time.</summary>
+    private sealed class PiecesToCopy(IEnumerable<StagedTensor> tensors)
+    {
+        private readonly (StagedTensor Tensor, long Offset, int Length)[] pieces = [.. tensors.SelectMany(PiecesOf)];
+        private int next = -1;
+
+        /// <summary>How much nobody has taken yet.</summary>
+        public long BytesLeft => pieces.Skip(Volatile.Read(ref next) + 1).Sum(piece => (long)piece.Length);
+
+        /// <summary>The next piece, which is the caller's to copy; null when there is none.</summary>
+        public (StagedTensor Tensor, long Offset, int Length)? Take() =>
+            Interlocked.Increment(ref next) is var number && number < pieces.Length ? pieces[number] : null;
+
+        private static IEnumerable<(StagedTensor Tensor, long Offset, int Length)> PiecesOf(StagedTensor tensor)
+        {
+            for (var done = 0L; done < tensor.Length; done += PieceLength)
+                yield return (tensor, done, (int)Math.Min(tensor.Length - done, PieceLength));
+        }
+    }
 }

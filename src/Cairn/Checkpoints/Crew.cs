@@ -1,0 +1,89 @@
+using Cairn.Checkpoints.Posix;
+
+namespace Cairn.Checkpoints;
+
+/// <summary>
+/// Threads that are kept, of one priority, for work that follows its caller or goes on behind it. To start a thread takes until
+/// the system gives it a core: a millisecond, or ten where training keeps them all busy. To wake one takes its caller next to nothing.
+/// </summary>
+internal sealed class Crew
+{
+    private readonly object change = new();
+    private readonly LinkedList<Action> waiting = [];
+    private readonly string name;
+    private readonly int nice;
+    private int idle;
+
+    /// <summary>A crew without threads yet; it has as many as have ever had work at one time.</summary>
+    /// <param name="name">What its threads are called.</param>
+    /// <param name="nice">How much nicer they are than the program, as in nice(2); Linux keeps that for each thread.</param>
+    public Crew(string name, int nice)
+    {
+        this.name = name;
+        this.nice = nice;
+    }
+
+    /// <summary>The crew that this thread belongs to; null for a thread of the program's.</summary>
+    [field: ThreadStatic]
+    public static Crew? Current { get; private set; }
+
+    /// <summary>Has something done, and waits for nothing. What it throws ends the program, as with any thread.</summary>
+    /// <exception cref="OutOfMemoryException">The system gives no more threads; it will not be done.</exception>
+    public void Post(Action work)
+    {
+        LinkedListNode<Action> node;
+        lock (change)
+        {
+            node = waiting.AddLast(work);
+            if (waiting.Count <= idle)
+            {
+                Monitor.Pulse(change);
+                return;
+            }
+        }
+
+        // Linux gives a thread the niceness of the one that starts it.
+        var missing = Current == this ? 0 : nice;
+        try
+        {
+            new Thread(() => Serve(missing)) { IsBackground = true, Name = name }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // Another thread may have become free meanwhile, and have taken it.
+            lock (change)
+            {
+                if (node.List is null)
+                    return;
+                waiting.Remove(node);
+            }
+
+            throw;
+        }
+    }
+
+    private void Serve(int nicer)
+    {
+        Current = this;
+        _ = Libc.Nice(nicer); // never refused: it only gives up
+        while (true)
+            Next()();
+    }
+
+    private Action Next()
+    {
+        lock (change)
+        {
+            while (waiting.Count == 0)
+            {
+                idle++;
+                Monitor.Wait(change);
+                idle--;
+            }
+
+            var work = waiting.First!.Value;
+            waiting.RemoveFirst();
+            return work;
+        }
+    }
+}
