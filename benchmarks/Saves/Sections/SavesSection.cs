@@ -46,6 +46,11 @@ internal static class SavesSection
                 ratios.Add(Ratio.Of($"durable: torch.save + fsync / {mode.Name}", saves[pythonSync].Durable, mode.Durable, Goal.NoLessThan(2)));
         }
 
+        // What nobody could pass on this disk.
+        ratios.Add(Ratio.Of("limit: TorchSharp + fsync / bare loop", reference.Durable, limits.WriteNew));
+        if (pythonSync is not null)
+            ratios.Add(Ratio.Of("limit: torch.save + fsync / bare loop", saves[pythonSync].Durable, limits.WriteNew));
+
         return new Section($"Saves of {state.Bytes / 1e6:0} MB", rounds)
         {
             Series = [.. saves.Values.Select(save => save.Stall), .. saves.Values.Select(save => save.Durable), .. limits.All],
