@@ -175,8 +175,8 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// With <see cref="SaveMode.Overlapped"/>: right before the optimizer changes the parameters, in every step. Waits until those
-    /// are copied, if a save began at the boundary before. Otherwise, and in the other modes, it does nothing.
+    /// With <see cref="SaveMode.Overlapped"/>: right before the optimizer changes the parameters, in every step. Copies what
+    /// is not copied yet of those, if a save began at the boundary before. Otherwise, and in the other modes, it does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">
     /// With <see cref="TrainingRunOptions.CheckOverlap"/>: tensors were changed before this call. The save is given up; older

@@ -4,7 +4,7 @@ using Cairn.Checkpoints;
 
 namespace Saves.Limits;
 
-/// <summary>How fast a state could be copied: between two pieces of memory that were touched before.</summary>
+/// <summary>How fast a state could be copied, into memory that was touched before.</summary>
 internal sealed class MemoryCopy : IDisposable
 {
     public const int Piece = 4 * 1024 * 1024;

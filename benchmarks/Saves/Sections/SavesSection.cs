@@ -33,6 +33,7 @@ internal static class SavesSection
         [
             Ratio.Of("stall: asynchronous / copy of the state by 1 thread", ours.Stall, limits.CopyByOne, Goal.NoMoreThan(1.5)),
             Ratio.Of("stall: asynchronous / copy of the state by all cores", ours.Stall, limits.CopyByAll, Goal.NoMoreThan(1.5)),
+            Ratio.Of("stall: asynchronous / copy between large pages", ours.Stall, limits.CopyLargePages),
             Ratio.Of("stall: overlapped / copy of the state by 1 thread", behind.Stall, limits.CopyByOne, Goal.NoMoreThan(0.5)),
             Ratio.Of("stall: overlapped / copy of the state by all cores", behind.Stall, limits.CopyByAll, Goal.NoMoreThan(0.5)),
             Ratio.Of("stall: TorchSharp + fsync / asynchronous", reference.Stall, ours.Stall, Goal.NoLessThan(20)),

@@ -93,7 +93,7 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     /// <summary>
-    /// Takes a copy of the parts' state and returns; a thread of its own hashes and writes it. Until that save is over
+    /// Takes a copy of the parts' state and returns; another thread hashes and writes it. Until that save is over
     /// (<see cref="PendingSave.IsOver"/>) no other call may be made. Memory: one state's size, kept until the store is disposed.
     /// </summary>
     /// <param name="step">How many steps were completed.</param>
@@ -105,15 +105,17 @@ internal sealed class CheckpointStore : IDisposable
     /// Null to copy everything before the return. Else what only the optimizer's step changes is copied later, and nothing is
     /// committed before the gate was passed.
     /// </param>
+    /// <param name="isAwaited">Whether the caller does nothing but wait for it; else it is written with a low priority.</param>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
-    /// <exception cref="StagingMemoryException">There is no memory for a copy.</exception>
+    /// <exception cref="StagingMemoryException">There is no memory for a copy, or no thread to write it.</exception>
     public PendingSave Begin(
         long step,
         IReadOnlyDictionary<string, ICheckpointPart> parts,
         CheckpointOrigin origin,
         IReadOnlyDictionary<string, PartValue> metadata,
         Action<PendingSave> then,
-        OverlapGate? gate = null)
+        OverlapGate? gate = null,
+        bool isAwaited = false)
     {
         var plan = Plan(step, parts, origin, metadata);
         staged.Begin(plan, gate);
@@ -122,7 +124,29 @@ internal sealed class CheckpointStore : IDisposable
         save.Begins(time);
 
         // Writing begins while the copy goes on.
-        Workers.DoBehind(Write);
+        try
+        {
+            if (isAwaited)
+                Workers.DoBeside(Write);
+            else
+                Workers.DoBehind(Write);
+        }
+        catch (OutOfMemoryException error)
+        {
+            staged.Release();
+            throw new StagingMemoryException("the system gives no more threads", error);
+        }
+
+        try
+        {
+            if (gate is not null)
+                Workers.DoBeside(staged.CopyLater());
+        }
+        catch (OutOfMemoryException)
+        {
+            // All of it is copied at the gate.
+        }
+
         staged.CopyNow();
         if (gate is null)
             staged.Release();
@@ -130,8 +154,6 @@ internal sealed class CheckpointStore : IDisposable
 
         void Write()
         {
-            if (gate is not null)
-                staged.CopyLater();
             save.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
             try
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cairn.Checkpoints.Posix;
 
 namespace Cairn.Checkpoints;
@@ -14,7 +15,7 @@ internal sealed class Crew
     private readonly int nice;
     private int idle;
 
-    /// <summary>A crew without threads yet; it has as many as have ever had work at one time.</summary>
+    /// <summary>A crew without threads yet. One is started when there is work and none is idle; it stays.</summary>
     /// <param name="name">What its threads are called.</param>
     /// <param name="nice">How much nicer they are than the program, as in nice(2); Linux keeps that for each thread.</param>
     public Crew(string name, int nice)
@@ -27,18 +28,21 @@ internal sealed class Crew
     [field: ThreadStatic]
     public static Crew? Current { get; private set; }
 
-    /// <summary>Has something done, and waits for nothing. What it throws ends the program, as with any thread.</summary>
+    /// <summary>Has something done, in the caller's execution context, and waits for nothing. What it throws ends the program, as with any thread.</summary>
+    /// <returns>Takes it back, if nobody has begun it.</returns>
     /// <exception cref="OutOfMemoryException">The system gives no more threads; it will not be done.</exception>
-    public void Post(Action work)
+    public Action Post(Action work)
     {
+        // A kept thread has no context of its own to do it in.
+        var context = ExecutionContext.Capture();
         LinkedListNode<Action> node;
         lock (change)
         {
-            node = waiting.AddLast(work);
+            node = waiting.AddLast(context is null ? work : () => ExecutionContext.Run(context, _ => work(), null));
             if (waiting.Count <= idle)
             {
                 Monitor.Pulse(change);
-                return;
+                return TakeBack;
             }
         }
 
@@ -46,19 +50,30 @@ internal sealed class Crew
         var missing = Current == this ? 0 : nice;
         try
         {
-            new Thread(() => Serve(missing)) { IsBackground = true, Name = name }.Start();
+            new Thread(() => Serve(missing)) { IsBackground = true, Name = name }.UnsafeStart();
         }
         catch (OutOfMemoryException)
         {
-            // Another thread may have become free meanwhile, and have taken it.
+            // Another thread may have become free meanwhile, and have begun it.
             lock (change)
             {
-                if (node.List is null)
-                    return;
-                waiting.Remove(node);
+                if (node.List is not null)
+                {
+                    waiting.Remove(node);
+                    throw;
+                }
             }
+        }
 
-            throw;
+        return TakeBack;
+
+        void TakeBack()
+        {
+            lock (change)
+            {
+                if (node.List is not null)
+                    waiting.Remove(node);
+            }
         }
     }
 
@@ -67,8 +82,12 @@ internal sealed class Crew
         Current = this;
         _ = Libc.Nice(nicer); // never refused: it only gives up
         while (true)
-            Next()();
+            DoNext();
     }
+
+    // In a frame of its own: a thread that waits for work keeps nothing of the last alive.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DoNext() => Next()();
 
     private Action Next()
     {

@@ -18,24 +18,75 @@ internal static class Workers
     /// <exception cref="OutOfMemoryException">The system gives no more threads.</exception>
     public static void DoBehind(Action work) => Yielding.Post(work);
 
+    /// <summary>Has something done beside the caller, by a thread with the program's own priority: somebody will wait for it.</summary>
+    /// <exception cref="OutOfMemoryException">The system gives no more threads.</exception>
+    public static void DoBeside(Action work) => Prompt.Post(work);
+
+    /// <summary>
+    /// Does something with the program's own priority, and returns when it is done: for what starts threads that are not Cairn's, the
+    /// thread pool's say, which would stay as nice as the one that started them.
+    /// </summary>
+    public static void DoAsProgram(Action work)
+    {
+        if (Crew.Current != Yielding)
+        {
+            work();
+            return;
+        }
+
+        using var done = new ManualResetEventSlim();
+        ExceptionDispatchInfo? failure = null;
+        try
+        {
+            Prompt.Post(() =>
+            {
+                try
+                {
+                    work();
+                }
+                catch (Exception error)
+                {
+                    failure = ExceptionDispatchInfo.Capture(error);
+                }
+
+                done.Set();
+            });
+        }
+        catch (OutOfMemoryException)
+        {
+            work();
+            return;
+        }
+
+        done.Wait();
+        failure?.Throw();
+    }
+
     /// <summary>Does numbered pieces of work on a few threads. Returns when all pieces are done, or throws the first error when the others have stopped.</summary>
     /// <param name="pieces">How many pieces.</param>
     /// <param name="threads">On how many threads at most, this one included. Where the system gives fewer, fewer do it.</param>
     /// <param name="work">Does one piece.</param>
     public static void Do(int pieces, int threads, Action<int> work)
     {
-        var (job, crew) = (new Job(pieces, work), Crew.Current ?? Prompt);
+        var (job, crew, calls) = (new Job(pieces, work), Crew.Current ?? Prompt, new List<Action>());
         try
         {
-            for (var others = Math.Min(threads, pieces) - 1; others > 0; others--)
-                crew.Post(job.Help);
+            while (calls.Count < Math.Min(threads, pieces) - 1)
+                calls.Add(crew.Post(job.Help));
         }
         catch (OutOfMemoryException)
         {
             // Fewer do it.
         }
 
-        job.Complete();
+        try
+        {
+            job.Complete();
+        }
+        finally
+        {
+            calls.ForEach(takeBack => takeBack());
+        }
     }
 
     /// <summary>Numbered pieces of work, for whoever comes to help.</summary>

@@ -77,7 +77,7 @@ internal sealed class RunSaver
     /// <summary>Whether a copy may still be going on that the optimizer's step must wait for.</summary>
     public bool IsOverlapping => gate is not null;
 
-    /// <summary>Before the optimizer changes anything: waits until what it changes is copied.</summary>
+    /// <summary>Before the optimizer changes anything: has copied what it changes.</summary>
     /// <returns>The names of the tensors that were changed before, where that is checked.</returns>
     public IReadOnlyList<string> PassGate()
     {
@@ -218,9 +218,10 @@ internal sealed class RunSaver
     /// <param name="step">Completed steps.</param>
     /// <param name="reason">Why.</param>
     /// <param name="parts">The state.</param>
+    /// <param name="isAwaited">Whether the caller does nothing but wait for it.</param>
     /// <param name="overlapped">Whether a step of <see cref="TrainingRun.Steps"/> follows, in which the copy can go on.</param>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false)
+    public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false, bool isAwaited = false)
     {
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
         TakeIn();
@@ -255,14 +256,19 @@ internal sealed class RunSaver
             gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap) : null;
             try
             {
-                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate);
+                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate, isAwaited);
             }
             catch (StagingMemoryException error)
             {
                 gate = null;
-                log.LogWarning("there is no memory for a copy of the state ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
+                log.LogWarning("the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
                 streams = true;
                 return Stream();
+            }
+            catch
+            {
+                gate = null;
+                throw;
             }
         }
 
@@ -297,7 +303,7 @@ internal sealed class RunSaver
             return false;
         if (StepsSaved >= step)
             return true;
-        Save(step, reason, parts);
+        Save(step, reason, parts, isAwaited: true);
         Join();
         return StepsSaved >= step;
     }

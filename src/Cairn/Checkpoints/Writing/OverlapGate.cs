@@ -44,7 +44,7 @@ internal sealed class OverlapGate(bool checks)
             return;
         try
         {
-            state!.AwaitAll();
+            state!.CopyRest();
         }
         catch (StagingFailedException)
         {

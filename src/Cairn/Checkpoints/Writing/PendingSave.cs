@@ -58,22 +58,23 @@ public sealed class PendingSave
     {
         try
         {
-            durable.SetResult(write());
+            var saved = write();
+            Workers.DoAsProgram(() => durable.SetResult(saved));
         }
         catch (Exception error)
         {
-            durable.SetException(error);
+            Workers.DoAsProgram(() => durable.SetException(error));
 
             // Whoever wants to know asks; a failure that nobody awaits must not come up in the finalizer thread.
             _ = durable.Task.Exception;
         }
     }
 
-    /// <summary>What follows on the outcome is done by a thread of its own; the save is over when that is.</summary>
+    /// <summary>What follows on the outcome is done beside the caller; the save is over when that is.</summary>
     internal void GoOnBehind(TimeProvider clock, Action then)
     {
         Begins(clock);
-        Workers.DoBehind(Go);
+        Workers.DoBeside(Go);
 
         void Go()
         {

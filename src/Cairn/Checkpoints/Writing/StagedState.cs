@@ -72,8 +72,15 @@ internal sealed class StagedState : IDisposable
     /// <summary>Copies the rest, as far as it must not wait, and as fast as it can. When it fails, who waits for the bytes gets the error.</summary>
     public void CopyNow() => Copy(piecesNow, MostThreads);
 
-    /// <summary>Copies what may wait until the optimizer's step, beside the training: on half of the cores at most.</summary>
-    public void CopyLater() => Copy(piecesLater, Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads));
+    /// <summary>
+    /// What copies that which may wait until the optimizer's step, beside the training: on half of the cores at most. Once
+    /// <see cref="CopyRest"/> has returned there is nothing left for it to do, however late it comes.
+    /// </summary>
+    public Action CopyLater()
+    {
+        var pieces = piecesLater;
+        return () => Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads));
+    }
 
     /// <summary>Copies what <see cref="CopyLater"/> has not come to yet as fast as it can, for training waits. Returns when all is copied.</summary>
     /// <exception cref="StagingFailedException">It could not be.</exception>
