@@ -2,8 +2,9 @@
 # Publishes the command line into artifacts/: RID/cairn, one file that needs no .NET, and packages/, the same as a dotnet tool.
 #   eng/publish.sh                for this machine's processor
 #   eng/publish.sh linux-arm64    for another: needs its compiler (on Debian gcc-aarch64-linux-gnu and libc6-dev-arm64-cross)
-# Then it checks what was made: size, the glibc that it needs, what else it loads, how fast it starts. Nothing to do where the
-# sources are as they were. Needs the .NET 10 SDK and gcc (on Debian gcc and libc6-dev).
+# Then it checks what was made: size, the glibc that it needs, what else it loads, how fast it starts; of another processor's binary
+# also that it runs under qemu, where that is there (on Debian qemu-user-static). Nothing to do where the sources are as they were.
+# Needs the .NET 10 SDK and gcc (on Debian gcc and libc6-dev).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -55,6 +56,23 @@ glibc=$("${tools}objdump" -T "$program" | grep -oE 'GLIBC_[0-9.]+' | sort --vers
 [[ -n $glibc && $(printf '%s\n' "$glibc" "$newest_glibc" | sort --version-sort | tail -n 1) == "$newest_glibc" ]] \
     || fail "needs glibc $glibc, newer than $newest_glibc: $("${tools}objdump" -T "$program" | grep -F "GLIBC_$glibc" | awk '{ print $NF }' | xargs). eng/native/old_glibc.c is the place for them"
 
+# Parser, files, threads and a program of its own: little, but all that the compiler and the linker could have got wrong.
+runs_under() {
+    local folder code=0
+    folder=$(mktemp -d)
+    emulated=("$1" -L "/usr/$triplet" "$PWD/$program")
+    "${emulated[@]}" --version > "$folder/version" || fail "--version ends with code $? under $1"
+    [[ $(< "$folder/version") =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || fail "--version says '$(< "$folder/version")' under $1"
+    "${emulated[@]}" --help | grep -q '^Commands:' || fail "--help is not what it should be under $1"
+    printf '#!/bin/bash\n#SBATCH --time=1:00:00\n#SBATCH --signal=USR2@120\npython train.py\n' > "$folder/job.sh"
+    "${emulated[@]}" lint "$folder/job.sh" > "$folder/findings" || code=$?
+    [[ $code -eq 1 ]] && grep -q CAIRN020 "$folder/findings" || fail "lint of an unsound script ends with code $code under $1: $(< "$folder/findings")"
+    code=0
+    (cd "$folder" && "${emulated[@]}" run -- /bin/sh -c 'echo started; exit 7') > "$folder/output" || code=$?
+    [[ $code -eq 7 && $(< "$folder/output") == started ]] || fail "cairn run of a program that exits 7 ends with code $code under $1: $(< "$folder/output")"
+    rm -rf "$folder"
+}
+
 libraries=$("${tools}objdump" -p "$program" | awk '$1 == "NEEDED" { print $2 }' | xargs)
 for library in $libraries; do
     [[ $library =~ ^(lib(c|m|dl|pthread|rt)\.so|ld-linux) ]] || fail "needs $library"
@@ -72,6 +90,14 @@ if [[ $rid == "$here" ]]; then
     done
     starts=$(printf ', --help in %d.%d ms (the fastest of %d)' $((fastest / 1000)) $((fastest % 1000 / 100)) $((run - 1)))
     [[ $fastest -lt $((most_milliseconds * 1000)) ]] || fail "--help takes $((fastest / 1000)) ms, $most_milliseconds are too many"
+else
+    emulator=qemu-${triplet%%-*}-static
+    if command -v "$emulator" > /dev/null; then
+        runs_under "$emulator"
+        starts=", runs under $emulator"
+    else
+        starts=", not run: there is no $emulator"
+    fi
 fi
 
 mv "artifacts/$rid.begun" "$stamp"

@@ -4,6 +4,7 @@ using Cairn.Cli.BatchScripts;
 using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Cli.Output;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Commands;
@@ -29,7 +30,7 @@ internal sealed class LocalCommandOptions
     private readonly Option<string?> _name = new("--job-name", "-J") { HelpName = "NAME", Description = "SLURM_JOB_NAME [the program's or the script's name]" };
     private readonly Option<string?> _partition = new("--partition", "-p") { HelpName = "NAME", Description = "SLURM_JOB_PARTITION [local]" };
     private readonly Option<string?> _checkpoints = new("--checkpoint-dir") { HelpName = "DIR", Description = "CAIRN_CHECKPOINT_DIR for the program" };
-    private readonly Option<string> _format = new("--format") { HelpName = "text|json", Description = "the report at the end: a table on standard error, or JSON on standard output", DefaultValueFactory = _ => "text" };
+    private readonly Option<string> _format = OutputFormat.Option("text", "the report at the end: a table on standard error, or JSON on standard output");
     private readonly Option<string?> _report = new("--report") { HelpName = "FILE", Description = "write the report as JSON to this file" };
 
     public IReadOnlyList<Option> All =>
@@ -100,12 +101,7 @@ internal sealed class LocalCommandOptions
             Error = output is null ? directives.Error : null,
             TruncateLog = output is null && !directives.AppendsLog,
             CheckpointFolder = parsed.GetValue(_checkpoints) is { } checkpoints ? Path.GetFullPath(checkpoints) : null,
-            JsonReport = parsed.GetValue(_format) switch
-            {
-                "text" => false,
-                "json" => true,
-                var other => throw new UsageException($"--format {other}: use text or json."),
-            },
+            JsonReport = OutputFormat.IsJson(parsed.GetValue(_format)!, "text"),
             ReportFile = parsed.GetValue(_report),
         };
     }

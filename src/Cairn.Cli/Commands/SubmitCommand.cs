@@ -43,14 +43,14 @@ internal static class SubmitCommand
         var force = new Option<bool>("--force") { Description = "submit although cairn lint has warnings or errors" };
         var chain = new Option<int>("--chain") { HelpName = "N", Description = "submit N jobs, each after the one before", DefaultValueFactory = _ => 1 };
         var code = new Option<string?>("--code") { HelpName = "DIR", Description = "the folder of the code [this one]" };
-        var format = new Option<string>("--format") { HelpName = "text|json", Description = "what is written to standard output", DefaultValueFactory = _ => "text" };
+        var format = OutputFormat.Option("text", "what is written to standard output");
         var words = new Argument<string[]>("SCRIPT | -- PROGRAM ARGS") { Description = "a batch script; or, after --, the program that one is written for", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("submit", Description) { words, dryRun, force, chain, code, format };
         foreach (var option in options.All)
             command.Add(option);
         command.SetAction(parsed =>
         {
-            var json = parsed.GetValue(format) switch { "json" => true, "text" => false, var other => throw new UsageException($"--format {other}: use text or json.") };
+            var json = OutputFormat.IsJson(parsed.GetValue(format)!, "text");
             var jobs = parsed.GetValue(chain) is >= 1 and <= LongestChain and var number ? number : throw new UsageException($"--chain {parsed.GetValue(chain)}: use 1 to {LongestChain}.");
             var (before, after) = JobOptions.Split(parsed, words);
             var job = Prepare(options.Read(parsed, before.Length > 0 ? [] : after), before, after);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Cairn.Cli.Help;
 using Cairn.Cli.Tests.Running;
 using CliWrap;
@@ -5,7 +6,7 @@ using CliWrap.Buffered;
 
 namespace Cairn.Cli.Tests.Help;
 
-public sealed class HelpTests
+public sealed partial class HelpTests
 {
     public static TheoryData<string> Topics => [.. HelpTopics.Names];
 
@@ -19,6 +20,27 @@ public sealed class HelpTests
         Assert.DoesNotContain("__", help.StandardOutput, StringComparison.Ordinal);
         Assert.DoesNotContain("Examples:", help.StandardOutput, StringComparison.Ordinal);
     }
+
+    // What the rest writes is meant for a shell, for a person, for an editor, or is another program's.
+    private static readonly string[] NothingForPrograms = ["completion", "help", "init", "run"];
+
+    [Fact]
+    public async Task Whatever_tells_something_tells_it_in_JSON_too()
+    {
+        var names = (await Run("help")).StandardOutput.Split("Commands:\n")[1].Split("\n\n")[0].Split('\n').Select(line => line.Trim().Split(' ')[0]).ToArray();
+        Assert.Superset(NothingForPrograms.ToHashSet(StringComparer.Ordinal), names.ToHashSet(StringComparer.Ordinal));
+        var inJson = new List<string>();
+        foreach (var name in names)
+        {
+            if (FormatOption().IsMatch((await Run(name, "--help")).StandardOutput))
+                inJson.Add(name);
+        }
+
+        Assert.Equal(names.Except(NothingForPrograms, StringComparer.Ordinal), inJson);
+    }
+
+    [GeneratedRegex(@"^  --format <[a-z|]*\bjson\b", RegexOptions.Multiline, 1000)]
+    private static partial Regex FormatOption();
 
     [Theory]
     [MemberData(nameof(Topics))]

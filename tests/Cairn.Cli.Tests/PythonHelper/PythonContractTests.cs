@@ -67,11 +67,13 @@ public sealed class PythonContractTests : IDisposable
     public async Task Under_cairn_local_it_is_warned_saves_requeues_and_finishes()
     {
         _folder.Sandbox.Write("train.py", """
-            import os, time
+            import os, subprocess, time
             import cairn
             path = os.path.join(cairn.checkpoint_dir("unused"), "steps")
             step = int(open(path).read()) if os.path.exists(path) else 0
             print("attempt", cairn.attempt(), "from", step > 0, "deadline", cairn.deadline() is not None, flush=True)
+            if cairn.attempt() < 3:
+                subprocess.run(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]], check=True)
             while cairn.attempt() < 3:
                 time.sleep(0.01)
                 step += 1
@@ -82,7 +84,7 @@ public sealed class PythonContractTests : IDisposable
                     cairn.exit_for_requeue()
             """);
         var run = await _folder.Sandbox.Local(
-            "--time", "40s", "--signal", "USR2@38", "--requeue-delay", "100ms", "--checkpoint-dir", "ckpt", "--", "python3", "-B", "train.py");
+            "--time", "1h", "--requeue-delay", "100ms", "--checkpoint-dir", "ckpt", "--", "python3", "-B", "train.py");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Equal("attempt 1 from False deadline True\nattempt 2 from True deadline True\nattempt 3 from True deadline True\n", run.Output);
         Assert.Equal(3, run.Report!.Attempts.Count);

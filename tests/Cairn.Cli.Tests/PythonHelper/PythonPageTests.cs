@@ -1,19 +1,17 @@
-using System.Text.RegularExpressions;
-
 namespace Cairn.Cli.Tests.PythonHelper;
 
 /// <summary>Every block of Python in docs/python.md is Python.</summary>
-public sealed partial class PythonPageTests : IDisposable
+public sealed class PythonPageTests : IDisposable
 {
     private readonly PythonFolder _folder = new();
 
-    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Blocks().Length)];
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, PythonPage.Blocks.Length)];
 
     [Theory]
     [MemberData(nameof(Numbers))]
     public async Task A_block_is_Python_and_calls_only_what_the_helper_has(int number)
     {
-        _folder.Sandbox.Write("block.txt", Blocks()[number]);
+        _folder.Sandbox.Write("block.txt", PythonPage.Blocks[number]);
         var (code, _, error) = await _folder.Run("""
             import ast, cairn
             tree = ast.parse(open("block.txt").read(), "block")
@@ -25,7 +23,7 @@ public sealed partial class PythonPageTests : IDisposable
     }
 
     [Fact]
-    public void The_page_has_its_recipes() => Assert.True(Blocks().Length >= 4);
+    public void The_page_has_its_recipes() => Assert.True(PythonPage.Blocks.Length >= 4);
 
     [Fact]
     public async Task The_helper_itself_is_Python_3_6()
@@ -35,10 +33,4 @@ public sealed partial class PythonPageTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static string[] Blocks() =>
-        [.. Fence().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "PythonHelper", "python.md"))).Select(match => match.Groups["code"].Value)];
-
-    [GeneratedRegex("^```python\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex Fence();
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cairn.Cli.Tests.Running;
 using CliWrap;
 using CliWrap.Buffered;
@@ -47,7 +48,45 @@ public sealed class ScriptCommandTests : IDisposable
         Assert.Contains("srun torchrun train.py\n", written.StandardOutput, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task For_programs_it_is_JSON_with_the_directives()
+    {
+        string[] job = ["script", "--time", "12h", "--account", "a b", "--", "python", "train.py", "it's"];
+        var text = (await RunAsync(job)).StandardOutput;
+        var written = await RunAsync([.. job[..1], "--format", "json", .. job[1..]]);
+        Assert.Equal((0, ""), (written.ExitCode, written.StandardError));
+        using var told = JsonDocument.Parse(written.StandardOutput);
+        var root = told.RootElement;
+        Assert.Equal(["path", "text", "directives", "log_folders", "findings"], root.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("path").ValueKind);
+        Assert.Equal(text, root.GetProperty("text").GetString());
+        var directives = root.GetProperty("directives").EnumerateArray().Select(one => $"{one.GetProperty("line")} {one.GetProperty("option")} {one.GetProperty("value")}").ToArray();
+        // Values are as sbatch reads them: without quotes; an option without a value has null.
+        Assert.Equal("2 job-name train", directives[0]);
+        Assert.Contains(directives, directive => directive.EndsWith(" account a b", StringComparison.Ordinal));
+        Assert.Contains(directives, directive => directive.EndsWith(" requeue ", StringComparison.Ordinal));
+        Assert.Equal(text.Split('\n').Count(line => line.StartsWith("#SBATCH", StringComparison.Ordinal)), directives.Length);
+        Assert.Equal(["logs"], root.GetProperty("log_folders").EnumerateArray().Select(folder => folder.GetString()));
+        Assert.Equal(0, root.GetProperty("findings").GetArrayLength());
+        Assert.Empty(Directory.GetFileSystemEntries(_sandbox.Folder));
+    }
+
+    [Fact]
+    public async Task For_programs_the_findings_stand_in_it_and_the_file_is_written()
+    {
+        var written = await RunAsync("script", "--time", "12h", "--launcher", "srun", "--format", "json", "--output", "job.sh", "--", "torchrun", "train.py");
+        Assert.Equal((1, ""), (written.ExitCode, written.StandardError));
+        using var told = JsonDocument.Parse(written.StandardOutput);
+        Assert.Equal("job.sh", told.RootElement.GetProperty("path").GetString());
+        Assert.Equal(File.ReadAllText(_sandbox.At("job.sh")), told.RootElement.GetProperty("text").GetString());
+        using var linted = JsonDocument.Parse((await RunAsync("lint", "--format", "json", "job.sh")).StandardOutput);
+        var finding = Assert.Single(told.RootElement.GetProperty("findings").EnumerateArray());
+        Assert.Equal("CAIRN025", finding.GetProperty("rule").GetString());
+        Assert.Equal(Assert.Single(linted.RootElement.GetProperty("files")[0].GetProperty("findings").EnumerateArray()).GetRawText().Split('\n').Select(line => line.Trim()), finding.GetRawText().Split('\n').Select(line => line.Trim()));
+    }
+
     [Theory]
+    [InlineData("--format xml: use text or json", "--time", "1h", "--format", "xml", "--", "python")]
     [InlineData("What is to run?", "--time", "12h")]
     [InlineData("How long may an attempt run?", "--", "python")]
     [InlineData("--time 'soon': write 12h", "--time", "soon", "--", "python")]

@@ -56,6 +56,9 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>Who gives the warning to it.</summary>
     public Giver BetweenGiver { get; init; }
 
+    /// <summary>It is a shell that runs several programs, one after another, or one again and again.</summary>
+    public bool BetweenSeveral { get; init; }
+
     /// <summary>What is started is a script, a function or a variable, and may start steps itself.</summary>
     public bool MayStartSteps { get; init; }
 

@@ -136,29 +136,41 @@ internal static class LaunchReader
         || name.EndsWith(".sh", StringComparison.Ordinal) || name.EndsWith(".bash", StringComparison.Ordinal) || name.EndsWith(".slurm", StringComparison.Ordinal)
         || name.EndsWith(".sbatch", StringComparison.Ordinal);
 
-    // bash -c puts the last command of its text in its own place; what is followed by something stays its child.
+    // What a shell runs is its child, and the warning is the shell's, unless the program takes its place.
     private static Launch? Shell(Launch launch, string name, string text, IReadOnlyList<ShellWord> words, int at)
     {
         var inner = ShellScript.Parse(text);
         if (!inner.IsUnderstood)
             return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
-        var launches = inner.Commands.Select(command => (Command: command, Launch: Read(command))).Where(each => each.Launch is not null).ToArray();
-        if (launches.Length == 0)
+        var flow = ScriptFlow.Of(inner);
+        if (flow.Launches is not [.., var program])
             return null;
-        var (last, program) = launches[^1];
         // A word in the text stands in no line of the script where a fix could find it.
-        var wrappers = program!.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
+        var wrappers = program.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
         var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers] };
         if (launch.Between == Between.Nothing)
             result = result with { Between = program.Between, BetweenName = program.BetweenName, BetweenGiver = program.BetweenGiver == Giver.Slurm ? launch.Giver : program.BetweenGiver };
-        if (program.Srun is not null || program.MayStartSteps || inner.Commands.Any(command => command.Name is "trap"))
+        if (program.Srun is not null || program.MayStartSteps || flow.Commands.Any(command => command.Name is "trap"))
             return result with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
-        if (program.ReplacesShell || (inner.Commands[^1] == last && last.Place == default))
+        if (program.ReplacesShell)
             return result;
-        if (last.Place.Conditional || last.Place.Loop || launches.Length > 1)
-            return result with { Between = Between.Unknown };
-        return Through(result, $"{name} -c");
+        var othersBefore = flow.Launches.SkipLast(1).Any(Lasts);
+        return othersBefore || !IsReplaced(name, inner, flow, program.Command)
+            ? Through(result, $"{name} -c") with { BetweenSeveral = othersBefore || program.Command.Place.Loop }
+            : result;
     }
+
+    // As seen of bash 5.2, dash 0.5.12 and zsh 5.9; sh is one of the first two.
+    private static bool IsReplaced(string shell, ShellScript text, ScriptFlow flow, ShellCommand program) => shell switch
+    {
+        "dash" => false,
+        "zsh" => program.Place is { Piped: false, Background: false } && ReferenceEquals(program, flow.Commands.Last(command => !command.Place.Substitution)),
+        _ => ReferenceEquals(program, text.Tail),
+    };
+
+    // A warning may come while it runs. Of what runs beside the program, or only sometimes before it, that is not sure.
+    private static bool Lasts(Launch launch) =>
+        launch is { Between: not Between.Unknown, Command.Place: { Background: false, Conditional: false } } && !Preparations.Contains(launch.Program);
 
     private static Launch Through(Launch launch, string name) =>
         launch.Between == Between.Nothing ? launch with { Between = Between.Parent, BetweenName = name, BetweenGiver = launch.Giver } : launch;

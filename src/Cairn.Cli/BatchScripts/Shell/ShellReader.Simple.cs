@@ -3,9 +3,11 @@ namespace Cairn.Cli.BatchScripts.Shell;
 /// <summary>Simple commands: assignments, words, redirections; and [[ ]], which looks like one.</summary>
 internal sealed partial class ShellReader
 {
-    private void Simple()
+    /// <returns>Whether it is plain: words and assignments, no redirection, no function's definition.</returns>
+    private bool Simple()
     {
         var start = _text.At;
+        var redirected = false;
         var assignments = new List<ShellAssignment>();
         var words = new List<ShellWord>();
         var place = _place;
@@ -14,13 +16,17 @@ internal sealed partial class ShellReader
         {
             _text.SkipBlanks();
             if (Redirection())
+            {
+                redirected = true;
                 continue;
+            }
+
             if (ShellText.IsWordEnd(_text.Here) && !_text.Looking("<(") && !_text.Looking(">("))
             {
                 if (_text.Here == '(' && words.Count == 1)
                 {
                     Function(words[0].Text);
-                    return;
+                    return false;
                 }
 
                 break;
@@ -45,6 +51,8 @@ internal sealed partial class ShellReader
             throw new ShellSyntaxException($"'{_text.Here}' was not expected");
         // What is substituted into a command runs before it, but the command is what the reader of the list wants to see first.
         _commands.Insert(index, new(_text.Position(start).Line, assignments, words, place));
+        _simple = index;
+        return !redirected;
     }
 
     // NAME=( ... ): the array's words are of no interest.

@@ -13,27 +13,42 @@ internal sealed partial class ShellReader(string text)
     private readonly List<ShellCommand> _commands = [];
     private ShellPlace _place;
     private int _depth;
+    private int _simple; // the simple command that was read last
+    private (int Command, int End)? _tail;
 
-    public IReadOnlyList<ShellCommand> Read()
+    public ShellScript Read()
     {
         List();
-        return _text.IsAtEnd ? _commands : throw new ShellSyntaxException($"'{_text.Here}' closes nothing");
+        if (!_text.IsAtEnd)
+            throw new ShellSyntaxException($"'{_text.Here}' closes nothing");
+        return new(true, _commands) { Tail = _tail is { } tail && _text.Since(tail.End) is "" or "\n" ? _commands[tail.Command] : null };
     }
 
     private void List(params ReadOnlySpan<string> closers)
     {
+        var outermost = closers.IsEmpty;
+        bool behindOther = false, behindBackground = false; // in the same line
         while (true)
         {
+            var end = _text.At;
             _text.SkipLines();
+            if (_text.Since(end).Replace("\\\n", "", StringComparison.Ordinal).Contains('\n', StringComparison.Ordinal))
+                behindOther = behindBackground = false;
             if (_text.IsAtEnd || IsAtCloser(closers))
                 return;
             var first = _commands.Count;
-            AndOr();
+            var (isPlain, isChain) = AndOr();
             _text.SkipBlanks();
+            if (outermost)
+                _tail = isPlain && !behindBackground && !(isChain && behindOther) ? (_simple, 0) : null;
+            (behindOther, behindBackground) = (true, false);
             if (_text.Here == '&')
             {
                 _text.At++;
                 Mark(first, place => place with { Background = true });
+                behindBackground = true;
+                if (outermost)
+                    _tail = null;
             }
             else if (_text.Here == ';' && _text.Peek(1) is not (';' or '&'))
             {
@@ -42,6 +57,12 @@ internal sealed partial class ShellReader(string text)
             else if (_text.Here != '\n' && !_text.IsAtEnd && !IsAtCloser(closers))
             {
                 throw new ShellSyntaxException($"'{_text.Here}' was not expected");
+            }
+
+            if (outermost && _tail is { } tail)
+            {
+                _text.SkipBlanks();
+                _tail = tail with { End = _text.At };
             }
         }
     }
@@ -57,36 +78,41 @@ internal sealed partial class ShellReader(string text)
         return false;
     }
 
-    private void AndOr()
+    /// <returns>Whether it ends in a plain command, and whether that stands behind &amp;&amp; or ||.</returns>
+    private (bool IsPlain, bool IsChain) AndOr()
     {
         var first = _commands.Count;
-        Pipeline();
+        var isPlain = Pipeline();
+        var isChain = false;
         while (true)
         {
             _text.SkipBlanks();
             if (!_text.Take("&&") && !_text.Take("||"))
-                return;
+                return (isPlain, isChain);
             Mark(first, place => place with { Guarded = true });
             _text.SkipLines();
             first = _commands.Count;
-            Pipeline();
+            isPlain = Pipeline();
+            isChain = true;
             Mark(first, place => place with { Conditional = true });
         }
     }
 
-    private void Pipeline()
+    /// <returns>Whether it is a plain command.</returns>
+    private bool Pipeline()
     {
         var first = _commands.Count;
         var negated = _text.TakeWord("!");
         _text.SkipBlanks();
-        if (_text.TakeWord("time"))
+        var timed = _text.TakeWord("time");
+        if (timed)
         {
             _text.SkipBlanks();
             _text.TakeWord("-p");
             _text.SkipBlanks();
         }
 
-        Command();
+        var isPlain = Command();
         var piped = false;
         while (true)
         {
@@ -101,15 +127,17 @@ internal sealed partial class ShellReader(string text)
 
         if (negated || piped)
             Mark(first, place => place with { Guarded = place.Guarded || negated, Piped = place.Piped || piped });
+        return isPlain && !timed && !negated && !piped;
     }
 
-    private void Command()
+    /// <returns>Whether it is a plain command.</returns>
+    private bool Command()
     {
         if (++_depth > DeepestNesting)
             throw new ShellSyntaxException("nested too deeply");
-        if (!Compound())
-            Simple();
+        var isPlain = !Compound() && Simple();
         _depth--;
+        return isPlain;
     }
 
     /// <returns>False when what comes is no compound command.</returns>

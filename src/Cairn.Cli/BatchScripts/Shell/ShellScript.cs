@@ -5,11 +5,18 @@ namespace Cairn.Cli.BatchScripts.Shell;
 /// <param name="Commands">The simple commands.</param>
 internal sealed record ShellScript(bool IsUnderstood, IReadOnlyList<ShellCommand> Commands)
 {
+    /// <summary>
+    /// The last command, where <c>bash -c</c> puts it in its own place, as bash 5.2 was seen to do: it is a plain one, without redirection,
+    /// <c>time</c> or <c>!</c>; it stands alone, or as the last of one line, which is not mixed of ; and &amp;&amp;; and nothing but one line end is
+    /// behind it.
+    /// </summary>
+    public ShellCommand? Tail { get; init; }
+
     public static ShellScript Parse(string text)
     {
         try
         {
-            return new(true, new ShellReader(text).Read());
+            return new ShellReader(text).Read();
         }
         catch (ShellSyntaxException)
         {

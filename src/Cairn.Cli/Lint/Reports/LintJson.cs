@@ -11,7 +11,7 @@ internal static class LintJson
             new JsonReport([.. files.Select(file => new JsonFile(file.Path, file.Error, [.. file.Mended.Select(Of)], [.. file.Findings.Select(Of)]))]),
             LintJsonContext.Default.JsonReport);
 
-    private static JsonFinding Of(Finding finding) => new(
+    public static JsonFinding Of(Finding finding) => new(
         finding.Rule.Id, LintTable.Name(finding.Rule.Level), finding.Flaw.Line, finding.Rule.Title, finding.Flaw.WillHappen, finding.Flaw.Advice, finding.Flaw.Fix.Count > 0);
 }
 

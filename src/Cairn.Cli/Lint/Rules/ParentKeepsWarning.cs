@@ -20,7 +20,7 @@ internal static class ParentKeepsWarning
                 Giver.CairnBySrun => $"srun passes {signal} of cairn run on to {name}, which gives it to nobody and dies of it; the program below it is killed without a word.",
                 _ => $"Slurm sends {signal} to {name}, which passes it on to nobody and dies of it; the program below it is killed without a word.",
             },
-            Advice(name, main.UnderCairn));
+            Advice(main, name));
     }
 
     // What comes to the one between; null where nothing comes, or it is passed on, or the program may learn of it in another way.
@@ -42,12 +42,14 @@ internal static class ParentKeepsWarning
         main.Program.FirstOrDefault(word => word.Text.EndsWith(".py", StringComparison.Ordinal)) is { IsLiteral: true } file
         && script.Around.ProgramText(file.Text) is { } program && program.Contains("cairn", StringComparison.OrdinalIgnoreCase);
 
-    private static string Advice(string name, bool underCairn) => name switch
+    private static string Advice(Launch main, string name) => name switch
     {
         "dotnet run" => "Build first, and start the program itself: ./bin/train, or dotnet train.dll.",
         "conda run" or "mamba run" => "Activate the environment in the script, and start python itself.",
         "timeout" => "Let --time be the limit, and start the program itself.",
+        _ when main.BetweenSeveral && main.BetweenGiver == Giver.Slurm => "Start each of the programs by an srun of its own, one after another.",
+        _ when main.BetweenSeveral => "Put exec before the last program and run the others before cairn run; or let them look at CAIRN_STATUS, as the Python helper does.",
         _ when name.EndsWith("-c", StringComparison.Ordinal) => "Put exec before the program, and nothing behind it.",
-        _ => $"Start one task for each process with srun itself; or {(underCairn ? "" : "put cairn run before it, and ")}let the program look at CAIRN_STATUS, as the Python helper does.",
+        _ => $"Start one task for each process with srun itself; or {(main.UnderCairn ? "" : "put cairn run before it, and ")}let the program look at CAIRN_STATUS, as the Python helper does.",
     };
 }

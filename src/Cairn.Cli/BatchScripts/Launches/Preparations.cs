@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+using Cairn.Cli.BatchScripts.Shell;
+
+namespace Cairn.Cli.BatchScripts.Launches;
+
+/// <summary>Programs that by their name only prepare or tell something, before another one that lasts: pip, a download, a check.</summary>
+internal static partial class Preparations
+{
+    public static bool Contains(IReadOnlyList<ShellWord> program)
+    {
+        var words = program.Select(word => word.Text).ToArray();
+        if (words is [_, "--version" or "-V" or "--help" or "-c" or "-e", ..])
+            return true;
+        // The program and what it is to run: python -m pip, python -u prepare.py.
+        return words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Any(word => Name().IsMatch(word[(word.LastIndexOf('/') + 1)..]));
+    }
+
+    [GeneratedRegex("^(pre-?_?(pare|process|fetch|load|check)|get[-_]|pip|venv|virtualenv|set-?_?up|install|init|fetch|down_?load|un_?(pack|zip)|extract|copy|sync|convert|build|compile|cmake|ninja|gcc|nvidia|check|test|print|show|info|config|clean|log_?in|wandb)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Name();
+}
