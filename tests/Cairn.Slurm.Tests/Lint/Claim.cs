@@ -31,6 +31,9 @@ public enum Deed
 /// <param name="Plays">The script that breaks the rule, and what shows that it is that which makes the difference.</param>
 public sealed record Claim(string Rule, string Name, params IReadOnlyList<ClaimPlay> Plays)
 {
+    /// <summary>Its job waits for its limit, or for the warning before it: it needs no room, and a minute or more.</summary>
+    public bool TakesItsTime { get; init; }
+
     public override string ToString() => $"{Rule}: {Name}";
 }
 
@@ -55,8 +58,8 @@ public sealed record ClaimPlay(string? Script, Deed Deed, params IReadOnlyList<s
     /// <summary>The programs are told to end after that, when the job has come back as often as it is to.</summary>
     public bool Ends { get; init; }
 
-    /// <summary>Slurm's last word.</summary>
-    public string State { get; init; } = "COMPLETED";
+    /// <summary>Slurm's last word; null where it is now one, now another.</summary>
+    public string? State { get; init; } = "COMPLETED";
 
     /// <summary>How often it was requeued; of an array, each element.</summary>
     public IReadOnlyList<int> Restarts { get; init; } = [0];
