@@ -2,8 +2,9 @@
 # Starts a Slurm of twelve nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
 #   eng/slurm/start.sh FOLDER [cgroup|linuxproc] [PID] [SETTING=VALUE ...]
 # With a PID (not 0) the cluster is stopped when that process ends, however it ends. Settings are further lines of slurm.conf.
-# Partitions: main (n1, n2); for preemptions low (a grace time of 20 s), zero (no grace), cancel (20 s, then cancelled) and the
-# one that preempts, high (p1 to p6); fragile (f1, f2) and frozen (f3, f4), whose nodes may fail without harm to the others.
+# Partitions: main (n1, n2) and short, the same with an hour at most; for preemptions low (a grace time of 20 s), zero (no grace),
+# cancel (20 s, then cancelled) and the one that preempts, high (p1 to p6); fragile (f1, f2) and frozen (f3, f4), whose nodes may
+# fail without harm to the others.
 # Exit code 3: the process tracker that was asked for can't be had on this machine.
 # Needs root and the packages slurm-wlm and munge. Nothing outside FOLDER is written but the nodes' cgroups. Ends by stop.sh.
 # Then: export SLURM_CONF=FOLDER/slurm.conf
@@ -32,13 +33,21 @@ host=$(hostname)
 stop=$(dirname "$(readlink -f "$0")")/stop.sh
 trap '[[ $? -eq 0 ]] || "$stop" "$folder"' EXIT
 
-# Free ports, held together while they are chosen, so that they differ.
+# Free ports, tried together so that they differ. Not from the range (32768 and above) of outgoing connections, which could take one
+# before its daemon does; and in a place that this script's pid picks, for another cluster may be starting at the same time.
 read -r -a ports < <(python3 -c '
 import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in held:
-    one.bind(("127.0.0.1", 0))
-print(*(one.getsockname()[1] for one in held))' $((${#nodes[@]} + 1)))
+count, port = int(sys.argv[1]), 10000 + int(sys.argv[2]) * 16 % 20000
+held = []
+while len(held) < count:
+    try:
+        one = socket.socket()
+        one.bind(("127.0.0.1", port))
+        held.append(one)
+    except OSError:
+        pass
+    port += 1
+print(*(one.getsockname()[1] for one in held))' $((${#nodes[@]} + 1)) $$)
 
 # munge: who submits a job; a daemon of our own with a key of its own.
 dd if=/dev/urandom of="$folder/munge/key" bs=1024 count=1 status=none
@@ -80,6 +89,7 @@ $(for i in "${!nodes[@]}"; do
     echo "NodeName=cairn$id-${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i + 1]} CPUs=16 RealMemory=16000"
 done)
 PartitionName=main Nodes=cairn$id-n[1-2] Default=YES MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
+PartitionName=short Nodes=cairn$id-n[1-2] MaxTime=60 State=UP PriorityTier=10 PreemptMode=OFF
 PartitionName=low Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=20
 PartitionName=zero Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
 PartitionName=cancel Nodes=cairn$id-p[1-6] MaxTime=UNLIMITED State=UP PriorityTier=1 PreemptMode=CANCEL GraceTime=20

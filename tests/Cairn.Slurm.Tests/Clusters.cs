@@ -13,7 +13,7 @@ public enum Setup
     /// <summary>As production clusters: only what Slurm started gets catchable signals.</summary>
     Cgroup,
 
-    /// <summary>The same, with <c>preempt_send_user_signal</c> and JobRequeue=0.</summary>
+    /// <summary>The same, with <c>preempt_send_user_signal</c>, JobRequeue=0 and EnforcePartLimits=ALL.</summary>
     UserSignal,
 
     /// <summary>As in tutorials: descendants get signals too.</summary>
@@ -26,7 +26,7 @@ public sealed class Clusters : IAsyncLifetime
     private readonly Dictionary<Setup, Lazy<Task<Cluster>>> clusters = new()
     {
         [Setup.Cgroup] = new(() => Cluster.StartAsync("cgroup")),
-        [Setup.UserSignal] = new(() => Cluster.StartAsync("cgroup", "SlurmctldParameters=preempt_send_user_signal", "JobRequeue=0")),
+        [Setup.UserSignal] = new(() => Cluster.StartAsync("cgroup", "SlurmctldParameters=preempt_send_user_signal", "JobRequeue=0", "EnforcePartLimits=ALL")),
         [Setup.LinuxProc] = new(() => Cluster.StartAsync("linuxproc")),
     };
 

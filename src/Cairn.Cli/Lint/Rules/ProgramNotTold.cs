@@ -15,7 +15,9 @@ internal static class ProgramNotTold
             yield break;
         yield return new(
             trap.Line,
-            $"The trap requeues (line {requeue.Line}), which ends the job at once: {main.Name} hears nothing of the warning before that, and loses what it did since its last checkpoint.",
+            main.Srun is null
+                ? $"The trap requeues (line {requeue.Line}), which kills {main.Name} at once: it hears nothing of the warning before that, and loses what it did since its last checkpoint."
+                : $"The trap requeues (line {requeue.Line}), which ends the job: {main.Name} hears TERM instead of the warning, and where it does not save at that, it loses what it did since its last checkpoint.",
             "Signal the program and wait for it before the requeue: kill -USR1 $pid; wait $pid; scontrol requeue ...");
     }
 

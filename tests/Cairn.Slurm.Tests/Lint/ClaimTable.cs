@@ -1,0 +1,286 @@
+namespace Cairn.Slurm.Tests.Lint;
+
+/// <summary>
+/// The claims of docs/lint.md. The programs lie in tests/Programs/LintClaims; train.py tells of every signal that it hears, and
+/// saves when it is warned.
+/// </summary>
+internal static class ClaimTable
+{
+    private const string Plain = "#!/bin/bash\n#SBATCH --time=10\n";
+    private const string Back = Plain + "#SBATCH --requeue --open-mode=append\n";
+    private const string ToTasks = Back + "#SBATCH --signal=USR2@120\n";
+    private const string ToShell = Back + "#SBATCH --signal=B:USR2@120\n";
+    private const string Wrapped = "cairn run --checkpoint-dir ckpt --";
+    private const string Train = "python train.py --checkpoint-dir ckpt";
+
+    private const string Heard = "heard USR2";
+    private const string Saved = "the state is on disk";
+    private const string Complete = "training complete";
+    private const string DiedOfIt = "User defined signal 2";
+    private const string FromZero = "begins at step 0";
+    private const string GoesOn = "goes on from step";
+    private const string Disabled = "Requested operation is presently disabled";
+
+    private const string AsksByCode =
+        """
+        srun python train.py --ask-after 5
+        code=$?
+        if [[ $code -eq 75 ]]; then scontrol requeue $SLURM_JOB_ID; fi
+        exit $code
+        """;
+
+    public static IReadOnlyList<Claim> All { get; } =
+    [
+        .. Refusals(), .. Directives(), .. Values(), .. Logs(), .. WhoHears(), .. Traps(), .. InBetween(), .. Times(), .. Requeues(), .. RequeuesByThemselves(), .. Arrays(), .. Cluster(), .. Wrappers(),
+    ];
+
+    private static IEnumerable<Claim> Refusals() =>
+    [
+        new("CAIRN001", "an unknown option", Refused(Plain + "#SBATCH --cpu-per-task=4\nhostname\n", "CAIRN001", "unrecognized option")),
+        new("CAIRN001", "a missing value", Refused(Plain + "#SBATCH --job-name\nhostname\n", "CAIRN001", "requires an argument")),
+        new("CAIRN001", "a word that is no option", Refused(Plain + "#SBATCH --job-name=my job\nhostname\n", "CAIRN001", "Invalid directive found in batch script: job")),
+        new("CAIRN001", "an open quote", Refused(Plain + "#SBATCH --job-name=\"my job\nhostname\n", "CAIRN001", "Unmatched `\"`")),
+        new("CAIRN001", "an empty file", Refused("\n\n", "CAIRN001", "")),
+        new("CAIRN001", "no #! line",
+            Refused("#SBATCH --time=10 --job-name=run7\nhostname\n", "CAIRN001", "does not look like a batch script"),
+            Fixed(Deed.Hold) with { Shows = ["JobName=run7"] }),
+        new("CAIRN002", "DOS line breaks",
+            Refused("#!/bin/bash\r\n#SBATCH --time=10 --job-name=run7\r\nhostname\r\n", "CAIRN002", "Batch script contains DOS line breaks"),
+            Fixed(Deed.Hold) with { Shows = ["JobName=run7"] }),
+        new("CAIRN010", "a partition that was not filled in", Refused(Plain + "#SBATCH --partition=<PARTITION>\nhostname\n", "CAIRN010", "invalid partition specified: <PARTITION>")),
+        new("CAIRN061", "there is no such partition",
+            Refused(Plain + "#SBATCH --partition=shrot\nhostname\n", "CAIRN061", "Invalid partition name specified"),
+            new(Plain + "#SBATCH --partition=short\nhostname\n", Deed.Hold) { Shows = ["Partition=short"] }),
+    ];
+
+    private static IEnumerable<Claim> Directives() =>
+    [
+        new("CAIRN003", "below the first command sbatch does not read",
+            new("#!/bin/bash\nset -e\n#SBATCH --time=10 --job-name=run7\nhostname\n", Deed.Hold, "CAIRN003") { Shows = ["TimeLimit=UNLIMITED", "JobName=job.sh"] },
+            Fixed(Deed.Hold) with { Shows = ["TimeLimit=00:10:00", "JobName=run7"] }),
+        new("CAIRN004", "what only looks like a directive",
+            new(Plain + "# SBATCH --job-name=run7\n #SBATCH --comment=here\n#sbatch --nodes=2\n##SBATCH --mail-user=me\nhostname\n", Deed.Hold, "CAIRN004") { Shows = ["JobName=job.sh", "NumNodes=1 "], Hides = ["Comment=here"] },
+            Fixed(Deed.Hold) with { Shows = ["JobName=run7", "NumNodes=2", "Comment=here"], Hides = ["MailUser=me"] }),
+        new("CAIRN005", "nothing is expanded",
+            new(Plain + "#SBATCH --output=$HOME/x.out --error=~/x.err\nhostname\n", Deed.Hold, "CAIRN005") { Shows = ["/$HOME/x.out", "/~/x.err"] },
+            new(Plain + "#SBATCH --job-name=run7 --output=%x-%u.out\nhostname\n", Deed.Hold) { Shows = ["/run7-nobody.out"] }),
+        new("CAIRN006", "a directive does not go on in the next line",
+            new(Plain + "#SBATCH --comment=here \\\n        --job-name=run7\nhostname\n", Deed.Hold, "CAIRN006") { Shows = ["JobName=job.sh"] },
+            new(Plain + "#SBATCH --comment=here\n#SBATCH --job-name=run7\nhostname\n", Deed.Hold) { Shows = ["JobName=run7"] }),
+        new("CAIRN007", "a # cuts the value",
+            new(Plain + "#SBATCH --job-name=a#b\nhostname\n", Deed.Hold, "CAIRN007") { Shows = ["JobName=a\n"] },
+            new(Plain + "#SBATCH --job-name=\"a#b\"\nhostname\n", Deed.Hold) { Shows = ["JobName=a#b\n"] }),
+        new("CAIRN012", "the last one counts",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=10\n#SBATCH -t 20\nhostname\n", Deed.Hold, "CAIRN012") { Shows = ["TimeLimit=00:20:00"] }),
+        new("CAIRN012", "each component for itself, and what concerns the script for all",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=7 --no-requeue\n#SBATCH hetjob\n#SBATCH --ntasks=2\nhostname\n", Deed.Hold) { Shows = ["HetJobOffset=1", "NumTasks=2", "Requeue=0"], Hides = ["TimeLimit=UNLIMITED", "Requeue=1"] }),
+        new("CAIRN013", "sbatch drops what stands behind hetjob",
+            new(Plain + "#SBATCH hetjob --time=3\nhostname\n", Deed.Hold, "CAIRN013") { Shows = ["HetJobOffset=1"], Hides = ["TimeLimit=00:03:00"] },
+            new(Plain + "#SBATCH hetjob\n#SBATCH --time=3\nhostname\n", Deed.Hold) { Shows = ["HetJobOffset=1", "TimeLimit=00:03:00"] }),
+        new("CAIRN013", "hetjob behind an option begins no component",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=7 hetjob\nhostname\n", Deed.Hold, "CAIRN013") { Shows = ["TimeLimit=00:07:00"], Hides = ["HetJobOffset"] }),
+    ];
+
+    private static IEnumerable<Claim> Values() =>
+    [
+        .. from value in (string[])["--time=12h", "--time=20s", "--time=1:2:3:4", "--mem=4.5G", "--mem=x", "--ntasks=0", "--ntasks=two", "--nodes=two", "--array=1-"]
+           select new Claim("CAIRN008", value + " is refused", new ClaimPlay("#!/bin/bash\n#SBATCH " + value + "\nhostname\n", Deed.BeRefused, "CAIRN008")),
+        .. from value in (string[])["--signal=USR2@60s", "--signal=USR2@2m", "--signal=USR2@70000", "--signal=USR3@60"]
+           select new Claim("CAIRN008", value + " is refused", new ClaimPlay(Back + "#SBATCH " + value + "\nhostname\n", Deed.BeRefused, "CAIRN008")),
+        new("CAIRN008", "two ways to ask for memory", Refused(Plain + "#SBATCH --mem=4G\n#SBATCH --mem-per-cpu=1G\nhostname\n", "CAIRN008", "mutually exclusive")),
+        .. from value in (string[])["--mem=4GB", "--mem=4g", "--time=90", "--time=1-12", "--time=infinite", "--open-mode=apend"]
+           select new Claim("CAIRN008", value + " is accepted", new ClaimPlay("#!/bin/bash\n#SBATCH " + value + "\nhostname\n", Deed.Hold)),
+        new("CAIRN009", "memory in megabytes",
+            new(Plain + "#SBATCH --mem=8\nhostname\n", Deed.Hold, "CAIRN009") { Shows = ["MinMemoryNode=8M"] },
+            new(Plain + "#SBATCH --mem=8G\nhostname\n", Deed.Hold) { Shows = ["MinMemoryNode=8G"] }),
+    ];
+
+    private static IEnumerable<Claim> Logs() =>
+    [
+        new("CAIRN010", "a log folder that was not filled in",
+            new ClaimPlay(Plain + "#SBATCH --output=/path/to/logs/%j.out\necho the first line\n", Deed.Run, "CAIRN010") { State = "FAILED", Shows = ["Reason=JobLaunchFailure", "ExitCode=0:53"] }),
+        new("CAIRN011", "the log's folder does not exist",
+            new(Plain + "#SBATCH --output=logs/%j.out\nmkdir -p logs\necho the first line\n", Deed.Run, "CAIRN011") { State = "FAILED", Shows = ["Reason=JobLaunchFailure", "ExitCode=0:53"], Keeps = ["the first line"] },
+            new(Plain + "#SBATCH --output=logs/%j.out\nmkdir -p logs\necho the first line\n", Deed.Run) { Folder = "logs", Says = ["the first line"] }),
+        new("CAIRN040", "a requeue empties the log",
+            new(Plain + "#SBATCH --requeue\nsrun python train.py\n", Deed.Requeue, "CAIRN040") { Restarts = [1], Says = [GoesOn, Complete], Counts = (FromZero, 0) },
+            Fixed(Deed.Requeue) with { Restarts = [1], Says = [FromZero, GoesOn, Complete] }),
+    ];
+
+    private static IEnumerable<Claim> WhoHears() =>
+    [
+        new("CAIRN020", "a plain child hears nothing",
+            new(ToTasks + "python train.py\n", Deed.Warn, "CAIRN020") { Ends = true, Says = [Complete], Keeps = ["heard"] },
+            Fixed(Deed.Warn) with { Says = [Heard, Saved] }),
+        new("CAIRN020", "what exec has put in the shell's place hears no warning without B:",
+            new(ToTasks + "exec python train.py\n", Deed.Warn, "CAIRN020") { Ends = true, Says = [Complete], Keeps = ["heard"] },
+            Fixed(Deed.Warn) with { Says = [Heard, Saved] }),
+        new("CAIRN021", "the warning kills the batch shell",
+            new(ToShell + "srun python train.py\n", Deed.Warn, "CAIRN021") { State = "FAILED", Shows = ["Reason=JobLaunchFailure", "ExitCode=0:12"], Tells = ["heard TERM"], Keeps = [Heard] },
+            Fixed(Deed.Warn) with { Says = [Heard, Saved] }),
+        new("CAIRN021", "the warning kills the batch shell, with cairn run in its foreground",
+            new(ToShell + $"{Wrapped} {Train}\n", Deed.Warn, "CAIRN021") { State = "FAILED", Shows = ["ExitCode=0:12"], Keeps = [Heard] },
+            Fixed(Deed.Warn) with { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+        new("CAIRN021", "the same, with an exec behind it",
+            new ClaimPlay(ToShell + $"{Wrapped} {Train}\nexec python surroundings.py\n", Deed.Warn, "CAIRN021") { State = "FAILED", Shows = ["ExitCode=0:12"], Keeps = [Heard] }),
+        new("CAIRN029", "a warning that cannot be caught",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=KILL@40\nsrun python train.py\n", Deed.Run, "CAIRN029", "CAIRN030", "CAIRN031") { State = "FAILED", Says = ["Killed"], Keeps = [Heard, "heard TERM", Saved] }) { TakesItsTime = true },
+    ];
+
+    private static IEnumerable<Claim> Traps() =>
+    [
+        new("CAIRN022", "the trap waits for the program in the foreground",
+            new(ToShell + "trap 'touch stop' USR2\nsrun python train.py --stop-file stop\n", Deed.Warn, "CAIRN022") { Ends = true, Says = [Complete], Keeps = ["heard", Saved] },
+            new(ToShell + "trap 'touch stop' USR2\nsrun python train.py --stop-file stop &\nwhile kill -0 $! 2> /dev/null; do wait $!; done\n", Deed.Warn) { Says = [Saved] }),
+        new("CAIRN022", "the trap waits for cairn run",
+            new(ToShell + $"trap 'echo trapped' USR2\n{Wrapped} {Train}\n", Deed.Warn, "CAIRN022") { Ends = true, Says = [Complete], Keeps = ["heard"] },
+            new(ToShell + $"exec {Wrapped} {Train}\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+        new("CAIRN023", "nobody waits for the program",
+            new(Plain + "srun python train.py --steps 30 &\n", Deed.Run, "CAIRN023") { Keeps = [Complete] },
+            Fixed(Deed.Run) with { Says = [Complete] }),
+        new("CAIRN024", "the trapped signal ends wait, and a plain child is killed",
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Keeps = [Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] }),
+        new("CAIRN024", "the trapped signal ends wait, and a task of srun gets TERM",
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Tells = [Heard, "heard TERM"], Keeps = [Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid; wait $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwait $pid\n", Deed.Warn) { State = "FAILED", Shows = ["ExitCode=140:0"], Says = [Heard, Saved] }),
+        new("CAIRN026", "the trap never hears the warning, and a task dies of it",
+            new ClaimPlay(ToTasks + "trap 'echo never' USR2\nsrun python train.py --deaf &\nwait\n", Deed.Warn, "CAIRN026") { Says = [DiedOfIt], Keeps = ["never"] }),
+        new("CAIRN026", "the trap never hears the warning",
+            new(ToTasks + "trap 'touch stop' USR2\npython train.py --stop-file stop &\nwhile kill -0 $! 2> /dev/null; do wait $!; done\n", Deed.Warn, "CAIRN026") { Ends = true, Says = [Complete], Keeps = ["heard", Saved] },
+            Fixed(Deed.Warn) with { Says = [Saved] }),
+        new("CAIRN027", "the program inherits an ignored signal",
+            new(ToShell + "trap '' USR2\nexec python train.py\n", Deed.Warn, "CAIRN027") { Says = ["USR2 is ignored at the start", Heard, Saved] },
+            new(ToTasks + "trap '' USR2\nsrun python train.py\n", Deed.Warn) { Says = ["USR2 is as by default at the start", Heard, Saved] }),
+        new("CAIRN027", "a shell never hears a signal that it inherited ignored",
+            new(ToShell + "trap '' USR2\nexec bash listen.sh\n", Deed.Warn, "CAIRN027") { Ends = true, Keeps = ["heard"] },
+            new(ToShell + "exec bash listen.sh\n", Deed.Warn) { Says = [Heard] }),
+        // tee is dead. bash ends the script then, or waits for the rest of the pipe.
+        new("CAIRN028", "the trap signals the end of the pipe",
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py | tee log &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn, "CAIRN028") { State = null, Ends = true, Keeps = [Heard] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py > >(tee log) &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] }),
+    ];
+
+    private static IEnumerable<Claim> InBetween() =>
+    [
+        new("CAIRN025", "timeout keeps the warning",
+            new ClaimPlay(ToTasks + "srun timeout 5m python train.py\n", Deed.Warn, "CAIRN025") { State = "FAILED", Shows = ["ExitCode=140:0"], Says = [DiedOfIt], Keeps = [Heard] }),
+        new("CAIRN025", "bash -c keeps the warning, but for its last command",
+            new(ToTasks + "srun bash -c 'python train.py; exit $?'\n", Deed.Warn, "CAIRN025") { State = "FAILED", Shows = ["ExitCode=140:0"], Says = [DiedOfIt], Keeps = [Heard] },
+            new(ToTasks + "srun bash -c 'cd .; python train.py'\n", Deed.Warn) { Says = [Heard, Saved] }),
+
+        // Nothing in the script tells of it.
+        new("CAIRN025", "a launcher in Python keeps the warning",
+            new ClaimPlay(ToTasks + "srun python launch.py --resume\n", Deed.Warn) { State = "FAILED", Shows = ["ExitCode=140:0"], Says = [DiedOfIt], Keeps = [Heard] }),
+        new("CAIRN025", "behind cairn run timeout hides the warning",
+            new(ToShell + $"exec {Wrapped} timeout 5m {Train}\n", Deed.Warn, "CAIRN025") { Ends = true, Says = [Complete], Keeps = ["heard"] },
+            new(ToShell + $"exec cairn run --warn-with TERM --checkpoint-dir ckpt -- timeout 5m {Train}\n", Deed.Warn) { Restarts = [1], Says = ["heard TERM", Saved, GoesOn, Complete] }),
+        new("CAIRN025", "behind cairn run bash -c hides the warning",
+            new(ToShell + $"exec {Wrapped} bash -c '{Train}; echo done'\n", Deed.Warn, "CAIRN025") { Ends = true, Says = [Complete], Keeps = ["heard"] },
+            new(ToShell + $"exec {Wrapped} bash -c 'cd .; {Train}'\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+    ];
+
+    private static IEnumerable<Claim> Times() =>
+    [
+        // The limit's TERM comes first, and a second one would end it at once.
+        new("CAIRN030", "the warning comes too late for the save",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=USR2@5\nsrun python train.py --save-takes 150\n", Deed.Run, "CAIRN030", "CAIRN031") { State = "TIMEOUT", Says = [Heard, "heard TERM"], Keeps = [Saved] }) { TakesItsTime = true },
+        new("CAIRN031", "the warning comes at the start, and what is loading dies of it",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=2 --requeue --open-mode=append\n#SBATCH --signal=USR2@120\nsrun python train.py --load-until loaded\n", Deed.Run, "CAIRN031") { State = "FAILED", Says = [DiedOfIt], Keeps = [FromZero] }) { TakesItsTime = true },
+        new("CAIRN032", "there is no limit",
+            new("#!/bin/bash\n#SBATCH --requeue --open-mode=append\n#SBATCH --signal=USR2@120\nsrun python train.py\n", Deed.Hold, "CAIRN032") { Shows = ["TimeLimit=UNLIMITED"] },
+            new(ToTasks + "srun python train.py\n", Deed.Hold) { Shows = ["TimeLimit=00:10:00"] }),
+    ];
+
+    private static IEnumerable<Claim> Requeues() =>
+    [
+        new("CAIRN041", "the requeue is refused",
+            new(Plain + "#SBATCH --no-requeue --open-mode=append\n" + AsksByCode + "\n", Deed.Run, "CAIRN041") { State = "FAILED", Says = ["asks to come back", Disabled] },
+            new(Plain + "#SBATCH --no-requeue --open-mode=append\nscontrol update jobid=$SLURM_JOB_ID Requeue=1\n" + AsksByCode + "\n", Deed.Run) { Restarts = [1], Says = ["asks to come back", GoesOn, Complete] }),
+        new("CAIRN042", "the requeue depends on the cluster's default",
+            new(Plain + "#SBATCH --open-mode=append\n" + AsksByCode + "\n", Deed.Run, "CAIRN042") { State = "FAILED", Says = ["asks to come back", Disabled], Setup = Setup.UserSignal },
+            Fixed(Deed.Run) with { Restarts = [1], Says = ["asks to come back", GoesOn, Complete], Setup = Setup.UserSignal }),
+        new("CAIRN043", "one element requeues the whole array",
+            new(ToShell + "#SBATCH --array=1-2\ntrap 'touch stop-$SLURM_ARRAY_TASK_ID; wait; scontrol requeue $SLURM_JOB_ID' USR2\npython train.py --checkpoint-dir ckpt-$SLURM_ARRAY_TASK_ID --stop-file stop-$SLURM_ARRAY_TASK_ID &\nwait\n", Deed.Warn, "CAIRN043") { Restarts = [1, 1], Ends = true },
+            Fixed(Deed.Warn) with { Restarts = [0, 1], Ends = true }),
+        new("CAIRN044", "nothing resumes",
+            new(Back + "python forgets.py\n", Deed.Requeue, "CAIRN044") { When = FromZero, Restarts = [1], Ends = true, Says = [FromZero, FromZero] },
+            new(Back + "python train.py\n", Deed.Requeue) { Restarts = [1], Says = [FromZero, GoesOn, Complete] }),
+        new("CAIRN045", "every attempt deletes the checkpoints",
+            new(Back + "rm -rf ckpt\nsrun " + Train + "\n", Deed.Requeue, "CAIRN045") { Restarts = [1], Says = [FromZero, FromZero, Complete], Keeps = [GoesOn] },
+            new(Back + "[[ -n $SLURM_RESTART_COUNT ]] || rm -rf ckpt\nsrun " + Train + "\n", Deed.Requeue) { Restarts = [1], Says = [FromZero, GoesOn, Complete] }),
+    ];
+
+    private static IEnumerable<Claim> RequeuesByThemselves() =>
+    [
+        new("CAIRN046", "a cancelled job comes back",
+            new(Back + "trap 'scontrol requeue $SLURM_JOB_ID' TERM\nsrun python train.py &\nwait\n", Deed.Cancel, "CAIRN046") { State = "CANCELLED", Restarts = [1], ComesBack = true },
+            new(ToShell + "trap 'kill -USR2 $pid; wait $pid; scontrol requeue $SLURM_JOB_ID' USR2\nsrun python train.py &\npid=$!\nwait $pid\n", Deed.Cancel) { State = "CANCELLED" }),
+        new("CAIRN047", "the job is requeued for ever",
+            new(Back + "srun python train.py --steps 5\nscontrol requeue $SLURM_JOB_ID\n", Deed.Run, "CAIRN047") { State = "CANCELLED", Restarts = [2], ComesBack = true, Says = [Complete, Complete] },
+            new(Back + AsksByCode + "\n", Deed.Run) { Restarts = [1], Says = ["asks to come back", GoesOn, Complete] }),
+        new("CAIRN048", "set -e ends the script before the requeue",
+            new(Back + "set -e\n" + AsksByCode + "\n", Deed.Run, "CAIRN048") { State = "FAILED", Shows = ["ExitCode=75:0"], Says = ["asks to come back"] },
+            new(Back + "set -e\ncode=0\nsrun python train.py --ask-after 5 || code=$?\nif [[ $code -eq 75 ]]; then scontrol requeue $SLURM_JOB_ID; fi\nexit $code\n", Deed.Run) { Restarts = [1], Says = ["asks to come back", GoesOn, Complete] }),
+        new("CAIRN049", "a plain child is not told before the requeue",
+            new(ToShell + "trap 'scontrol requeue $SLURM_JOB_ID' USR2\npython train.py &\nwait\n", Deed.Warn, "CAIRN049") { Restarts = [1], Says = ["goes on from step 0\n", Complete], Keeps = ["heard", Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid; wait $pid; scontrol requeue $SLURM_JOB_ID' USR2\npython train.py &\npid=$!\nwait $pid\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+
+        new("CAIRN049", "a task of srun hears TERM instead of the warning",
+            new(ToShell + "trap 'scontrol requeue $SLURM_JOB_ID' USR2\nsrun python train.py &\nwait\n", Deed.Warn, "CAIRN049") { Restarts = [1], Tells = ["heard TERM", Saved, GoesOn, Complete], Keeps = [Heard] },
+            new(ToShell + "trap 'kill -USR2 $pid; wait $pid; scontrol requeue $SLURM_JOB_ID' USR2\nsrun python train.py &\npid=$!\nwait $pid\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+    ];
+
+    private static IEnumerable<Claim> Arrays() =>
+    [
+        new("CAIRN051", "all elements save in one folder",
+            new(Plain + "#SBATCH --array=1-2\npython sweep.py --checkpoint-dir ckpt\n", Deed.Run, "CAIRN051") { Restarts = [0, 0], Says = ["finds what another saved"] },
+            new(Plain + "#SBATCH --array=1-2\npython sweep.py --checkpoint-dir ckpt/$SLURM_ARRAY_TASK_ID\n", Deed.Run) { Restarts = [0, 0], Keeps = ["another"], Counts = ("finds what itself saved", 2) }),
+        new("CAIRN052", "an element that starts empties the log of all",
+            new(Plain + "#SBATCH --array=1-3%1 --output=%A.out\necho one element\n", Deed.Run, "CAIRN052") { Restarts = [0, 0, 0], Counts = ("one element", 1) },
+            new(Plain + "#SBATCH --array=1-3%1 --output=%A-%a.out\necho one element\n", Deed.Run) { Restarts = [0, 0, 0], Counts = ("one element", 3) }),
+
+        // They wait for one another before they write.
+        new("CAIRN052", "elements that run at the same time write into one log",
+            new ClaimPlay(Plain + "#SBATCH --array=1-3 --output=%A.out\npython sweep.py --checkpoint-dir ckpt/$SLURM_ARRAY_TASK_ID\n", Deed.Run, "CAIRN052") { Restarts = [0, 0, 0], Counts = ("finds what itself saved", 3) }),
+        new("CAIRN053", "the tasks get none of the script's environment",
+            new(Plain + "#SBATCH --export=NONE\nexport SEED=7\nsrun /usr/bin/python3 surroundings.py\n", Deed.Run, "CAIRN053") { Says = ["SEED is None, PATH is None"] },
+            Fixed(Deed.Run) with { Says = ["SEED is 7"] }),
+    ];
+
+    private static IEnumerable<Claim> Cluster() =>
+    [
+        new("CAIRN060", "a limit above the partition's waits for ever",
+            new("#!/bin/bash\n#SBATCH --partition=short\n#SBATCH --time=2:00:00\nhostname\n", Deed.Queue, "CAIRN060") { Waits = "PartitionTimeLimit" },
+            new("#!/bin/bash\n#SBATCH --partition=short\n#SBATCH --time=1:00:00\nhostname\n", Deed.Run)),
+        new("CAIRN060", "with EnforcePartLimits it is refused",
+            Refused("#!/bin/bash\n#SBATCH --partition=short\n#SBATCH --time=2:00:00\nhostname\n", "CAIRN060", "Requested time limit is invalid") with { Setup = Setup.UserSignal }),
+    ];
+
+    private static IEnumerable<Claim> Wrappers() =>
+    [
+        new("CAIRN070", "cairn run in several tasks refuses",
+            new(ToTasks + $"#SBATCH --ntasks=2\nsrun {Wrapped} {Train}\n", Deed.Run, "CAIRN070") { State = "FAILED", Shows = ["ExitCode=2:0"], Says = ["exec cairn run -- srun cairn run --task -- "], Keeps = [FromZero] },
+            new(ToShell + $"#SBATCH --ntasks=2\nexec {Wrapped} srun cairn run --task -- {Train}\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+        new("CAIRN071", "cairn run --task alone does not requeue",
+            new(ToTasks + $"srun cairn run --task -- {Train}\n", Deed.Warn, "CAIRN071") { Says = [Heard, Saved], Keeps = ["requeueing"] },
+            new(ToShell + $"exec {Wrapped} srun cairn run --task -- {Train}\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, "requeueing", GoesOn, Complete] }),
+        new("CAIRN071", "cairn run --task alone knows no deadline",
+            new ClaimPlay($"#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\nsrun cairn run --task -- {Train}\n", Deed.Run, "CAIRN071") { State = "TIMEOUT", Keeps = ["the job's end is near", "requeueing"] }) { TakesItsTime = true },
+        new("CAIRN072", "another signal is passed on at once, and what is loading dies of it",
+            new(Back + $"#SBATCH --signal=B:USR1@120\nexec {Wrapped} {Train} --load-until loaded\n", Deed.Warn, "CAIRN072") { When = "at the start", State = "FAILED", Keeps = [FromZero, "requeueing"] },
+            Fixed(Deed.Warn) with { When = "at the start", Makes = "loaded", Restarts = [1], Says = ["heard USR1", Saved, GoesOn, Complete] }),
+        new("CAIRN072", "behind srun another signal than the one outside warns by",
+            new(Back + $"#SBATCH --signal=B:USR1@120\nexec cairn run --signal USR1 --checkpoint-dir ckpt -- srun cairn run --task -- {Train} --load-until loaded\n", Deed.Warn, "CAIRN072") { When = "at the start", Restarts = [1], Says = [FromZero, Complete], Keeps = ["heard", Saved] },
+            Fixed(Deed.Warn) with { When = "at the start", Makes = "loaded", Restarts = [1], Says = ["heard USR1", Saved, GoesOn, Complete] }),
+        new("CAIRN073", "the requeue of one ends the other",
+            new(Back + "cairn run --checkpoint-dir a -- python train.py --checkpoint-dir a --ask-after 30 &\ncairn run --checkpoint-dir b -- python train.py --checkpoint-dir b &\nwait\n", Deed.Run, "CAIRN073") { Restarts = [1], Says = ["asks to come back", "requeueing", Complete], Keeps = [Saved] },
+            new(ToShell + "#SBATCH --array=1-2\nexec cairn run --checkpoint-dir ckpt-$SLURM_ARRAY_TASK_ID -- python train.py --checkpoint-dir ckpt-$SLURM_ARRAY_TASK_ID\n", Deed.Warn) { Restarts = [0, 1], Ends = true, Says = [Heard, Saved, GoesOn] }),
+    ];
+
+    private static ClaimPlay Refused(string script, string rule, string refusal) => new(script, Deed.BeRefused, rule) { Refusal = refusal };
+
+    /// <summary>The script before, mended by --fix.</summary>
+    private static ClaimPlay Fixed(Deed deed) => new(null, deed);
+}

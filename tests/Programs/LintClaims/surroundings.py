@@ -1,0 +1,4 @@
+# Tells of its environment.
+import os
+
+print(f"SEED is {os.environ.get('SEED')}, PATH is {os.environ.get('PATH')}", flush=True)
