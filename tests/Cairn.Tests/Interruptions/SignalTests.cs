@@ -84,11 +84,9 @@ public class SignalTests
     public void Many_warnings_and_a_TERM_are_one_stop()
     {
         using var folder = new TemporaryFolder();
-        using var trainer = Trainer.Start(folder.Path, 1_000_000, "--delay", "300");
+        using var trainer = Trainer.Start(folder.Path, 1_000_000, "--delay", "1000");
         trainer.WaitFor("step 2");
-        for (var i = 0; i < 50; i++)
-            trainer.Signal("USR2");
-        trainer.Signal("TERM");
+        trainer.Signal([.. Enumerable.Repeat("USR2", 50), "TERM"]);
         Assert.Equal(ExitCodes.Terminated, trainer.WaitForEnd().ExitCode);
         Assert.Single(AttemptStory.ReadAll(folder.Path)[0].Events.OfType<Stopped>());
     }

@@ -15,7 +15,7 @@ public class MemoryLimitTests
         using var trainer = Trainer.StartUnder(
             ["/bin/sh", "-c", $"echo $$ > {group.Processes} && exec \"$@\"", "sh"], folder.Path, 20, "--size", State.ToString(), "--save-every", "5");
         Assert.Equal(0, trainer.WaitForEnd().ExitCode);
-        Assert.Contains("there is no memory for a copy of the state (it takes 150 MB", trainer.Messages, StringComparison.Ordinal);
+        Assert.Contains("the state cannot be copied (it takes 150 MB", trainer.Messages, StringComparison.Ordinal);
         Assert.Equal([5L, 10L, 15L, 20L], AttemptStory.ReadAll(folder.Path).Single().Events.OfType<Saved>().Select(saved => saved.Step));
     }
 

@@ -80,12 +80,16 @@ internal sealed class Trainer : IDisposable
     public void WaitForMessage(string text) =>
         Assert.True(SpinWait.SpinUntil(() => Messages.Contains(text, StringComparison.Ordinal), Patience), $"no '{text}' came: {Messages}");
 
-    /// <summary>Sends a signal by kill(1), to this process alone.</summary>
-    public void Signal(string name)
+    /// <summary>Sends a signal to this process alone.</summary>
+    public void Signal(string name) => Signal([name]);
+
+    /// <summary>Sends signals one right after the other, to this process alone: by one shell, for each start of a program takes its time.</summary>
+    public void Signal(IEnumerable<string> names)
     {
-        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{name}", process.Id.ToString()]))!;
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
+        const string all = "pid=$1; shift; for name; do kill -$name $pid || exit; done";
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", all, "bash", process.Id.ToString(), .. names]))!;
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     /// <summary>Whether it ends soon.</summary>
