@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Reports;
 
@@ -71,5 +70,5 @@ public class JobReportTests
             Assert.Contains($"\"ending\": \"{ending}\"", Json(new(1, "", "", 0, [new(1, Started, 0, ending, null, null)])), StringComparison.Ordinal);
     }
 
-    private static string Json(JobReport report) => JsonSerializer.Serialize(report, ReportJson.Default.JobReport);
+    private static string Json(JobReport report) => report.Json();
 }

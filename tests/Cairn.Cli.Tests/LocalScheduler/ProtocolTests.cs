@@ -115,7 +115,7 @@ public class ProtocolTests
         using var channel = new LineChannel(near);
         using (far)
             await far.SendAsync(line, TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<InvalidDataException>(() => channel.ReadAsync(ProtocolJson.Default.Request));
+        await Assert.ThrowsAsync<InvalidDataException>(() => channel.ReadRequestAsync());
     }
 
     [Fact]
@@ -125,19 +125,19 @@ public class ProtocolTests
         using var channel = new LineChannel(near);
         using (far)
             await far.SendAsync("{\"command\":\"a\"}\nno message\n{\"command\":\"b\"}\n{\"comm"u8.ToArray(), TestContext.Current.CancellationToken);
-        Assert.Equal("a", (await channel.ReadAsync(ProtocolJson.Default.Request))!.Command);
-        await Assert.ThrowsAsync<InvalidDataException>(() => channel.ReadAsync(ProtocolJson.Default.Request));
-        Assert.Equal("b", (await channel.ReadAsync(ProtocolJson.Default.Request))!.Command);
-        Assert.Null(await channel.ReadAsync(ProtocolJson.Default.Request));
+        Assert.Equal("a", (await channel.ReadRequestAsync())!.Command);
+        await Assert.ThrowsAsync<InvalidDataException>(() => channel.ReadRequestAsync());
+        Assert.Equal("b", (await channel.ReadRequestAsync())!.Command);
+        Assert.Null(await channel.ReadRequestAsync());
     }
 
-    private static Task<string> LineOf(Request request) => Written(channel => channel.WriteAsync(request, ProtocolJson.Default.Request));
+    private static Task<string> LineOf(Request request) => Written(channel => channel.WriteAsync(request));
 
-    private static Task<string> LineOf(Reply reply) => Written(channel => channel.WriteAsync(reply, ProtocolJson.Default.Reply));
+    private static Task<string> LineOf(Reply reply) => Written(channel => channel.WriteAsync(reply));
 
-    private static Task<Request?> RequestOf(string line) => Read(line, channel => channel.ReadAsync(ProtocolJson.Default.Request));
+    private static Task<Request?> RequestOf(string line) => Read(line, channel => channel.ReadRequestAsync());
 
-    private static Task<Reply?> ReplyOf(string line) => Read(line, channel => channel.ReadAsync(ProtocolJson.Default.Reply));
+    private static Task<Reply?> ReplyOf(string line) => Read(line, channel => channel.ReadReplyAsync());
 
     private static async Task<string> Written(Func<LineChannel, Task> write)
     {
