@@ -134,6 +134,7 @@ public sealed class SubmissionRecordTests : IDisposable
     [InlineData("\"no_code\":[1]")]
     [InlineData("\"no_code\":{}")]
     [InlineData("\"code\":[]")]
+    [InlineData("\"code\":{\"a\":null}")]
     [InlineData("\"code\":{\"a\":1}")]
     [InlineData("\"code\":{\"a\":[]}")]
     [InlineData("\"code\":{\"a\":{\"size\":\"1\"}}")]
