@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Jobs;
@@ -280,7 +279,7 @@ internal sealed class LocalCluster : IDisposable
     private void Report()
     {
         var report = JobReport.Of(_jobId, _folder.Bin, _job);
-        var json = JsonSerializer.Serialize(report, ReportJson.Default.JobReport);
+        var json = report.Json();
         if (_options.ReportFile is not null)
             File.WriteAllText(_options.ReportFile, json + "\n");
         if (_options.JsonReport)

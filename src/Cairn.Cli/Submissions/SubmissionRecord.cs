@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cairn.Checkpoints.Records;
 
 namespace Cairn.Cli.Submissions;
@@ -48,7 +47,7 @@ internal sealed record SubmissionRecord(
             using var file = File.OpenRead(path);
             if (file.Length > Largest)
                 throw new SubmissionException($"{path} is too large for a record of a submission.");
-            var record = JsonSerializer.Deserialize(file, SubmissionJson.Default.SubmissionRecord);
+            var record = SubmissionJson.Read(file);
             return record is { Version: Current, JobIds: not null, NoCode: not null, Code: not null, Script: not null, ScriptHash: not null }
                 ? record
                 : throw new SubmissionException($"{path} is no record of a submission that this version reads.");
@@ -63,7 +62,7 @@ internal sealed record SubmissionRecord(
     public void Write(string path)
     {
         var temporary = $"{path}.{Environment.ProcessId}.new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, SubmissionJson.Default.SubmissionRecord));
+        File.WriteAllText(temporary, SubmissionJson.Write(this));
         File.Move(temporary, path, overwrite: true);
     }
 }
@@ -76,7 +75,3 @@ internal sealed record CodeFile(long Size, long Changed, string? Hash);
 
 /// <summary>A record that cannot be used; the message says why.</summary>
 internal sealed class SubmissionException(string message) : Exception(message);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
-[JsonSerializable(typeof(SubmissionRecord))]
-internal sealed partial class SubmissionJson : JsonSerializerContext;

@@ -22,6 +22,6 @@ internal sealed record SubmitReport(
     public string ToJson() => JsonSerializer.Serialize(this, SubmitReportJson.Default.SubmitReport);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(SubmitReport))]
 internal sealed partial class SubmitReportJson : JsonSerializerContext;

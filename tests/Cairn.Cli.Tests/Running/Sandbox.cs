@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
 using Cairn.Cli.Processes;
@@ -125,6 +126,11 @@ internal sealed class Sandbox : IDisposable
     private JobReport? Report() =>
         File.Exists(ReportPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(ReportPath), ReportJson.Default.JobReport) : null;
 }
+
+/// <summary>Reads what <c>--report</c> and <c>--format json</c> write.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(JobReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>What came of it; the report is null where nothing was run.</summary>
 internal sealed record LocalRun(int ExitCode, string Output, string Error, JobReport? Report)

@@ -39,6 +39,6 @@ internal sealed record JsonDoctor(string Verdict, IReadOnlyList<JsonDiagnosis> C
 
 internal sealed record JsonDiagnosis(string Check, string Verdict, string Says, string? Advice);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonDoctor))]
 internal sealed partial class DoctorJsonContext : JsonSerializerContext;

@@ -1,53 +1,92 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Cairn.Cli.JsonForms;
 
 namespace Cairn.Cli.Inspection.Reports;
 
-/// <summary>A folder's inventory for programs.</summary>
+/// <summary>A folder's inventory for programs. What is not known is left out.</summary>
 internal static class InventoryJson
 {
-    public static string Write(Inventory inventory) => JsonSerializer.Serialize(
-        new JsonInventory(
-            inventory.Folder,
-            inventory.PhysicalBytes,
-            [.. inventory.Checkpoints.Select(one => Of(one, inventory))],
-            [.. inventory.Remnants.Select(one => new JsonRemnant(one.Name, one.Kind, one.Changed, one.Files.Sum(file => file.Size)))],
-            [.. inventory.Attempts.Select(Of)]),
-        InventoryJsonContext.Default.JsonInventory);
+    public static string Write(Inventory inventory) => JsonWriting.Indented(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("folder", inventory.Folder);
+        json.WriteNumber("physical_bytes", inventory.PhysicalBytes);
+        json.WriteStartArray("checkpoints");
+        foreach (var one in inventory.Checkpoints)
+            Write(json, one, inventory);
+        json.WriteEndArray();
+        json.WriteStartArray("remnants");
+        foreach (var one in inventory.Remnants)
+            Write(json, one);
+        json.WriteEndArray();
+        json.WriteStartArray("attempts");
+        foreach (var one in inventory.Attempts)
+            Write(json, one);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 
-    private static JsonCheckpoint Of(ListedCheckpoint one, Inventory inventory) => new(
-        one.Entry.Step,
-        Path.GetFileName(one.Entry.Path),
-        one.State,
-        one.Problem,
-        one.Says?.SavedAt,
-        one.Says?.Id.Attempt,
-        one.Says?.Job,
-        one.Files.Sum(file => file.Size),
-        inventory.SharedBytes(one),
-        one.Says?.Parts,
-        one.Says?.Metrics);
+    private static void Write(Utf8JsonWriter json, ListedCheckpoint one, Inventory inventory)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("step", one.Entry.Step);
+        json.WriteString("name", Path.GetFileName(one.Entry.Path));
+        json.WriteString("state", one.State);
+        json.WriteIfThere("problem", one.Problem);
+        if (one.Says is { } record)
+        {
+            json.WriteString("saved_at", record.SavedAt);
+            json.WriteNumber("attempt", record.Id.Attempt);
+            json.WriteIfThere("job", record.Job);
+        }
 
-    internal static JsonAttempt Of(AttemptSummary one) =>
-        new(one.Number, one.Job, one.Host, one.Began, one.Seconds, one.FromStep, one.ToStep, one.Saves, one.End.State, one.End.Words);
+        json.WriteNumber("bytes", one.Files.Sum(file => file.Size));
+        json.WriteNumber("shared_bytes", inventory.SharedBytes(one));
+        if (one.Says is { } says)
+        {
+            json.WriteTexts("parts", says.Parts);
+            json.WriteStartObject("metrics");
+            foreach (var (name, value) in says.Metrics)
+                WriteReal(json, name, value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, Remnant one)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", one.Name);
+        json.WriteString("kind", one.Kind);
+        json.WriteIfThere("changed", one.Changed);
+        json.WriteNumber("bytes", one.Files.Sum(file => file.Size));
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, AttemptSummary one)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("number", one.Number);
+        json.WriteIfThere("job", one.Job);
+        json.WriteIfThere("host", one.Host);
+        json.WriteIfThere("began", one.Began);
+        if (one.Seconds is { } seconds)
+            json.WriteNumber("seconds", seconds);
+        json.WriteIfThere("from_step", one.FromStep);
+        json.WriteIfThere("to_step", one.ToStep);
+        json.WriteNumber("saves", one.Saves);
+        json.WriteString("state", one.End.State);
+        json.WriteString("ended", one.End.Words);
+        json.WriteEndObject();
+    }
+
+    // JSON has no numbers for what is not finite: those are named.
+    private static void WriteReal(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value))
+            json.WriteNumber(name, value);
+        else
+            json.WriteString(name, double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+    }
 }
-
-internal sealed record JsonInventory(
-    string Folder, long PhysicalBytes, IReadOnlyList<JsonCheckpoint> Checkpoints, IReadOnlyList<JsonRemnant> Remnants, IReadOnlyList<JsonAttempt> Attempts);
-
-internal sealed record JsonCheckpoint(
-    long Step, string Name, string State, string? Problem, DateTimeOffset? SavedAt, int? Attempt, string? Job, long Bytes, long SharedBytes,
-    IReadOnlyList<string>? Parts, IReadOnlyDictionary<string, double>? Metrics);
-
-internal sealed record JsonRemnant(string Name, string Kind, DateTimeOffset? Changed, long Bytes);
-
-internal sealed record JsonAttempt(
-    int Number, string? Job, string? Host, DateTimeOffset? Began, double? Seconds, long? FromStep, long? ToStep, int Saves, string State, string Ended);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    WriteIndented = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-[JsonSerializable(typeof(JsonInventory))]
-internal sealed partial class InventoryJsonContext : JsonSerializerContext;

@@ -40,6 +40,6 @@ internal sealed record PruneReport(
 /// <summary>A checkpoint that is not touched.</summary>
 internal sealed record LeftAlone(long Step, string Why);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(PruneReport))]
 internal sealed partial class PruneJsonContext : JsonSerializerContext;

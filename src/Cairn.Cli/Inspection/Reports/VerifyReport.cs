@@ -60,6 +60,6 @@ internal sealed record JsonVerifiedCheckpoint(long Step, string Name, string Ver
 
 internal sealed record JsonFault(string? File, string? Tensor, string Problem);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonVerified))]
 internal sealed partial class VerifyJsonContext : JsonSerializerContext;

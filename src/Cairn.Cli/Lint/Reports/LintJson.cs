@@ -21,6 +21,6 @@ internal sealed record JsonFile(string Path, string? Error, IReadOnlyList<JsonFi
 
 internal sealed record JsonFinding(string Rule, string Level, int Line, string Title, string WillHappen, string Advice, bool CanBeFixed);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonReport))]
 internal sealed partial class LintJsonContext : JsonSerializerContext;

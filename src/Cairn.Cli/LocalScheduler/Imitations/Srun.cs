@@ -24,8 +24,8 @@ internal static class Srun
             var options = SrunOptions.Parse(arguments);
             using var channel = Client.Connect();
             var count = options.Tasks is { } tasks ? (string[])[tasks.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
-            await channel.WriteAsync(new Request(Request.StepBegin, count) { Program = Path.GetFileName(options.Command[0]) }, ProtocolJson.Default.Request);
-            var reply = await channel.ReadAsync(ProtocolJson.Default.Reply);
+            await channel.WriteAsync(new Request(Request.StepBegin, count) { Program = Path.GetFileName(options.Command[0]) });
+            var reply = await channel.ReadReplyAsync();
             if (reply?.Step is not { } permit)
                 return Fail(reply?.Error.TrimEnd() ?? "the scheduler has ended");
             return await RunStepAsync(options, permit, channel);
@@ -68,7 +68,7 @@ internal static class Srun
                     started.Add(pid);
             }
 
-            await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = started }, ProtocolJson.Default.Request);
+            await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = started });
             var results = await Task.WhenAll(ends.Select(end => end.Task));
             for (var rank = 0; rank < results.Length; rank++)
             {

@@ -36,8 +36,8 @@ internal static class Client
                 TimeFormat = Environment.GetEnvironmentVariable("SLURM_TIME_FORMAT"),
                 QueueFormat = Environment.GetEnvironmentVariable("SQUEUE_FORMAT"),
             };
-            await channel.WriteAsync(request, ProtocolJson.Default.Request);
-            var reply = await channel.ReadAsync(ProtocolJson.Default.Reply) ?? Reply.Failed($"{command}: the scheduler has ended");
+            await channel.WriteAsync(request);
+            var reply = await channel.ReadReplyAsync() ?? Reply.Failed($"{command}: the scheduler has ended");
             await Console.Out.WriteAsync(reply.Output);
             await Console.Error.WriteAsync(reply.Error);
             return reply.ExitCode;

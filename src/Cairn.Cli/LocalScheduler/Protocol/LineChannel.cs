@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using Cairn.Cli.JsonForms;
 
 namespace Cairn.Cli.LocalScheduler.Protocol;
 
@@ -13,15 +13,21 @@ internal sealed class LineChannel(Socket socket) : IDisposable
     private byte[] _buffer = new byte[4096];
     private int _filled;
 
-    public async Task WriteAsync<T>(T message, JsonTypeInfo<T> type)
-    {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, type), (byte)'\n'];
-        await _stream.WriteAsync(line);
-    }
+    public async Task WriteAsync(Request request) => await _stream.WriteAsync(JsonWriting.Line(json => MessageJson.Write(json, request)));
+
+    public async Task WriteAsync(Reply reply) => await _stream.WriteAsync(JsonWriting.Line(json => MessageJson.Write(json, reply)));
+
+    /// <inheritdoc cref="ReadAsync"/>
+    public Task<Request?> ReadRequestAsync() => ReadAsync(MessageJson.ReadRequest);
+
+    /// <inheritdoc cref="ReadAsync"/>
+    public Task<Reply?> ReadReplyAsync() => ReadAsync(MessageJson.ReadReply);
+
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>The next message; null when the other side has gone.</summary>
     /// <exception cref="InvalidDataException">The line is too long, or is no such message.</exception>
-    public async Task<T?> ReadAsync<T>(JsonTypeInfo<T> type)
+    private async Task<T?> ReadAsync<T>(Func<JsonElement, T?> read)
         where T : class
     {
         var searched = 0;
@@ -32,7 +38,8 @@ internal sealed class LineChannel(Socket socket) : IDisposable
             {
                 try
                 {
-                    return JsonSerializer.Deserialize(_buffer.AsSpan(0, end), type);
+                    using var json = JsonDocument.Parse(_buffer.AsMemory(0, end));
+                    return read(json.RootElement);
                 }
                 catch (JsonException error)
                 {
@@ -50,12 +57,10 @@ internal sealed class LineChannel(Socket socket) : IDisposable
                 throw new InvalidDataException($"The line is longer than {LongestLine} bytes.");
             if (_filled == _buffer.Length)
                 Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, LongestLine));
-            var read = await _stream.ReadAsync(_buffer.AsMemory(_filled));
-            if (read == 0)
+            var more = await _stream.ReadAsync(_buffer.AsMemory(_filled));
+            if (more == 0)
                 return null;
-            _filled += read;
+            _filled += more;
         }
     }
-
-    public void Dispose() => _stream.Dispose();
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Cairn.Cli.LocalScheduler.Protocol;
 
 /// <summary>What a command inside the job asks; one JSON object on one line.</summary>
@@ -37,8 +35,3 @@ internal sealed record Reply(int ExitCode, string Output = "", string Error = ""
 
 /// <summary>A step's number and how many tasks it has.</summary>
 internal sealed record StepPermit(int Step, int Tasks);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(Request))]
-[JsonSerializable(typeof(Reply))]
-internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -45,15 +45,15 @@ internal sealed class Server(string path, Func<Connection, Request, Task<Reply?>
         using var channel = new LineChannel(socket);
         try
         {
-            while (await channel.ReadAsync(ProtocolJson.Default.Request) is { } request)
+            while (await channel.ReadRequestAsync() is { } request)
             {
                 if (await answer(connection, request) is { } reply)
-                    await channel.WriteAsync(reply, ProtocolJson.Default.Reply);
+                    await channel.WriteAsync(reply);
             }
         }
         catch (InvalidDataException error)
         {
-            await channel.WriteAsync(Reply.Failed($"cairn local: {error.Message}"), ProtocolJson.Default.Reply);
+            await channel.WriteAsync(Reply.Failed($"cairn local: {error.Message}"));
         }
         catch (IOException)
         {

@@ -1,4 +1,5 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
+using Cairn.Cli.JsonForms;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.SlurmForms;
 using Spectre.Console;
@@ -20,6 +21,20 @@ internal sealed record JobReport(int JobId, string Commands, string State, int E
         job.Outcome.ExitCode,
         [.. job.Attempts.Select(attempt => new AttemptReport(
             attempt.Number, attempt.Started, Math.Round(attempt.Ran.TotalSeconds, 3), attempt.Ending, attempt.Exit?.Code, attempt.Exit is { Signal: > 0 } end ? end.Signal : null))]);
+
+    public string Json() => JsonWriting.Indented(json =>
+    {
+        json.WriteStartObject();
+        json.WriteNumber("job_id", JobId);
+        json.WriteString("commands", Commands);
+        json.WriteString("state", State);
+        json.WriteNumber("exit_code", ExitCode);
+        json.WriteStartArray("attempts");
+        foreach (var attempt in Attempts)
+            attempt.Write(json);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
 
     public void WriteTable(IAnsiConsole console)
     {
@@ -62,15 +77,22 @@ internal sealed record JobReport(int JobId, string Commands, string State, int E
 /// <param name="Signal">The signal that ended it before, if one did.</param>
 internal sealed record AttemptReport(int Number, DateTimeOffset Started, double Seconds, AttemptEnding Ending, int? ExitCode, int? Signal)
 {
-    [JsonIgnore]
     public string ExitText => (ExitCode, Signal) switch
     {
         (_, { } signal) => $"SIG{SignalNames.Format(signal)}",
         ({ } code, _) => code.ToString(System.Globalization.CultureInfo.InvariantCulture),
         _ => "killed",
     };
-}
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true)]
-[JsonSerializable(typeof(JobReport))]
-internal sealed partial class ReportJson : JsonSerializerContext;
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("number", Number);
+        json.WriteString("started", Started);
+        json.WriteNumber("seconds", Seconds);
+        json.WriteString("ending", Ending.ToString());
+        json.WriteNumberOrNull("exit_code", ExitCode);
+        json.WriteNumberOrNull("signal", Signal);
+        json.WriteEndObject();
+    }
+}

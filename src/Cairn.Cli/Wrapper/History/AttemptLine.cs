@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cairn.Cli.Wrapper.Decisions;
 
 namespace Cairn.Cli.Wrapper.History;
@@ -14,10 +13,6 @@ namespace Cairn.Cli.Wrapper.History;
 /// <param name="Reason">Why, in words.</param>
 internal sealed record AttemptLine(DateTimeOffset Time, int Attempt, EndKind Kind, int? Code, bool? Progress, EndAction Action, string Reason);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(AttemptLine))]
-internal sealed partial class AttemptLineJson : JsonSerializerContext;
-
 /// <summary>The journal: a line an attempt.</summary>
 internal static class AttemptLines
 {
@@ -31,7 +26,7 @@ internal static class AttemptLines
         {
             try
             {
-                if (JsonSerializer.Deserialize(line, AttemptLineJson.Default.AttemptLine) is { } entry)
+                if (AttemptLineJson.Read(line) is { } entry)
                     lines.Add(entry);
             }
             catch (JsonException)
@@ -47,8 +42,7 @@ internal static class AttemptLines
     public static void Add(string path, AttemptLine line)
     {
         using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, AttemptLineJson.Default.AttemptLine), (byte)'\n'];
-        file.Write(bytes);
+        file.Write(AttemptLineJson.Write(line));
         file.Flush(flushToDisk: true);
     }
 }
