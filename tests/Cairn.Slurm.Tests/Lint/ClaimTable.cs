@@ -142,7 +142,7 @@ internal static class ClaimTable
             new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Keeps = [Saved] },
             new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] }),
         new("CAIRN024", "the trapped signal ends wait, and a task of srun gets TERM",
-            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Tells = [Heard, "heard TERM"], Keeps = [Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Tells = ["heard TERM"] },
             new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] },
             new(ToShell + "trap 'kill -USR2 $pid; wait $pid' USR2\nsrun python train.py --save-takes 10 &\npid=$!\nwait $pid\n", Deed.Warn) { State = "FAILED", Shows = ["ExitCode=140:0"], Says = [Heard, Saved] }),
         new("CAIRN026", "the trap never hears the warning, and a task dies of it",
@@ -183,7 +183,6 @@ internal static class ClaimTable
 
     private static IEnumerable<Claim> Times() =>
     [
-        // The limit's TERM comes first, and a second one would end it at once.
         new("CAIRN030", "the warning comes too late for the save",
             new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=USR2@5\nsrun python train.py --save-takes 150\n", Deed.Run, "CAIRN030", "CAIRN031") { State = "TIMEOUT", Says = [Heard, "heard TERM"], Keeps = [Saved] }) { TakesItsTime = true },
         new("CAIRN031", "the warning comes at the start, and what is loading dies of it",

@@ -1,6 +1,6 @@
 # A training program that tells of every signal that it hears; in the file "told" too, for what it prints while its job ends may get
-# lost. Warned by a signal or by its stop file it saves, which takes a second, and leaves. It trains until then, or until somebody
-# makes the file "end"; after a requeue it is soon complete.
+# lost. Warned by a signal or by its stop file it saves, which takes a second, and leaves; a TERM behind a warning ends it at once. It
+# trains until then, or until somebody makes the file "end"; after a requeue it is soon complete.
 import argparse
 import os
 import signal
@@ -18,7 +18,7 @@ parser.add_argument("--stop-file", type=Path)
 parser.add_argument("--deaf", action="store_true", help="without a handler")
 options = parser.parse_args()
 told = os.open("told", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-stop = saving = False
+stop = warned = False
 
 
 def tell(text):
@@ -28,12 +28,12 @@ def tell(text):
 
 
 def heard(number, frame):
-    global stop
+    global stop, warned
     tell(f"heard {signal.Signals(number).name[3:]}")
-    if saving and number == signal.SIGTERM:
-        os._exit(143)
-    if number != signal.SIGCONT:
-        stop = True
+    if number == signal.SIGTERM and warned:
+        os._exit(143)  # the end is there; but two TERM in a row are one to it
+    warned |= number in (signal.SIGUSR1, signal.SIGUSR2)
+    stop |= number != signal.SIGCONT
 
 
 tell(f"USR2 is {'ignored' if signal.getsignal(signal.SIGUSR2) == signal.SIG_IGN else 'as by default'} at the start")
@@ -64,7 +64,6 @@ while left > 0:
     left -= 1
     if stop or (options.stop_file is not None and options.stop_file.exists()):
         tell("in the middle of the save")
-        saving = True
         time.sleep(options.save_takes)
         checkpoint.write_text(str(step))
         tell("the state is on disk")
