@@ -17,7 +17,7 @@ internal sealed class Crew
 
     /// <summary>A crew without threads yet. One is started when there is work and none is idle; it stays.</summary>
     /// <param name="name">What its threads are called.</param>
-    /// <param name="nice">How much nicer they are than the program, as in nice(2); Linux keeps that for each thread.</param>
+    /// <param name="nice">How nice they are at least, as in nice(2); Linux keeps that for each thread. A program that is as nice already yields enough.</param>
     public Crew(string name, int nice)
     {
         this.name = name;
@@ -46,11 +46,9 @@ internal sealed class Crew
             }
         }
 
-        // Linux gives a thread the niceness of the one that starts it.
-        var missing = Current == this ? 0 : nice;
         try
         {
-            new Thread(() => Serve(missing)) { IsBackground = true, Name = name }.UnsafeStart();
+            new Thread(Serve) { IsBackground = true, Name = name }.UnsafeStart();
         }
         catch (OutOfMemoryException)
         {
@@ -77,10 +75,11 @@ internal sealed class Crew
         }
     }
 
-    private void Serve(int nicer)
+    private void Serve()
     {
         Current = this;
-        _ = Libc.Nice(nicer); // never refused: it only gives up
+        if (nice - Libc.Nice(0) is > 0 and var missing)
+            _ = Libc.Nice(missing); // never refused: it only gives up
         while (true)
             DoNext();
     }

@@ -4,7 +4,12 @@ namespace Cairn.Slurm.Tests.Lint;
 [Trait("Category", "slow")]
 public class ClaimTests(Clusters clusters, ClaimPlays plays) : IClassFixture<ClaimPlays>
 {
-    public static TheoryData<string> Claims => [.. ClaimTable.All.Select(claim => claim.ToString())];
+    // Seventy jobs more at a time would be too many for the other tests' clocks: those whose job runs are played in the long form.
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
+
+    public static TheoryData<string> Claims => [.. ClaimTable.All.Where(claim => IsLong || claim.Plays.All(RunsNothing)).Select(claim => claim.ToString())];
+
+    private static bool RunsNothing(ClaimPlay play) => play.Deed is Deed.BeRefused or Deed.Hold or Deed.Queue;
 
     [Theory, MemberData(nameof(Claims))]
     public async Task On_a_real_Slurm(string name)

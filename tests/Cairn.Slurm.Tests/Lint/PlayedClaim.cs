@@ -25,7 +25,12 @@ internal sealed partial class PlayedClaim(Cluster cluster, ClaimPlay play, strin
     public async Task<string> PlayAsync(string? before)
     {
         var script = await WriteAsync(before);
-        Assert.Equal(play.Finds, await LintAsync());
+        var finds = await LintAsync();
+
+        // Of the cluster it says nothing where Slurm does not answer in five seconds, which a busy machine can take.
+        for (var tries = 1; tries < 10 && play.Finds.Any(rule => rule.StartsWith("CAIRN06", StringComparison.Ordinal)) && !finds.SequenceEqual(play.Finds); tries++)
+            finds = await LintAsync();
+        Assert.Equal(play.Finds, finds);
         string[] hold = play.Deed == Deed.Hold ? ["--hold"] : [];
         var answer = await cluster.AsUserAsync(folder, "env", ["PATH=" + bin + ":/usr/bin:/bin", "sbatch", "--parsable", .. hold, Script]);
         Assert.True((play.Deed == Deed.BeRefused) == (answer.ExitCode != 0), answer.StandardError + answer.StandardOutput);
