@@ -2,7 +2,8 @@
 # Installs what the tests need, builds everything with warnings as errors, and runs all tests.
 #   eng/test.sh             all of it (about thirteen minutes on two cores)
 #   eng/test.sh --quick     for daily work: without a real Slurm and without the tests marked as slow
-#   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing (claims of lint whose job runs; ten minutes more)
+#   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing, and all that the rules of lint
+#                           claim of Slurm (ten minutes more)
 # Ends with a line "N passed, N failed, N skipped", and with code 0 only if nothing failed and every project ran tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
