@@ -7,7 +7,7 @@ namespace Cairn.Slurm.Tests.Lint;
 public sealed class ClaimPlays : IDisposable
 {
     // Jobs mostly wait.
-    private readonly SemaphoreSlim room = new(3);
+    private readonly SemaphoreSlim room = new(2);
     private readonly ConcurrentDictionary<Cluster, Lazy<Task<string>>> programs = new();
 
     /// <summary>Waits for room; give it back.</summary>

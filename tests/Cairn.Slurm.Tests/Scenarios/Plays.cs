@@ -20,8 +20,8 @@ public enum Stage
 public sealed class Plays(Clusters clusters) : IDisposable
 {
     // Jobs mostly wait; but each is a program with torch in it, and locally the scheduler and its commands are programs too.
-    private readonly SemaphoreSlim roomOnSlurm = new(9);
-    private readonly SemaphoreSlim roomLocally = new(3);
+    private readonly SemaphoreSlim roomOnSlurm = new(7);
+    private readonly SemaphoreSlim roomLocally = new(2);
     private readonly ConcurrentDictionary<(string, Stage), Lazy<Task<Play>>> plays = [];
 
     /// <summary>A scenario's play.</summary>

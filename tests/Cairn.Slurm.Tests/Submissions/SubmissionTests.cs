@@ -68,8 +68,8 @@ public class SubmissionTests(Clusters clusters)
 
     // One that exits 0 when it is warned, and one that asks for a requeue then, and says itself that its work is done.
     [Theory]
-    [InlineData("train.py", "guide 100 0.1")]
-    [InlineData("with_helper.py", "100 0.1")]
+    [InlineData("train.py", "guide 400 0.1")]
+    [InlineData("with_helper.py", "400 0.1")]
     public async Task In_a_chain_the_next_job_goes_on_and_the_one_that_finishes_cancels_the_rest(string program, string arguments)
     {
         var (cluster, folder, cairn) = await PrepareAsync("chain-run-" + program);

@@ -6,7 +6,7 @@ namespace Cairn.Slurm.Tests.Wrapper;
 public sealed class WrapperPlays : IDisposable
 {
     // Jobs mostly wait.
-    private readonly SemaphoreSlim room = new(6);
+    private readonly SemaphoreSlim room = new(5);
     private readonly SemaphoreSlim gate = new(1);
     private string? programs;
 
