@@ -19,7 +19,9 @@ internal static partial class NormalizedJournal
         var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
         var killed = !attempt.Ended && last < 0;
         // Whether a warning came too late, or something hangs, depends on how long steps and saves took in that play.
-        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow) && !(killed && entry is Interrupted)).Select(Line);
+        // What is pruned is told by the thread that saves, before or after what the loop tells meanwhile: last, here.
+        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow) && !(killed && entry is Interrupted))
+            .OrderBy(entry => entry is Pruned).Select(Line);
     }
 
     private static string Line(JournalEvent entry)
