@@ -442,7 +442,7 @@ public sealed class TrainingRun : IDisposable
                 context.Watch.Look(clock, saver.LongestSave);
                 if (superseded is not null || context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
                     return false;
-                Thread.Sleep(Interval);
+                Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
             }
             while (saver.IsPausing);
         }

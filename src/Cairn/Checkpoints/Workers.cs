@@ -8,7 +8,8 @@ internal static class Workers
     // Whoever waits for these has nothing else to do.
     private static readonly Crew Prompt = new("cairn worker", nice: 0);
 
-    // A ninth of a usual thread's share, and no less, for a save is to come to its end on a busy machine, too: what is done behind the training should not be felt there.
+    // What is done behind the training should not be felt there. A ninth of a usual thread's share, and no less: a save is to come to
+    // its end on a busy machine, too.
     private static readonly Crew Yielding = new("cairn save", nice: 10);
 
     /// <summary>

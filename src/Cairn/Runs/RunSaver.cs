@@ -193,6 +193,7 @@ internal sealed class RunSaver
     /// <summary>Waits for the save that is under way as <see cref="Join"/> does, but leaves it to a boundary to take it in. May be called by any thread.</summary>
     public void AwaitDurable()
     {
+        // Looks again and again, for the end may come nearer meanwhile; the boundary may take the save away from under a wait.
         while (Writing is not null && !(watch.LeftForSaving <= TimeSpan.Zero))
             Thread.Sleep(50);
     }
