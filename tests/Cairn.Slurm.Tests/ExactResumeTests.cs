@@ -71,7 +71,7 @@ public class ExactResumeTests(Clusters clusters)
         var folder = await cluster.MakeFolderAsync("grokking");
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
-            #SBATCH --time=10
+            #SBATCH --time=5
             srun {cluster.Program("Grokking")} --short --step-delay 100 --out cut.dat
             """);
         for (var cut = 1; cut <= 10; cut++)

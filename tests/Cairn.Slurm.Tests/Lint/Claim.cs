@@ -31,9 +31,6 @@ public enum Deed
 /// <param name="Plays">The script that breaks the rule, and what shows that it is that which makes the difference.</param>
 public sealed record Claim(string Rule, string Name, params IReadOnlyList<ClaimPlay> Plays)
 {
-    /// <summary>Its job waits for its limit, or for the warning before it: it needs no room, and a minute or more.</summary>
-    public bool TakesItsTime { get; init; }
-
     public override string ToString() => $"{Rule}: {Name}";
 }
 

@@ -3,24 +3,13 @@ using CliWrap;
 
 namespace Cairn.Slurm.Tests.Lint;
 
-/// <summary>What the plays share: the programs by the names that scripts give them, and a bound on how many play at a time.</summary>
-public sealed class ClaimPlays : IDisposable
+/// <summary>What the plays share: the programs by the names that scripts give them.</summary>
+public sealed class ClaimPlays
 {
-    // Jobs mostly wait.
-    private readonly SemaphoreSlim room = new(2);
     private readonly ConcurrentDictionary<Cluster, Lazy<Task<string>>> programs = new();
-
-    /// <summary>Waits for room; give it back.</summary>
-    public async Task<IDisposable> EnterAsync()
-    {
-        await room.WaitAsync(TestContext.Current.CancellationToken);
-        return new Place(room);
-    }
 
     /// <summary>The folder with <c>cairn</c> and <c>python</c>, as jobs see it.</summary>
     public Task<string> ProgramsAsync(Cluster cluster) => programs.GetOrAdd(cluster, one => new(() => CopyAsync(one))).Value;
-
-    public void Dispose() => room.Dispose();
 
     private static async Task<string> CopyAsync(Cluster cluster)
     {
@@ -30,10 +19,5 @@ public sealed class ClaimPlays : IDisposable
         File.CreateSymbolicLink(Path.Combine(folder, "python"), "/usr/bin/python3");
         await CliWrap.Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
         return folder;
-    }
-
-    private sealed class Place(SemaphoreSlim room) : IDisposable
-    {
-        public void Dispose() => room.Release();
     }
 }

@@ -124,7 +124,7 @@ internal static class ClaimTable
         new("CAIRN021", "the same, with an exec behind it",
             new ClaimPlay(ToShell + $"{Wrapped} {Train}\nexec python surroundings.py\n", Deed.Warn, "CAIRN021") { State = "FAILED", Shows = ["ExitCode=0:12"], Keeps = [Heard] }),
         new("CAIRN029", "a warning that cannot be caught",
-            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=KILL@40\nsrun python train.py\n", Deed.Run, "CAIRN029", "CAIRN030", "CAIRN031") { State = "FAILED", Says = ["Killed"], Keeps = [Heard, "heard TERM", Saved] }) { TakesItsTime = true },
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=KILL@40\nsrun python train.py\n", Deed.Run, "CAIRN029", "CAIRN030", "CAIRN031") { State = "FAILED", Says = ["Killed"], Keeps = [Heard, "heard TERM", Saved] }),
     ];
 
     private static IEnumerable<Claim> Traps() =>
@@ -184,9 +184,9 @@ internal static class ClaimTable
     private static IEnumerable<Claim> Times() =>
     [
         new("CAIRN030", "the warning comes too late for the save",
-            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=USR2@5\nsrun python train.py --save-takes 150\n", Deed.Run, "CAIRN030", "CAIRN031") { State = "TIMEOUT", Says = [Heard, "heard TERM"], Keeps = [Saved] }) { TakesItsTime = true },
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\n#SBATCH --signal=USR2@5\nsrun python train.py --save-takes 150\n", Deed.Run, "CAIRN030", "CAIRN031") { State = "TIMEOUT", Says = [Heard, "heard TERM"], Keeps = [Saved] }),
         new("CAIRN031", "the warning comes at the start, and what is loading dies of it",
-            new ClaimPlay("#!/bin/bash\n#SBATCH --time=2 --requeue --open-mode=append\n#SBATCH --signal=USR2@120\nsrun python train.py --load-until loaded\n", Deed.Run, "CAIRN031") { State = "FAILED", Says = [DiedOfIt], Keeps = [FromZero] }) { TakesItsTime = true },
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=2 --requeue --open-mode=append\n#SBATCH --signal=USR2@120\nsrun python train.py --load-until loaded\n", Deed.Run, "CAIRN031") { State = "FAILED", Says = [DiedOfIt], Keeps = [FromZero] }),
         new("CAIRN032", "there is no limit",
             new("#!/bin/bash\n#SBATCH --requeue --open-mode=append\n#SBATCH --signal=USR2@120\nsrun python train.py\n", Deed.Hold, "CAIRN032") { Shows = ["TimeLimit=UNLIMITED"] },
             new(ToTasks + "srun python train.py\n", Deed.Hold) { Shows = ["TimeLimit=00:10:00"] }),
@@ -266,7 +266,7 @@ internal static class ClaimTable
             new(ToTasks + $"srun cairn run --task -- {Train}\n", Deed.Warn, "CAIRN071") { Says = [Heard, Saved], Keeps = ["requeueing"] },
             new(ToShell + $"exec {Wrapped} srun cairn run --task -- {Train}\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, "requeueing", GoesOn, Complete] }),
         new("CAIRN071", "cairn run --task alone knows no deadline",
-            new ClaimPlay($"#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\nsrun cairn run --task -- {Train}\n", Deed.Run, "CAIRN071") { State = "TIMEOUT", Keeps = ["the job's end is near", "requeueing"] }) { TakesItsTime = true },
+            new ClaimPlay($"#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\nsrun cairn run --task -- {Train}\n", Deed.Run, "CAIRN071") { State = "TIMEOUT", Keeps = ["the job's end is near", "requeueing"] }),
         new("CAIRN072", "another signal is passed on at once, and what is loading dies of it",
             new(Back + $"#SBATCH --signal=B:USR1@120\nexec {Wrapped} {Train} --load-until loaded\n", Deed.Warn, "CAIRN072") { When = "at the start", State = "FAILED", Keeps = [FromZero, "requeueing"] },
             Fixed(Deed.Warn) with { When = "at the start", Makes = "loaded", Restarts = [1], Says = ["heard USR1", Saved, GoesOn, Complete] }),

@@ -15,7 +15,6 @@ public class ClaimTests(Clusters clusters, ClaimPlays plays) : IClassFixture<Cla
     public async Task On_a_real_Slurm(string name)
     {
         var (index, claim) = ClaimTable.All.Index().Single(one => one.Item.ToString() == name);
-        using var room = claim.TakesItsTime ? null : await plays.EnterAsync();
         string? script = null;
         foreach (var (number, play) in claim.Plays.Index())
         {

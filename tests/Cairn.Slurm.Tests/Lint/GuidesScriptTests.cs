@@ -72,6 +72,7 @@ public partial class GuidesScriptTests(Clusters clusters)
     // Without Cluster.SubmitAsync, which says --open-mode and --output itself.
     private static async Task<Job> SubmitAsync(Cluster cluster, string folder, string script)
     {
+        await Machine.WaitForRoomAsync(3);
         var answer = await cluster.AsUserAsync(folder, "sbatch", "--parsable", $"--export=ALL,PATH={folder}:/usr/bin:/bin", script);
         Assert.True(answer.ExitCode == 0, answer.StandardError);
         var id = answer.StandardOutput.Trim();

@@ -5,6 +5,7 @@ internal sealed class LocalScheduler : IScheduler
 {
     public async Task<IPlayedJob> SubmitAsync(Scenario scenario)
     {
+        await Machine.WaitForRoomAsync(scenario.RunsOut ? 1 : Machine.FarAway);
         var folder = Directory.CreateTempSubdirectory("cairn-play-").FullName;
         var script = Path.Combine(folder, "job.sh");
         var program = Path.Combine(Clusters.Built("tests/Programs/ScenarioTrainer"), "ScenarioTrainer");

@@ -15,39 +15,24 @@ public enum Stage
     Local,
 }
 
-/// <summary>The plays of all scenarios: each is played once a stage, however many tests ask for it, and a bounded number at a time.</summary>
+/// <summary>The plays of all scenarios: each is played once a stage, however many tests ask for it.</summary>
 /// <param name="clusters">The clusters.</param>
-public sealed class Plays(Clusters clusters) : IDisposable
+public sealed class Plays(Clusters clusters)
 {
-    // Jobs mostly wait; but each is a program with torch in it, and locally the scheduler and its commands are programs too.
-    private readonly SemaphoreSlim roomOnSlurm = new(7);
-    private readonly SemaphoreSlim roomLocally = new(2);
     private readonly ConcurrentDictionary<(string, Stage), Lazy<Task<Play>>> plays = [];
 
     /// <summary>A scenario's play.</summary>
     internal Task<Play> OfAsync(Scenario scenario, Stage stage) =>
         plays.GetOrAdd((scenario.ToString(), stage), _ => new(() => PlayAsync(scenario, stage))).Value;
 
-    public void Dispose()
-    {
-        roomOnSlurm.Dispose();
-        roomLocally.Dispose();
-    }
-
     private async Task<Play> PlayAsync(Scenario scenario, Stage stage)
     {
         IScheduler scheduler = stage == Stage.Local
             ? new LocalScheduler()
             : new SlurmScheduler(await clusters.NeedAsync(stage == Stage.LinuxProc ? Setup.LinuxProc : scenario.Setup));
-        var room = stage == Stage.Local ? roomLocally : roomOnSlurm;
-        await room.WaitAsync(TestContext.Current.CancellationToken);
-        try
-        {
-            return await Play.OfAsync(scenario, scheduler);
-        }
-        finally
-        {
-            room.Release();
-        }
+
+        // First, and in front of all: what starts now finds the program, and torch, in memory.
+        await Straight.BytesAsync();
+        return await Play.OfAsync(scenario, scheduler);
     }
 }

@@ -108,6 +108,7 @@ public partial class SeveralJobsTests(Clusters clusters)
     {
         var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("allocation");
+        await Machine.WaitForRoomAsync();
         var script = Path.Combine(folder, "allocate.sh");
         await File.WriteAllTextAsync(
             script, $"exec salloc --time=10 --mem=500M srun '{cluster.Program("ScenarioTrainer")}' --hold 15 > job.log 2>&1\n", TestContext.Current.CancellationToken);

@@ -103,6 +103,7 @@ public class SubmissionTests(Clusters clusters)
         var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync(name);
         var program = Path.Combine(folder, "bin");
+        await Machine.WaitForRoomAsync();
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, program]).ExecuteAsync(TestContext.Current.CancellationToken);
         return (cluster, folder, Path.Combine(program, Path.GetFileName(Clusters.CommandLine)));
     }

@@ -6,7 +6,6 @@ namespace Cairn.Slurm.Tests.Wrapper;
 /// <param name="folder">Where the job runs.</param>
 internal sealed class PlayedRow(Cluster cluster, WrapperRow row, string folder) : IAsyncDisposable
 {
-    private IDisposable? room;
     private string? node;
     private bool isFragile;
     private string? down;
@@ -20,7 +19,6 @@ internal sealed class PlayedRow(Cluster cluster, WrapperRow row, string folder) 
         string[] place = [];
         switch (row.Cause)
         {
-            // These two wait for one another's nodes, and are not to keep others waiting.
             case Cause.Preemption:
                 node = await cluster.TakePreemptibleNodeAsync();
                 place = [$"--partition={row.Preemptible}", $"--nodelist={node}", "--exclusive"];
@@ -29,9 +27,6 @@ internal sealed class PlayedRow(Cluster cluster, WrapperRow row, string folder) 
                 await cluster.TakeFragileAsync();
                 isFragile = true;
                 place = ["--partition=fragile"];
-                break;
-            default:
-                room = await plays.EnterAsync();
                 break;
         }
 
@@ -96,7 +91,6 @@ internal sealed class PlayedRow(Cluster cluster, WrapperRow row, string folder) 
         }
         finally
         {
-            room?.Dispose();
             if (node is not null)
                 cluster.GiveBack(node);
             if (isFragile)

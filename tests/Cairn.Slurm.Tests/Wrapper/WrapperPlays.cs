@@ -2,20 +2,11 @@ using CliWrap;
 
 namespace Cairn.Slurm.Tests.Wrapper;
 
-/// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them, and a bound on how many play at a time.</summary>
+/// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them.</summary>
 public sealed class WrapperPlays : IDisposable
 {
-    // Jobs mostly wait.
-    private readonly SemaphoreSlim room = new(5);
     private readonly SemaphoreSlim gate = new(1);
     private string? programs;
-
-    /// <summary>Waits for room; give it back.</summary>
-    public async Task<IDisposable> EnterAsync()
-    {
-        await room.WaitAsync(TestContext.Current.CancellationToken);
-        return new Place(room);
-    }
 
     /// <summary>A batch script.</summary>
     public async Task<string> ScriptAsync(Cluster cluster, string lines)
@@ -36,11 +27,7 @@ public sealed class WrapperPlays : IDisposable
             .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal) + "\n";
     }
 
-    public void Dispose()
-    {
-        room.Dispose();
-        gate.Dispose();
-    }
+    public void Dispose() => gate.Dispose();
 
     private static async Task<string> CopyAsync(Cluster cluster)
     {
@@ -50,10 +37,5 @@ public sealed class WrapperPlays : IDisposable
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
         await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
         return folder;
-    }
-
-    private sealed class Place(SemaphoreSlim room) : IDisposable
-    {
-        public void Dispose() => room.Release();
     }
 }

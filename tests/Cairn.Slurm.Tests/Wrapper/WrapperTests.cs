@@ -38,7 +38,6 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
     public async Task Of_an_array_only_the_element_that_was_warned_is_requeued()
     {
         var cluster = await clusters.NeedAsync();
-        using var room = await plays.EnterAsync();
         var folder = await cluster.MakeFolderAsync("run-array");
         var submitted = await cluster.SubmitAsync(folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt-$SLURM_ARRAY_TASK_ID -- TRAIN guide 300 0.1"), "--time=5", "--array=1-2", "--output=job-%a.log");
         var (first, last) = (new Job(cluster, submitted.Id + "_1", folder, "job-1.log"), new Job(cluster, submitted.Id + "_2", folder, "job-2.log"));
@@ -54,7 +53,6 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
     public async Task Several_tasks_with_a_wrapper_each_are_refused()
     {
         var cluster = await clusters.NeedAsync();
-        using var room = await plays.EnterAsync();
         var folder = await cluster.MakeFolderAsync("run-refused");
         var job = await cluster.SubmitAsync(folder, await plays.ScriptAsync(cluster, "srun CAIRN run -- TRAIN guide 200 0.1"), "--time=5", "-n2");
         Assert.Equal("FAILED", (await job.WaitForEndAsync()).State);
@@ -66,8 +64,8 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
     public async Task In_an_interactive_allocation_the_program_saves_and_a_sentence_says_how_to_go_on()
     {
         var cluster = await clusters.NeedAsync();
-        using var room = await plays.EnterAsync();
         var folder = await cluster.MakeFolderAsync("run-allocation");
+        await Machine.WaitForRoomAsync();
         var granted = await cluster.AsUserAsync(folder, "salloc", "--no-shell", "--time=5", "--mem=500M");
         Assert.True(granted.ExitCode == 0, granted.StandardError);
         var job = new Job(cluster, Granted().Match(granted.StandardError).Groups["id"].Value, folder);

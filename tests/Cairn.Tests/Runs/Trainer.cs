@@ -1,12 +1,28 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Cairn.Tests.Runs;
 
 /// <summary>The program ArrayTrainer as a child, whose lines a test waits for and that it signals by its pid.</summary>
-internal sealed class Trainer : IDisposable
+internal sealed partial class Trainer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    // signal(7), as x86 and Arm number them.
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal)
+    {
+        ["HUP"] = 1,
+        ["INT"] = 2,
+        ["KILL"] = 9,
+        ["USR1"] = 10,
+        ["USR2"] = 12,
+        ["TERM"] = 15,
+        ["CONT"] = 18,
+        ["STOP"] = 19,
+        ["RTMIN+3"] = 37,
+    };
+
     private readonly Process process;
     private readonly BlockingCollection<string> lines = [];
     private readonly ConcurrentQueue<string> messages = [];
@@ -80,16 +96,15 @@ internal sealed class Trainer : IDisposable
     public void WaitForMessage(string text) =>
         Assert.True(SpinWait.SpinUntil(() => Messages.Contains(text, StringComparison.Ordinal), Patience), $"no '{text}' came: {Messages}");
 
-    /// <summary>Sends a signal to this process alone.</summary>
-    public void Signal(string name) => Signal([name]);
+    /// <summary>Sends a signal to this process alone. Not by a program: its start takes a time that no test can know.</summary>
+    /// <param name="name">HUP, INT, KILL, USR1, USR2, TERM, CONT, STOP or RTMIN+3.</param>
+    public void Signal(string name) => Assert.True(Send(process.Id, Numbers[name]) == 0, $"{name} does not reach process {process.Id}: it has ended; {Messages}");
 
-    /// <summary>Sends signals one right after the other, to this process alone: by one shell, for each start of a program takes its time.</summary>
+    /// <summary>Sends signals one right after the other, to this process alone.</summary>
     public void Signal(IEnumerable<string> names)
     {
-        const string all = "pid=$1; shift; for name; do kill -$name $pid || exit; done";
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", all, "bash", process.Id.ToString(), .. names]))!;
-        shell.WaitForExit();
-        Assert.Equal(0, shell.ExitCode);
+        foreach (var name in names)
+            Signal(name);
     }
 
     /// <summary>Whether it ends soon.</summary>
@@ -113,4 +128,7 @@ internal sealed class Trainer : IDisposable
         process.Dispose();
         lines.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Send(int pid, int signal);
 }

@@ -100,7 +100,7 @@ public class TrainingRunTests
     public void A_signal_in_the_last_work_does_no_harm()
     {
         using var folder = new TemporaryFolder();
-        using var trainer = Trainer.Start(folder.Path, 60, "--last-work", "500");
+        using var trainer = Trainer.Start(folder.Path, 60, "--last-work", "2000");
         trainer.WaitFor("last work");
         trainer.Signal("USR2");
         var (exitCode, rest) = trainer.WaitForEnd();

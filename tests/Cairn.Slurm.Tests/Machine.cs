@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Threading.Channels;
+
+namespace Cairn.Slurm.Tests;
+
+/// <summary>
+/// The one limit on what the tests have running at a time. A job mostly waits, but its start takes a core or two, for it is a program
+/// with torch in it; and what a test expects of it goes by Slurm's clock, which does not wait for a busy machine. So jobs are
+/// submitted one after the other, and each only once the machine has time to spare: many at a time where starting programs is
+/// cheap, few where it is not.
+/// </summary>
+internal static class Machine
+{
+    /// <summary>The turn of who holds what others wait for: a node of its own, or a job that is running.</summary>
+    public const int Next = 0;
+
+    /// <summary>The limit of jobs that are not to reach it, minutes.</summary>
+    public const int FarAway = 10;
+
+    private const double Spare = 0.25; // of all cores together
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly Channel<Waiting> Queue = Channel.CreateUnboundedPrioritized(new UnboundedPrioritizedChannelOptions<Waiting>
+    {
+        Comparer = Comparer<Waiting>.Create((one, other) => (one.Minutes, one.Number).CompareTo((other.Minutes, other.Number))),
+        SingleReader = true,
+    });
+
+    private static readonly Lazy<Task> Doorkeeper = new(() => Task.Run(LetInAsync));
+    private static long count;
+
+    /// <summary>Waits until there is room for one more job.</summary>
+    /// <param name="minutes">The job's limit: the shorter it is the sooner its turn comes, for such a job will wait for its limit. Or <see cref="Next"/>.</param>
+    public static Task WaitForRoomAsync(int minutes = FarAway)
+    {
+        _ = Doorkeeper.Value;
+        var waiting = new Waiting(minutes, Interlocked.Increment(ref count), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Assert.True(Queue.Writer.TryWrite(waiting));
+        return waiting.Entry.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task LetInAsync()
+    {
+        while (await Queue.Reader.WaitToReadAsync())
+        {
+            // Whoever came last may be the next, so that nobody is taken from the queue before there is room. A machine that is never
+            // at rest, because of what others do there, lets in one now and then.
+            var began = TimeProvider.System.GetTimestamp();
+            do
+            {
+                var before = Times();
+                await Task.Delay(Look);
+                var after = Times();
+                if (after.Idle - before.Idle >= Spare * (after.All - before.All))
+                    break;
+            }
+            while (TimeProvider.System.GetElapsedTime(began) < Patience);
+
+            if (Queue.Reader.TryRead(out var next))
+                next.Entry.SetResult();
+        }
+    }
+
+    // The first line of proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal. What is nice makes room for a job.
+    private static (long Idle, long All) Times()
+    {
+        var times = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
+            .Select(time => long.Parse(time, CultureInfo.InvariantCulture)).ToArray();
+        return (times[1] + times[3], times.Sum());
+    }
+
+    private sealed record Waiting(int Minutes, long Number, TaskCompletionSource Entry);
+}
