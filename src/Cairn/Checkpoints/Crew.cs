@@ -48,7 +48,7 @@ internal sealed class Crew
 
         try
         {
-            new Thread(Serve) { IsBackground = true, Name = name }.UnsafeStart();
+            Start(new Thread(Serve) { IsBackground = true, Name = name });
         }
         catch (OutOfMemoryException)
         {
@@ -73,6 +73,19 @@ internal sealed class Crew
                     waiting.Remove(node);
             }
         }
+    }
+
+    private void Start(Thread thread)
+    {
+        if (Current?.nice > nice)
+        {
+            Starter.Start(thread);
+            return;
+        }
+
+        if (nice > 0)
+            Starter.Prepare();
+        thread.UnsafeStart();
     }
 
     private void Serve()

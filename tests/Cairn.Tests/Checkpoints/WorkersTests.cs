@@ -147,6 +147,32 @@ public sealed class WorkersTests
         Assert.Equal("no", message);
     }
 
+    // So many that threads have to be started for it, by those that are nice.
+    [Fact]
+    public void However_much_is_done_as_the_program_at_a_time_all_of_it_has_its_priority()
+    {
+        const int many = 24;
+        var (own, seen) = (ProgramsNiceness(), new ConcurrentBag<int>());
+        using var all = new Barrier(many);
+        using var done = new CountdownEvent(many);
+        for (var i = 0; i < many; i++)
+        {
+            Workers.DoBehind(() =>
+            {
+                Workers.DoAsProgram(() =>
+                {
+                    seen.Add(Niceness());
+                    all.SignalAndWait(Patience, cancellation);
+                });
+                done.Signal();
+            });
+        }
+
+        Assert.True(done.Wait(Patience, cancellation));
+        Assert.Equal(many, seen.Count);
+        Assert.All(seen, nice => Assert.Equal(own, nice));
+    }
+
     [Fact]
     public void Work_behind_the_caller_has_a_lower_priority_and_so_has_what_it_shares_out()
     {
