@@ -47,7 +47,8 @@ internal static class SavesSection
                 ratios.Add(Ratio.Of($"durable: torch.save + fsync / {mode.Name}", saves[pythonSync].Durable, mode.Durable, Goal.NoLessThan(2)));
         }
 
-        // What nobody could pass on this disk.
+        // What nobody who copies could pass in this memory, and nobody at all on this disk.
+        ratios.Add(Ratio.Of("limit: TorchSharp + fsync / copy of the state by all cores", reference.Stall, limits.CopyByAll));
         ratios.Add(Ratio.Of("limit: TorchSharp + fsync / bare loop", reference.Durable, limits.WriteNew));
         if (pythonSync is not null)
             ratios.Add(Ratio.Of("limit: torch.save + fsync / bare loop", saves[pythonSync].Durable, limits.WriteNew));
