@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -9,7 +8,7 @@ namespace Cairn.Slurm.Tests;
 /// A real Slurm on loopback, started by the project's scripts (their heads say which nodes and partitions it has). Jobs are
 /// submitted as the ordinary user "nobody"; what only an operator may do is done as root.
 /// </summary>
-public sealed partial class Cluster : IAsyncDisposable
+public sealed class Cluster : IAsyncDisposable
 {
     private const string User = "65534"; // nobody
     private static readonly string[] Programs = ["examples/LinearModel", "examples/Grokking", "tests/Programs/ScenarioTrainer"];
@@ -120,8 +119,7 @@ public sealed partial class Cluster : IAsyncDisposable
     {
         var path = Path.Combine(workFolder, "job.sh");
         var holds = File.Exists(path) || options.Any(option => option is "--partition=fragile" || option.StartsWith("--nodelist=", StringComparison.Ordinal));
-        var limit = Limit().Match(string.Join('\n', [.. options, script]));
-        await Machine.WaitForRoomAsync(holds ? Machine.Next : limit.Success ? int.Parse(limit.Groups["minutes"].Value) : Machine.FarAway);
+        await Machine.WaitForRoomAsync(holds ? Machine.Next : Machine.MinutesOf(string.Join('\n', [.. options, script])));
         await File.WriteAllTextAsync(path, script.ReplaceLineEndings("\n"));
         var answer = await AsUserAsync(workFolder, "sbatch", ["--parsable", "--output=job.log", "--open-mode=append", "--mem=500M", .. options, path]);
         Assert.True(answer.ExitCode == 0, answer.StandardError);
@@ -146,10 +144,6 @@ public sealed partial class Cluster : IAsyncDisposable
         Assert.True(answer.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: {answer.StandardError}");
         return answer;
     }
-
-    // --time=1, or 00:01:00.
-    [GeneratedRegex("--time=(00:)?0?(?<minutes>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Limit();
 
     private static async Task<string?> WhyNotAsync()
     {

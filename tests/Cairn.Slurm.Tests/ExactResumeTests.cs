@@ -62,7 +62,8 @@ public class ExactResumeTests(Clusters clusters)
     /// <summary>
     /// Cut ten times by the warning's signal, sent to the step as Slurm does it (<c>scancel --signal</c>), since ten limits of a
     /// minute would take too long; real limits are in the other tests and in the scenarios. No <c>--signal</c> here: with a limit
-    /// of a minute the controller may send it while the program is still loading, which kills it.
+    /// of a minute the controller may send it while the program is still loading, which kills it. Ten cuts take minutes, so they begin
+    /// early (see Machine), by a limit of three.
     /// </summary>
     [Fact]
     public async Task Grokking_cut_ten_times_ends_with_the_same_bytes()
@@ -71,7 +72,7 @@ public class ExactResumeTests(Clusters clusters)
         var folder = await cluster.MakeFolderAsync("grokking");
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
-            #SBATCH --time=5
+            #SBATCH --time=3
             srun {cluster.Program("Grokking")} --short --step-delay 100 --out cut.dat
             """);
         for (var cut = 1; cut <= 10; cut++)

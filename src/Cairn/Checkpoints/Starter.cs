@@ -4,7 +4,7 @@ namespace Cairn.Checkpoints;
 
 /// <summary>
 /// Starts threads on behalf of nice ones. On Linux a thread begins as nice as the one that starts it, and only root may take that back;
-/// so they are started from one that is as nice as the program, and does nothing else.
+/// so they are started from one that is as nice as the program was when it first had something done behind it, and does nothing else.
 /// </summary>
 internal static class Starter
 {
@@ -43,7 +43,7 @@ internal static class Starter
                 thread.UnsafeStart();
                 started.SetResult();
             }
-            catch (OutOfMemoryException error)
+            catch (Exception error)
             {
                 started.SetException(error);
             }

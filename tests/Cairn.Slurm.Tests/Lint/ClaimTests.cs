@@ -4,7 +4,7 @@ namespace Cairn.Slurm.Tests.Lint;
 [Trait("Category", "slow")]
 public class ClaimTests(Clusters clusters, ClaimPlays plays) : IClassFixture<ClaimPlays>
 {
-    // Seventy jobs more at a time would be too many for the other tests' clocks: those whose job runs are played in the long form.
+    // Seventy jobs more would take minutes of every run: those whose job runs are played in the long form.
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
 
     public static TheoryData<string> Claims => [.. ClaimTable.All.Where(claim => IsLong || claim.Plays.All(RunsNothing)).Select(claim => claim.ToString())];

@@ -24,7 +24,7 @@ internal sealed partial class PlayedClaim(Cluster cluster, ClaimPlay play, strin
     /// <returns>The script.</returns>
     public async Task<string> PlayAsync(string? before)
     {
-        await Machine.WaitForRoomAsync(play.Script?.Contains("--time=1 ", StringComparison.Ordinal) == true ? 1 : Machine.FarAway);
+        await Machine.WaitForRoomAsync(Machine.MinutesOf(play.Script ?? before!));
         var script = await WriteAsync(before);
         var finds = await LintAsync();
 

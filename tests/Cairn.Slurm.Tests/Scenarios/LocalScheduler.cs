@@ -5,7 +5,10 @@ internal sealed class LocalScheduler : IScheduler
 {
     public async Task<IPlayedJob> SubmitAsync(Scenario scenario)
     {
-        await Machine.WaitForRoomAsync(scenario.RunsOut ? 1 : Machine.FarAway);
+        if (scenario.RunsOut)
+            await Machine.WaitForRoomAsync(1);
+        else
+            await Machine.WaitForRoomAsync();
         var folder = Directory.CreateTempSubdirectory("cairn-play-").FullName;
         var script = Path.Combine(folder, "job.sh");
         var program = Path.Combine(Clusters.Built("tests/Programs/ScenarioTrainer"), "ScenarioTrainer");

@@ -147,30 +147,24 @@ public sealed class WorkersTests
         Assert.Equal("no", message);
     }
 
-    // So many that threads have to be started for it, by those that are nice.
     [Fact]
-    public void However_much_is_done_as_the_program_at_a_time_all_of_it_has_its_priority()
+    public void A_thread_that_a_nicer_one_asked_for_is_no_nicer_for_that()
     {
-        const int many = 24;
-        var (own, seen) = (ProgramsNiceness(), new ConcurrentBag<int>());
-        using var all = new Barrier(many);
-        using var done = new CountdownEvent(many);
-        for (var i = 0; i < many; i++)
+        var (prompt, yielding) = (new Crew("prompt test", nice: 0), new Crew("yielding test", nice: 10));
+        var (asking, asked) = (-1, -1);
+        using var done = new ManualResetEventSlim();
+        yielding.Post(() =>
         {
-            Workers.DoBehind(() =>
+            asking = Niceness();
+            prompt.Post(() =>
             {
-                Workers.DoAsProgram(() =>
-                {
-                    seen.Add(Niceness());
-                    all.SignalAndWait(Patience, cancellation);
-                });
-                done.Signal();
+                asked = Niceness();
+                done.Set();
             });
-        }
-
+        });
         Assert.True(done.Wait(Patience, cancellation));
-        Assert.Equal(many, seen.Count);
-        Assert.All(seen, nice => Assert.Equal(own, nice));
+        Assert.Equal(Math.Max(ProgramsNiceness(), 10), asking);
+        Assert.Equal(ProgramsNiceness(), asked);
     }
 
     [Fact]

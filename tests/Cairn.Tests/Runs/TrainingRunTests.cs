@@ -100,9 +100,11 @@ public class TrainingRunTests
     public void A_signal_in_the_last_work_does_no_harm()
     {
         using var folder = new TemporaryFolder();
-        using var trainer = Trainer.Start(folder.Path, 60, "--last-work", "2000");
+        using var trainer = Trainer.Start(folder.Path, 60, "--long-last-work");
         trainer.WaitFor("last work");
         trainer.Signal("USR2");
+        trainer.WaitForMessage("USR2 from");
+        trainer.SendLine();
         var (exitCode, rest) = trainer.WaitForEnd();
         Assert.Equal(0, exitCode);
         Assert.Equal(Straight.Value, Weights(rest));

@@ -1,5 +1,6 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
+//   --long-last-work until a line comes,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
@@ -86,6 +87,8 @@ int Finish()
     var exitCode = run.Finish(() =>
     {
         Console.WriteLine("last work");
+        if (args.Contains("--long-last-work"))
+            Console.ReadLine();
         Thread.Sleep(lastWork);
         Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
     });
