@@ -57,9 +57,12 @@ internal static class WrapperTable
 
         // Slurm is up to half a minute late with its TERM, and waits half a minute after it.
         new("limit, it listens to TERM alone", $"{Exec} TRAIN term 1200 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGTERM", "has stopped as it was asked to: requeueing") { Minutes = 1, EndsByLimit = true },
-        new("limit, it listens to nothing", $"{Exec} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
-        new("limit, one task, it listens to nothing", $"{OneTask} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete) { Minutes = 1, EndsByLimit = true },
-        new("limit, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 1500 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
+
+        // The first attempt lasts 60 to 120 s, for Slurm looks every half minute and waits as long with its KILL; 130 s of work are more
+        // than that, and what the second has left is done before its limit.
+        new("limit, it listens to nothing", $"{Exec} TRAIN deaf 1300 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
+        new("limit, one task, it listens to nothing", $"{OneTask} TRAIN deaf 1300 0.1", Cause.None, "COMPLETED", 1, Complete) { Minutes = 1, EndsByLimit = true },
+        new("limit, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 1300 0.1", Cause.None, "COMPLETED", 1, Complete, Forced) { Minutes = 1, EndsByLimit = true },
     ];
 
     private static IEnumerable<WrapperRow> Preemptions() =>
