@@ -43,23 +43,30 @@ install() {
 }
 [[ -n $quick ]] || install
 
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# The tests run `cairn` as it is given away: one file, and a dotnet tool. It is compiled beside the rest, in a folder of its own, for
+# neither keeps two cores busy; not at all where the sources are as they were.
 echo "Building ..."
-if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
+eng/publish.sh > "$results/publish.log" 2>&1 &
+publisher=$!
+dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary
+built=$?
+wait $publisher
+published=$?
+if [[ $built -ne 0 ]]; then
     echo "The build failed."
     exit 1
 fi
-
-# The tests run `cairn` as it is given away: one file, and a dotnet tool. Skipped where the sources are as they were.
-eng/publish.sh
-case $? in
+cat "$results/publish.log"
+case $published in
     0) export CAIRN_ARTIFACTS=$PWD/artifacts ;;
     69) echo "So nothing is published: the tests run the build, and those of the packed forms are skipped."
         [[ ${CI-} != true ]] || exit 1 ;;
     *) exit 1 ;;
 esac
 
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
 filter=()
 [[ -z $quick ]] || filter=(-trait- Category=slow)
 run() {

@@ -53,6 +53,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
 
+    [LibraryImport(Name, EntryPoint = "madvise", SetLastError = true)]
+    public static partial int MAdvise(nuint address, nuint length, int advice);
+
     [LibraryImport(Name, EntryPoint = "strsignal")]
     private static partial nint StrSignal(int signal);
 

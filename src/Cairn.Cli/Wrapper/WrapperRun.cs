@@ -16,6 +16,7 @@ namespace Cairn.Cli.Wrapper;
 internal sealed class WrapperRun : IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(2); // with nothing new for so long, it waits
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
@@ -103,7 +104,7 @@ internal sealed class WrapperRun : IDisposable
             _hang = new(watched, timeout, _time);
         while (_end is null)
         {
-            _inbox.Take(NextLook())?.Invoke();
+            NextEvent(NextLook())?.Invoke();
             TimePasses();
         }
 
@@ -235,6 +236,16 @@ internal sealed class WrapperRun : IDisposable
         }
 
         _status!.Write(Deadline, Cause());
+    }
+
+    private Action? NextEvent(TimeSpan wait)
+    {
+        if (wait <= Busy)
+            return _inbox.Take(wait);
+        if (_inbox.Take(Busy) is { } action)
+            return action;
+        OwnCode.GiveBack();
+        return _inbox.Take(wait - Busy);
     }
 
     private bool IsNear(TimeSpan lead) => End - _time.GetUtcNow() < lead;
