@@ -43,31 +43,24 @@ install() {
 }
 [[ -n $quick ]] || install
 
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
-
-# The tests run `cairn` as it is given away: one file, and a dotnet tool. It is compiled beside the rest, in a folder of its own, for
-# neither keeps two cores busy; not at all where the sources are as they were.
 echo "Building ..."
-eng/publish.sh > "$results/publish.log" 2>&1 &
-publisher=$!
-dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary
-built=$?
-wait $publisher
-published=$?
-if [[ $built -ne 0 ]]; then
+if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
     echo "The build failed."
     exit 1
 fi
-cat "$results/publish.log"
-case $published in
+
+# The tests run `cairn` as it is given away: one file, and a dotnet tool. Skipped where the sources are as they were.
+eng/publish.sh
+case $? in
     0) export CAIRN_ARTIFACTS=$PWD/artifacts ;;
     69) echo "So nothing is published: the tests run the build, and those of the packed forms are skipped."
         [[ ${CI-} != true ]] || exit 1 ;;
     *) exit 1 ;;
 esac
 
-# A .NET process that is killed, as the tests do, leaves its debugger's pipes in /tmp. Without them it also starts sooner.
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+# A .NET process that is killed, as the tests do, leaves the pipes of its diagnostics in /tmp.
 export DOTNET_EnableDiagnostics=0
 
 filter=()

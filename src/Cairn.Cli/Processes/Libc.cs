@@ -12,6 +12,8 @@ internal static unsafe partial class Libc
     public const int WNoWait = 0x01000000;
     public const int PrSetChildSubreaper = 36;
 
+    public const int MadvDontNeed = 4;
+
     public const int OWriteOnly = 1;
     public const int OCreate = 0x40;
     public const int OTruncate = 0x200;

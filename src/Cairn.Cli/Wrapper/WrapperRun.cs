@@ -16,7 +16,7 @@ namespace Cairn.Cli.Wrapper;
 internal sealed class WrapperRun : IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(2); // with nothing new for so long, it waits
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(5); // by then Slurm has answered, as a rule
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
@@ -45,6 +45,7 @@ internal sealed class WrapperRun : IDisposable
     private ProcessEnd? _end;
     private bool _hung;
     private bool _termSent;
+    private DateTimeOffset? _startEnds;
 
     /// <exception cref="UsageException">It cannot be run in this place.</exception>
     public WrapperRun(WrapperOptions options, TimeProvider time)
@@ -102,9 +103,10 @@ internal sealed class WrapperRun : IDisposable
             _progressBefore = FolderProgress.Of(folder, FolderProgress.Patience);
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
             _hang = new(watched, timeout, _time);
+        _startEnds = _time.GetUtcNow() + Start;
         while (_end is null)
         {
-            NextEvent(NextLook())?.Invoke();
+            _inbox.Take(NextLook())?.Invoke();
             TimePasses();
         }
 
@@ -236,16 +238,13 @@ internal sealed class WrapperRun : IDisposable
         }
 
         _status!.Write(Deadline, Cause());
-    }
-
-    private Action? NextEvent(TimeSpan wait)
-    {
-        if (wait <= Busy)
-            return _inbox.Take(wait);
-        if (_inbox.Take(Busy) is { } action)
-            return action;
-        OwnCode.GiveBack();
-        return _inbox.Take(wait - Busy);
+        if (_startEnds <= _time.GetUtcNow())
+        {
+            // Once: what is called later is needed again and again. Not before an end, which is to go by without reading files.
+            _startEnds = null;
+            if (_received.Count == 0 && _forced is null)
+                OwnCode.GiveBack();
+        }
     }
 
     private bool IsNear(TimeSpan lead) => End - _time.GetUtcNow() < lead;
@@ -254,6 +253,7 @@ internal sealed class WrapperRun : IDisposable
     {
         var wait = Idle;
         var now = _time.GetUtcNow();
+        Sooner(_startEnds - now);
         Sooner(_warning.IsPending ? _warning.NextLook : null);
         Sooner(_warning.IsUnderWay ? null : End - Lead - now);
         Sooner(LastCall is { } call && call != _triedLastCall ? call - now : null);

@@ -26,13 +26,14 @@ internal static class RunStop
             options.RequeueIfPreemptionCancels,
             cause => AttemptGuard.WhyNotAgain(attempts, cause.ToString(), options.MaxAttempts));
         var retries = context.Watch.Retries();
-        var decision = Decide(context, rules, retries);
+        var (decision, answerBehind) = Decide(context, rules, retries);
         Tell(context, decision, stepsDone, stepsSaved);
         var tried = false;
         while (decision.Action == StopAction.Requeue)
         {
-            // Writing that down takes its time. What came meanwhile may be a cancel, and Slurm requeues cancelled jobs, too.
-            if (context.Watch.IsAnswerInTime)
+            // Writing that down takes its time. What came meanwhile may be a cancel, and Slurm requeues cancelled jobs, too. A
+            // newer answer is no better than none: it was not decided by.
+            if (context.Watch.NewestStatus == answerBehind && StopCauses.IsInTime(answerBehind!, context.Watch.Received))
             {
                 tried = true;
                 var answer = Requeue(context, options);
@@ -44,7 +45,7 @@ internal static class RunStop
 
             // Meanwhile somebody may have cancelled the job. Or the requeue was done and only its answer got lost: then the
             // attempt ended for the cause that was found first, and counts as such.
-            var now = Decide(context, rules, retries);
+            (var now, answerBehind) = Decide(context, rules, retries);
             if (tried && now.Cause == StopCause.Requeued)
                 return Ended(Answered(context, new RequeueAnswer(RequeueOutcome.AlreadyPending, null)));
             if (now.Action != StopAction.Requeue)
@@ -61,14 +62,14 @@ internal static class RunStop
         }
     }
 
-    // Without an answer now, those before do not count: the job may have been cancelled since.
-    private static StopDecision Decide(RunContext context, RequeueRules rules, Retries retries)
+    // Without an answer now, those before do not count: the job may have been cancelled since. Nothing is requeued without one.
+    private static (StopDecision Decision, JobStatus? AnswerBehind) Decide(RunContext context, RequeueRules rules, Retries retries)
     {
         var silence = context.Watch.AskSlurm(retries, out var received);
         if (silence is not null)
             context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
-        return StopDecision.Decide(
-            context.Job, received, silence is null ? context.Watch.NewestStatus : null, context.Watch.Site, context.Now, rules);
+        var answer = silence is null ? context.Watch.NewestStatus : null;
+        return (StopDecision.Decide(context.Job, received, answer, context.Watch.Site, context.Now, rules), answer);
     }
 
     private static void Tell(RunContext context, StopDecision decision, long stepsDone, long stepsSaved)

@@ -130,9 +130,6 @@ internal sealed class RunWatch : IDisposable
     /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
     public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetElapsedTime(newest.AskedOn) <= FreshFor;
 
-    /// <summary>Whether Slurm's newest answer is of after the newest signal; false where there is none.</summary>
-    public bool IsAnswerInTime => slurm?.Newest is { } newest && StopCauses.IsInTime(newest, Received);
-
     /// <summary>
     /// The process stood still for so long, as a suspended job's does. Slurm moves the end of such a job by as much, and may be
     /// slow to say so when it resumes many at once.

@@ -11,8 +11,9 @@ namespace Cairn.Checkpoints.Writing;
 /// </remarks>
 internal sealed class TemporaryCheckpoint : IDisposable
 {
-    // Another process that cleans up can take a directory away before it is locked. Once is bad luck; this often it is something else.
-    private const int Tries = 5;
+    // Another process that cleans up can take a directory away before it is locked, and on a busy machine the next ones, too: five in a
+    // row were seen. This often it is something else.
+    private const int Tries = 50;
 
     private readonly string path;
     private readonly ILogger log;
