@@ -11,7 +11,13 @@ namespace Cairn.Slurm.Tests;
 public sealed class Cluster : IAsyncDisposable
 {
     private const string User = "65534"; // nobody
-    private static readonly string[] Programs = ["examples/LinearModel", "examples/Grokking", "tests/Programs/ScenarioTrainer"];
+    private static readonly (string Name, string Folder)[] Programs =
+    [
+        ("LinearModel", Clusters.Built("examples/LinearModel")),
+        ("Grokking", Clusters.Built("examples/Grokking")),
+        ("ScenarioTrainer", Clusters.Trainer),
+    ];
+
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);
     private readonly SemaphoreSlim freePreemptible = new(6);
     private readonly SemaphoreSlim freeFragile = new(1);
@@ -50,10 +56,10 @@ public sealed class Cluster : IAsyncDisposable
         }
 
         Assert.True(start.ExitCode == 0, start.StandardError);
-        foreach (var program in Programs)
+        foreach (var (name, from) in Programs)
         {
             // As hard links where that works: they weigh 480 MB.
-            var (from, to) = (Clusters.Built(program), Path.Combine(cluster.folder, Path.GetFileName(program)));
+            var to = Path.Combine(cluster.folder, name);
             var linked = await Cli.Wrap("cp").WithArguments(["-rl", from, to]).WithValidation(CommandResultValidation.None).ExecuteAsync();
             if (linked.ExitCode != 0)
                 await Cli.Wrap("cp").WithArguments(["-rf", "-T", from, to]).ExecuteAsync();

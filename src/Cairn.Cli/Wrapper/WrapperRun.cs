@@ -16,7 +16,7 @@ namespace Cairn.Cli.Wrapper;
 internal sealed class WrapperRun : IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Start = TimeSpan.FromSeconds(5); // by then Slurm has answered, as a rule
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5); // what one event calls for is done by then, as a rule
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
@@ -45,7 +45,7 @@ internal sealed class WrapperRun : IDisposable
     private ProcessEnd? _end;
     private bool _hung;
     private bool _termSent;
-    private DateTimeOffset? _startEnds;
+    private DateTimeOffset? _settled;
 
     /// <exception cref="UsageException">It cannot be run in this place.</exception>
     public WrapperRun(WrapperOptions options, TimeProvider time)
@@ -103,10 +103,15 @@ internal sealed class WrapperRun : IDisposable
             _progressBefore = FolderProgress.Of(folder, FolderProgress.Patience);
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
             _hang = new(watched, timeout, _time);
-        _startEnds = _time.GetUtcNow() + Start;
+        _settled = _time.GetUtcNow() + Settling;
         while (_end is null)
         {
-            _inbox.Take(NextLook())?.Invoke();
+            if (_inbox.Take(NextLook()) is { } happened)
+            {
+                happened();
+                _settled = _time.GetUtcNow() + Settling;
+            }
+
             TimePasses();
         }
 
@@ -238,12 +243,12 @@ internal sealed class WrapperRun : IDisposable
         }
 
         _status!.Write(Deadline, Cause());
-        if (_startEnds <= _time.GetUtcNow())
+        if (_settled <= _time.GetUtcNow())
         {
-            // Once: what is called later is needed again and again. Not before an end, which is to go by without reading files.
-            _startEnds = null;
+            // Not before an end, which is to go by without reading files.
+            _settled = null;
             if (_received.Count == 0 && _forced is null)
-                OwnCode.GiveBack();
+                OwnMemory.GiveBack();
         }
     }
 
@@ -253,7 +258,7 @@ internal sealed class WrapperRun : IDisposable
     {
         var wait = Idle;
         var now = _time.GetUtcNow();
-        Sooner(_startEnds - now);
+        Sooner(_settled - now);
         Sooner(_warning.IsPending ? _warning.NextLook : null);
         Sooner(_warning.IsUnderWay ? null : End - Lead - now);
         Sooner(LastCall is { } call && call != _triedLastCall ? call - now : null);

@@ -5,17 +5,14 @@ internal sealed class LocalScheduler : IScheduler
 {
     public async Task<IPlayedJob> SubmitAsync(Scenario scenario)
     {
-        if (scenario.RunsOut)
-            await Machine.WaitForRoomAsync(1);
-        else
-            await Machine.WaitForRoomAsync();
+        await Machine.WaitForRoomAsync(scenario.Minutes);
         var folder = Directory.CreateTempSubdirectory("cairn-play-").FullName;
         var script = Path.Combine(folder, "job.sh");
-        var program = Path.Combine(Clusters.Built("tests/Programs/ScenarioTrainer"), "ScenarioTrainer");
+        var program = Path.Combine(Clusters.Trainer, "ScenarioTrainer");
         await File.WriteAllTextAsync(script, scenario.Form.Script(program, scenario.Trainer), TestContext.Current.CancellationToken);
         var job = new LocalPlayedJob(folder, scenario.Form, [
             "local", "--slurm", await Clusters.ReleaseAsync(), "--output", "job.log", "--report", "report.json", "--requeue-delay", "1s", "--kill-wait", "10s",
-            "--time", scenario.RunsOut ? $"{LocalPlayedJob.Limit.TotalSeconds}s" : "10m",
+            "--time", scenario.RunsOut ? $"{LocalPlayedJob.Limit.TotalSeconds}s" : $"{scenario.Minutes}m",
             .. scenario.Warning is { } warning ? ["--signal", warning + "@20s"] : Array.Empty<string>(),
             .. scenario.Requeue ?? scenario.Setup != Setup.UserSignal ? Array.Empty<string>() : ["--no-requeue"],
             .. scenario.ArrayTask is { } task ? ["--array-task", task.ToString()] : Array.Empty<string>(),

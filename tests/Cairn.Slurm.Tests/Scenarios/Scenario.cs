@@ -23,6 +23,9 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Submitted with a limit that will be reached; else with one that is far away.</summary>
     public bool RunsOut { get; init; }
 
+    /// <summary>That limit, in minutes, on a real Slurm.</summary>
+    public int Minutes => RunsOut ? 1 : Moves.Any(move => move.Act == Act.Shorten) ? 3 : 10;
+
     /// <summary>Submitted with <c>--signal</c>: who is to hear what, without the lead.</summary>
     public string? Warning { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class SlurmScheduler(Cluster cluster) : IScheduler
         {
             await job.SubmitAsync([
                 $"--partition={scenario.Partition}",
-                $"--time={(scenario.RunsOut ? 1 : 10)}",
+                $"--time={scenario.Minutes}",
                 .. scenario.Warning is { } warning ? [$"--signal={warning}@{Lead}"] : Array.Empty<string>(),
                 .. scenario.Requeue switch { true => ["--requeue"], false => ["--no-requeue"], null => Array.Empty<string>() },
                 .. scenario.ArrayTask is { } task ? [$"--array={task}"] : Array.Empty<string>(),

@@ -15,7 +15,7 @@ internal static class Straight
         var folder = Directory.CreateTempSubdirectory("cairn-straight-");
         try
         {
-            await Cli.Wrap(Path.Combine(Clusters.Built("tests/Programs/ScenarioTrainer"), "ScenarioTrainer"))
+            await Cli.Wrap(Path.Combine(Clusters.Trainer, "ScenarioTrainer"))
                 .WithArguments(["--save-seconds", "0"]).WithWorkingDirectory(folder.FullName).ExecuteAsync(TestContext.Current.CancellationToken);
             return await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "final.bin"), TestContext.Current.CancellationToken);
         }
