@@ -23,7 +23,7 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Submitted with a limit that will be reached; else with one that is far away.</summary>
     public bool RunsOut { get; init; }
 
-    /// <summary>That limit, in minutes, on a real Slurm.</summary>
+    /// <summary>That limit in minutes; one that runs out is shorter on the local scheduler.</summary>
     public int Minutes => RunsOut ? 1 : Moves.Any(move => move.Act == Act.Shorten) ? 3 : 10;
 
     /// <summary>Submitted with <c>--signal</c>: who is to hear what, without the lead.</summary>
