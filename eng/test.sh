@@ -60,7 +60,8 @@ esac
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
-# A .NET process that is killed, as the tests do, leaves the pipes of its diagnostics in /tmp.
+
+# The tests kill .NET processes, and each would leave the pipes of its diagnostics in /tmp.
 export DOTNET_EnableDiagnostics=0
 
 filter=()

@@ -44,7 +44,7 @@ if (mode == "own-loop")
         weights.Train();
         done++;
         Console.WriteLine($"step {done - 1}");
-        Thread.Sleep(delay);
+        Thread.Sleep(delay); // what a step takes
         if (run.StopRequested || done == steps)
         {
             run.Save(done);
@@ -63,13 +63,13 @@ foreach (var step in run.Steps(steps))
     if (mode == "break" && step == at)
         break;
     if (mode == "hang" && step == at)
-        Thread.Sleep(Timeout.Infinite);
+        Thread.Sleep(Timeout.Infinite); // until something ends it
     weights.Train();
-    Thread.Sleep(delay);
+    Thread.Sleep(delay); // what a step takes
     if (mode == "poll")
     {
         while (!run.StopRequested)
-            Thread.Sleep(10);
+            Thread.Sleep(10); // as a program does that asks now and then, in a step of its own
     }
 
     if (mode == "complete" && step == at)
@@ -89,7 +89,7 @@ int Finish()
         Console.WriteLine("last work");
         if (args.Contains("--long-last-work"))
             Console.ReadLine();
-        Thread.Sleep(lastWork);
+        Thread.Sleep(lastWork); // what it takes
         Console.WriteLine($"weights {weights.Checksum} after {run.StepsDone} steps");
     });
     if (args.Contains("--linger"))
