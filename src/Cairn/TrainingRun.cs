@@ -41,6 +41,8 @@ public sealed class TrainingRun : IDisposable
     private SupersededException? superseded;
     private long planned;
     private bool inSteps;
+    private bool saveAsked;
+    private bool isLongStepNear;
     private long lastProgress;
     private MeasuredTimes measured = MeasuredTimes.None;
     private int? exitCode;
@@ -129,11 +131,30 @@ public sealed class TrainingRun : IDisposable
             observers.Add(observer);
     }
 
-    /// <summary>Reports a value, for example a loss: kept with the next checkpoint (see <see cref="Retention.KeepBest"/>) and in the journal.</summary>
+    /// <summary>
+    /// Reports a value, for example a loss, of the step in whose body this is called: the checkpoint of that step carries it, and no
+    /// other, and the journal tells of it. When retention chooses by the metric (<see cref="Retention.KeepBest"/>) the step is saved
+    /// at its boundary, whatever the schedule says; so report such a metric when there is a new value, after an evaluation, and not
+    /// in every step. In a loop of one's own it belongs to the next <see cref="Save"/>.
+    /// </summary>
+    /// <param name="metric">Its name.</param>
+    /// <param name="value">The value; NaN and infinities too.</param>
     public void Report(string metric, double value)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
-        saver.Metrics[metric] = value;
+        var belongsToStep = phase is RunPhase.Running or RunPhase.Complete;
+        if (!belongsToStep && saver.Metrics.IsWatched(metric))
+            context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, phase == RunPhase.Open ? "before the first step" : "after the last step");
+        saver.Metrics.Report(metric, value, belongsToStep);
+    }
+
+    /// <summary>Asks for a save at the next step boundary of <see cref="Steps"/>, whatever the schedule says. It waits for a save that is under way.</summary>
+    /// <exception cref="InvalidOperationException">The loop is one's own: there <see cref="Save"/> does it.</exception>
+    public void SaveAtBoundary()
+    {
+        if (phase is RunPhase.Running or RunPhase.Complete && !inSteps)
+            throw new InvalidOperationException("only Steps and Batches have step boundaries; a loop of one's own calls Save() with the number of completed steps");
+        saveAsked = true;
     }
 
     /// <summary>
@@ -159,19 +180,35 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Saves now, at a step boundary of a loop of one's own.</summary>
-    /// <param name="stepsDone">How many steps are completed.</param>
-    /// <returns>The save: its state is taken; whether and when it is durable, it says itself. One that fails is not repeated.</returns>
+    /// <param name="stepsDone">How many steps are completed: the state that is saved is the one after so many steps.</param>
+    /// <returns>
+    /// The save: its state is taken; whether and when it is durable, it says itself. One that fails is tried again by
+    /// <see cref="Finish"/> alone, with the state that was taken here.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">There were more steps already: steps never go back.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Before <see cref="Restore"/>; or in the loop of <see cref="Steps"/>, which counts the steps itself: there
+    /// <see cref="SaveAtBoundary"/> asks for a save.
+    /// </exception>
     /// <exception cref="Attempts.SupersededException">A later attempt has claimed the folder, as the save before this one found.</exception>
     public PendingSave Save(long stepsDone)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
         if (phase == RunPhase.Open)
             throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
+        if (inSteps)
+            throw new InvalidOperationException($"Save({stepsDone}) within Steps or Batches: these count the steps themselves and save at the boundaries, for in the body of a step nobody knows whether its state is that of step {StepsDone} still. Call SaveAtBoundary() there");
+        if (stepsDone < StepsDone)
+            throw new ArgumentOutOfRangeException(nameof(stepsDone), stepsDone, $"{StepsDone} steps are completed already: the number of completed steps never goes back, or a resume would take the other state for the newer one");
+        if (phase == RunPhase.AlreadyFinished && stepsDone > StepsDone)
+            phase = RunPhase.Running; // it goes on beyond its first end
         StepsDone = stepsDone;
         if (!context.IsWriter)
             return PendingSave.Done(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true));
         Progress();
-        return saver.Save(stepsDone, "program", parts);
+        var save = saver.Save(stepsDone, "program", parts);
+        saver.Metrics.NextStep();
+        return save;
     }
 
     /// <summary>
@@ -179,13 +216,14 @@ public sealed class TrainingRun : IDisposable
     /// is not copied yet of those, if a save began at the boundary before. Otherwise, and in the other modes, it does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">
-    /// With <see cref="TrainingRunOptions.CheckOverlap"/>: tensors were changed before this call. The save is given up; older
-    /// checkpoints are unharmed.
+    /// Tensors were changed before this call, by another optimizer, say: it must come before the first of them. The save is given
+    /// up; older checkpoints are unharmed. Found for certain in the first saves of every attempt and with
+    /// <see cref="TrainingRunOptions.CheckOverlap"/>, else where a sample of the tensor shows it.
     /// </exception>
     public void BeforeOptimizerStep()
     {
         if (saver.PassGate() is { Count: > 0 } changed)
-            throw new InvalidOperationException($"in step {StepsDone} these tensors were changed before BeforeOptimizerStep() was called, while they were copied for the save of that step: {string.Join(", ", changed.Take(5))}{(changed.Count > 5 ? $" and {changed.Count - 5} more" : string.Empty)}. Call it before anything changes parameters or the optimizer's state");
+            throw new InvalidOperationException($"in step {StepsDone} these tensors were changed before BeforeOptimizerStep() was called, while they were copied for the save of that step: {string.Join(", ", changed.Take(5))}{(changed.Count > 5 ? $" and {changed.Count - 5} more" : string.Empty)}. Call it before anything changes parameters or an optimizer's state: with several optimizers, before the first of them");
     }
 
     /// <summary>
@@ -234,7 +272,7 @@ public sealed class TrainingRun : IDisposable
         }
 
         // The last state must be on the disk before the run counts as finished: another start would not train it again.
-        if (phase is RunPhase.Complete or RunPhase.AllDone or RunPhase.Running && !SaveLast())
+        if (!IsLastDurable())
         {
             if (superseded is not null)
                 return End("superseded", superseded.ExitCode);
@@ -269,7 +307,7 @@ public sealed class TrainingRun : IDisposable
             else if (phase == RunPhase.Stopped)
                 Environment.ExitCode = EndStopped();
             else
-                End(phase == RunPhase.Left ? "left" : "open", null);
+                End(phase switch { RunPhase.Left => "left", RunPhase.AlreadyFinished => "finished", _ => "open" }, null);
         }
 
         watchdog.Dispose();
@@ -286,21 +324,25 @@ public sealed class TrainingRun : IDisposable
         if (phase != RunPhase.Open)
             throw new InvalidOperationException("the steps of a run can be gone through once");
         planned = count;
+        watchdog.Activity = RunActivity.Restoring;
         if (context.FinishedBefore is { } finished && (count == long.MaxValue || finished.Planned >= count))
         {
+            // A program may still use the state: look at it, export it, or train on beyond this end in a loop of its own.
+            RunStart.RestoreFinished(context, parts, finished, mustFit: count == long.MaxValue);
+            watchdog.Pass(last: false);
             phase = RunPhase.AlreadyFinished;
             StepsDone = finished.Step;
-            context.Log.LogInformation("already finished: {Steps} steps; nothing to do. Remove {Folder} to train again", finished.Step, Directory);
+            saver.Resume(StepsDone, KnownTimes.None);
+            watchdog.Activity = RunActivity.LastWork;
             return false;
         }
 
-        watchdog.Activity = RunActivity.Restoring;
         var restored = RunStart.Restore(context, parts, Options);
         watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
         var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
         saver.Resume(StepsDone, known);
-        clock.Begin(known.Steps, context.Watch.Left);
+        clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
         Measure();
         Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
         RunStart.Say(context, Options, restored, count, stopTime);
@@ -335,8 +377,10 @@ public sealed class TrainingRun : IDisposable
         var last = StepsDone >= planned;
         if (saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
-        if (!last && !look && !saver.HasNews && !saver.Retry && !context.Watch.StopRequested && !IsSaveDue())
+        if (!last && !look && !saver.HasNews && !saver.Retry && !IsSaveAskedFor && !clock.NextIsLong && !isLongStepNear && !context.Watch.StopRequested && !IsSaveDue())
         {
+            if (saver.Metrics.Any)
+                saver.Metrics.NextStep();
             BeginObservers();
             return true;
         }
@@ -359,14 +403,18 @@ public sealed class TrainingRun : IDisposable
         watchdog.Pass(last: false);
         watchdog.Activity = RunActivity.Saving;
         context.Watch.Look(clock, saver.LongestSave);
-        if (!SaveAtBoundary(last ? "last" : context.Watch.StopRequested ? "stop" : null))
-            return false;
         if (last)
         {
-            phase = RunPhase.AllDone;
+            // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
+            SaveLast();
+            if (phase == RunPhase.Running)
+                phase = RunPhase.AllDone;
             watchdog.Activity = RunActivity.LastWork;
             return false;
         }
+
+        if (context.Watch.StopRequested ? !SaveForGood("stop") && superseded is not null : !SaveWhenDue())
+            return false;
 
         // A signal may have come while a save was taken that was not due for it: then that save serves, or one more.
         if (context.Watch.StopRequested)
@@ -377,22 +425,23 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
+        saveAsked = false;
+        if (saver.Metrics.NextStep())
+            context.Log.LogWarning("the metric by which retention chooses was reported in each of the last steps: every one of them is saved for that, and training waits. Report it after an evaluation alone");
         StepBegins();
         return true;
     }
 
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
-    private bool SaveAtBoundary(string? end)
+    private bool SaveWhenDue()
     {
         if (!context.IsWriter)
             return true;
-        if (end is not null)
-            return SaveForGood(end) || superseded is null;
         try
         {
             saver.TakeIn();
-            var reason = IsSaveDue() ? "schedule" : saver.Retry ? "retry" : null;
-            if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone))
+            var reason = saver.Metrics.MakeSaveDue ? "metric" : saveAsked ? "program" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
+            if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone, always: IsSaveAskedFor || clock.NextIsLong))
             {
                 Progress();
                 saver.Save(StepsDone, reason, parts, overlapped: inSteps);
@@ -410,6 +459,17 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    // What is saved for it is not taken for a save of the schedule: it comes as often as its cost allows.
+    private bool IsLongStepNear()
+    {
+        var left = context.Watch.Left;
+        var isNear = LongStepGuard.IsNear(left, clock.LongestKnown, clock.Longest, context.Watch.Reserve(clock, saver.LongestSave));
+        if (isNear && !isLongStepNear)
+            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(clock.LongestKnown), Duration.Words(left!.Value));
+        isLongStepNear = isNear;
+        return isNear && !saver.IsPausing && LongStepGuard.IsDue(clock.NextIsLong, context.Time.GetElapsedTime(saver.TakenAt, clock.Now), clock.LongestKnown, saver.MeanStall, saver.MeanSave) && (clock.NextIsLong || !saver.IsBusy);
+    }
+
     /// <summary>Waits until the newest state is durable. Returns whether it is; a failure is reported.</summary>
     private bool SaveForGood(string reason)
     {
@@ -420,7 +480,16 @@ public sealed class TrainingRun : IDisposable
             stopTime.JudgeWarning();
             if (saver.StepsTaken < StepsDone)
                 Progress();
-            return saver.SaveForGood(StepsDone, reason, parts);
+            if (IsStateKnown)
+                return saver.SaveForGood(StepsDone, reason, parts);
+            saver.Join();
+            if (saver.StepsSaved < StepsDone && saver.CanRewrite)
+            {
+                saver.Rewrite("retry");
+                saver.Join();
+            }
+
+            return saver.StepsSaved >= StepsDone;
         }
         catch (SupersededException error)
         {
@@ -434,13 +503,21 @@ public sealed class TrainingRun : IDisposable
         var (began, told) = (context.Time.GetTimestamp(), false);
         while (!SaveForGood("last"))
         {
-            if (!told && superseded is null)
+            if (superseded is not null)
+                return false;
+            if (!IsStateKnown && !saver.CanRewrite)
+            {
+                context.Log.LogError("step {Step} could not be saved, its state was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", StepsDone, StepsDone);
+                return false;
+            }
+
+            if (!told)
                 context.Log.LogWarning("the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
             told = true;
             do
             {
                 context.Watch.Look(clock, saver.LongestSave);
-                if (superseded is not null || context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
+                if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
                     return false;
                 Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
             }
@@ -449,6 +526,14 @@ public sealed class TrainingRun : IDisposable
 
         return true;
     }
+
+    // The last boundary has tried what there is to try, with the state that it had.
+    private bool IsLastDurable() => phase == RunPhase.AllDone && inSteps ? !context.IsWriter || saver.StepsSaved >= StepsDone : SaveLast();
+
+    // In a loop of one's own the program alone knows which step its state is of, and says it at Save().
+    private bool IsStateKnown => inSteps;
+
+    private bool IsSaveAskedFor => saveAsked || saver.Metrics.MakeSaveDue;
 
     /// <summary>Waits for a save that is under way.</summary>
     private void AwaitSave()
@@ -503,7 +588,7 @@ public sealed class TrainingRun : IDisposable
         lastProgress = context.Time.GetTimestamp();
         var steps = clock.TakeStatistics();
         context.Journal?.Write(new Progress(
-            context.Now, StepsDone, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Count == 0 ? null : saver.Metrics));
+            context.Now, StepsDone, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, clock.LongestKnown.TotalSeconds));
     }
 
     private int EndStopped()

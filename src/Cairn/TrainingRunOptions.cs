@@ -12,8 +12,9 @@ public sealed class TrainingRunOptions
     public SaveMode SaveMode { get; init; }
 
     /// <summary>
-    /// Whether <see cref="TrainingRun.BeforeOptimizerStep"/> looks for tensors that were changed before it was called, by hashes
-    /// of them that are taken at the boundary, while the loop waits: for trying <see cref="SaveMode.Overlapped"/> out. Default: false.
+    /// Whether <see cref="TrainingRun.BeforeOptimizerStep"/> looks for tensors that were changed before it was called in every
+    /// save to the last byte, by hashes that are taken at the boundary while the loop waits. Default: false, which does so in the
+    /// first three overlapped saves of every attempt, and looks at a sample of each tensor in the later ones.
     /// </summary>
     public bool CheckOverlap { get; init; }
 
@@ -47,7 +48,8 @@ public sealed class TrainingRunOptions
     public bool ForcedStop { get; init; } = true;
 
     /// <summary>
-    /// After how many times the longest recent step a step counts as hanging, at least a minute: it is told of in the log and the
+    /// After how many times the longest recent step a step counts as hanging, at least a minute and twice the longest step that is known
+    /// (an evaluation that comes rarely): it is told of in the log and the
     /// journal with what is known, and goes on. Default: 10. Null: never.
     /// </summary>
     public double? HangFactor

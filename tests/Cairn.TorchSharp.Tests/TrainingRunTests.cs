@@ -30,14 +30,12 @@ public sealed class TrainingRunTests : IDisposable
             foreach (var batch in run.Batches(loader, epochs: 3))
             {
                 if (batch.Step == cut)
-                {
-                    run.Save(batch.Step).Wait();
                     break;
-                }
-
                 steps.Add(batch.Step);
                 if (batch.EndsEpoch)
                     epochsDone++;
+                if (batch.Step == cut - 1)
+                    run.SaveAtBoundary();
             }
         }
 

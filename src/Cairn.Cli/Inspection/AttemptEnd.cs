@@ -24,6 +24,8 @@ internal sealed record AttemptEnd(string State, string Words)
             return new("superseded", "stopped: a later attempt had taken over");
         if (attempt.Events.OfType<Stopped>().LastOrDefault() is { } stopped)
             return Of(stopped, attempt.Events.OfType<RequeueAnswered>().LastOrDefault());
+        if (ended is { Outcome: "finished" })
+            return new("finished", $"nothing to do: finished before, at step {ended.Step}");
         if (ended is not null)
             return new("left", ended.Outcome == "left" ? $"left the loop in step {ended.Step}" : $"ended without Finish at step {ended.Step}");
         if (isLast && isRunning == true)

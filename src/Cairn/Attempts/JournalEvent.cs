@@ -38,6 +38,7 @@ internal sealed record Resumed(
 /// <param name="DeviationSeconds">Their standard deviation.</param>
 /// <param name="LongestSeconds">The longest of them.</param>
 /// <param name="Metrics">The newest values that the program reported.</param>
+/// <param name="LongestKnownSeconds">The longest step that is known, of this attempt and those before it.</param>
 internal sealed record Progress(
     DateTimeOffset Time,
     long Step,
@@ -45,7 +46,8 @@ internal sealed record Progress(
     double MeanSeconds,
     double DeviationSeconds,
     double LongestSeconds,
-    IReadOnlyDictionary<string, double>? Metrics) : JournalEvent(Time);
+    IReadOnlyDictionary<string, double>? Metrics,
+    double LongestKnownSeconds = 0) : JournalEvent(Time);
 
 /// <summary>A checkpoint is durable.</summary>
 /// <param name="Time">When.</param>

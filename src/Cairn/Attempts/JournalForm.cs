@@ -140,7 +140,8 @@ internal static class JournalForm
         fields.Real("mean_seconds", e?.MeanSeconds),
         fields.Real("deviation_seconds", e?.DeviationSeconds),
         fields.Real("longest_seconds", e?.LongestSeconds),
-        fields.RealsOrNull("metrics", e?.Metrics));
+        fields.RealsOrNull("metrics", e?.Metrics),
+        fields.Real("longest_known_seconds", e?.LongestKnownSeconds));
 
     private static Saved Pass(JournalFields fields, Saved? e) => new(
         Unset,

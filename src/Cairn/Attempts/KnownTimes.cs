@@ -4,7 +4,11 @@ namespace Cairn.Attempts;
 /// <param name="Steps">Steps.</param>
 /// <param name="Stalls">What the loop waited for saves.</param>
 /// <param name="Saves">From the step boundary to the durable checkpoint.</param>
-internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
+/// <param name="LongestStep">
+/// The longest step that is known, in seconds, handed on from attempt to attempt: a rare one (an evaluation) may have come in none of
+/// the newest. One that the job's end cut off counts with what it had taken by then.
+/// </param>
+internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves, double LongestStep)
 {
     // One long save of a bad day should not be remembered for ever, and one short attempt is not the whole truth.
     private const int Attempts = 3;
@@ -13,7 +17,7 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
     private const long Small = 16 << 20;
 
     /// <summary>Nothing.</summary>
-    public static KnownTimes None { get; } = new(default, default, default);
+    public static KnownTimes None { get; } = new(default, default, default, 0);
 
     /// <summary>What the newest attempts tell that are like this one.</summary>
     /// <param name="before">The attempts before this one, oldest first.</param>
@@ -26,7 +30,7 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
         {
             if (before[i].Claim?.WorldSize != worldSize || Of(before[i], bytes) is var one && one == None)
                 continue;
-            known = new(known.Steps.With(one.Steps), known.Stalls.With(one.Stalls), known.Saves.With(one.Saves));
+            known = new(known.Steps.With(one.Steps), known.Stalls.With(one.Stalls), known.Saves.With(one.Saves), Math.Max(known.LongestStep, one.LongestStep));
             attempts++;
         }
 
@@ -35,12 +39,17 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
 
     private static KnownTimes Of(AttemptStory attempt, long? bytes)
     {
-        var (steps, stalls, saves) = (default(Spread), default(Spread), default(Spread));
+        var (steps, stalls, saves, longest) = (default(Spread), default(Spread), default(Spread), 0d);
         foreach (var entry in attempt.Events)
         {
-            if (entry is Progress { Steps: > 0 } progress && AreTimes(progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds))
+            if (entry is Progress { Steps: > 0 } progress && AreTimes(progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds, progress.LongestKnownSeconds))
             {
                 steps = steps.With(Spread.Of(progress.Steps, progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds));
+                longest = Math.Max(longest, Math.Max(progress.LongestSeconds, progress.LongestKnownSeconds));
+            }
+            else if (entry is ForcedStop { During: "Stepping" } cut && AreTimes(cut.Seconds))
+            {
+                longest = Math.Max(longest, cut.Seconds);
             }
             else if (entry is Saved saved && IsLike(saved.Bytes, bytes) && AreTimes(saved.Seconds, saved.DurableSeconds))
             {
@@ -49,7 +58,7 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves)
             }
         }
 
-        return new(steps, stalls, saves);
+        return new(steps, stalls, saves, longest);
     }
 
     // A journal is a story, not the state: whatever stands in it must not stop a run.

@@ -22,6 +22,7 @@ internal sealed class CheckpointStore : IDisposable
     private readonly StagedState staged = new();
     private readonly Dictionary<long, CheckpointSummary?> summaries = [];
     private CheckpointId? newestSaved;
+    private (long Step, Action<PendingSave> Write)? stagedSave;
     private bool leftoversRemoved;
 
     /// <summary>A store in a directory, which need not exist yet.</summary>
@@ -87,6 +88,7 @@ internal sealed class CheckpointStore : IDisposable
         IReadOnlyDictionary<string, PartValue> metadata)
     {
         var plan = Plan(step, parts, origin, metadata);
+        stagedSave = null;
         var save = new PendingSave(step);
         save.Do(() => SaveNow(step, plan, staged: null, origin, metadata));
         return save;
@@ -118,10 +120,15 @@ internal sealed class CheckpointStore : IDisposable
         bool isAwaited = false)
     {
         var plan = Plan(step, parts, origin, metadata);
+        stagedSave = null;
         staged.Begin(plan, gate);
         gate?.Open(staged);
         var save = new PendingSave(step);
         save.Begins(time);
+        Action<PendingSave> write = pending => pending.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
+
+        // A copy that training may have torn is never written again.
+        stagedSave = gate is null ? (step, write) : null;
 
         // Writing begins while the copy goes on.
         try
@@ -152,17 +159,44 @@ internal sealed class CheckpointStore : IDisposable
             staged.Release();
         return save;
 
-        void Write()
+        void Write() => WriteStaged(write, save, then);
+    }
+
+    /// <summary>The step whose whole copy is still in memory after its save failed for want of a disk; null when there is none.</summary>
+    public long? StagedStep => stagedSave?.Step;
+
+    /// <summary>Writes the copy of <see cref="StagedStep"/> once more. For the rest as <see cref="Begin"/>.</summary>
+    /// <param name="then">Called on that thread when the outcome is known, before the save is over.</param>
+    public PendingSave BeginAgain(Action<PendingSave> then)
+    {
+        var (step, write) = stagedSave!.Value;
+        var save = new PendingSave(step);
+        save.Begins(time);
+        try
         {
-            save.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
-            try
-            {
-                then(save);
-            }
-            finally
-            {
-                save.End();
-            }
+            Workers.DoBeside(() => WriteStaged(write, save, then));
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no more threads; the caller waits for it anyway.
+            WriteStaged(write, save, then);
+        }
+
+        return save;
+    }
+
+    private void WriteStaged(Action<PendingSave> write, PendingSave save, Action<PendingSave> then)
+    {
+        write(save);
+        if (save.Durable.Exception?.InnerException is not CheckpointWriteException)
+            stagedSave = null;
+        try
+        {
+            then(save);
+        }
+        finally
+        {
+            save.End();
         }
     }
 

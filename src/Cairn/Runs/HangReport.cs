@@ -15,12 +15,13 @@ internal sealed class HangReport(RunContext context, StepClock clock, double? fa
 
     /// <summary>How long a step may take before it counts as hanging. A pure decision.</summary>
     /// <param name="longest">The longest of the recent steps; zero when none is known.</param>
-    /// <param name="factor">How many times that.</param>
-    public static TimeSpan Patience(TimeSpan longest, double factor)
+    /// <param name="longestKnown">The longest step that is known, a rare one (an evaluation) among them; zero when none is.</param>
+    /// <param name="factor">How many times the longest of the recent ones; twice the longest known is allowed in any case.</param>
+    public static TimeSpan Patience(TimeSpan longest, TimeSpan longestKnown, double factor)
     {
-        if (longest == TimeSpan.Zero)
+        if (longest == TimeSpan.Zero && longestKnown == TimeSpan.Zero)
             return OfUnknownSteps;
-        var patience = longest * factor;
+        var patience = longest * factor > longestKnown * 2 ? longest * factor : longestKnown * 2;
         return patience > Least ? patience : Least;
     }
 
@@ -34,7 +35,7 @@ internal sealed class HangReport(RunContext context, StepClock clock, double? fa
         {
             boundary = newest;
             cpuAtBoundary = Environment.CpuUsage.TotalTime;
-            next = Patience(clock.Longest, times);
+            next = Patience(clock.Longest, clock.LongestKnown, times);
             return;
         }
 

@@ -11,6 +11,9 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class RunSaver
 {
+    // A program that calls the gate in the wrong place does so from the first step on.
+    private const int AlwaysChecked = 3;
+
     // So often a wait looks at the job's end anew.
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.5);
     private readonly CheckpointStore store;
@@ -28,6 +31,7 @@ internal sealed class RunSaver
     private long failedAt;
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
+    private int overlapped;
     private RecentMean stalls = new(8);
     private RecentMean saves = new(8);
 
@@ -40,6 +44,7 @@ internal sealed class RunSaver
         log = context.Log;
         this.options = options;
         time = options.Time;
+        Metrics = new ReportedMetrics(options.Keep.Metrics);
         streams = options.SaveMode == SaveMode.Synchronous;
         TakenAt = time.GetTimestamp();
     }
@@ -78,7 +83,7 @@ internal sealed class RunSaver
     public bool IsOverlapping => gate is not null;
 
     /// <summary>Before the optimizer changes anything: has copied what it changes.</summary>
-    /// <returns>The names of the tensors that were changed before, where that is checked.</returns>
+    /// <returns>The names of the tensors that were changed before.</returns>
     public IReadOnlyList<string> PassGate()
     {
         var changed = gate?.Pass() ?? [];
@@ -115,8 +120,11 @@ internal sealed class RunSaver
     // A save that fails may take long to fail; training must not stand still because of it.
     private TimeSpan Backoff => failures == 1 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, failures - 2)));
 
-    /// <summary>Metrics that the program reported, kept with each checkpoint.</summary>
-    public Dictionary<string, double> Metrics { get; } = new(StringComparer.Ordinal);
+    /// <summary>What the program reported.</summary>
+    public ReportedMetrics Metrics { get; }
+
+    /// <summary>Whether the state of the newest save that failed is still there as it was taken, to be written once more.</summary>
+    public bool CanRewrite => failures > 0 && store.StagedStep is { } staged && staged > StepsSaved;
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
@@ -178,6 +186,8 @@ internal sealed class RunSaver
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public bool Join()
     {
+        // No step follows that would come to the gate, and what waits behind it would wait for ever.
+        ShutGate();
         var isOver = inFlight is null;
         while (!isOver && inFlight!.Pending.Join(watch.LeftForSaving is { } left && left < Slice ? Within(left) : Slice) is var over)
         {
@@ -199,11 +209,13 @@ internal sealed class RunSaver
     }
 
     /// <summary>A save is due, but another one is under way: as the options say, waits for that one or lets this one be.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="always">Whether it may not be left out.</param>
     /// <returns>Whether the way is free.</returns>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public bool MakeWay(long step)
+    public bool MakeWay(long step, bool always)
     {
-        if (!IsBusy || streams || options.WhenStillSaving == WhenStillSaving.Wait)
+        if (!IsBusy || streams || always || options.WhenStillSaving == WhenStillSaving.Wait)
             return Join();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
@@ -224,10 +236,11 @@ internal sealed class RunSaver
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public PendingSave Save(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts, bool overlapped = false, bool isAwaited = false)
     {
+        ShutGate();
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
         TakeIn();
         var began = time.GetTimestamp();
-        var metadata = Metrics.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
+        var metadata = Metrics.OfStep.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
         metadata["cairn.reason"] = PartValue.From(reason);
         var save = new SaveInFlight(reason, began);
         save.Pending = streams ? Stream() : Begin();
@@ -254,7 +267,7 @@ internal sealed class RunSaver
 
         PendingSave Begin()
         {
-            gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap) : null;
+            gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap || this.overlapped++ < AlwaysChecked) : null;
             try
             {
                 return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate, isAwaited);
@@ -300,13 +313,32 @@ internal sealed class RunSaver
     {
         if (StepsSaved >= step)
             return true;
+
+        // At this very boundary an overlapped save may have begun: nothing has changed since, so the rest is copied now.
+        PassGate();
         if (!Join())
             return false;
         if (StepsSaved >= step)
             return true;
-        Save(step, reason, parts, isAwaited: true);
+        if (CanRewrite && store.StagedStep == step)
+            Rewrite(reason);
+        else
+            Save(step, reason, parts, isAwaited: true);
         Join();
         return StepsSaved >= step;
+    }
+
+    /// <summary>
+    /// Writes the state of a save that failed once more, as it was when it was taken: what the program holds may be newer by now.
+    /// Only when <see cref="CanRewrite"/>.
+    /// </summary>
+    public void Rewrite(string reason)
+    {
+        var save = new SaveInFlight(reason, time.GetTimestamp());
+        save.Pending = store.BeginAgain(pending => OnWritten(save, pending));
+        inFlight = save;
+        StepsTaken = save.Pending.Step;
+        save.Taken.SetResult();
     }
 
     private static TimeSpan Within(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;

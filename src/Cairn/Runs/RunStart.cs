@@ -28,6 +28,32 @@ internal static class RunStart
         return outcome;
     }
 
+    /// <summary>Puts the state back with which an earlier attempt finished, and says that there is nothing to do.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="finished">The mark of that attempt.</param>
+    /// <param name="mustFit">
+    /// Whether the program may go on with the state. If not, a state that cannot be loaded is told of and no more: starting a
+    /// finished run again is harmless.
+    /// </param>
+    /// <exception cref="NoValidCheckpointException">There is none any more, and it must fit.</exception>
+    public static void RestoreFinished(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, Finished finished, bool mustFit)
+    {
+        string state;
+        try
+        {
+            state = context.Store.Restore(parts, newest: finished.Step) is { } outcome ? $"the state of step {outcome.Step} is loaded"
+                : mustFit ? throw new NoValidCheckpointException(context.Folder, [], stateTouched: false)
+                : "its checkpoints are gone, so no state is loaded";
+        }
+        catch (CairnException error) when (!mustFit)
+        {
+            state = $"its state could not be loaded: {error.Message}";
+        }
+
+        context.Log.LogInformation("already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
+    }
+
     /// <summary>Says what this attempt begins with.</summary>
     /// <param name="context">The run.</param>
     /// <param name="options">The user's options.</param>

@@ -14,10 +14,13 @@ internal sealed class StepClock
     private readonly TimeProvider time;
     private readonly long lookEvery;
     private RecentSteps recent = new();
+    private LongSteps longSteps = new();
     private RecentMean mean = new(MeanOf);
     private Spread statistics;
     private TimeSpan known;
+    private TimeSpan longestBefore;
     private int ofItsOwn;
+    private long count;
     private volatile bool forgets;
     private long began;
     private long nextLook;
@@ -32,17 +35,35 @@ internal sealed class StepClock
     /// <summary>The longest of the recent steps; zero before the first, if nothing is known from earlier attempts.</summary>
     public TimeSpan Longest => forgets ? TimeSpan.Zero : time.GetElapsedTime(0, recent.Longest) is var longest && longest > known ? longest : known;
 
+    /// <summary>
+    /// The longest step that is known, however long ago it was, in this attempt or one before it; zero before the first. Rare
+    /// long steps count here (an evaluation at the end of an epoch).
+    /// </summary>
+    public TimeSpan LongestKnown
+    {
+        get
+        {
+            var own = forgets ? TimeSpan.Zero : time.GetElapsedTime(0, longSteps.Longest);
+            return own > longestBefore ? own : longestBefore;
+        }
+    }
+
+    /// <summary>Whether a rare long step is expected to be the next one, because they came at even distances so far.</summary>
+    public bool NextIsLong => count == longSteps.Next;
+
     /// <summary>The mean of the recent steps in which no save was being written; null before the first.</summary>
     public TimeSpan? Mean => mean.Value;
 
     /// <summary>The first step begins. The longest of earlier attempts counts, until this one has steps enough of its own.</summary>
     /// <param name="before">What steps took in earlier attempts.</param>
+    /// <param name="longestKnown">The longest step that is known from earlier attempts; zero when none is.</param>
     /// <param name="left">
     /// The time until the job's end; null without a limit. Earlier steps count for half of it at most: one that once stood still
     /// must not end this attempt before it has done anything.
     /// </param>
-    public void Begin(in Spread before, TimeSpan? left)
+    public void Begin(in Spread before, TimeSpan longestKnown, TimeSpan? left)
     {
+        longestBefore = longestKnown;
         if (before.Count > 0)
         {
             known = TimeSpan.FromSeconds(before.Longest);
@@ -62,11 +83,12 @@ internal sealed class StepClock
         var ticks = now - began;
         if (forgets)
         {
-            (recent, mean, statistics, known) = (new RecentSteps(), new RecentMean(MeanOf), default, TimeSpan.Zero);
+            (recent, longSteps, mean, statistics, known) = (new RecentSteps(), new LongSteps(), new RecentMean(MeanOf), default, TimeSpan.Zero);
             forgets = false;
         }
 
         recent.Add(ticks);
+        longSteps.Add(count++, ticks);
         if (ofItsOwn < EnoughOfItsOwn && ++ofItsOwn == EnoughOfItsOwn)
             known = TimeSpan.Zero;
         if (!whileSaving)
@@ -76,6 +98,8 @@ internal sealed class StepClock
         if (now < nextLook)
             return false;
         nextLook = now + lookEvery;
+        if (mean.Value is { } usual)
+            longSteps.Learn((long)(usual.TotalSeconds * time.TimestampFrequency));
         return true;
     }
 

@@ -20,6 +20,7 @@ public class AttemptEndTests
         { "superseded", "stopped: a later attempt had taken over", ["ended superseded"], false, false, 0 },
         { "left", "left the loop in step 9", ["ended left"], true, false, 0 },
         { "left", "ended without Finish at step 9", ["ended open"], true, false, 0 },
+        { "finished", "nothing to do: finished before, at step 9", ["ended finished"], true, false, 0 },
         { "running", "is running", [], true, true, 9999 },
         { "running", "is running, by its journal", [], true, null, 20 },
         { "silent", "silent for 1 h: killed, crashed, or its node is away", [], true, null, 3600 },

@@ -108,6 +108,31 @@ public class KnownFromBeforeTests
         }
     }
 
+    [Fact]
+    public void A_long_step_of_an_attempt_before_that_would_not_fit_any_more_is_saved_before()
+    {
+        using var folder = new TemporaryFolder();
+        Trainer.Run(folder["checkpoints"], 25);
+        File.AppendAllText(
+            AttemptFiles.Journal(folder["checkpoints"], 1),
+            """{"event":"progress","time":"2026-01-02T03:04:05+00:00","step":25,"steps":0,"longest_known_seconds":115}""" + "\n"
+            + """{"event":"progress","time":"2026-01-02T03:04:05+00:00","step":25,"steps":1,"mean_seconds":0.02,"longest_seconds":0.02,"longest_known_seconds":115}""" + "\n");
+
+        using (var trainer = StartWithTwoMinutesLeft(folder, saveEvery: 1_000_000))
+        {
+            trainer.WaitForMessage("a step took 1 min 55 s before, and the job ends in 1 min 5");
+            trainer.WaitForAnyStep();
+            Assert.True(SpinWait.SpinUntil(() => AttemptStory.ReadAll(folder["checkpoints"])[1].Events.OfType<Saved>().Any(), TimeSpan.FromMinutes(1)), trainer.Messages);
+            trainer.Signal("KILL"); // as in a long step that does not end in time
+            trainer.WaitForEnd();
+        }
+
+        var events = AttemptStory.ReadAll(folder["checkpoints"])[1].Events;
+        Assert.All(events.OfType<Saved>(), saved => Assert.Equal("long-step", saved.Reason));
+        Assert.Equal(115, events.OfType<Progress>().Last().LongestKnownSeconds);
+        Assert.Contains("resumes at step", Trainer.Run(folder["checkpoints"], 26).Messages, StringComparison.Ordinal);
+    }
+
     private static void TrainWithALongSave(TemporaryFolder folder)
     {
         Trainer.Run(folder["checkpoints"], 25);
@@ -116,7 +141,7 @@ public class KnownFromBeforeTests
             """{"event":"saved","time":"2026-01-02T03:04:05+00:00","step":25,"reason":"last","bytes":4096,"seconds":0.1,"durable_seconds":80}""" + "\n");
     }
 
-    private static Trainer StartWithTwoMinutesLeft(TemporaryFolder folder, int delay = 20)
+    private static Trainer StartWithTwoMinutesLeft(TemporaryFolder folder, int delay = 20, int saveEvery = 10)
     {
         // A job of five minutes whose environment says when it ends, and no scontrol.
         Directory.CreateDirectory(folder["bin"]);
@@ -130,6 +155,8 @@ public class KnownFromBeforeTests
             folder["checkpoints"],
             1_000_000,
             "--delay",
-            delay.ToString(CultureInfo.InvariantCulture));
+            delay.ToString(CultureInfo.InvariantCulture),
+            "--save-every",
+            saveEvery.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -55,23 +55,78 @@ public sealed class OverlappedSaveTests : IDisposable
         Assert.Equal(2, Events().OfType<SaveFailed>().Single().Step);
     }
 
-    [Fact]
-    public void A_parameter_that_is_changed_before_the_gate_is_found_where_that_is_looked_for()
+    [Theory]
+    [InlineData(false, 2)] // the first saves are looked at to the last byte
+    [InlineData(false, 6)]
+    [InlineData(true, 2)]
+    [InlineData(true, 12)]
+    public void A_parameter_that_is_changed_before_the_gate_is_found(bool check, long at)
     {
-        using var run = Open(check: true);
+        using var run = Open(check);
         var error = Assert.Throws<InvalidOperationException>(() =>
         {
-            foreach (var step in run.Steps(7))
+            foreach (var step in run.Steps(20))
             {
-                if (step == 2)
-                    parameters[Count / 2]++;
+                if (step == at)
+                    parameters[Count / 3]++;
+                run.BeforeOptimizerStep();
+                Array.Fill(parameters, step + 1);
+            }
+        });
+        Assert.Contains("state: parameters", error.Message, StringComparison.Ordinal);
+        Assert.Contains("with several optimizers, before the first of them", error.Message, StringComparison.Ordinal);
+        run.Dispose();
+        Assert.False(Directory.Exists(folder[$"step-{at:0000000000}"]));
+    }
+
+    [Fact]
+    public void So_is_an_optimizer_that_does_not_wait_in_any_later_save()
+    {
+        using var run = Open();
+        var error = Assert.Throws<InvalidOperationException>(() =>
+        {
+            foreach (var step in run.Steps(20))
+            {
+                if (step == 14)
+                    Array.Fill(parameters, -1); // every number, as an optimizer's step does
                 run.BeforeOptimizerStep();
                 Array.Fill(parameters, step + 1);
             }
         });
         Assert.Contains("state: parameters", error.Message, StringComparison.Ordinal);
         run.Dispose();
-        Assert.Empty(Directory.EnumerateDirectories(folder.Path, "step-*"));
+        Assert.False(Directory.Exists(folder["step-0000000014"]));
+        Assert.True(Directory.Exists(folder["step-0000000012"]));
+    }
+
+    [Theory]
+    [InlineData("USR2", 143)]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public void A_stop_that_comes_while_a_scheduled_save_takes_the_state_saves_it_and_ends(string signal, int code)
+    {
+        var (exitCode, lines, messages) = Trainer.Run(folder["c"], 60, "--save-mode", "Overlapped", "--signal-in-save", signal, "--at", "20");
+        Assert.Equal(code, exitCode);
+        Assert.Contains("saved at step 20;", messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("step 20", lines);
+        Assert.Equal(0, Trainer.Run(folder["c"], 60).ExitCode);
+    }
+
+    [Fact]
+    public void A_run_that_is_finished_before_the_gate_ends_and_gives_that_save_up()
+    {
+        using var run = Open();
+        using var steps = run.Steps(7).GetEnumerator();
+        for (var step = 0; step < 3; step++)
+        {
+            Assert.True(steps.MoveNext());
+            if (step < 2)
+                run.BeforeOptimizerStep();
+            Array.Fill(parameters, step + 1);
+        }
+
+        run.Dispose();
+        Assert.False(Directory.Exists(folder["step-0000000002"]));
     }
 
     [Fact]

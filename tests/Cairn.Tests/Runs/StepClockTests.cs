@@ -46,14 +46,14 @@ public class StepClockTests
     public void Without_an_attempt_before_nothing_is_known()
     {
         var clock = new StepClock(time);
-        clock.Begin(default, TimeSpan.FromHours(1));
+        clock.Begin(default, TimeSpan.Zero, TimeSpan.FromHours(1));
         Assert.Equal(TimeSpan.Zero, clock.Longest);
     }
 
     private StepClock Begin(int longestBefore, int? left)
     {
         var clock = new StepClock(time);
-        clock.Begin(new Spread(3, 1, 0, longestBefore), left is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        clock.Begin(new Spread(3, 1, 0, longestBefore), TimeSpan.FromSeconds(longestBefore), left is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         return clock;
     }
 

@@ -10,13 +10,16 @@ namespace Cairn.Tests.Runs;
 public class WatchdogTests
 {
     [Theory]
-    [InlineData(0, 10, 600)]
-    [InlineData(1, 10, 60)]
-    [InlineData(30, 10, 300)]
-    [InlineData(30, 2, 60)]
-    [InlineData(31, 2, 62)]
-    public void A_step_hangs_after_a_multiple_of_the_longest_one(double longest, double factor, double expected) =>
-        Assert.Equal(TimeSpan.FromSeconds(expected), HangReport.Patience(TimeSpan.FromSeconds(longest), factor));
+    [InlineData(0, 0, 10, 600)]
+    [InlineData(1, 1, 10, 60)]
+    [InlineData(30, 30, 10, 300)]
+    [InlineData(30, 30, 2, 60)]
+    [InlineData(31, 31, 2, 62)]
+    [InlineData(1, 600, 10, 1200)]
+    [InlineData(0, 600, 10, 1200)]
+    [InlineData(300, 600, 10, 3000)]
+    public void A_step_hangs_after_a_multiple_of_the_longest_one_and_never_before_twice_the_longest_known(double longest, double known, double factor, double expected) =>
+        Assert.Equal(TimeSpan.FromSeconds(expected), HangReport.Patience(TimeSpan.FromSeconds(longest), TimeSpan.FromSeconds(known), factor));
 
     [Theory]
     [InlineData(null, 60)]

@@ -2,6 +2,7 @@
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
 //   --long-last-work until a line comes,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
+//   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
@@ -34,6 +35,8 @@ if (args.Contains("--saturate"))
 Console.WriteLine("open");
 var weights = new Weights(int.Parse(Option("--size", "1024")), Option("--condition", "same"));
 run.Track("weights", weights);
+if (Option("--signal-in-save", "") is { Length: > 0 } signal)
+    weights.WhenTaken = step => SignalInSave.Send(run, signal, step == at);
 if (mode == "wait-before-first-step")
     Console.ReadLine();
 
@@ -64,6 +67,7 @@ foreach (var step in run.Steps(steps))
         break;
     if (mode == "hang" && step == at)
         Thread.Sleep(Timeout.Infinite); // until something ends it
+    run.BeforeOptimizerStep();
     weights.Train();
     Thread.Sleep(delay); // what a step takes
     if (mode == "poll")

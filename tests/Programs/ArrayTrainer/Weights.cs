@@ -10,6 +10,9 @@ internal sealed class Weights(int size, string condition) : ICheckpointPart
 
     public string Checksum => $"{data.Aggregate(17UL, (sum, value) => (sum * 31) + value):x16}-{trained}";
 
+    /// <summary>Called with the number of trained steps whenever the state is asked for.</summary>
+    public Action<long> WhenTaken { get; set; } = _ => { };
+
     public void Train()
     {
         trained++;
@@ -17,12 +20,16 @@ internal sealed class Weights(int size, string condition) : ICheckpointPart
             data[i] = (data[i] * 6364136223846793005) + (ulong)i + 1442695040888963407;
     }
 
-    public PartState Describe() => new()
+    public PartState Describe()
     {
-        Tensors = [PartTensor.Of("data", DType.Int64, data)],
-        Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { ["trained"] = PartValue.From(trained) },
-        Conditions = new Dictionary<string, string>(StringComparer.Ordinal) { ["condition"] = condition },
-    };
+        WhenTaken(trained);
+        return new()
+        {
+            Tensors = [PartTensor.Of("data", DType.Int64, data)],
+            Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { ["trained"] = PartValue.From(trained) },
+            Conditions = new Dictionary<string, string>(StringComparer.Ordinal) { ["condition"] = condition },
+        };
+    }
 
     public IEnumerable<string> FindDifferences(PartRecord saved) => saved.DifferencesFrom(Describe().Tensors.Select(tensor => tensor.Info));
 

@@ -19,12 +19,10 @@ foreach (var setup in Setup.All)
     foreach (var batch in run.Batches(training.Loader, epochs: Training.Epochs))
     {
         if (batch.Step == until)
-        {
-            run.Save(batch.Step).Wait();
             break;
-        }
-
         training.Step(batch);
+        if (batch.Step == until - 1)
+            run.SaveAtBoundary();
     }
 
     Console.WriteLine($"{setup.Name}: {run.StepsDone} steps, exit code {run.Finish()}");

@@ -27,7 +27,8 @@ public static class Retention
     }
 
     /// <summary>
-    /// Keeps those with the best values of a metric. Of equal values the newer is better; a checkpoint without the metric, or
+    /// Keeps those with the best values of a metric, which the run reports by <see cref="TrainingRun.Report"/> in a step: that
+    /// step is saved then, whatever the schedule says. Of equal values the newer is better; a checkpoint without the metric, or
     /// with NaN, is never among the best.
     /// </summary>
     /// <param name="metric">The name under which the run notes it.</param>
@@ -68,6 +69,8 @@ public static class Retention
 
     private sealed class BestOf(string metric, int count, Best best) : RetentionPolicy
     {
+        public override IReadOnlyCollection<string> Metrics => [metric];
+
         public override IEnumerable<long> StepsToKeep(IReadOnlyList<CheckpointSummary> newestFirst)
         {
             var measured = newestFirst.Select(checkpoint => (checkpoint.Step, Value: ValueOf(checkpoint))).Where(one => !double.IsNaN(one.Value));
@@ -87,6 +90,8 @@ public static class Retention
 
     private sealed class AnyOf(RetentionPolicy[] policies) : RetentionPolicy
     {
+        public override IReadOnlyCollection<string> Metrics => [.. policies.SelectMany(policy => policy.Metrics).Distinct(StringComparer.Ordinal)];
+
         public override IEnumerable<long> StepsToKeep(IReadOnlyList<CheckpointSummary> newestFirst) =>
             policies.SelectMany(policy => policy.StepsToKeep(newestFirst)).Distinct();
     }

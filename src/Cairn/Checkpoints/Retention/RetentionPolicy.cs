@@ -8,4 +8,10 @@ public abstract class RetentionPolicy
     /// <param name="newestFirst">The valid checkpoints, the newest first.</param>
     /// <returns>The steps of those to keep; the others may be deleted.</returns>
     public abstract IEnumerable<long> StepsToKeep(IReadOnlyList<CheckpointSummary> newestFirst);
+
+    /// <summary>
+    /// The metrics by which the policy chooses. A step for which one of them is reported is saved whatever the schedule says,
+    /// since only what is saved can be kept. Default: none.
+    /// </summary>
+    public virtual IReadOnlyCollection<string> Metrics => [];
 }

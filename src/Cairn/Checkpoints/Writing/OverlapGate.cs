@@ -4,20 +4,23 @@ namespace Cairn.Checkpoints.Writing;
 /// What stands between a copy that goes on during a step and the optimizer's part of that step. A save whose gate was not passed
 /// may have copied changed tensors among unchanged ones; it is never committed.
 /// </summary>
-/// <param name="checks">Whether to find out what was changed before the gate; costs three times the hash of it all.</param>
+/// <param name="checks">
+/// Whether to find out for certain what was changed before the gate; costs three times the hash of it all. Else a sample of each
+/// tensor is looked at.
+/// </param>
 internal sealed class OverlapGate(bool checks)
 {
     private readonly TaskCompletionSource<bool> passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StagedState? state;
 
-    /// <summary>Whether to find out what was changed before the gate.</summary>
+    /// <summary>Whether every byte is compared.</summary>
     public bool Checks => checks;
 
     /// <summary>The copy has begun.</summary>
     public void Open(StagedState staged) => state = staged;
 
     /// <summary>Has the rest copied. From then on the optimizer may change the tensors.</summary>
-    /// <returns>The names of the tensors that were changed before, where that is looked for; the save fails then.</returns>
+    /// <returns>The names of the tensors that were changed before; the save fails then.</returns>
     public IReadOnlyList<string> Pass()
     {
         try
@@ -31,7 +34,7 @@ internal sealed class OverlapGate(bool checks)
             return [];
         }
 
-        IReadOnlyList<string> changed = checks ? state.FindChanged() : [];
+        var changed = state.FindChanged();
         state.Release();
         passed.TrySetResult(changed.Count == 0);
         return changed;

@@ -1,0 +1,53 @@
+namespace Cairn.Runs;
+
+/// <summary>
+/// What the program reports. A value belongs to the state at the end of the step in which it was reported: the checkpoint of
+/// that step carries it, and no other.
+/// </summary>
+/// <param name="watched">The metrics by which retention chooses: a step with one of them must be saved, or it could not be kept.</param>
+internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
+{
+    // A report a step is a mistake that costs much time, for each waits for the save before it; a few may be meant.
+    private const int TooManyInARow = 10;
+    private readonly Dictionary<string, double> ofStep = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, double> newest = new(StringComparer.Ordinal);
+    private int inARow;
+
+    /// <summary>The values of the step that ends here, or goes on.</summary>
+    public IReadOnlyDictionary<string, double> OfStep => ofStep;
+
+    /// <summary>The newest values, whenever they were reported; null when there are none.</summary>
+    public IReadOnlyDictionary<string, double>? Newest => newest.Count == 0 ? null : newest;
+
+    /// <summary>Whether the step that ends here must be saved because of what was reported in it.</summary>
+    public bool MakeSaveDue { get; private set; }
+
+    /// <summary>Whether the step had any.</summary>
+    public bool Any => ofStep.Count > 0;
+
+    /// <summary>Takes a value.</summary>
+    /// <param name="metric">Its name.</param>
+    /// <param name="value">The value; NaN is never the best, so nothing is saved for it.</param>
+    /// <param name="belongsToStep">Whether a checkpoint of the step can still carry it.</param>
+    public void Report(string metric, double value, bool belongsToStep)
+    {
+        newest[metric] = value;
+        if (!belongsToStep)
+            return;
+        ofStep[metric] = value;
+        MakeSaveDue |= IsWatched(metric) && !double.IsNaN(value);
+    }
+
+    /// <summary>Whether retention goes by it.</summary>
+    public bool IsWatched(string metric) => watched.Contains(metric);
+
+    /// <summary>The next step begins, with no values yet.</summary>
+    /// <returns>True once, when a watched metric was reported in so many steps in a row that it looks like a mistake.</returns>
+    public bool NextStep()
+    {
+        inARow = MakeSaveDue ? inARow + 1 : 0;
+        ofStep.Clear();
+        MakeSaveDue = false;
+        return inARow == TooManyInARow;
+    }
+}

@@ -1,0 +1,151 @@
+using Cairn.Checkpoints.Posix;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cairn.Tests.Runs;
+
+/// <summary>A loop of one's own: what is stored as a step is the state of that step, whatever fails.</summary>
+public sealed class OwnLoopTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly ListLogger log = new();
+    private long state;
+
+    [Fact]
+    public void A_save_that_failed_is_written_at_the_end_as_its_state_was_taken()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            FailToSave(run, 5);
+            Assert.Equal(0, run.Finish());
+        }
+
+        Assert.Equal(5, Resume());
+    }
+
+    [Fact]
+    public void Where_that_state_was_not_kept_nothing_is_stored_under_the_step()
+    {
+        using (var run = Open(SaveMode.Synchronous))
+        {
+            FailToSave(run, 5);
+            Assert.Equal(ExitCodes.Incomplete, run.Finish());
+        }
+
+        Assert.Contains(log.Messages, message => message.Contains("nothing is stored as step 5", StringComparison.Ordinal));
+        Assert.Equal(0, Resume());
+    }
+
+    [Fact]
+    public void Within_Steps_the_run_counts_the_steps_itself()
+    {
+        using var run = Open(SaveMode.Asynchronous);
+        foreach (var step in run.Steps(3))
+        {
+            var error = Assert.Throws<InvalidOperationException>(() => run.Save(15));
+            Assert.Contains("Call SaveAtBoundary()", error.Message, StringComparison.Ordinal);
+            state = step + 1;
+        }
+
+        Assert.Equal(0, run.Finish());
+        Assert.Equal(3, Resume());
+    }
+
+    [Fact]
+    public void Steps_never_go_back()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            run.Restore();
+            state = 7;
+            run.Save(7).Wait();
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => run.Save(6));
+            Assert.Contains("7 steps are completed already", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(7, Resume());
+    }
+
+    [Fact]
+    public void A_finished_run_comes_back_with_its_state_and_can_go_on_beyond_its_end()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            run.Restore();
+            state = 7;
+            run.Save(7).Wait();
+            Assert.Equal(0, run.Finish());
+        }
+
+        state = -1;
+        using (var again = Open(SaveMode.Asynchronous))
+        {
+            Assert.Equal(7, again.Restore());
+            Assert.Equal(7, state);
+            Assert.True(again.AlreadyFinished);
+            state = 9;
+            again.Save(9).Wait();
+            var done = false;
+            Assert.Equal(0, again.Finish(() => done = true));
+            Assert.True(done);
+        }
+
+        state = -1;
+        using (var steps = Open(SaveMode.Asynchronous))
+        {
+            Assert.Empty(steps.Steps(9));
+            Assert.Equal(9, state);
+        }
+    }
+
+    [Fact]
+    public void A_finished_run_whose_checkpoints_are_gone_says_so_and_trains_nothing_anew()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            foreach (var step in run.Steps(3))
+                state = step + 1;
+            Assert.Equal(0, run.Finish());
+        }
+
+        foreach (var checkpoint in Directory.EnumerateDirectories(folder["c"], "step-*"))
+            Directory.Delete(checkpoint, recursive: true);
+        using (var again = Open(SaveMode.Asynchronous))
+        {
+            Assert.Empty(again.Steps(3));
+            Assert.Equal(0, again.Finish(() => Assert.Fail("the last work was done already")));
+        }
+
+        Assert.Contains("its checkpoints are gone, so no state is loaded", string.Join('\n', log.Messages), StringComparison.Ordinal);
+        using var own = Open(SaveMode.Asynchronous);
+        Assert.Throws<NoValidCheckpointException>(() => own.Restore());
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    // The folder is away while the state of the step is written, and the program goes on with newer ones.
+    private void FailToSave(TrainingRun run, long step)
+    {
+        run.Restore();
+        state = step;
+        PosixDirectory.Rename(folder["c/attempts"], folder["attempts"]);
+        Assert.Throws<CheckpointWriteException>(() => run.Save(step).Wait());
+        PosixDirectory.Rename(folder["attempts"], folder["c/attempts"]);
+        state = step + 3;
+    }
+
+    private TrainingRun Open(SaveMode mode)
+    {
+        var run = TrainingRun.Open(folder["c"], new() { Save = SaveSchedule.Never, SaveMode = mode, Logger = log });
+        run.Track("state", () => state, value => state = value);
+        return run;
+    }
+
+    private long Resume()
+    {
+        state = 0;
+        using var run = TrainingRun.Open(folder["c"], new() { Logger = NullLogger.Instance });
+        run.Track("state", () => state, value => state = value);
+        Assert.Equal(run.Restore(), state);
+        return state;
+    }
+}
