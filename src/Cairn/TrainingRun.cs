@@ -175,7 +175,7 @@ public sealed class TrainingRun : IDisposable
     public long Restore()
     {
         if (phase == RunPhase.Open)
-            Begin(long.MaxValue);
+            Begin(count: null);
         return StepsDone;
     }
 
@@ -319,16 +319,17 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Restores and says what was found. Returns false when there is nothing to do.</summary>
-    internal bool Begin(long count)
+    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
+    internal bool Begin(long? count)
     {
         if (phase != RunPhase.Open)
             throw new InvalidOperationException("the steps of a run can be gone through once");
-        planned = count;
+        planned = count ?? long.MaxValue;
         watchdog.Activity = RunActivity.Restoring;
-        if (context.FinishedBefore is { } finished && (count == long.MaxValue || finished.Planned >= count))
+        if (context.FinishedBefore is { } finished && !(finished.Planned < count))
         {
             // A program may still use the state: look at it, export it, or train on beyond this end in a loop of its own.
-            RunStart.RestoreFinished(context, parts, finished, mustFit: count == long.MaxValue);
+            RunStart.RestoreFinished(context, parts, finished, mustFit: count is null);
             watchdog.Pass(last: false);
             phase = RunPhase.AlreadyFinished;
             StepsDone = finished.Step;
@@ -361,7 +362,7 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
-        inSteps = count != long.MaxValue;
+        inSteps = count is not null;
         StepBegins();
         return true;
     }

@@ -58,14 +58,14 @@ internal static class RunStart
     /// <param name="context">The run.</param>
     /// <param name="options">The user's options.</param>
     /// <param name="outcome">What was restored.</param>
-    /// <param name="count">The steps of the whole run.</param>
+    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
     /// <param name="stop">What a stop needs of the time before the end.</param>
-    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long count, StopTime stop)
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop)
     {
         if (context.Rank != 0)
             return;
         var who = context.Job is { } job ? $"attempt {context.Origin.Attempt} of job {job.Id}" : $"attempt {context.Origin.Attempt}";
-        var of = count == long.MaxValue ? string.Empty : $" of {count}";
+        var of = count is null or long.MaxValue ? string.Empty : $" of {count}";
         var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
         var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"

@@ -27,6 +27,7 @@ public sealed class FullDiskTests
             var began = TimeProvider.System.GetTimestamp();
             foreach (var step in run.Steps(long.MaxValue))
             {
+                Array.Fill(weights, step + 1);
                 Thread.Sleep(5);
                 Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"full at {fullAt}, failed at {failedAt}, saved at {savedAt}");
                 var events = Events(folder);
@@ -47,8 +48,6 @@ public sealed class FullDiskTests
                     FillUp(disk.Path, ballast);
                     fullAt = fullAt < 0 ? step : fullAt;
                 }
-
-                Array.Fill(weights, step + 1);
             }
 
             Assert.Equal(0, run.Finish());
