@@ -16,6 +16,14 @@ foreach (var setup in Setup.All)
     run.TrackRandomState();
     run.Track("data", training.Loader);
 
+    if (until == 0)
+    {
+        run.Restore();
+        run.Save(0).Wait();
+        Console.WriteLine($"{setup.Name}: 0 steps");
+        continue;
+    }
+
     foreach (var batch in run.Batches(training.Loader, epochs: Training.Epochs))
     {
         if (batch.Step == until)
