@@ -441,7 +441,13 @@ public sealed class TrainingRun : IDisposable
         try
         {
             saver.TakeIn();
-            var reason = saver.Metrics.MakeSaveDue ? "metric" : saveAsked ? "program" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
+            var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : saveAsked ? "program" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
+            if (reason == "retry" && saver.MustRewrite)
+            {
+                saver.Rewrite();
+                return true;
+            }
+
             if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone, always: IsSaveAskedFor || clock.NextIsLong))
             {
                 Progress();
@@ -486,7 +492,7 @@ public sealed class TrainingRun : IDisposable
             saver.Join();
             if (saver.StepsSaved < StepsDone && saver.CanRewrite)
             {
-                saver.Rewrite("retry");
+                saver.Rewrite();
                 saver.Join();
             }
 

@@ -11,6 +11,9 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class RunSaver
 {
+    /// <summary>Why a step is saved for which a metric was reported that retention chooses by.</summary>
+    public const string MetricReason = "metric";
+
     // A program that calls the gate in the wrong place does so from the first step on.
     private const int AlwaysChecked = 3;
 
@@ -29,6 +32,7 @@ internal sealed class RunSaver
     private bool streams;
     private int failures;
     private long failedAt;
+    private string? failedReason;
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
     private int overlapped;
@@ -126,6 +130,12 @@ internal sealed class RunSaver
     /// <summary>Whether the state of the newest save that failed is still there as it was taken, to be written once more.</summary>
     public bool CanRewrite => failures > 0 && store.StagedStep is { } staged && staged > StepsSaved;
 
+    /// <summary>
+    /// Whether the save that failed is worth nothing as one of a later step: retention is to keep that very step. Then it is its copy
+    /// that is written once more.
+    /// </summary>
+    public bool MustRewrite => failedReason == MetricReason && CanRewrite;
+
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
     /// <param name="known">What saves took in earlier attempts.</param>
@@ -165,6 +175,7 @@ internal sealed class RunSaver
             case CheckpointWriteException error:
                 failures++;
                 failedAt = time.GetTimestamp();
+                failedReason = save.Reason;
                 StepsTaken = StepsSaved;
                 log.LogError("step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;
@@ -321,7 +332,7 @@ internal sealed class RunSaver
         if (StepsSaved >= step)
             return true;
         if (CanRewrite && store.StagedStep == step)
-            Rewrite(reason);
+            Rewrite();
         else
             Save(step, reason, parts, isAwaited: true);
         Join();
@@ -332,9 +343,9 @@ internal sealed class RunSaver
     /// Writes the state of a save that failed once more, as it was when it was taken: what the program holds may be newer by now.
     /// Only when <see cref="CanRewrite"/>.
     /// </summary>
-    public void Rewrite(string reason)
+    public void Rewrite()
     {
-        var save = new SaveInFlight(reason, time.GetTimestamp());
+        var save = new SaveInFlight(failedReason!, time.GetTimestamp());
         save.Pending = store.BeginAgain(pending => OnWritten(save, pending));
         inFlight = save;
         StepsTaken = save.Pending.Step;

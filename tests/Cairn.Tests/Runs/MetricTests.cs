@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Posix;
 using Cairn.Tests.Checkpoints;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,6 +75,34 @@ public sealed class MetricTests : IDisposable
         }
 
         Assert.Equal(Enumerable.Range(0, 60).Where(step => step % 7 == 3).Select(step => (step + 1L, (double?)step)), Saved().Where(one => one.Metric is not null));
+    }
+
+    [Fact]
+    public void A_save_of_it_that_fails_is_made_again_of_that_very_step()
+    {
+        var (attempts, away) = (folder["c/attempts"], folder["away"]);
+        using (var run = Open(SaveSchedule.Never, Retention.KeepBest("val", 1), path: folder["c"]))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                state = step + 1;
+                if (step == 3)
+                {
+                    run.Report("val", 0.5);
+                    PosixDirectory.Rename(attempts, away); // nobody can tell any more whose folder it is
+                }
+                else if (step == 4)
+                {
+                    Assert.True(SpinWait.SpinUntil(() => File.ReadAllText(Path.Combine(away, "0001.jsonl")).Contains("save-failed", StringComparison.Ordinal), TimeSpan.FromMinutes(1)));
+                    PosixDirectory.Rename(away, attempts);
+                }
+            }
+
+            Assert.Equal(0, run.Finish());
+        }
+
+        Assert.Equal([(4, 0.5), (20, null)], Saved(folder["c"]));
+        Assert.Equal(4, StateOf(4, folder["c"]));
     }
 
     [Fact]
@@ -189,24 +218,24 @@ public sealed class MetricTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private TrainingRun Open(SaveSchedule schedule, RetentionPolicy keep, SaveMode mode = SaveMode.Asynchronous, WhenStillSaving when = WhenStillSaving.Skip)
+    private TrainingRun Open(SaveSchedule schedule, RetentionPolicy keep, SaveMode mode = SaveMode.Asynchronous, WhenStillSaving when = WhenStillSaving.Skip, string? path = null)
     {
-        var run = TrainingRun.Open(folder.Path, new() { Save = schedule, Keep = keep, SaveMode = mode, WhenStillSaving = when, Logger = log });
+        var run = TrainingRun.Open(path ?? folder.Path, new() { Save = schedule, Keep = keep, SaveMode = mode, WhenStillSaving = when, Logger = log });
         run.Track("state", () => state, value => state = value);
         run.Track("model", TestPart.Model(1));
         return run;
     }
 
-    private IReadOnlyList<(long Step, double? Metric)> Saved() =>
-        [.. new CheckpointStore(folder.Path, NullLogger.Instance, TimeProvider.System).List()
+    private IReadOnlyList<(long Step, double? Metric)> Saved(string? path = null) =>
+        [.. new CheckpointStore(path ?? folder.Path, NullLogger.Instance, TimeProvider.System).List()
             .Select(entry => (entry.Step, (entry.ReadRecord().Metadata.GetValueOrDefault("val") as PartValue.Real)?.Value))
             .OrderBy(one => one.Step)];
 
-    private long StateOf(long step)
+    private long StateOf(long step, string? path = null)
     {
         var value = -1L;
         var parts = new Dictionary<string, ICheckpointPart> { ["state"] = ValuePart.Of(() => value, restored => value = restored), ["model"] = TestPart.Model(1) };
-        Assert.Equal(step, Stores.At(folder.Path).Restore(parts, step)!.Step);
+        Assert.Equal(step, Stores.At(path ?? folder.Path).Restore(parts, step)!.Step);
         return value;
     }
 
