@@ -17,7 +17,8 @@ internal static class LsCommand
           cairn ls /scratch/run7/checkpoints
           cairn ls --format json | jq '.checkpoints[] | select(.state == "valid") | .step'
 
-        "valid" is a first look: the commit record, every file's size and header. cairn verify reads the rest. "shared" is what other
+        "valid" is a first look: the commit record, every file's size and header. cairn verify reads the rest. "unreadable" could not be
+        read now, which is no damage; "superseded" is of another line of training, since a later attempt went on from before it. "shared" is what other
         checkpoints of the folder have too, by hard links: it costs nothing. Times are UTC. Nothing is changed.
 
         Exit codes:

@@ -21,13 +21,14 @@ internal static class PruneCommand
           cairn prune --keep-last 2 --keep-lowest val_loss:3
 
         The two newest valid checkpoints always stay; they are read to their last byte before anything goes, and a damaged one does not
-        count as valid. What cannot be read, what an attempt wrote after another had taken over, and what was moved aside is left
+        count as valid. What cannot be read, what is of another line of training, and what was moved aside is left
         alone. While an attempt is at work in the folder nothing is deleted: the run prunes by itself.
 
         Exit codes:
           0    done, or nothing to do
           1    refused, since an attempt is at work in the folder; or something could not be deleted
           2    there is no such folder or metric, or the command line is wrong
+          3    done, but a checkpoint could not be read now and was left alone
         """;
 
     public static Command Create()
@@ -87,7 +88,7 @@ internal static class PruneCommand
             report.WriteTable(freed, Tables.Console());
         if (obstacle is not null)
             return Refuse($"without --dry-run nothing would be deleted now: {obstacle}.");
-        return report.NotDeleted.Count == 0 ? ExitCodes.Success : RefusedExitCode;
+        return report.NotDeleted.Count > 0 ? RefusedExitCode : pruning.LeavesUnreadable ? VerifyCommand.UnreadableExitCode : ExitCodes.Success;
     }
 
     // A file that several share comes free with the last of them.

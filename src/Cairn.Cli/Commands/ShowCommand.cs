@@ -28,6 +28,7 @@ internal static class ShowCommand
           0    shown
           1    the checkpoint is damaged; what could be read is shown, and what is wrong
           2    there is no such folder, checkpoint or tensor, or the command line is wrong
+          3    the checkpoint could not be read now, which is no damage
         """;
 
     public static Command Create()
@@ -61,7 +62,7 @@ internal static class ShowCommand
             Console.Out.WriteLine(CheckpointJson.Write(shown));
         else
             CheckpointTable.Write(shown, onlyTensors: tensors is not null, Tables.Console());
-        return shown.Problem is null ? ExitCodes.Success : DamagedExitCode;
+        return shown.Problem is null ? ExitCodes.Success : shown.IsUnreadable ? VerifyCommand.UnreadableExitCode : DamagedExitCode;
     }
 
     private static int ShowAttempts(string folder, bool json)

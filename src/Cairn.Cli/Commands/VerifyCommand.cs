@@ -10,6 +10,7 @@ namespace Cairn.Cli.Commands;
 internal static class VerifyCommand
 {
     public const int DamagedExitCode = 1;
+    public const int UnreadableExitCode = 3;
 
     private const string Description =
         """
@@ -28,6 +29,7 @@ internal static class VerifyCommand
           0    every byte is as it was saved
           1    something is damaged; the table names file, tensor and what is wrong
           2    there is no such folder or checkpoint, or the command line is wrong
+          3    something could not be read now (no rights, a stale handle, an I/O error), which is no damage; nothing is damaged
         """;
 
     public static Command Create()
@@ -46,7 +48,7 @@ internal static class VerifyCommand
                 Console.Out.WriteLine(VerifyReport.Json(folder.Folder, verified));
             else
                 VerifyReport.WriteTable(verified, bytes, took.Elapsed, Tables.Console());
-            return verified.Any(VerifyReport.IsDamaged) ? DamagedExitCode : ExitCodes.Success;
+            return verified.Any(VerifyReport.IsDamaged) ? DamagedExitCode : verified.Any(VerifyReport.IsUnreadable) ? UnreadableExitCode : ExitCodes.Success;
         });
         return command;
     }

@@ -40,7 +40,7 @@ internal sealed record FoundJournal(AttemptStory Story, DateTimeOffset Changed, 
             using var file = PosixFile.OpenRead(attempts, name);
             var bytes = new byte[Math.Min(file.Length(), Longest)];
             file.ReadAt(0, bytes);
-            return new(nothing with { Events = [.. AttemptStory.ReadEvents(new MemoryStream(bytes)).Where(IsWhole)] }, status.Changed, null);
+            return new(nothing with { Events = [.. JournalFile.ReadAll(new MemoryStream(bytes)).Where(IsWhole)] }, status.Changed, null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -17,14 +17,21 @@ internal sealed record Inventory(
     /// <exception cref="UsageException">It cannot be listed.</exception>
     public static Inventory Of(string folder, TimeProvider time)
     {
-        var (attempts, claims) = ReadAttempts(folder, time);
-        var lineage = Lineage.Of(claims);
+        var (attempts, resumedFrom) = ReadAttempts(folder, time);
+        ListedCheckpoint[] there = [.. Entries(folder).Select(ListedCheckpoint.Of)];
+        var lineage = Lineage.Of(there.Select(one => one.Says).OfType<RecordSummary>().Select(says => says.Id), attempt => resumedFrom.GetValueOrDefault(attempt));
         return new(
             folder,
-            [.. Entries(folder).Select(ListedCheckpoint.Of).Select(one => one with { IsSuperseded = one.Says is { Id: var id } && !lineage.Accepts(id.Step, id.Attempt) })],
+            [.. there.Select(one => one with { WhyNot = one.Says is { Id: var id } ? lineage.WhyNot(id) : null })],
             [.. Remnant.In(folder)],
-            attempts);
+            attempts)
+        {
+            ResumedFrom = resumedFrom,
+        };
     }
+
+    /// <summary>The step from which each attempt went on, where its journal tells; it decides which checkpoints count.</summary>
+    public required IReadOnlyDictionary<int, long?> ResumedFrom { get; init; }
 
     /// <summary>The checkpoints by their names, the newest first.</summary>
     /// <exception cref="UsageException">The folder cannot be listed.</exception>
@@ -35,9 +42,9 @@ internal sealed record Inventory(
         {
             return store.List();
         }
-        catch (CheckpointCorruptException error)
+        catch (CheckpointReadException error)
         {
-            throw new UsageException($"{folder}: {error.Problem}");
+            throw new UsageException(error.Message);
         }
     }
 
@@ -73,16 +80,16 @@ internal sealed record Inventory(
             yield return (last, AttemptSummary.Of(last, isLast: true, now));
     }
 
-    // All that is kept of a journal is what a list shows, and the claim, which says what counts.
-    private static (List<AttemptSummary> Attempts, List<AttemptStory> Claims) ReadAttempts(string folder, TimeProvider time)
+    // All that is kept of a journal is what a list shows, and where the attempt went on, which says what counts.
+    private static (List<AttemptSummary> Attempts, Dictionary<int, long?> ResumedFrom) ReadAttempts(string folder, TimeProvider time)
     {
-        var (attempts, claims) = (new List<AttemptSummary>(), new List<AttemptStory>());
+        var (attempts, resumedFrom) = (new List<AttemptSummary>(), new Dictionary<int, long?>());
         foreach (var (journal, summary) in AttemptsIn(folder, time))
         {
             attempts.Add(summary);
-            claims.Add(journal.Story with { Events = [.. journal.Story.Events.Where(entry => entry is FolderTaken)] });
+            resumedFrom[journal.Story.Number] = journal.Story.ResumedFrom;
         }
 
-        return (attempts, claims);
+        return (attempts, resumedFrom);
     }
 }

@@ -12,11 +12,14 @@ namespace Cairn.Cli.Inspection;
 /// <param name="Problem">What is wrong with it; null when nothing is, so far.</param>
 internal sealed record ListedCheckpoint(CheckpointEntry Entry, IReadOnlyList<FileStatus> Files, RecordSummary? Says, string? Problem)
 {
-    /// <summary>Whether a run would pass it over, since an attempt wrote it after another had taken over.</summary>
-    public bool IsSuperseded { get; init; }
+    /// <summary>Whether the problem is that it cannot be read now, which is no damage.</summary>
+    public bool IsUnreadable { get; init; }
 
-    /// <summary>One word: valid, damaged or superseded.</summary>
-    public string State => Problem is not null ? "damaged" : IsSuperseded ? "superseded" : "valid";
+    /// <summary>Why a run would pass it over, since a later attempt took another line of training; null when it would not.</summary>
+    public string? WhyNot { get; init; }
+
+    /// <summary>One word: valid, damaged, unreadable or superseded.</summary>
+    public string State => IsUnreadable ? "unreadable" : Problem is not null ? "damaged" : WhyNot is not null ? "superseded" : "valid";
 
     /// <summary>Looks at one: its record, its files' sizes and headers.</summary>
     public static ListedCheckpoint Of(CheckpointEntry entry)
@@ -33,6 +36,10 @@ internal sealed record ListedCheckpoint(CheckpointEntry Entry, IReadOnlyList<Fil
         catch (CheckpointCorruptException error)
         {
             return new(entry, files, says, new CheckpointFault(error.File, error.Problem).ToString());
+        }
+        catch (CheckpointReadException error)
+        {
+            return new(entry, files, says, error.Problem) { IsUnreadable = true };
         }
     }
 }

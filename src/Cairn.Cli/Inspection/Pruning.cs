@@ -29,10 +29,9 @@ internal sealed class Pruning : IDisposable
         this.inventory = inventory;
         this.log = log;
         this.time = time;
-        var lineage = inventory.Checkpoints.Where(one => one.IsSuperseded).Select(one => one.Says!.Id).ToHashSet();
         store = new CheckpointStore(inventory.Folder, log, time)
         {
-            IsCurrent = id => !lineage.Contains(id),
+            ResumedFrom = attempt => inventory.ResumedFrom.GetValueOrDefault(attempt),
             BeforeCommit = ThrowIfAnotherBegan,
             CheckBeforeOthersGo = checkpoint => ReadToTheEnd(checkpoint, verification),
         };
@@ -55,9 +54,9 @@ internal sealed class Pruning : IDisposable
             var superfluous = store.FindSuperfluous(policy).ToHashSet();
             return [.. inventory.Checkpoints.Where(one => superfluous.Contains(one.Entry)).Reverse()];
         }
-        catch (CheckpointCorruptException error)
+        catch (CheckpointReadException error)
         {
-            throw new UsageException($"{inventory.Folder}: {error.Problem}");
+            throw new UsageException(error.Message);
         }
     }
 
@@ -65,10 +64,13 @@ internal sealed class Pruning : IDisposable
     public IReadOnlyList<(long Step, string Why)> LeftAlone =>
     [
         .. from one in inventory.Checkpoints
-           let why = one.Problem ?? damaged.GetValueOrDefault(one.Entry.Step) ?? (one.IsSuperseded ? "superseded" : null)
+           let why = one.Problem ?? damaged.GetValueOrDefault(one.Entry.Step) ?? (one.WhyNot is { } not ? $"superseded: {not}" : null)
            where why is not null
            select (one.Entry.Step, why),
     ];
+
+    /// <summary>Whether some of them could not be read now.</summary>
+    public bool LeavesUnreadable => inventory.Checkpoints.Any(one => one.IsUnreadable);
 
     /// <summary>Why nothing may be deleted now: who is at work in the folder; null when nobody is.</summary>
     public string? Obstacle()

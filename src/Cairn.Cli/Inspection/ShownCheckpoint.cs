@@ -11,6 +11,9 @@ namespace Cairn.Cli.Inspection;
 /// <param name="Problem">What is wrong; null when nothing is, so far.</param>
 internal sealed record ShownCheckpoint(CheckpointEntry Entry, CommitRecord? Record, CheckpointFault? Problem)
 {
+    /// <summary>Whether the problem is that it cannot be read now, which is no damage.</summary>
+    public bool IsUnreadable { get; init; }
+
     public static ShownCheckpoint Of(CheckpointEntry entry)
     {
         CommitRecord? record = null;
@@ -24,6 +27,10 @@ internal sealed record ShownCheckpoint(CheckpointEntry Entry, CommitRecord? Reco
         catch (CheckpointCorruptException error)
         {
             return new(entry, record, new(error.File, error.Problem));
+        }
+        catch (CheckpointReadException error)
+        {
+            return new(entry, record, new(null, error.Problem)) { IsUnreadable = true };
         }
     }
 

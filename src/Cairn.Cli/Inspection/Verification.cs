@@ -10,7 +10,14 @@ namespace Cairn.Cli.Inspection;
 /// <param name="Bytes">The size of all its files, as its record says; 0 where that cannot be read.</param>
 /// <param name="Faults">All that is wrong; empty when nothing is.</param>
 /// <param name="IsGone">It was deleted while it was read, by a run that gave it up.</param>
-internal sealed record VerifiedCheckpoint(CheckpointEntry Entry, long Bytes, IReadOnlyList<CheckpointFault> Faults, bool IsGone);
+internal sealed record VerifiedCheckpoint(CheckpointEntry Entry, long Bytes, IReadOnlyList<CheckpointFault> Faults, bool IsGone)
+{
+    /// <summary>Why it could not be read now, which is no damage; null when it could.</summary>
+    public string? Unreadable { get; init; }
+
+    /// <summary>One word: good, damaged, unreadable or gone.</summary>
+    public string Verdict => IsGone ? "gone" : Faults.Count > 0 ? "damaged" : Unreadable is not null ? "unreadable" : "good";
+}
 
 /// <summary>Reads checkpoints to the last byte. A file that several share is read once.</summary>
 internal sealed class Verification
@@ -39,6 +46,10 @@ internal sealed class Verification
         catch (CheckpointCorruptException error)
         {
             return new(entry, bytes, [new(error.File, error.Problem)], IsGone: !IsThere(entry.Path));
+        }
+        catch (CheckpointReadException error)
+        {
+            return new(entry, bytes, [], IsGone: false) { Unreadable = error.Problem };
         }
     }
 
@@ -81,7 +92,7 @@ internal sealed class Verification
             var hashes = checkpoint.TensorsIn(file.Name).Select(tensor => $"{tensor.Offset} {tensor.Hash}");
             return checkpoint.IdentityOf(file.Name) is { } identity ? (identity, string.Join(';', [$"{file.Size} {file.HeaderHash}", .. hashes])) : null;
         }
-        catch (CheckpointCorruptException)
+        catch (CairnException error) when (error is CheckpointCorruptException or CheckpointReadException)
         {
             return null;
         }

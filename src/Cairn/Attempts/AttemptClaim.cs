@@ -4,7 +4,9 @@ namespace Cairn.Attempts;
 /// <remarks>
 /// The number is taken by creating <c>attempts/NNNN.jsonl</c> exclusively (O_EXCL, which NFS keeps too). An attempt that still
 /// lives when a later one claims sees the later file before it commits, and stops. The folder is listed for that: NFS clients
-/// remember for a while that a single file was not there.
+/// remember for a while that a single file was not there. They remember a listing, too, for up to a minute; but the answer to a
+/// change of one's own in the folder says how the folder was before it, and where that is not what the client remembers it
+/// forgets the listing. So a file is made there and removed, and then the folder is listed.
 /// </remarks>
 internal sealed class AttemptClaim : IDisposable
 {
@@ -39,7 +41,7 @@ internal sealed class AttemptClaim : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            var who = AttemptStory.ReadAll(checkpointFolder).LastOrDefault(attempt => attempt.Number == number)?.Claim;
+            var who = new AttemptStory(number, path, JournalFile.ReadEnds(path)).Claim;
             var name = who is null ? "another process" : who.Job is { } job ? $"job {job}" : $"process {who.Process.Pid} on {who.Process.Host}";
             throw new FolderInUseException(checkpointFolder, $"{name} claimed attempt {number} at the same moment");
         }
@@ -63,7 +65,14 @@ internal sealed class AttemptClaim : IDisposable
     {
         try
         {
-            return Directory.EnumerateFiles(AttemptFiles.Folder(folder)).Any(file => AttemptFiles.Number(file) > Number);
+            ForgetListing();
+            foreach (var file in Directory.EnumerateFiles(AttemptFiles.Folder(folder)))
+            {
+                if (AttemptFiles.Number(file) > Number)
+                    return true;
+            }
+
+            return false;
         }
         catch (UnauthorizedAccessException error)
         {
@@ -80,4 +89,26 @@ internal sealed class AttemptClaim : IDisposable
     }
 
     public void Dispose() => Journal.Dispose();
+
+    private void ForgetListing()
+    {
+        var probe = AttemptFiles.NewProbe(folder);
+        try
+        {
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0).Dispose();
+            File.Delete(probe);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk has no room for a name. To set the folder's time is a change, too, and needs none.
+            try
+            {
+                Directory.SetLastWriteTimeUtc(AttemptFiles.Folder(folder), TimeProvider.System.GetUtcNow().UtcDateTime);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                // Nothing can be changed there, so nothing will be committed either; the listing says what it can.
+            }
+        }
+    }
 }

@@ -5,10 +5,43 @@ namespace Cairn.Attempts;
 /// <summary>Where the attempts' files are: <c>CHECKPOINTS/attempts/0003.jsonl</c>.</summary>
 internal static class AttemptFiles
 {
+    private const string ProbePrefix = ".look-";
+
     public static string Folder(string checkpointFolder) => Path.Combine(checkpointFolder, "attempts");
 
     public static string Journal(string checkpointFolder, int number) =>
         Path.Combine(Folder(checkpointFolder), number.ToString("0000", CultureInfo.InvariantCulture) + ".jsonl");
+
+    /// <summary>The journals in a checkpoint folder, oldest first; none where there is no such folder.</summary>
+    public static IReadOnlyList<(int Number, string Path)> In(string checkpointFolder)
+    {
+        var journals = new List<(int Number, string Path)>();
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(Folder(checkpointFolder), "*.jsonl"))
+            {
+                if (Number(path) is { } number)
+                    journals.Add((number, path));
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+
+        journals.Sort((one, other) => one.Number.CompareTo(other.Number));
+        return journals;
+    }
+
+    /// <summary>A new name for a file that is made and removed at once, so that the folder changes.</summary>
+    public static string NewProbe(string checkpointFolder) => Path.Combine(Folder(checkpointFolder), $"{ProbePrefix}{Guid.NewGuid():N}");
+
+    /// <summary>Removes what processes left that died between the two.</summary>
+    public static void RemoveProbes(string checkpointFolder)
+    {
+        foreach (var path in Directory.EnumerateFiles(Folder(checkpointFolder), ProbePrefix + "*"))
+            File.Delete(path);
+    }
 
     /// <summary>The number in a journal's name; null for another file.</summary>
     public static int? Number(string path) =>

@@ -21,28 +21,52 @@ internal static class AttemptGuard
         if (number >= most)
             return $"this was attempt {number} and the options allow {most}";
 
-        var fruitless = new List<int>();
-        for (var i = attempts.Count - 1; i >= 0; i--)
+        var fruitless = new List<long>();
+        var now = attempts[^1];
+        if (now.Finished is null && !HasNewCheckpoint(now))
         {
-            var attempt = attempts[i];
-            if (attempt.Finished is not null || HasNewCheckpoint(attempt))
-                break;
-            var counts = i == attempts.Count - 1 ? OutOfTime.Contains(cause) : IsItsOwnFault(attempt, attempts[i + 1]);
-            if (counts)
-                fruitless.Add(attempt.Number);
+            fruitless.AddRange(now.Remembered?.Fruitless ?? Fruitless([.. attempts.SkipLast(1)], now.Claim));
+            if (OutOfTime.Contains(cause))
+                fruitless.Add(number);
         }
 
         if (fruitless.Count < MostWithoutCheckpoint || !OutOfTime.Contains(cause))
             return null;
-        fruitless.Reverse();
         return $"attempts {string.Join(", ", fruitless.SkipLast(1))} and {fruitless[^1]} ended by limit, crash or hang without a new checkpoint: " +
             "give the job more time or a longer warning, save more often, or see what fails, and submit it again";
+    }
+
+    /// <summary>Those of the last attempts in a row without a new checkpoint that count, oldest first.</summary>
+    /// <param name="before">The attempts, oldest first. They are asked from the newest on, and no further than to one that remembers those before it.</param>
+    /// <param name="next">The claim that comes after them; null when it is not known.</param>
+    public static IReadOnlyList<long> Fruitless(IReadOnlyList<AttemptStory> before, AttemptStarted? next)
+    {
+        var fruitless = new List<long>();
+        for (var i = before.Count - 1; i >= 0; i--)
+        {
+            var attempt = before[i];
+            if (attempt.Finished is not null || HasNewCheckpoint(attempt))
+                break;
+            if (IsItsOwnFault(attempt, next))
+                fruitless.Add(attempt.Number);
+            if (attempt.Remembered is { } earlier)
+            {
+                for (var j = earlier.Fruitless.Count - 1; j >= 0; j--)
+                    fruitless.Add(earlier.Fruitless[j]);
+                break;
+            }
+
+            next = attempt.Claim;
+        }
+
+        fruitless.Reverse();
+        return fruitless;
     }
 
     private static bool HasNewCheckpoint(AttemptStory attempt) =>
         attempt.Events.OfType<Saved>().LastOrDefault() is { } saved && saved.Step > (attempt.Events.OfType<Resumed>().LastOrDefault()?.Step ?? 0);
 
-    private static bool IsItsOwnFault(AttemptStory attempt, AttemptStory next)
+    private static bool IsItsOwnFault(AttemptStory attempt, AttemptStarted? next)
     {
         if (attempt.Events.OfType<Stopped>().LastOrDefault() is { } stopped)
             return OutOfTime.Contains(stopped.Cause);
@@ -50,6 +74,6 @@ internal static class AttemptGuard
             return ended.Outcome is not ("superseded" or "finished");
 
         // It died without a word. When the same job came back, Slurm brought it back: a preemption, a failed node, an operator.
-        return !(attempt.Claim is { Job: not null } claim && claim.Job == next.Claim?.Job && claim.Restarts < next.Claim.Restarts);
+        return !(attempt.Claim is { Job: not null } claim && claim.Job == next?.Job && claim.Restarts < next.Restarts);
     }
 }

@@ -15,47 +15,16 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
     /// <summary>The last line of a finished run; null otherwise.</summary>
     public Finished? Finished => Events.OfType<Finished>().LastOrDefault();
 
+    /// <summary>What it found in the journals before its own; null when it died before, or an older Cairn wrote it.</summary>
+    public Remembered? Remembered => Events.OfType<Remembered>().FirstOrDefault();
+
+    /// <summary>The step from which it went on; null when it came to none. An older Cairn's journal says at least what was in sight.</summary>
+    public long? ResumedFrom => Events.OfType<Resumed>().LastOrDefault()?.Step ?? (Taken is { } taken ? taken.NewestCheckpoint ?? 0 : null);
+
     /// <summary>Whether the attempt came to its own end.</summary>
     public bool Ended => Events.OfType<AttemptEnded>().Any();
 
-    /// <summary>All attempts in a checkpoint folder, oldest first; none when it has no journals.</summary>
-    public static IReadOnlyList<AttemptStory> ReadAll(string checkpointFolder)
-    {
-        var folder = AttemptFiles.Folder(checkpointFolder);
-        if (!Directory.Exists(folder))
-            return [];
-        var unread = new List<AttemptStory>();
-        foreach (var path in Directory.EnumerateFiles(folder, "*.jsonl"))
-        {
-            if (AttemptFiles.Number(path) is { } number)
-                unread.Add(new AttemptStory(number, path, []));
-        }
-
-        unread.Sort((one, other) => one.Number.CompareTo(other.Number));
-        return unread.ConvertAll(attempt => attempt.Reread());
-    }
-
-    /// <summary>Reads one attempt again.</summary>
-    public AttemptStory Reread() => this with { Events = ReadEvents(Path) };
-
-    /// <summary>The events of a journal that somebody opened.</summary>
-    public static IReadOnlyList<JournalEvent> ReadEvents(Stream journal)
-    {
-        var events = new List<JournalEvent>();
-        using var reader = new StreamReader(journal);
-        while (reader.ReadLine() is { } line)
-        {
-            // A journal is a story, not the state: what cannot be read of it must not stop a run.
-            if (JournalForm.Read(line) is { } entry)
-                events.Add(entry);
-        }
-
-        return events;
-    }
-
-    private static IReadOnlyList<JournalEvent> ReadEvents(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return ReadEvents(stream);
-    }
+    /// <summary>All attempts in a checkpoint folder with all that they tell, oldest first; none when it has no journals.</summary>
+    public static IReadOnlyList<AttemptStory> ReadAll(string checkpointFolder) =>
+        [.. AttemptFiles.In(checkpointFolder).Select(journal => new AttemptStory(journal.Number, journal.Path, JournalFile.ReadAll(journal.Path)))];
 }

@@ -9,18 +9,21 @@ internal sealed class FirstRank
 
     // It beats every 15 s; a shared file system may show that a minute late.
     private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(3);
-    private readonly TimeProvider time;
-    private volatile AttemptStory story;
-    private long seen = -1;
 
-    private FirstRank(AttemptStory story, TimeProvider time)
+    // Its claim is the newest, or nearly: others may have been refused, or taken over, while this rank was starting.
+    private const int MostClaims = 20;
+    private readonly TimeProvider time;
+    private readonly JournalFollower journal;
+
+    private FirstRank(int attempt, string journal, TimeProvider time)
     {
-        this.story = story;
+        Attempt = attempt;
+        this.journal = new JournalFollower(attempt, journal);
         this.time = time;
     }
 
     /// <summary>The attempt's number.</summary>
-    public int Attempt => story.Number;
+    public int Attempt { get; }
 
     /// <summary>Waits until rank 0 of this very step has claimed the folder.</summary>
     /// <param name="checkpointFolder">The folder.</param>
@@ -29,21 +32,10 @@ internal sealed class FirstRank
     /// <param name="patience">A shared file system may show a new file a minute late.</param>
     /// <exception cref="FirstRankException">It did not.</exception>
     public static FirstRank WaitForClaim(string checkpointFolder, Func<AttemptStarted, bool> isThisStep, TimeProvider time, TimeSpan patience) =>
-        Wait(
-            () => AttemptStory.ReadAll(checkpointFolder).LastOrDefault(attempt => attempt.Claim is { } claim && isThisStep(claim)) is { } found
-                ? new FirstRank(found, time)
-                : null,
-            time,
-            patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), or is the folder not on a file system that all nodes share?");
+        Wait(new ClaimSearch(checkpointFolder, isThisStep, time).Find, time, patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), or is the folder not on a file system that all nodes share?");
 
-    /// <summary>Reads its journal again, if it has grown.</summary>
-    public AttemptStory Look()
-    {
-        var length = new FileInfo(story.Path).Length;
-        if (Interlocked.Exchange(ref seen, length) != length)
-            story = story.Reread();
-        return story;
-    }
+    /// <summary>What its journal tells by now of where it began and how it ends: what has come since the last look is read.</summary>
+    public AttemptStory Look() => journal.Look();
 
     /// <summary>Whether it is stopping, or has ended without being finished.</summary>
     public static bool IsStopping(AttemptStory story) =>
@@ -55,16 +47,16 @@ internal sealed class FirstRank
     public Resumed? WaitForResume()
     {
         AwaitWhileAlive(
-            () => story.Events.OfType<Resumed>().Any() || story.Ended,
-            $"rank 0 died, or hangs, before it had restored; see its log, and {story.Path}");
-        return story.Events.OfType<Resumed>().LastOrDefault();
+            story => story.Events.OfType<Resumed>().Any() || story.Ended,
+            $"rank 0 died, or hangs, before it had restored; see its log, and {journal.Path}");
+        return Look().Events.OfType<Resumed>().LastOrDefault();
     }
 
     /// <summary>Waits until rank 0 has come to its end and done what it decided, as long as it lives. A requeue ends this process, too.</summary>
     /// <exception cref="FirstRankException">It lives no more.</exception>
     public void WaitForEnd() => AwaitWhileAlive(
-        () => story.Ended,
-        $"rank 0 died, or hangs (see {story.Path}); nothing is saved here, rank 0 does that");
+        story => story.Ended,
+        $"rank 0 died, or hangs (see {journal.Path}); nothing is saved here, rank 0 does that");
 
     private static T? Wait<T>(Func<T?> look, TimeProvider time, TimeSpan patience)
         where T : class
@@ -80,13 +72,12 @@ internal sealed class FirstRank
         }
     }
 
-    private void AwaitWhileAlive(Func<bool> isDone, string problem)
+    private void AwaitWhileAlive(Func<AttemptStory, bool> isDone, string problem)
     {
         var (seen, since) = (Sign(), time.GetTimestamp());
         while (true)
         {
-            Look();
-            if (isDone())
+            if (isDone(Look()))
                 return;
             if (Sign() is var now && now != seen)
                 (seen, since) = (now, time.GetTimestamp());
@@ -97,5 +88,27 @@ internal sealed class FirstRank
     }
 
     // What a line or a heartbeat changes. Compared, and never with this machine's clock.
-    private (DateTime, int) Sign() => (File.GetLastWriteTimeUtc(story.Path), story.Events.Count);
+    private (DateTime, long) Sign() => (File.GetLastWriteTimeUtc(journal.Path), journal.Position);
+
+    /// <summary>Looks for the claim of this very step, again and again.</summary>
+    private sealed class ClaimSearch(string checkpointFolder, Func<AttemptStarted, bool> isThisStep, TimeProvider time)
+    {
+        private readonly HashSet<int> others = [];
+
+        public FirstRank? Find()
+        {
+            var attempts = AttemptFiles.In(checkpointFolder);
+            for (var i = attempts.Count - 1; i >= Math.Max(0, attempts.Count - MostClaims); i--)
+            {
+                var (number, path) = attempts[i];
+                if (others.Contains(number) || new AttemptStory(number, path, JournalFile.ReadEnds(path)).Claim is not { } claim)
+                    continue;
+                if (isThisStep(claim))
+                    return new FirstRank(number, path, time);
+                others.Add(number);
+            }
+
+            return null;
+        }
+    }
 }

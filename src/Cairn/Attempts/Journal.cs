@@ -5,6 +5,7 @@ internal sealed class Journal : IDisposable
 {
     private readonly FileStream file;
     private readonly Lock gate = new();
+    private readonly Dictionary<Type, JournalEvent> newest = [];
     private bool failed;
     private bool told;
     private bool disposed;
@@ -18,11 +19,23 @@ internal sealed class Journal : IDisposable
     /// </summary>
     public Action<Exception>? OnFailure { get; set; }
 
+    /// <summary>The newest event of each kind that this journal was given, whether it could be written or not.</summary>
+    public IReadOnlyList<JournalEvent> Newest
+    {
+        get
+        {
+            lock (gate)
+                return [.. newest.Values];
+        }
+    }
+
     /// <summary>Adds one line.</summary>
     /// <exception cref="IOException">It cannot be written, and <see cref="OnFailure"/> is null.</exception>
     public void Write(JournalEvent entry)
     {
         var line = JournalForm.Write(entry);
+        lock (gate)
+            newest[entry.GetType()] = entry;
         Try(() =>
         {
             // After a line that was cut off by a full disk the next one begins anew.

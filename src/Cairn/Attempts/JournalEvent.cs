@@ -19,6 +19,54 @@ internal sealed record AttemptStarted(
 /// <summary>The newest checkpoint in sight once the claim stood: what older attempts commit beyond it does not count.</summary>
 internal sealed record FolderTaken(DateTimeOffset Time, long? NewestCheckpoint) : JournalEvent(Time);
 
+/// <summary>What the journals before this one tell and a later attempt asks for, so that it need not read them all.</summary>
+/// <param name="Time">When.</param>
+/// <param name="FinishedStep">Completed steps, where an earlier attempt came to the end; null where none did.</param>
+/// <param name="FinishedPlanned">The steps that it had planned.</param>
+/// <param name="Fruitless">The attempts right before this one that ended by limit, crash or hang without a new checkpoint, in a row but for those that do not count.</param>
+/// <param name="WarnedAttempt">The newest attempt that heard a warning signal and knew its end; null where none did.</param>
+/// <param name="WarnedSignal">That signal.</param>
+/// <param name="WarnedLeadSeconds">From the signal to that end.</param>
+internal sealed record Remembered(
+    DateTimeOffset Time,
+    long? FinishedStep,
+    long? FinishedPlanned,
+    IReadOnlyList<long> Fruitless,
+    long? WarnedAttempt,
+    string? WarnedSignal,
+    double WarnedLeadSeconds) : JournalEvent(Time)
+{
+    /// <summary>The mark of an earlier attempt that came to the end.</summary>
+    public Finished? Finished => FinishedStep is { } step ? new Finished(Time, step, FinishedPlanned ?? step) : null;
+
+    /// <summary>What attempts tell. They are asked from the newest on, and no further than to one that remembers those before it.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="before">The attempts, oldest first.</param>
+    /// <param name="next">The claim that comes after them; null when it is not known.</param>
+    public static Remembered Of(DateTimeOffset now, IReadOnlyList<AttemptStory> before, AttemptStarted? next)
+    {
+        Finished? finished = null;
+        (long Attempt, string Signal, double Lead)? warned = null;
+        for (var i = before.Count - 1; i >= 0; i--)
+        {
+            var attempt = before[i];
+            finished ??= attempt.Finished;
+            if (warned is null && attempt.Events.OfType<Interrupted>().LastOrDefault(IsWarning) is { Signal: { } signal, Deadline: { } end, Time: var at })
+                warned = (attempt.Number, signal, (end - at).TotalSeconds);
+            if (attempt.Remembered is not { } earlier)
+                continue;
+            finished ??= earlier.Finished;
+            if (warned is null && earlier is { WarnedAttempt: { } number, WarnedSignal: { } name })
+                warned = (number, name, earlier.WarnedLeadSeconds);
+            break;
+        }
+
+        return new(now, finished?.Step, finished?.Planned, AttemptGuard.Fruitless(before, next), warned?.Attempt, warned?.Signal, warned?.Lead ?? 0);
+    }
+
+    private static bool IsWarning(Interrupted entry) => entry is { Kind: "Warning", Deadline: not null };
+}
+
 /// <summary>Where training goes on: the checkpoint that was restored, or none for a start from step 0.</summary>
 internal sealed record Resumed(
     DateTimeOffset Time,

@@ -26,6 +26,9 @@ internal static class JournalForm
         writer.WriteEndObject();
     }
 
+    /// <summary>With what the line of an event begins.</summary>
+    public static byte[] BeginOf(string name) => System.Text.Encoding.ASCII.GetBytes($"{{\"event\":\"{name}\"");
+
     /// <summary>The event of a line; null when it cannot be read or is of a kind that is not known.</summary>
     public static JournalEvent? Read(string line)
     {
@@ -60,6 +63,7 @@ internal static class JournalForm
     {
         AttemptStarted => "attempt-started",
         FolderTaken => "folder-taken",
+        Remembered => "remembered",
         Resumed => "resumed",
         Progress => "progress",
         Saved => "saved",
@@ -86,6 +90,7 @@ internal static class JournalForm
         {
             "attempt-started" => Pass(fields, e as AttemptStarted),
             "folder-taken" => Pass(fields, e as FolderTaken),
+            "remembered" => Pass(fields, e as Remembered),
             "resumed" => Pass(fields, e as Resumed),
             "progress" => Pass(fields, e as Progress),
             "saved" => Pass(fields, e as Saved),
@@ -122,6 +127,15 @@ internal static class JournalForm
         fields.Text("host", e?.Host), fields.Text("boot", e?.Boot), fields.Int("pid", e?.Pid), fields.Long("start_ticks", e?.StartTicks));
 
     private static FolderTaken Pass(JournalFields fields, FolderTaken? e) => new(Unset, fields.LongOrNull("newest_checkpoint", e?.NewestCheckpoint));
+
+    private static Remembered Pass(JournalFields fields, Remembered? e) => new(
+        Unset,
+        fields.LongOrNull("finished_step", e?.FinishedStep),
+        fields.LongOrNull("finished_planned", e?.FinishedPlanned),
+        fields.Longs("fruitless", e?.Fruitless),
+        fields.LongOrNull("warned_attempt", e?.WarnedAttempt),
+        fields.TextOrNull("warned_signal", e?.WarnedSignal),
+        fields.Real("warned_lead_seconds", e?.WarnedLeadSeconds));
 
     private static Resumed Pass(JournalFields fields, Resumed? e) => new(
         Unset,

@@ -13,6 +13,9 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves, dou
     // One long save of a bad day should not be remembered for ever, and one short attempt is not the whole truth.
     private const int Attempts = 3;
 
+    // So many are asked for that. A job of which more in a row say nothing has a new beginning.
+    private const int MostAsked = 50;
+
     // Up to here a save takes about as long whatever its size.
     private const long Small = 16 << 20;
 
@@ -26,7 +29,7 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves, dou
     public static KnownTimes Of(IReadOnlyList<AttemptStory> before, int worldSize, long? bytes)
     {
         var (known, attempts) = (None, 0);
-        for (var i = before.Count - 1; i >= 0 && attempts < Attempts; i--)
+        for (var i = before.Count - 1; i >= Math.Max(0, before.Count - MostAsked) && attempts < Attempts; i--)
         {
             if (before[i].Claim?.WorldSize != worldSize || Of(before[i], bytes) is var one && one == None)
                 continue;

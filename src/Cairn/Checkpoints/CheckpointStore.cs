@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
@@ -14,13 +15,14 @@ namespace Cairn.Checkpoints;
 /// </remarks>
 internal sealed class CheckpointStore : IDisposable
 {
-    private static readonly Func<CheckpointId, bool> All = _ => true;
-
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly CheckpointWriter writer = new();
     private readonly StagedState staged = new();
-    private readonly Dictionary<long, CheckpointSummary?> summaries = [];
+    private readonly Dictionary<long, Judged> judged = [];
+    private readonly HashSet<long> toldUnreadable = [];
+    private HashSet<CheckpointId>? passedOver;
+    private RestoredFrom? restored;
     private CheckpointId? newestSaved;
     private (long Step, Action<PendingSave> Write)? stagedSave;
     private bool leftoversRemoved;
@@ -37,13 +39,13 @@ internal sealed class CheckpointStore : IDisposable
     public string Directory { get; }
 
     /// <summary>
-    /// Whether a checkpoint belongs to this run's history. False for what a superseded attempt committed after it was
-    /// superseded: such a checkpoint is ignored at reading, and moved aside when its step is saved again. Default: all belong.
+    /// The step from which an attempt went on; null when nothing is known of that. It decides which checkpoints belong to one line
+    /// of training (<see cref="Lineage"/>). An <see cref="IOException"/> of it is one of reading. Default: nothing is known, all belong.
     /// </summary>
-    public Func<CheckpointId, bool> IsCurrent { get; init; } = All;
+    public Func<int, long?> ResumedFrom { get; init; } = _ => null;
 
     /// <summary>
-    /// Called right before the rename that commits (or when another writer's checkpoint of that step serves), and before anything
+    /// Called right before the rename that commits, before a checkpoint is moved aside or serves as saved, and before anything
     /// is deleted. What it throws ends that; an
     /// <see cref="IOException"/> counts as a failed save. Default: does nothing.
     /// </summary>
@@ -66,15 +68,33 @@ internal sealed class CheckpointStore : IDisposable
         return Leftovers.Remove(Directory, time, log);
     }
 
-    /// <summary>
-    /// The checkpoints by their names, the newest first, without reading them (but for the records when <see cref="IsCurrent"/>
-    /// is set; one whose record can't be read is listed, since reading it is what tells why).
-    /// </summary>
-    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
-    public IReadOnlyList<CheckpointEntry> List() =>
-        ReferenceEquals(IsCurrent, All) ? ByName() : [.. ByName().Where(entry => !IsSuperseded(entry))];
+    /// <summary>The checkpoints by their names, the newest first, without reading them.</summary>
+    /// <exception cref="CheckpointReadException">The directory is there, but can't be listed.</exception>
+    public IReadOnlyList<CheckpointEntry> List()
+    {
+        try
+        {
+            var entries = new List<CheckpointEntry>();
+            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Directory))
+            {
+                if (CheckpointNames.StepOf(Path.GetFileName(path)) is { } step)
+                    entries.Add(new CheckpointEntry(step, path));
+            }
 
-    /// <summary>Saves the parts' state as the checkpoint of a step, and returns when it is over. Nothing is written when a valid and current one is there.</summary>
+            entries.Sort((one, other) => other.Step.CompareTo(one.Step));
+            return entries;
+        }
+        catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointReadException.OfFolder(Directory, e);
+        }
+    }
+
+    /// <summary>Saves the parts' state as the checkpoint of a step, and returns when it is over. Where a valid one of the same step and state is there already, that one serves.</summary>
     /// <param name="step">How many steps were completed.</param>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="origin">Who saves.</param>
@@ -200,68 +220,86 @@ internal sealed class CheckpointStore : IDisposable
         }
     }
 
-    /// <summary>Restores the newest valid checkpoint into the parts, in place.</summary>
+    /// <summary>Restores the newest valid checkpoint of the run's own line into the parts, in place.</summary>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="newest">Later steps than this are left out.</param>
     /// <returns>What was done; null when there is no checkpoint at all, and nothing was touched.</returns>
     /// <exception cref="CheckpointMismatchException">The newest valid one does not fit the parts; all differences are listed.</exception>
     /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
-    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    /// <exception cref="CheckpointReadException">Something can't be read now, also when it was tried again.</exception>
     public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue)
     {
         FileNames.CheckParts(parts.Keys);
         var started = time.GetTimestamp();
         var skipped = new List<SkippedCheckpoint>();
         var touched = false;
-        foreach (var entry in ByName().Where(entry => entry.Step <= newest))
+        var (entries, lineage) = Patience.Read(time, log, LookAtAll);
+        foreach (var entry in entries.Where(entry => entry.Step <= newest))
         {
             try
             {
-                using var checkpoint = OpenCheckpoint.Open(entry);
-                if (!IsCurrent(checkpoint.Record.Id))
-                {
-                    log.LogInformation("checkpoint {Step} is passed over: attempt {Attempt} made it after another had taken over", entry.Step, checkpoint.Record.Attempt);
-                    continue;
-                }
-
-                checkpoint.CheckFiles();
-                if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
-                    throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
-                touched = true;
-                CheckpointLoad.Restore(checkpoint, parts);
-                return new RestoreOutcome(
-                    entry.Step,
-                    entry.Path,
-                    checkpoint.Record,
-                    skipped,
-                    Conditions.Changes(checkpoint.Record.Conditions, Conditions.Merge(parts.Select(part => (part.Key, part.Value.Describe())))),
-                    checkpoint.BytesRead,
-                    time.GetElapsedTime(started));
+                // What is half read is read anew from the beginning: a handle that went stale stays so.
+                if (Patience.Read(time, log, () => Restore(entry)) is { } outcome)
+                    return outcome;
             }
             catch (CheckpointCorruptException e)
             {
-                skipped.Add(new SkippedCheckpoint(entry.Step, entry.Path, new CheckpointFault(e.File, e.Problem).ToString()));
-                log.LogWarning("checkpoint {Step} can't be used: {Reason}", entry.Step, e.Message);
+                PassOver(entry, new CheckpointFault(e.File, e.Problem).ToString());
             }
         }
 
-        return skipped.Count == 0 ? null : throw new NoValidCheckpointException(Directory, skipped, touched);
+        if (skipped.Count > 0)
+            throw new NoValidCheckpointException(Directory, skipped, touched);
+        restored = new RestoredFrom(null);
+        return null;
+
+        RestoreOutcome? Restore(CheckpointEntry entry)
+        {
+            using var checkpoint = OpenCheckpoint.Open(entry);
+            if (lineage.WhyNot(checkpoint.Record.Id) is { } why)
+            {
+                PassOver(entry, why);
+                return null;
+            }
+
+            checkpoint.CheckFiles();
+            if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
+                throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
+            touched = true;
+            CheckpointLoad.Restore(checkpoint, parts);
+            restored = new RestoredFrom(entry.Step);
+            return new RestoreOutcome(
+                entry.Step,
+                entry.Path,
+                checkpoint.Record,
+                skipped,
+                Conditions.Changes(checkpoint.Record.Conditions, Conditions.Merge(parts.Select(part => (part.Key, part.Value.Describe())))),
+                checkpoint.BytesRead,
+                time.GetElapsedTime(started));
+        }
+
+        void PassOver(CheckpointEntry entry, string why)
+        {
+            skipped.Add(new SkippedCheckpoint(entry.Step, entry.Path, why));
+            log.LogWarning("{Checkpoint} is passed over: {Reason}", entry.Path, why);
+        }
     }
 
     /// <summary>
-    /// Deletes what a policy does not keep. The two newest valid checkpoints stay in any case; what can't be read, and what
-    /// was moved aside, stays for people to look at.
+    /// Deletes what a policy does not keep. The two newest valid checkpoints stay in any case; what can't be read, what is of
+    /// another line of training, and what was moved aside, stays for people to look at.
     /// </summary>
     /// <returns>Those that are gone, the oldest first. One that could not be deleted is logged.</returns>
-    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    /// <exception cref="CheckpointReadException">The directory is there, but can't be listed.</exception>
     public IReadOnlyList<CheckpointEntry> Prune(RetentionPolicy keep) => Delete(FindSuperfluous(keep));
 
     /// <summary>Finds what <see cref="Prune"/> would delete, the oldest first. Deletes nothing.</summary>
-    /// <exception cref="CheckpointCorruptException">The directory is there, but can't be listed.</exception>
+    /// <exception cref="CheckpointReadException">The directory is there, but can't be listed.</exception>
     public IReadOnlyList<CheckpointEntry> FindSuperfluous(RetentionPolicy keep)
     {
         var valid = new Dictionary<long, (CheckpointEntry Entry, CheckpointSummary Summary)>();
-        foreach (var entry in ByName())
+        passedOver ??= FindPassedOver();
+        foreach (var entry in List())
         {
             if (Summarize(entry, thoroughly: valid.Count < RetentionPlan.AlwaysKept) is { } summary)
                 valid.Add(entry.Step, (entry, summary));
@@ -316,13 +354,6 @@ internal sealed class CheckpointStore : IDisposable
         var (started, path) = (time.GetTimestamp(), PathOf(step));
         try
         {
-            if (FindDone(new CheckpointEntry(step, path)) is { } there)
-            {
-                // It may be a later attempt's: the same program comes to the same steps.
-                BeforeCommit();
-                return new SavedCheckpoint(step, path, there, time.GetElapsedTime(started), AlreadyThere: true);
-            }
-
             PosixDirectory.CreateAll(Directory);
             if (!leftoversRemoved)
                 RemoveLeftovers();
@@ -343,19 +374,21 @@ internal sealed class CheckpointStore : IDisposable
                 Parts = [.. parts],
             };
 
-            using var unchanged = FindUnchanged(step);
-            var bytes = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
+            using var unchanged = FindUnchanged(step, origin.Attempt);
+            var written = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
             gate?.AwaitPassed();
-            BeforeCommit();
-            MoveAside(step, path);
-            temporary.CommitAs(path);
-            newestSaved = new CheckpointId(step, origin.Attempt);
-            summaries.Remove(step);
-            return new SavedCheckpoint(step, path, bytes, time.GetElapsedTime(started), AlreadyThere: false);
+            var alreadyThere = !Commit(temporary, written.Record, path);
+            newestSaved = written.Record.Id;
+            judged.Remove(step);
+            return new SavedCheckpoint(step, path, written.Bytes, time.GetElapsedTime(started), alreadyThere);
         }
         catch (IOException e)
         {
             throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
+        }
+        catch (CheckpointReadException e)
+        {
+            throw new CheckpointWriteException(path, step, plan.PayloadBytes, new IOException(e.Message.TrimEnd('.'), e));
         }
         catch (StagingFailedException e)
         {
@@ -363,13 +396,90 @@ internal sealed class CheckpointStore : IDisposable
         }
     }
 
+    /// <summary>Gives what was written its name. Only where that is taken it is asked by whom: a rename never replaces a directory with something in it.</summary>
+    /// <returns>False when the same state is there already.</returns>
+    private bool Commit(TemporaryCheckpoint temporary, CommitRecord record, string path)
+    {
+        const int tries = 10;
+        for (var left = tries; left > 0; left--)
+        {
+            BeforeCommit();
+            if (temporary.TryCommitAs(path))
+                return true;
+            if (FileStatus.OfName(path) is not { Identity: var there })
+                continue; // gone meanwhile
+            if (Judge(new CheckpointEntry(record.Step, path), record) is not { } why)
+            {
+                // Who wrote it may have died between the rename and this.
+                BeforeCommit();
+                PosixDirectory.SyncPath(Directory);
+                return false;
+            }
+
+            BeforeCommit();
+            MoveAside(record.Step, path, there, why);
+        }
+
+        throw new IOException($"{path} is taken again and again by another writer");
+    }
+
+    /// <summary>Why the checkpoint that has the name is to make room for another; null when it is the same state, and whole.</summary>
+    /// <exception cref="IOException">It is not this attempt's to move.</exception>
+    private string? Judge(CheckpointEntry entry, CommitRecord record)
+    {
+        CommitRecord there;
+        try
+        {
+            using var checkpoint = OpenCheckpoint.Open(entry);
+            there = checkpoint.Record;
+            if (there.Attempt > record.Attempt)
+                throw new IOException($"{entry.Path} is there already, by attempt {there.Attempt}, a later one than this");
+            if (there.Id == newestSaved)
+                checkpoint.CheckFiles();
+            else if (checkpoint.FindFaults() is [var fault, ..])
+                return fault.ToString();
+        }
+        catch (CheckpointCorruptException e)
+        {
+            return new CheckpointFault(e.File, e.Problem).ToString();
+        }
+
+        if (record.HasSameState(there))
+            return null;
+        if (there.Attempt == record.Attempt)
+            throw new IOException($"this attempt has saved another state as step {entry.Step} already: a step has one state, so count it as another step");
+        if (restored is { Step: { } from } && entry.Step > from)
+            return $"attempt {there.Attempt} wrote it, and this attempt went on from step {from}";
+        throw new IOException($"{entry.Path} is there already, a valid checkpoint of attempt {there.Attempt} with another state, and no start from an earlier state may replace it: move it out of the folder if it is not wanted");
+    }
+
+    private void MoveAside(long step, string path, FileIdentity there, string why)
+    {
+        for (var number = 1; ; number++)
+        {
+            var aside = Path.Combine(Directory, CheckpointNames.Aside(step, number));
+            if (Path.Exists(aside))
+                continue;
+            try
+            {
+                if (PosixDirectory.TryRename(path, aside, there))
+                    log.LogWarning("{Path} was moved aside to {Aside}: {Reason}", path, aside, why);
+                return;
+            }
+            catch (PosixException e) when (e.Errno == Errno.NoEntry)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>The two newest valid checkpoints before a step, whose files may be shared; null when there are not two.</summary>
-    private UnchangedFiles? FindUnchanged(long step)
+    private UnchangedFiles? FindUnchanged(long step, int attempt)
     {
         OpenCheckpoint? newest = null;
         try
         {
-            foreach (var entry in ByName().Where(entry => entry.Step < step))
+            foreach (var entry in List().Where(entry => entry.Step < step))
             {
                 if (TryOpen(entry) is not { } checkpoint)
                     continue;
@@ -378,9 +488,9 @@ internal sealed class CheckpointStore : IDisposable
                 newest = checkpoint;
             }
         }
-        catch (CheckpointCorruptException e)
+        catch (CheckpointReadException e)
         {
-            // Sharing saves time; what cannot be shared is written.
+            // Sharing saves time; what cannot be shared is written. Which the two newest are is not known either.
             log.LogDebug("nothing is shared with older checkpoints: {Reason}", e.Message);
         }
 
@@ -393,7 +503,7 @@ internal sealed class CheckpointStore : IDisposable
             try
             {
                 checkpoint = OpenCheckpoint.Open(entry);
-                if (IsCurrent(checkpoint.Record.Id))
+                if (IsOurs(checkpoint.Record.Id, attempt))
                 {
                     checkpoint.CheckFiles();
                     return checkpoint;
@@ -403,117 +513,103 @@ internal sealed class CheckpointStore : IDisposable
             {
                 log.LogDebug("nothing is shared with checkpoint {Step}: {Reason}", entry.Step, e.Message);
             }
+            catch
+            {
+                checkpoint?.Dispose();
+                throw;
+            }
 
             checkpoint?.Dispose();
             return null;
         }
     }
 
-    /// <summary>The size of a step's checkpoint when there is a valid and current one, read to the last byte unless this store wrote it.</summary>
-    private long? FindDone(CheckpointEntry entry)
-    {
-        if (!System.IO.Directory.Exists(entry.Path))
-            return null;
-        try
-        {
-            using var checkpoint = OpenCheckpoint.Open(entry);
-            if (!IsCurrent(checkpoint.Record.Id))
-                return null;
-            if (checkpoint.Record.Id == newestSaved)
-                checkpoint.CheckFiles();
-            else if (checkpoint.FindFaults() is [var fault, ..])
-                throw new CheckpointCorruptException(entry.Path, fault.File, fault.Problem);
-
-            // Who wrote it may have died between the rename and this.
-            PosixDirectory.SyncPath(Directory);
-            return checkpoint.Bytes;
-        }
-        catch (CheckpointCorruptException e)
-        {
-            log.LogWarning("checkpoint {Step} is saved anew: {Reason}", entry.Step, e.Message);
-            return null;
-        }
-    }
-
-    private void MoveAside(long step, string path)
-    {
-        for (var number = 1; ; number++)
-        {
-            var aside = Path.Combine(Directory, CheckpointNames.Aside(step, number));
-            if (Path.Exists(aside))
-                continue;
-            try
-            {
-                PosixDirectory.Rename(path, aside);
-                log.LogWarning("{Path} is not valid, or a superseded attempt wrote it: moved aside to {Aside}", path, aside);
-                return;
-            }
-            catch (PosixException e) when (e.Errno == Errno.NoEntry)
-            {
-                return;
-            }
-        }
-    }
+    /// <summary>Whether a checkpoint is of the line of training that this process goes on with.</summary>
+    private bool IsOurs(CheckpointId id, int attempt) =>
+        passedOver?.Contains(id) != true && (restored is null || id.Attempt == attempt || id.Step <= restored.Step);
 
     private CheckpointSummary? Summarize(CheckpointEntry entry, bool thoroughly)
     {
-        if (!thoroughly && summaries.TryGetValue(entry.Step, out var known))
-            return known;
+        if (!thoroughly && judged.TryGetValue(entry.Step, out var known))
+            return known.Summary;
+        judged.Remove(entry.Step);
         try
         {
             using var checkpoint = OpenCheckpoint.Open(entry);
             if (thoroughly)
                 CheckBeforeOthersGo(checkpoint);
-            return summaries[entry.Step] = IsCurrent(checkpoint.Record.Id) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
+            var summary = IsOurs(checkpoint.Record.Id, newestSaved?.Attempt ?? 0) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
+            judged[entry.Step] = new(summary, checkpoint.Directory.Identity);
+            return summary;
         }
         catch (CheckpointCorruptException e)
         {
             log.LogDebug("not counted among the checkpoints to keep: {Reason}", e.Message);
-            return summaries[entry.Step] = null;
+            judged[entry.Step] = default;
+            return null;
+        }
+        catch (CheckpointReadException e)
+        {
+            // Neither deleted nor counted, so none goes because of it.
+            if (toldUnreadable.Add(entry.Step))
+                log.LogWarning("what to keep is decided without this one, which stays: {Reason}", e.Message);
+            return null;
         }
     }
 
-    private bool Delete(CheckpointEntry entry)
+    private bool Delete(CheckpointEntry entry) =>
+        judged.Remove(entry.Step, out var known) && Leftovers.MoveAndDelete(entry.Path, known.Directory, log);
+
+    /// <summary>The checkpoints and which of them belong together.</summary>
+    private (IReadOnlyList<CheckpointEntry> Entries, Lineage Lineage) LookAtAll()
     {
-        summaries.Remove(entry.Step);
-        return Leftovers.MoveAndDelete(entry.Path, log);
+        var entries = List();
+        var there = new List<CheckpointId>();
+        foreach (var entry in entries)
+        {
+            try
+            {
+                if (OpenCheckpoint.ReadId(entry) is var id && id.Step == entry.Step)
+                    there.Add(id);
+            }
+            catch (CheckpointCorruptException)
+            {
+                // What is wrong with it is said where it is passed over.
+            }
+        }
+
+        var lineage = Lineage.Of(there, AskResumedFrom);
+        passedOver = [.. there.Where(id => lineage.WhyNot(id) is not null)];
+        return (entries, lineage);
     }
 
-    private bool IsSuperseded(CheckpointEntry entry)
+    private long? AskResumedFrom(int attempt)
     {
         try
         {
-            return !IsCurrent(entry.ReadRecord().Id);
+            return ResumedFrom(attempt);
         }
-        catch (CheckpointCorruptException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            throw CheckpointReadException.OfJournals(Directory, e);
         }
+    }
+
+    private HashSet<CheckpointId> FindPassedOver()
+    {
+        LookAtAll();
+        return passedOver!;
     }
 
     private string PathOf(long step) => Path.Combine(Directory, CheckpointNames.ForStep(step));
 
-    private List<CheckpointEntry> ByName()
-    {
-        try
-        {
-            var entries = new List<CheckpointEntry>();
-            foreach (var path in System.IO.Directory.EnumerateFileSystemEntries(Directory))
-            {
-                if (CheckpointNames.StepOf(Path.GetFileName(path)) is { } step)
-                    entries.Add(new CheckpointEntry(step, path));
-            }
+    /// <summary>What this process began with.</summary>
+    /// <param name="Step">The step of the checkpoint; null where there was none.</param>
+    private sealed record RestoredFrom(long? Step);
 
-            entries.Sort((one, other) => other.Step.CompareTo(one.Step));
-            return entries;
-        }
-        catch (DirectoryNotFoundException) when (!Path.Exists(Directory))
-        {
-            return [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointCorruptException(Directory, file: null, $"the directory can't be listed: {e.Message}", e);
-        }
-    }
+    /// <summary>A checkpoint as it was when it was looked at.</summary>
+    /// <param name="Summary">Null when it does not count.</param>
+    /// <param name="Directory">Which directory it was; null where the system does not tell.</param>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Judged(CheckpointSummary? Summary, FileIdentity? Directory);
 }

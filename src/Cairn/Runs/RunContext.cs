@@ -24,7 +24,8 @@ internal sealed class RunContext : IDisposable
         FirstRank? firstRank,
         CheckpointStore store,
         CheckpointOrigin origin,
-        IReadOnlyList<AttemptStory> before)
+        IReadOnlyList<AttemptStory> before,
+        Remembered remembered)
     {
         Folder = folder;
         Time = options.Time;
@@ -35,6 +36,7 @@ internal sealed class RunContext : IDisposable
         Store = store;
         Origin = origin;
         Before = before;
+        Remembered = remembered;
         openedAt = Time.GetTimestamp();
         Slurm = new SlurmCommands(Time);
 
@@ -76,11 +78,14 @@ internal sealed class RunContext : IDisposable
     /// <summary>Whether this process saves, keeps the journal and requeues: rank 0 does. The state is the same on every rank.</summary>
     public bool IsWriter => Claim is not null;
 
-    /// <summary>The attempts before this one, oldest first.</summary>
+    /// <summary>The attempts before this one, oldest first; each is read when it is asked for.</summary>
     public IReadOnlyList<AttemptStory> Before { get; }
 
+    /// <summary>What all of them together tell.</summary>
+    public Remembered Remembered { get; }
+
     /// <summary>The mark of an earlier attempt that came to the end.</summary>
-    public Finished? FinishedBefore => Before.Select(attempt => attempt.Finished).LastOrDefault(mark => mark is not null);
+    public Finished? FinishedBefore => Remembered.Finished;
 
     /// <summary>Signals first, since one may come at any moment; then the job, the folder and the claim.</summary>
     public static RunContext Open(string? directory, TrainingRunOptions options)
@@ -101,24 +106,23 @@ internal sealed class RunContext : IDisposable
             else
                 firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, PatienceWithFirstRank);
             var number = claim?.Number ?? firstRank!.Attempt;
-            IReadOnlyList<AttemptStory> before = [.. AttemptStory.ReadAll(folder).Where(attempt => attempt.Number < number)];
-            var lineage = Lineage.Of(before);
+            var (before, remembered) = RunFolder.Remember(folder, number, claim, time, log);
             var store = new CheckpointStore(folder, log, time)
             {
-                IsCurrent = id => lineage.Accepts(id.Step, id.Attempt),
+                ResumedFrom = before.ResumedFrom,
                 BeforeCommit = claim is null ? () => { } : claim.ThrowIfSuperseded,
             };
             if (claim is not null)
             {
                 store.RemoveLeftovers();
-                var newest = store.List().Select(checkpoint => (long?)checkpoint.Step).FirstOrDefault();
-                lineage.Add(number, newest ?? 0);
-                claim.Journal.Write(new FolderTaken(time.GetUtcNow(), newest));
+                AttemptFiles.RemoveProbes(folder);
+                claim.Journal.Write(new FolderTaken(time.GetUtcNow(), store.List() is [var newest, ..] ? newest.Step : null));
+                claim.Journal.Write(remembered);
                 claim.Journal.OnFailure = error => log.LogWarning("the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
             }
 
             return new RunContext(
-                folder, options, log, signals, job, claim, firstRank, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before);
+                folder, options, log, signals, job, claim, firstRank, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before, remembered);
         }
         catch (Exception error)
         {

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
-using Cairn.Checkpoints;
+using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints.Reading;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 
@@ -21,13 +22,13 @@ internal static class RunFolder
         return Path.GetFullPath(directory);
     }
 
-    /// <summary>Makes the folder.</summary>
+    /// <summary>Makes the folder, and that of the journals in it, so that they last.</summary>
     /// <exception cref="CheckpointFolderException">It cannot be made.</exception>
     public static void Make(string folder)
     {
         try
         {
-            Directory.CreateDirectory(AttemptFiles.Folder(folder));
+            PosixDirectory.CreateAll(AttemptFiles.Folder(folder));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,12 +40,33 @@ internal static class RunFolder
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
     public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
     {
-        var attempts = ReadBorn(folder, time);
+        var attempts = Patience.Read(time, log, () => Reading(folder, () => ReadBorn(folder, time)));
         if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
             throw new FolderInUseException(folder, obstacle);
-        return AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
+        var claim = AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
             time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text));
+        try
+        {
+            // The number stays taken after a power failure, too.
+            claim.Journal.MakeDurable();
+            PosixDirectory.SyncPath(AttemptFiles.Folder(folder));
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>The attempts before one, and what they tell.</summary>
+    /// <exception cref="CheckpointReadException">Their journals cannot be read now, also when it was tried again.</exception>
+    public static (AttemptHistory Before, Remembered Remembered) Remember(string folder, int number, AttemptClaim? claim, TimeProvider time, ILogger log) =>
+        Patience.Read(time, log, () => Reading(folder, () =>
+        {
+            var before = AttemptHistory.Of(folder, number);
+            return (before, Remembered.Of(time.GetUtcNow(), before, claim?.Journal.Newest.OfType<AttemptStarted>().Single()));
+        }));
 
     /// <summary>Who is at work in a folder, or may be, so that nobody else may write there; null when nobody is.</summary>
     /// <param name="attempts">Its attempts, the oldest first.</param>
@@ -53,7 +75,10 @@ internal static class RunFolder
     /// <param name="log">Told when it has to wait for a sign of life.</param>
     public static string? WhoIsAtWork(IReadOnlyList<AttemptStory> attempts, SlurmJob? job, TimeProvider time, ILogger log)
     {
-        if (attempts.LastOrDefault(attempt => attempt.Claim is not null) is not { Claim: { } previous } last)
+        var newest = attempts.Count - 1;
+        while (newest >= 0 && attempts[newest].Claim is null)
+            newest--;
+        if (newest < 0 || attempts[newest] is not { Claim: { } previous } last)
             return null;
         return PreviousAttempt.Obstacle(
             previous,
@@ -68,16 +93,28 @@ internal static class RunFolder
     }
 
     // An attempt that is just being born has a file without a first line: it would look like one that died.
-    private static IReadOnlyList<AttemptStory> ReadBorn(string folder, TimeProvider time)
+    private static AttemptHistory ReadBorn(string folder, TimeProvider time)
     {
         var began = time.GetTimestamp();
         while (true)
         {
-            var attempts = AttemptStory.ReadAll(folder);
+            var attempts = AttemptHistory.Of(folder);
             var unborn = attempts.Count > 0 && attempts[^1].Claim is null && time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(attempts[^1].Path) < Birth;
             if (!unborn || time.GetElapsedTime(began) > Birth)
                 return attempts;
             Thread.Sleep(Interval);
+        }
+    }
+
+    private static T Reading<T>(string folder, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointReadException.OfJournals(AttemptFiles.Folder(folder), error);
         }
     }
 }

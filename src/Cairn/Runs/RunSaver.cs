@@ -396,7 +396,7 @@ internal sealed class RunSaver
             if (pruned.Count > 0)
                 journal?.Write(new Pruned(time.GetUtcNow(), [.. pruned.Select(checkpoint => checkpoint.Step)]));
         }
-        catch (Exception error) when (error is CheckpointCorruptException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is CheckpointReadException or IOException or UnauthorizedAccessException)
         {
             log.LogWarning("an old checkpoint could not be removed: {Error}", error.Message);
         }

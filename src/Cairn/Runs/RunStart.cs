@@ -13,8 +13,6 @@ internal static class RunStart
     public static RestoreOutcome? Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
     {
         var outcome = context.IsWriter ? context.Store.Restore(parts) : RestoreAsFirstRank(context, parts);
-        foreach (var skipped in outcome?.Skipped ?? [])
-            context.Log.LogWarning("passed over {Checkpoint}: {Reason}", skipped.Path, skipped.Reason);
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
         if (changes.Count > 0 && options.Strict)
             throw new ConditionChangedException(outcome!.Path, changes);

@@ -18,13 +18,14 @@ internal static class RunStop
             return ExitCodes.Success;
         }
 
-        var attempts = ReadAttempts(context);
+        // What this attempt has done it knows by itself, and what those before it came to it has remembered at its start.
+        var own = new AttemptStory(context.Origin.Attempt, AttemptFiles.Journal(context.Folder, context.Origin.Attempt), context.Journal!.Newest);
         var rules = new RequeueRules(
             !options.Requeue ? RequeueMode.Never
                 : OuterWrapper.Requeues(Environment.GetEnvironmentVariable, context.Job) ? RequeueMode.Wrapper
                 : RequeueMode.Self,
             options.RequeueIfPreemptionCancels,
-            cause => AttemptGuard.WhyNotAgain(attempts, cause.ToString(), options.MaxAttempts));
+            cause => AttemptGuard.WhyNotAgain([own], cause.ToString(), options.MaxAttempts));
         var retries = context.Watch.Retries();
         var (decision, answerBehind) = Decide(context, rules, retries);
         Tell(context, decision, stepsDone, stepsSaved);
@@ -79,20 +80,6 @@ internal static class RunStop
         context.Journal.MakeDurable();
         var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
         context.Log.LogInformation("{Saved}; {Reason}", saved, decision.Reason);
-    }
-
-    // A journal that cannot be read is no reason to lose the job.
-    private static IReadOnlyList<AttemptStory> ReadAttempts(RunContext context)
-    {
-        try
-        {
-            return [.. AttemptStory.ReadAll(context.Folder).Where(attempt => attempt.Number <= context.Origin.Attempt)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            context.Log.LogWarning("whether the job gets anywhere is not known, for the journals cannot be read: {Error}", error.Message);
-            return [];
-        }
     }
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)

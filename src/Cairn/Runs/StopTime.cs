@@ -21,14 +21,8 @@ internal sealed class StopTime(RunContext context, StepClock clock, RunSaver sav
     /// <summary>At the start: warns when the newest warning of an earlier attempt came too late for what is known of steps and saves.</summary>
     public void JudgeEarlierWarning()
     {
-        for (var i = context.Before.Count - 1; i >= 0; i--)
-        {
-            if (context.Before[i].Events.OfType<Interrupted>().LastOrDefault(IsWarning) is not { Signal: { } signal, Deadline: { } end } warning)
-                continue;
-            if (Judge(end - warning.Time) is { } lead)
-                context.Log.LogWarning("in attempt {Number} {Advice}", context.Before[i].Number, lead.Advice(signal));
-            return;
-        }
+        if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && Judge(TimeSpan.FromSeconds(seconds)) is { } lead)
+            context.Log.LogWarning("in attempt {Number} {Advice}", number, lead.Advice(signal));
     }
 
     /// <summary>
@@ -48,8 +42,6 @@ internal sealed class StopTime(RunContext context, StepClock clock, RunSaver sav
         context.Journal?.Write(new ShortLead(context.Now, signal, lead.Lead.TotalSeconds, lead.Needed.TotalSeconds));
         context.Log.LogWarning("{Advice}", lead.Advice(signal));
     }
-
-    private static bool IsWarning(Interrupted entry) => entry.Kind == nameof(InterruptionKind.Warning) && entry.Deadline is not null;
 
     private SignalLead? Judge(TimeSpan time) =>
         saver.LongestSave is { } save && new SignalLead(time, clock.Longest, save, context.Watch.WallTime) is { IsShort: true } lead ? lead : null;

@@ -79,29 +79,6 @@ public class AttemptTests
         Assert.True(double.IsNaN(progress.Metrics["acc"]));
     }
 
-    [Theory]
-    [InlineData(10, 1, true)] // before the second attempt's claim
-    [InlineData(40, 1, true)] // the newest that it saw
-    [InlineData(41, 1, false)] // committed behind its back
-    [InlineData(60, 2, true)]
-    [InlineData(61, 2, false)]
-    [InlineData(99, 3, true)]
-    public void What_a_superseded_attempt_commits_afterwards_does_not_count(long step, int attempt, bool accepted)
-    {
-        var lineage = Lineage.Of(
-        [
-            new AttemptStory(1, "1", [Claim()]),
-            new AttemptStory(2, "2", [Claim(), new FolderTaken(Now, 40)]),
-            new AttemptStory(3, "3", [Claim(), new FolderTaken(Now, 60)]),
-            new AttemptStory(4, "4", [Claim()]), // died before it took anything
-        ]);
-        Assert.Equal(accepted, lineage.Accepts(step, attempt));
-    }
-
-    [Fact]
-    public void A_claim_without_a_checkpoint_in_sight_disowns_everything_that_comes_later() =>
-        Assert.False(Lineage.Of([new AttemptStory(2, "2", [Claim(), new FolderTaken(Now, null)])]).Accepts(10, 1));
-
     public static TheoryData<string?, int, bool, string?, int, bool?, bool?, bool?, string?> Obstacles => new()
     {
         // previous: job, restarts, ended; this: job, restarts; its process runs; its job runs; its journal shows life; who is in the way

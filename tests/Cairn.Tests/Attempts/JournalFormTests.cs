@@ -15,6 +15,8 @@ public sealed class JournalFormTests
         new AttemptStarted(Later, 1, null, 0, null, 1, new ProcessIdentity("n1", "", 42, 0), "train", "0.1.0"),
         new FolderTaken(Now, 40),
         new FolderTaken(Now, null),
+        new Remembered(Now, 200, 300, [4, 6], 5, "USR2", 59.5),
+        new Remembered(Now, null, null, [], null, null, 0),
         new Resumed(Now, 40, "step-0000000040", 1234, 0.5, ["step-0000000050: torn", "b"], ["threads: 1, not 2"], Later),
         new Resumed(Now, 0, null, 0, 0, [], [], null),
         new Progress(Now, 1, 1, 0.1, 0, 1e-7, new Dictionary<string, double> { ["lossTrain"] = double.PositiveInfinity, ["acc"] = double.NaN, ["low é"] = double.NegativeInfinity, ["x"] = -1.5e300 }),
@@ -45,6 +47,8 @@ public sealed class JournalFormTests
         {"event":"attempt-started","attempt":1,"restarts":0,"world_size":1,"process":{"host":"n1","boot":"","pid":42,"start_ticks":0},"program":"train","cairn_version":"0.1.0","time":"2026-01-02T03:04:06.234567+00:00"}
         {"event":"folder-taken","newest_checkpoint":40,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"folder-taken","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"remembered","finished_step":200,"finished_planned":300,"fruitless":[4,6],"warned_attempt":5,"warned_signal":"USR2","warned_lead_seconds":59.5,"time":"2026-01-02T03:04:05+00:00"}
+        {"event":"remembered","fruitless":[],"warned_lead_seconds":0,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":40,"checkpoint":"step-0000000040","bytes":1234,"seconds":0.5,"skipped":["step-0000000050: torn","b"],"condition_changes":["threads: 1, not 2"],"deadline":"2026-01-02T03:04:06.234567+00:00","time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"time":"2026-01-02T03:04:05+00:00"}
         {"event":"progress","step":1,"steps":1,"mean_seconds":0.1,"deviation_seconds":0,"longest_seconds":1E-07,"metrics":{"lossTrain":"Infinity","acc":"NaN","low \u00E9":"-Infinity","x":-1.5E+300},"longest_known_seconds":0,"time":"2026-01-02T03:04:05+00:00"}
@@ -138,7 +142,7 @@ public sealed class JournalFormTests
     private static IReadOnlyList<JournalEvent> Read(string lines)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(lines));
-        return AttemptStory.ReadEvents(stream);
+        return JournalFile.ReadAll(stream);
     }
 
     private static string Written(params JournalEvent[] events)

@@ -105,7 +105,7 @@ public sealed class LeftoversTests : IDisposable
             BeforeCommit = () =>
             {
                 if (Directory.GetDirectories(folder.Path, ".saving-step-0000000002*") is [var path])
-                    Leftovers.MoveAndDelete(path, NullLogger.Instance);
+                    Leftovers.MoveAndDelete(path, null, NullLogger.Instance);
             },
         };
         store.SaveModel(1);

@@ -85,22 +85,60 @@ public sealed class SaveTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_that_a_superseded_attempt_committed_too_late_makes_room()
+    public void A_checkpoint_that_a_superseded_attempt_commits_too_late_makes_room()
     {
         Stores.At(folder.Path).SaveModel(4, attempt: 1);
-        Stores.At(folder.Path).SaveModel(5, attempt: 1);
-        var store = new CheckpointStore(folder.Path, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System)
-        {
-            IsCurrent = id => id is not { Step: 5, Attempt: 1 },
-        };
-        Assert.Equal([4L], store.List().Select(entry => entry.Step));
+        var store = Stores.At(folder.Path);
         Assert.Equal(4, store.Restore(TestPart.OnlyModel(0))!.Step);
+        Stores.At(folder.Path).Save(5, TestPart.OnlyModel(51), Stores.Attempt(1), Stores.NoMetadata).Wait();
 
         Assert.False(store.SaveModel(5, attempt: 2).AlreadyThere);
 
-        Assert.Equal([5L, 4L], store.List().Select(entry => entry.Step));
         Assert.Equal(2, store.List()[0].ReadRecord().Attempt);
-        Assert.True(Directory.Exists(folder["aside-step-0000000005-1"]));
+        Assert.Equal(["aside-step-0000000005-1", "step-0000000004", "step-0000000005"], Stores.Names(folder.Path));
+    }
+
+    [Fact]
+    public void A_step_has_one_state_a_second_save_with_another_one_is_an_error_that_says_so()
+    {
+        var store = Stores.At(folder.Path);
+        store.SaveModel(5);
+
+        var error = Assert.Throws<CheckpointWriteException>(() => store.Save(5, TestPart.OnlyModel(6), Stores.Attempt(1), Stores.NoMetadata).Wait());
+
+        Assert.Contains("has saved another state as step 5 already", error.Message, StringComparison.Ordinal);
+        var model = TestPart.Model(0);
+        store.Restore(new Dictionary<string, ICheckpointPart> { ["model"] = model });
+        Assert.True(model.IsModelOf(5));
+        Assert.Equal(["step-0000000005"], Stores.Names(folder.Path));
+    }
+
+    [Fact]
+    public void The_state_that_was_restored_cannot_be_replaced_by_another_one_under_its_step()
+    {
+        Stores.At(folder.Path).SaveModel(5);
+        var store = Stores.At(folder.Path);
+        store.Restore(TestPart.OnlyModel(0));
+
+        var error = Assert.Throws<CheckpointWriteException>(() => store.Save(5, TestPart.OnlyModel(6), Stores.Attempt(2), Stores.NoMetadata).Wait());
+
+        Assert.Contains("a valid checkpoint of attempt 1 with another state", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["step-0000000005"], Stores.Names(folder.Path));
+    }
+
+    [Fact]
+    public void A_start_from_step_0_moves_no_valid_checkpoint_aside_and_saves_its_next_step()
+    {
+        var store = Stores.At(folder.Path);
+        Assert.Null(store.Restore(TestPart.OnlyModel(0)));
+        Stores.At(folder.Path).Save(10, TestPart.OnlyModel(101), Stores.Attempt(1), Stores.NoMetadata).Wait();
+
+        var error = Assert.Throws<CheckpointWriteException>(() => store.SaveModel(10, attempt: 2));
+
+        Assert.Contains("move it out of the folder", error.Message, StringComparison.Ordinal);
+        store.SaveModel(11, attempt: 2);
+        Assert.Equal(["step-0000000010", "step-0000000011"], Stores.Names(folder.Path));
+        Assert.Equal(1, store.List()[1].ReadRecord().Attempt);
     }
 
     [Theory]

@@ -101,7 +101,7 @@ public sealed class WriteFailureTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "not a directory");
 
-        Assert.Throws<CheckpointCorruptException>(() => Stores.At(folder["file"]).List());
+        Assert.Throws<CheckpointReadException>(() => Stores.At(folder["file"]).List());
         Assert.Throws<CheckpointWriteException>(() => Stores.At(folder["file"]).SaveModel(1));
     }
 

@@ -22,7 +22,7 @@ internal static class CheckpointTable
         }
 
         console.MarkupLine(shown.Problem is { } problem
-            ? $"[red]damaged[/]: {Tables.Plain(problem.ToString())}"
+            ? $"[red]{(shown.IsUnreadable ? "unreadable" : "damaged")}[/]: {Tables.Plain(problem.ToString())}"
             : "[green]valid[/] at a first look: the record, every file's size and header; cairn verify reads the rest");
     }
 

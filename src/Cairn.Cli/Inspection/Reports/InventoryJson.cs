@@ -32,7 +32,7 @@ internal static class InventoryJson
         json.WriteNumber("step", one.Entry.Step);
         json.WriteString("name", Path.GetFileName(one.Entry.Path));
         json.WriteString("state", one.State);
-        json.WriteIfThere("problem", one.Problem);
+        json.WriteIfThere("problem", one.Problem ?? one.WhyNot);
         if (one.Says is { } record)
         {
             json.WriteString("saved_at", record.SavedAt);

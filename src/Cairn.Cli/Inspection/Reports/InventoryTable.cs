@@ -28,8 +28,8 @@ internal static class InventoryTable
         var table = Tables.Create(console, ">step", "saved (UTC)", ">attempt", "job", ">size", ">shared", "parts", "at a first look");
         foreach (var one in inventory.Checkpoints)
         {
-            var colour = one.State switch { "valid" => "green", "damaged" => "red", _ => "yellow" };
-            var why = one.Problem ?? (one.IsSuperseded ? "written after a later attempt had taken over: not used" : "");
+            var colour = one.State switch { "valid" => "green", "superseded" => "yellow", _ => "red" };
+            var why = one.Problem ?? one.WhyNot ?? "";
             var shared = inventory.SharedBytes(one);
             table.AddRow(
                 Number(one.Entry.Step),

@@ -13,16 +13,18 @@ internal static class VerifyReport
         var table = Tables.Create(console, ">step", ">size", "verdict", "file", "what is wrong");
         foreach (var one in verified)
         {
-            if (one.IsGone || one.Faults.Count == 0)
+            if (one.Unreadable is { } why && !IsDamaged(one))
+                table.AddRow(InventoryTable.Number(one.Entry.Step), Bytes.Words(one.Bytes), "[red]unreadable[/]", "", Tables.Plain(why));
+            else if (one.IsGone || one.Faults.Count == 0)
                 table.AddRow(InventoryTable.Number(one.Entry.Step), Bytes.Words(one.Bytes), one.IsGone ? "gone" : "[green]good[/]", "", one.IsGone ? "deleted while it was read" : "");
             else
                 Add(table, one);
         }
 
         console.Write(table);
-        var damaged = verified.Count(IsDamaged);
+        var (damaged, unreadable) = (verified.Count(IsDamaged), verified.Count(IsUnreadable));
         var rate = took > TimeSpan.Zero ? $", {Bytes.Words((long)(bytesRead / took.TotalSeconds))}/s" : "";
-        console.MarkupLine($"{verified.Count} read, {(damaged == 0 ? "none damaged" : $"{damaged} damaged")} ({Bytes.Words(bytesRead)} of tensors in {Duration.Words(took)}{rate})");
+        console.MarkupLine($"{verified.Count} read, {(damaged == 0 ? "none damaged" : $"{damaged} damaged")}{(unreadable == 0 ? "" : $", {unreadable} could not be read now")} ({Bytes.Words(bytesRead)} of tensors in {Duration.Words(took)}{rate})");
     }
 
     public static string Json(string folder, IReadOnlyList<VerifiedCheckpoint> verified) => JsonSerializer.Serialize(
@@ -32,13 +34,16 @@ internal static class VerifyReport
                 .. verified.Select(one => new JsonVerifiedCheckpoint(
                     one.Entry.Step,
                     Path.GetFileName(one.Entry.Path),
-                    one.IsGone ? "gone" : one.Faults.Count == 0 ? "good" : "damaged",
+                    one.Verdict,
                     one.Bytes,
+                    one.Unreadable,
                     [.. one.Faults.Select(fault => new JsonFault(fault.File, fault.Tensor, fault.Problem))])),
             ]),
         VerifyJsonContext.Default.JsonVerified);
 
     public static bool IsDamaged(VerifiedCheckpoint one) => !one.IsGone && one.Faults.Count > 0;
+
+    public static bool IsUnreadable(VerifiedCheckpoint one) => one.Verdict == "unreadable";
 
     private static void Add(Table table, VerifiedCheckpoint one)
     {
@@ -56,7 +61,7 @@ internal static class VerifyReport
 
 internal sealed record JsonVerified(string Folder, IReadOnlyList<JsonVerifiedCheckpoint> Checkpoints);
 
-internal sealed record JsonVerifiedCheckpoint(long Step, string Name, string Verdict, long Bytes, IReadOnlyList<JsonFault> Faults);
+internal sealed record JsonVerifiedCheckpoint(long Step, string Name, string Verdict, long Bytes, string? Unreadable, IReadOnlyList<JsonFault> Faults);
 
 internal sealed record JsonFault(string? File, string? Tensor, string Problem);
 

@@ -23,5 +23,5 @@ public sealed class NoValidCheckpointException : CairnException
     private static string Describe(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched) =>
         $"none of the {skipped.Count} checkpoints in {directory} can be used.{(stateTouched ? " One was partly loaded, so this state can't be trained on." : "")}"
         + string.Concat(skipped.Select(one => $"{Environment.NewLine}  {one.Path}: {one.Reason}"))
-        + $"{Environment.NewLine}Bring one back from a backup, or move them away or give another checkpoint directory to start anew.";
+        + $"{Environment.NewLine}Bring one back from a backup, or do what is said of one of them; to start anew move them away or give another checkpoint directory.";
 }

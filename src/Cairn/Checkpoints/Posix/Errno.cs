@@ -10,8 +10,10 @@ internal static class Errno
     public const int WouldBlock = 11;
     public const int Exists = 17;
     public const int NotADirectory = 20;
+    public const int IsADirectory = 21;
     public const int Invalid = 22;
     public const int NoSpace = 28;
+    public const int NotSeekable = 29;
     public const int NotImplemented = 38;
     public const int NotEmpty = 39;
     public const int TooManyLinks = 40;

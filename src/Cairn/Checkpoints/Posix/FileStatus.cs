@@ -14,12 +14,11 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
 
     /// <summary>Asks about a path, through symbolic links.</summary>
     /// <returns>Null where there is nothing, or the system does not tell.</returns>
-    public static FileStatus? At(string path)
-    {
-        const int currentDirectory = -100; // AT_FDCWD
-        using var here = new Microsoft.Win32.SafeHandles.SafeFileHandle(currentDirectory, ownsHandle: false);
-        return Ask(here, path, 0);
-    }
+    public static FileStatus? At(string path) => AskHere(path, 0);
+
+    /// <summary>Asks about a path; where its last name is a symbolic link, about that.</summary>
+    /// <returns>Null where there is nothing, or the system does not tell.</returns>
+    public static FileStatus? OfName(string path) => AskHere(path, Libc.NotThroughLink);
 
     /// <summary>Asks about a name.</summary>
     /// <param name="directory">Where it is.</param>
@@ -27,6 +26,13 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
     /// <returns>Null where there is none any more, or the system does not tell.</returns>
     public static FileStatus? Of(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name) =>
         Ask(directory, name, Libc.EmptyPath | Libc.NotThroughLink);
+
+    private static FileStatus? AskHere(string path, int flags)
+    {
+        const int currentDirectory = -100; // AT_FDCWD
+        using var here = new Microsoft.Win32.SafeHandles.SafeFileHandle(currentDirectory, ownsHandle: false);
+        return Ask(here, path, flags);
+    }
 
     private static unsafe FileStatus? Ask(Microsoft.Win32.SafeHandles.SafeFileHandle directory, string name, int flags)
     {

@@ -75,6 +75,28 @@ internal sealed class PosixDirectory : IDisposable
             throw PosixException.Last("rename", $"{from} to {to}");
     }
 
+    /// <summary>Renames something, if it is what the caller has looked at, and not what somebody else has put there since.</summary>
+    /// <param name="from">The name.</param>
+    /// <param name="to">The new one, which nobody has.</param>
+    /// <param name="judged">Which file or directory the caller has looked at; null where the system does not tell.</param>
+    /// <returns>False when it was another one; then it has its name again.</returns>
+    /// <exception cref="PosixException">It could not be renamed, or not get its name back.</exception>
+    public static bool TryRename(string from, string to, FileIdentity? judged)
+    {
+        if (judged is not null && FileStatus.OfName(from)?.Identity is { } there && there != judged)
+            return false;
+        Rename(from, to);
+
+        // Between the look and the rename there is an instant, however short: only now it is sure what was renamed.
+        if (judged is null || FileStatus.OfName(to)?.Identity is not { } moved || moved == judged)
+            return true;
+        Rename(to, from);
+        return false;
+    }
+
+    /// <summary>Which directory this is, whatever its names; null where the system does not tell.</summary>
+    public FileIdentity? Identity => FileStatus.Of(handle, string.Empty)?.Identity;
+
     /// <summary>Gives a file of another directory the same name in this one; both names are then the same bytes on the disk.</summary>
     /// <returns>False where that cannot be done: no hard links on this file system, too many of them, another file system.</returns>
     public bool TryLink(PosixDirectory from, string name) => Libc.LinkAt(from.handle, name, handle, name, 0) == 0;

@@ -9,7 +9,8 @@ namespace Cairn.Checkpoints;
 internal sealed record CheckpointEntry(long Step, string Path)
 {
     /// <summary>Reads the commit record and checks it by itself.</summary>
-    /// <exception cref="CheckpointCorruptException">It cannot be read or believed.</exception>
+    /// <exception cref="CheckpointCorruptException">It is not there, or cannot be believed.</exception>
+    /// <exception cref="CheckpointReadException">It cannot be read just now.</exception>
     public CommitRecord ReadRecord()
     {
         using var checkpoint = OpenCheckpoint.Open(this);
@@ -17,6 +18,7 @@ internal sealed record CheckpointEntry(long Step, string Path)
     }
 
     /// <summary>Reads every byte of the checkpoint and lists all that is wrong; nothing when it is good.</summary>
+    /// <exception cref="CheckpointReadException">It cannot be read just now.</exception>
     public IReadOnlyList<CheckpointFault> Verify()
     {
         try

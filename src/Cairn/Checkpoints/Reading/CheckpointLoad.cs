@@ -24,6 +24,7 @@ internal static class CheckpointLoad
 
     /// <summary>Overwrites the parts' state, in the order in which they were tracked.</summary>
     /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; parts may be half overwritten.</exception>
+    /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; parts may be half overwritten.</exception>
     public static void Restore(OpenCheckpoint checkpoint, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
         var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
@@ -34,7 +35,7 @@ internal static class CheckpointLoad
     private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
     {
         var tensors = saved.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        CheckpointCorruptException? failure = null;
+        CairnException? failure = null;
         part.Restore(new PartReader(saved.ToPartRecord(), Fill));
 
         // A part that catches the error must not make a broken checkpoint look like a good one.
@@ -75,7 +76,7 @@ internal static class CheckpointLoad
                         read.Target!.Dispose();
                 }
             }
-            catch (CheckpointCorruptException e)
+            catch (CairnException e) when (e is CheckpointCorruptException or CheckpointReadException)
             {
                 failure = e;
                 throw;

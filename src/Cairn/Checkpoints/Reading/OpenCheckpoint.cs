@@ -42,22 +42,17 @@ internal sealed class OpenCheckpoint : IDisposable
     public Action<int> OnRead { get; set; } = _ => { };
 
     /// <summary>Opens a checkpoint and reads its record.</summary>
-    /// <exception cref="CheckpointCorruptException">It is no directory, or the record cannot be read or believed.</exception>
+    /// <exception cref="CheckpointCorruptException">It is no directory, or the record is not there or cannot be believed.</exception>
+    /// <exception cref="CheckpointReadException">It cannot be read just now; so with all that follows.</exception>
     public static OpenCheckpoint Open(CheckpointEntry entry)
     {
-        OpenCheckpoint checkpoint;
+        var checkpoint = OpenDirectory(entry);
         try
         {
-            checkpoint = new OpenCheckpoint(PosixDirectory.Open(entry.Path, followLink: false));
-        }
-        catch (PosixException e)
-        {
-            throw new CheckpointCorruptException(entry.Path, file: null, InWords(e), e);
-        }
-
-        try
-        {
-            checkpoint.ReadRecord(entry.Step);
+            checkpoint.Record = checkpoint.ReadRecord(CommitRecordFile.FromBytes);
+            if (checkpoint.Record.Step != entry.Step)
+                throw checkpoint.Corrupt(CommitRecord.FileName, $"it is the record of step {checkpoint.Record.Step}, in the directory of another");
+            checkpoint.Bytes = checkpoint.LengthOf(CommitRecord.FileName, checkpoint.OpenFile(CommitRecord.FileName)) + checkpoint.Record.PayloadBytes;
             return checkpoint;
         }
         catch
@@ -65,6 +60,15 @@ internal sealed class OpenCheckpoint : IDisposable
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads which checkpoint it is, and no more: a record may be long.</summary>
+    /// <exception cref="CheckpointCorruptException">It is no directory, or the record is not there or cannot be believed.</exception>
+    /// <exception cref="CheckpointReadException">It cannot be read just now.</exception>
+    public static CheckpointId ReadId(CheckpointEntry entry)
+    {
+        using var checkpoint = OpenDirectory(entry);
+        return checkpoint.ReadRecord(CommitRecordFile.IdFromBytes);
     }
 
     /// <summary>Opens every payload file and checks its size and header, without reading a tensor.</summary>
@@ -166,10 +170,23 @@ internal sealed class OpenCheckpoint : IDisposable
         Errno.NoEntry => "it is missing",
         Errno.TooManyLinks => "it is a symbolic link, which is never followed",
         Errno.NotADirectory => "it is no directory, or a symbolic link, which is never followed",
-        _ => $"it can't be read: {e.Message}",
+        Errno.IsADirectory or Errno.NotSeekable => "it is no regular file, it can't be read",
+        _ => e.Message,
     };
 
-    private void ReadRecord(long step)
+    private static OpenCheckpoint OpenDirectory(CheckpointEntry entry)
+    {
+        try
+        {
+            return new OpenCheckpoint(PosixDirectory.Open(entry.Path, followLink: false));
+        }
+        catch (PosixException e)
+        {
+            throw e.ProvesDamage ? new CheckpointCorruptException(entry.Path, file: null, InWords(e), e) : new CheckpointReadException(entry.Path, file: null, e);
+        }
+    }
+
+    private T ReadRecord<T>(Func<byte[], T> parse)
     {
         var file = OpenFile(CommitRecord.FileName);
         var length = LengthOf(CommitRecord.FileName, file);
@@ -179,16 +196,12 @@ internal sealed class OpenCheckpoint : IDisposable
         ReadAt(CommitRecord.FileName, file, 0, bytes);
         try
         {
-            Record = CommitRecordFile.FromBytes(bytes);
+            return parse(bytes);
         }
         catch (InvalidCommitRecordException e)
         {
             throw Corrupt(CommitRecord.FileName, e.Message, e);
         }
-
-        if (Record.Step != step)
-            throw Corrupt(CommitRecord.FileName, $"it is the record of step {Record.Step}, in the directory of another");
-        Bytes = length + Record.PayloadBytes;
     }
 
     private void CheckFile(RecordedFile expected)
@@ -268,7 +281,7 @@ internal sealed class OpenCheckpoint : IDisposable
         }
         catch (PosixException e)
         {
-            throw Corrupt(name, InWords(e), e);
+            throw Failure(name, e);
         }
     }
 
@@ -280,7 +293,7 @@ internal sealed class OpenCheckpoint : IDisposable
         }
         catch (PosixException e)
         {
-            throw Corrupt(name, InWords(e), e);
+            throw Failure(name, e);
         }
     }
 
@@ -292,13 +305,15 @@ internal sealed class OpenCheckpoint : IDisposable
         }
         catch (PosixException e)
         {
-            throw Corrupt(name, InWords(e), e);
+            throw Failure(name, e);
         }
         catch (EndOfStreamException e)
         {
             throw Corrupt(name, "it became shorter while it was read", e);
         }
     }
+
+    private CairnException Failure(string file, PosixException e) => e.ProvesDamage ? Corrupt(file, InWords(e), e) : new CheckpointReadException(directory.Path, file, e);
 
     private CheckpointCorruptException Corrupt(string file, string problem, Exception? inner = null) => new(directory.Path, file, problem, inner);
 

@@ -51,6 +51,23 @@ internal sealed record CommitRecord
     /// <summary>Which checkpoint this is.</summary>
     public CheckpointId Id => new(Step, Attempt);
 
+    /// <summary>Whether another one describes the same state, whoever saved it, when and why.</summary>
+    public bool HasSameState(CommitRecord other)
+    {
+        return State(this).Span.SequenceEqual(State(other).Span);
+
+        static ReadOnlyMemory<byte> State(CommitRecord record) => CommitRecordJson.Write(record with
+        {
+            Attempt = 0,
+            Job = null,
+            WorldSize = 1,
+            SavedAt = default,
+            Cairn = string.Empty,
+            Metadata = new Dictionary<string, PartValue>(),
+            Conditions = new Dictionary<string, string>(),
+        });
+    }
+
     /// <summary>The size of all payload files in bytes.</summary>
     public long PayloadBytes
     {

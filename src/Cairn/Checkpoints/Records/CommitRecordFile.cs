@@ -55,6 +55,26 @@ internal static class CommitRecordFile
         }
     }
 
+    /// <summary>Reads which checkpoint it is, from the record's first members; its checksum is checked, the rest is not.</summary>
+    /// <exception cref="InvalidCommitRecordException">The checksum or the form is not right.</exception>
+    public static CheckpointId IdFromBytes(byte[] bytes)
+    {
+        var json = new Utf8JsonReader(bytes.AsSpan(0, CheckedBody(bytes)));
+        try
+        {
+            if (!json.Read() || Number(ref json, "format") is not { } || Number(ref json, "step") is not { } step || Number(ref json, "attempt") is not { } attempt)
+                throw new InvalidCommitRecordException("it does not begin with a format version, a step and an attempt");
+            return new CheckpointId(step, checked((int)attempt));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or OverflowException)
+        {
+            throw new InvalidCommitRecordException($"it is not sound: {e.Message}", e);
+        }
+
+        static long? Number(ref Utf8JsonReader json, string name) =>
+            json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals(name) && json.Read() && json.TryGetInt64(out var number) ? number : null;
+    }
+
     private static int CheckedBody(ReadOnlySpan<byte> bytes)
     {
         var body = bytes.Length - TailLength;

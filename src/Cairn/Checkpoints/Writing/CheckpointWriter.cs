@@ -25,8 +25,8 @@ internal sealed class CheckpointWriter : IDisposable
     public HashSet<FileIdentity> Verified { get; } = [];
 
     /// <summary>Streams the live state: copied, hashed and written piece by piece. Returns when it is on the disk (but not yet a checkpoint).</summary>
-    /// <returns>The size of all its files.</returns>
-    public long WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
+    /// <returns>The record, and the size of all files.</returns>
+    public (CommitRecord Record, long Bytes) WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
         Write(temporary, plan, unchanged, describe, file => plan.Files[file].Layout.Tensors.Select(HashOfLive), sinks =>
         {
             var pinned = sinks.Select(sink => PinnedFile.TryPin(plan.Files[sink.File].Layout)).ToList();
@@ -54,8 +54,8 @@ internal sealed class CheckpointWriter : IDisposable
         });
 
     /// <summary>Writes a staged copy, by several threads, hashing beside. Returns when it is on the disk (but not yet a checkpoint).</summary>
-    /// <returns>The size of all its files.</returns>
-    public long WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
+    /// <returns>The record, and the size of all files.</returns>
+    public (CommitRecord Record, long Bytes) WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
         Write(temporary, plan, unchanged, describe, file => HashesOfStaged(plan.Files[file].Layout, state, file), sinks =>
         {
             var hashes = WriteByThreads(
@@ -109,7 +109,7 @@ internal sealed class CheckpointWriter : IDisposable
         }
     }
 
-    private long Write(
+    private (CommitRecord Record, long Bytes) Write(
         TemporaryCheckpoint temporary,
         SavePlan plan,
         UnchangedFiles? unchanged,
@@ -131,7 +131,7 @@ internal sealed class CheckpointWriter : IDisposable
         var record = describe([.. plan.Files.Select(Recorded)], [.. parts]);
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);
-        return bytes.Length + record.PayloadBytes;
+        return (record, bytes.Length + record.PayloadBytes);
     }
 
     /// <summary>Writes the files whose hashes are not known yet.</summary>

@@ -35,8 +35,11 @@ internal static class Leftovers
     }
 
     /// <summary>Takes a directory's name away in one move and then deletes it: half deleted, it can't be taken for what it was.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="judged">Which one it is that is to go; another one that has the name by now stays.</param>
+    /// <param name="log">Told what could not be done.</param>
     /// <returns>False when it could not be removed; a warning says why.</returns>
-    public static bool MoveAndDelete(string path, ILogger log) => Move(path, log) is { } deleting && Delete(deleting, log);
+    public static bool MoveAndDelete(string path, FileIdentity? judged, ILogger log) => Move(path, judged, log) is { } deleting && Delete(deleting, log);
 
     /// <summary>Deletes a directory that nobody takes for a checkpoint.</summary>
     /// <returns>False when something is left; a warning says why, and the next start tries again.</returns>
@@ -69,15 +72,17 @@ internal static class Leftovers
     /// <returns>The name under which it is to be deleted; null when it lives, or could not be moved.</returns>
     private static string? MoveIfDead(string path, TimeProvider time, ILogger log)
     {
+        var judged = FileStatus.OfName(path)?.Identity;
         try
         {
             // The lock is held over the rename: a writer that gets it after that sees that the name is gone.
             using var directory = PosixDirectory.Open(path, followLink: false);
+            judged = directory.Identity;
             using var record = PosixFile.OpenForLock(directory, CommitRecord.FileName);
             switch (record.TryLock())
             {
                 case FileLock.Taken:
-                    return Move(path, log);
+                    return Move(path, judged, log);
                 case FileLock.HeldByAnother:
                     return null;
             }
@@ -87,16 +92,18 @@ internal static class Leftovers
             // No record, or it can't be opened: the age decides.
         }
 
-        return LastChange(path) + DeadAfter < time.GetUtcNow() ? Move(path, log) : null;
+        return LastChange(path) + DeadAfter < time.GetUtcNow() ? Move(path, judged, log) : null;
     }
 
-    private static string? Move(string path, ILogger log)
+    private static string? Move(string path, FileIdentity? judged, ILogger log)
     {
         var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
         try
         {
-            PosixDirectory.Rename(path, deleting);
-            return deleting;
+            if (PosixDirectory.TryRename(path, deleting, judged))
+                return deleting;
+            log.LogWarning("{Path} was not removed: another one has its name by now", path);
+            return null;
         }
         catch (PosixException e)
         {

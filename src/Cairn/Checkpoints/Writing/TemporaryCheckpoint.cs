@@ -77,9 +77,18 @@ internal sealed class TemporaryCheckpoint : IDisposable
     }
 
     /// <summary>Makes it the checkpoint, and returns when that is on the disk.</summary>
-    public void CommitAs(string target)
+    /// <returns>False when something has that name, which is never replaced.</returns>
+    public bool TryCommitAs(string target)
     {
-        PosixDirectory.Rename(path, target);
+        try
+        {
+            PosixDirectory.Rename(path, target);
+        }
+        catch (PosixException e) when (e.Errno is Errno.NotEmpty or Errno.Exists or Errno.NotADirectory)
+        {
+            return false;
+        }
+
         try
         {
             PosixDirectory.SyncPath(Path.GetDirectoryName(target)!);
@@ -87,11 +96,12 @@ internal sealed class TemporaryCheckpoint : IDisposable
         catch
         {
             // Nobody knows whether the name will last: a checkpoint that may be gone after a power failure is none.
-            PosixDirectory.Rename(target, path);
+            PosixDirectory.TryRename(target, path, directory.Identity);
             throw;
         }
 
         committed = true;
+        return true;
     }
 
     /// <summary>Removes what was written when it was not committed.</summary>

@@ -43,14 +43,22 @@ internal sealed class UnchangedFiles : IDisposable
     {
         if (IdentityIn(before, plan) is not { } identity)
             return false;
-        if (!verified.Contains(identity))
-        {
-            if (before.FindFaults(plan.Name).Count > 0)
-                return false;
-            verified.Add(identity);
-        }
-
+        if (!verified.Contains(identity) && !IsWhole(plan))
+            return false;
+        verified.Add(identity);
         return target.TryLinkPayload(before.Directory, plan.Name);
+    }
+
+    private bool IsWhole(FilePlan plan)
+    {
+        try
+        {
+            return before.FindFaults(plan.Name).Count == 0;
+        }
+        catch (CheckpointReadException)
+        {
+            return false; // nobody knows just now: it is written anew
+        }
     }
 
     public void Dispose()
@@ -65,7 +73,7 @@ internal sealed class UnchangedFiles : IDisposable
         {
             return checkpoint.IdentityOf(plan.Name);
         }
-        catch (CheckpointCorruptException)
+        catch (CairnException e) when (e is CheckpointCorruptException or CheckpointReadException)
         {
             return null; // gone, or not to be opened: it is written anew
         }
