@@ -28,7 +28,8 @@ internal static class PruneCommand
           0    done, or nothing to do
           1    refused, since an attempt is at work in the folder; or something could not be deleted
           2    there is no such folder or metric, or the command line is wrong
-          3    done, but a checkpoint could not be read now and was left alone
+          3    a checkpoint could not be read now (no rights, a stale handle, an I/O error): it stays, and so do those of which
+               nobody can tell without it
         """;
 
     public static Command Create()
@@ -54,6 +55,11 @@ internal static class PruneCommand
             catch (FolderInUseException error)
             {
                 return Refuse(error.Message);
+            }
+            catch (CheckpointReadException error)
+            {
+                Refuse($"nothing is deleted: {error.Message}");
+                return VerifyCommand.UnreadableExitCode;
             }
         });
         return command;

@@ -31,7 +31,7 @@ internal sealed record Inventory(
     }
 
     /// <summary>The step from which each attempt went on, where its journal tells; it decides which checkpoints count.</summary>
-    public required IReadOnlyDictionary<int, long?> ResumedFrom { get; init; }
+    public IReadOnlyDictionary<int, long?> ResumedFrom { get; init; } = new Dictionary<int, long?>();
 
     /// <summary>The checkpoints by their names, the newest first.</summary>
     /// <exception cref="UsageException">The folder cannot be listed.</exception>

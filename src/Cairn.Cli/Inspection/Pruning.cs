@@ -39,6 +39,7 @@ internal sealed class Pruning : IDisposable
 
     /// <summary>Those that a policy does not keep, the oldest first.</summary>
     /// <exception cref="UsageException">No checkpoint has a metric that the policy asks for.</exception>
+    /// <exception cref="CheckpointReadException">One cannot be read now, so nobody knows which belong together.</exception>
     public IReadOnlyList<ListedCheckpoint> Find(RetentionPolicy policy, IReadOnlyList<string> metrics)
     {
         var known = inventory.Checkpoints.SelectMany(one => one.Says?.Metrics.Keys ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
@@ -48,16 +49,9 @@ internal sealed class Pruning : IDisposable
                 $"No checkpoint in {inventory.Folder} has a metric '{unknown}'; {(known.Length == 0 ? "the run noted none" : $"there are {string.Join(", ", known)}")}.");
         }
 
-        try
-        {
-            // What has come meanwhile is not touched.
-            var superfluous = store.FindSuperfluous(policy).ToHashSet();
-            return [.. inventory.Checkpoints.Where(one => superfluous.Contains(one.Entry)).Reverse()];
-        }
-        catch (CheckpointReadException error)
-        {
-            throw new UsageException(error.Message);
-        }
+        // What has come meanwhile is not touched.
+        var superfluous = store.FindSuperfluous(policy).ToHashSet();
+        return [.. inventory.Checkpoints.Where(one => superfluous.Contains(one.Entry)).Reverse()];
     }
 
     /// <summary>Those that stay because nobody can tell what they are worth, with the reason.</summary>

@@ -26,7 +26,7 @@ public class InventoryJsonTests
             "/runs/jo's",
             [
                 new(new(30, "/runs/step-0000000030"), [shared, new(true, new(1, 0, 3), 7, Time)], new(Time, new(30, 2), "4711_2", ["model", "optimizer"], metrics), null),
-                new(new(20, "/runs/step-0000000020"), [shared], new(Time, new(20, 1), null, [], new Dictionary<string, double>(StringComparer.Ordinal)), null) { IsSuperseded = true },
+                new(new(20, "/runs/step-0000000020"), [shared], new(Time, new(20, 1), null, [], new Dictionary<string, double>(StringComparer.Ordinal)), null) { WhyNot = "of another line" },
                 new(new(10, "/runs/step-0000000010"), [], null, "checkpoint.json: gone"),
             ],
             [new("aside-1", "moved <aside>", [new(true, new(1, 0, 9), 5, Time)], Time), new(".saving-2", "being saved", [], null)],
@@ -66,6 +66,7 @@ public class InventoryJsonTests
                   "step": 20,
                   "name": "step-0000000020",
                   "state": "superseded",
+                  "problem": "of another line",
                   "saved_at": "2026-03-04T05:06:07.089+01:00",
                   "attempt": 1,
                   "bytes": 100,

@@ -48,15 +48,24 @@ public sealed class LsTests : IDisposable
     [Fact]
     public async Task Tells_how_the_attempts_ended_and_what_does_not_count()
     {
-        _folder.SaveAs(1, (10, 1), (20, 1))
+        _folder.SaveAs(1, (10, 1), (20, 1)).SaveAs(2, (15, 1))
             .Attempt(1, null, MadeFolder.DeadProcess, new Resumed(MadeFolder.After(1), 0, null, 0, 0, [], [], null), new Saved(MadeFolder.After(5), 20, "schedule", 100, 0.1, 0.2))
             .Attempt(2, 10, MadeFolder.DeadProcess, new Stopped(MadeFolder.After(9), 15, 15, "Warning", "Requeue", "because"))
             .Attempt(3, 10, ProcessIdentity.Current);
         var json = await _folder.JsonAsync(0, "ls");
-        Assert.Equal(["superseded", "valid"], json.GetProperty("checkpoints").EnumerateArray().Select(one => one.GetProperty("state").GetString()));
+        Assert.Equal(["superseded", "valid", "valid"], json.GetProperty("checkpoints").EnumerateArray().Select(one => one.GetProperty("state").GetString()));
         Assert.Equal(["lost", "requeued", "running"], json.GetProperty("attempts").EnumerateArray().Select(one => one.GetProperty("state").GetString()));
         Assert.Equal((0, 20, 1), (json.GetProperty("attempts")[0].GetProperty("from_step").GetInt64(), json.GetProperty("attempts")[0].GetProperty("to_step").GetInt64(), json.GetProperty("attempts")[0].GetProperty("saves").GetInt32()));
         Assert.Contains("warned, requeued", (await _folder.CairnAsync("ls")).StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_now_is_not_called_damaged()
+    {
+        _folder.Save(10, 20);
+        var run = await _folder.StaleAsync(["step-0000000020"], "ls", "--format", "json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["unreadable", "valid"], System.Text.Json.JsonDocument.Parse(run.StandardOutput).RootElement.GetProperty("checkpoints").EnumerateArray().Select(one => one.GetProperty("state").GetString()));
     }
 
     [Theory]

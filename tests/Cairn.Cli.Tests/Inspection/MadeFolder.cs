@@ -66,6 +66,16 @@ internal sealed class MadeFolder : IDisposable
             .WithEnvironmentVariables(variables => variables.Set("CAIRN_CHECKPOINT_DIR", null).Set("SLURM_JOB_ID", null))
             .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>The same, while every opening of a file or directory fails as a network's file system does when its server lost it.</summary>
+    public async Task<BufferedCommandResult> StaleAsync(string[] names, params string[] arguments)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed");
+        string[] strace = ["-f", "-qq", "-o", "/dev/null", "-P", this[names], "-e", "trace=open,openat", "-e", "inject=open,openat:error=ESTALE:when=1+", Running.Sandbox.Program];
+        return await CliWrap.Cli.Wrap("/usr/bin/strace").WithArguments([.. strace, .. arguments]).WithWorkingDirectory(_home)
+            .WithEnvironmentVariables(variables => variables.Set("CAIRN_CHECKPOINT_DIR", null).Set("SLURM_JOB_ID", null))
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+    }
+
     public async Task<JsonElement> JsonAsync(int code, params string[] arguments)
     {
         var run = await CairnAsync([.. arguments, "--format", "json"]);

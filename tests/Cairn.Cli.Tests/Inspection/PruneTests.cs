@@ -103,9 +103,20 @@ public sealed class PruneTests : IDisposable
     [Fact]
     public async Task What_a_superseded_attempt_wrote_neither_goes_nor_counts()
     {
-        _folder.SaveAs(1, (10, 1), (20, 1), (30, 1), (40, 1)).Attempt(1, null, MadeFolder.DeadProcess).Attempt(2, 30, MadeFolder.DeadProcess);
-        Assert.Equal([10L], (await _folder.JsonAsync(0, "prune", "--keep-last", "1")).GetProperty("deleted").EnumerateArray().Select(step => step.GetInt64()));
-        Assert.Equal([40, 30, 20], Steps);
+        _folder.SaveAs(1, (10, 1), (20, 1), (30, 1), (40, 1)).SaveAs(2, (35, 1)).Attempt(1, null, MadeFolder.DeadProcess).Attempt(2, 30, MadeFolder.DeadProcess);
+        Assert.Equal([10L, 20L], (await _folder.JsonAsync(0, "prune", "--keep-last", "1")).GetProperty("deleted").EnumerateArray().Select(step => step.GetInt64()));
+        Assert.Equal([40, 35, 30], Steps);
+    }
+
+    [Fact]
+    public async Task Nothing_goes_while_one_cannot_be_read_now_and_the_exit_code_says_so()
+    {
+        _folder.Save(10, 20, 30, 40).Attempt(1, null, MadeFolder.DeadProcess);
+        var run = await _folder.StaleAsync(["step-0000000040"], "prune", "--keep-last", "1");
+        Assert.True(run.ExitCode == 3, run.StandardOutput + run.StandardError);
+        Assert.Contains("nothing is deleted", run.StandardError, StringComparison.Ordinal);
+        Assert.Contains("Stale file handle", run.StandardError, StringComparison.Ordinal);
+        Assert.Equal([40, 30, 20, 10], Steps);
     }
 
     private long Used() => Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories)

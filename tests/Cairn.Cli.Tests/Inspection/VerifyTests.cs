@@ -49,6 +49,14 @@ public sealed class VerifyTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_read_now_is_no_damage_and_has_an_exit_code_of_its_own()
+    {
+        var run = await _folder.StaleAsync([Newest], "verify");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("none damaged, 1 could not be read now", run.StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Many_bytes_and_every_bit_position_are_covered()
     {
         var entry = Inventory.Entries(_folder.Path)[0];
@@ -138,7 +146,7 @@ public sealed class VerifyTests : IDisposable
         Assert.Equal(0, (await CliWrap.Cli.Wrap("mkfifo").WithArguments([_folder["pipe"]]).ExecuteAsync(TestContext.Current.CancellationToken)).ExitCode);
         File.Move(_folder["pipe"], _folder[MadeFolder.Name(10), "model.safetensors"], overwrite: true);
         var json = await _folder.JsonAsync(1, "verify");
-        string[] expected = ["symbolic link", "symbolic link", "missing", "Illegal seek"];
+        string[] expected = ["symbolic link", "symbolic link", "missing", "no regular file"];
         Assert.All(
             json.GetProperty("checkpoints").EnumerateArray().Zip(expected),
             one => Assert.Contains(one.Second, one.First.GetProperty("faults")[0].GetProperty("problem").GetString(), StringComparison.Ordinal));
