@@ -406,7 +406,8 @@ internal sealed class CheckpointStore : IDisposable
             BeforeCommit();
             if (temporary.TryCommitAs(path))
                 return true;
-            if (FileStatus.OfName(path) is not { Identity: var there })
+            BeforeCommit(); // it may be a later attempt's
+            if (FileStatus.OfName(path) is not { Incarnation: var there })
                 continue; // gone meanwhile
             if (Judge(new CheckpointEntry(record.Step, path), record) is not { } why)
             {
@@ -453,7 +454,7 @@ internal sealed class CheckpointStore : IDisposable
         throw new IOException($"{entry.Path} is there already, a valid checkpoint of attempt {there.Attempt} with another state, and no start from an earlier state may replace it: move it out of the folder if it is not wanted");
     }
 
-    private void MoveAside(long step, string path, FileIdentity there, string why)
+    private void MoveAside(long step, string path, Incarnation there, string why)
     {
         for (var number = 1; ; number++)
         {
@@ -539,7 +540,7 @@ internal sealed class CheckpointStore : IDisposable
             if (thoroughly)
                 CheckBeforeOthersGo(checkpoint);
             var summary = IsOurs(checkpoint.Record.Id, newestSaved?.Attempt ?? 0) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
-            judged[entry.Step] = new(summary, checkpoint.Directory.Identity);
+            judged[entry.Step] = new(summary, checkpoint.Directory.Incarnation);
             return summary;
         }
         catch (CheckpointCorruptException e)
@@ -611,5 +612,5 @@ internal sealed class CheckpointStore : IDisposable
     /// <param name="Summary">Null when it does not count.</param>
     /// <param name="Directory">Which directory it was; null where the system does not tell.</param>
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Judged(CheckpointSummary? Summary, FileIdentity? Directory);
+    private readonly record struct Judged(CheckpointSummary? Summary, Incarnation? Directory);
 }

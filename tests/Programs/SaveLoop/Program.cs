@@ -6,7 +6,7 @@ using SaveLoop;
 // Saves until it is killed, a save fails, or there were enough: restores what is there, then counts on, a save a step.
 // Arguments: the checkpoint directory; the attempt; the state's size in bytes; Synchronous or Asynchronous; how many saves. "asked"
 // instead of a number is a save for each line on the standard input, until that ends; one that failed is tried again then.
-// Says, a line each: "restored N" or "restored nothing"; "ready" when it waits to be asked; "durable N", or "failed" and why; and
+// Says, a line each: "restored N" or "restored nothing"; "ready" when it waits to be asked; "refused" and why instead of restored; "durable N", or "failed" and why; and
 // "warning" with what the store has to say besides.
 var store = new CheckpointStore(args[0], new LineLogger(), TimeProvider.System);
 var origin = new CheckpointOrigin(int.Parse(args[1], CultureInfo.InvariantCulture), "job", 1);
@@ -18,7 +18,17 @@ var saves = isAsked ? int.MaxValue : int.Parse(args[4], CultureInfo.InvariantCul
 var metadata = new Dictionary<string, PartValue>();
 
 store.RemoveLeftovers();
-var restored = store.Restore(parts);
+RestoreOutcome? restored;
+try
+{
+    restored = store.Restore(parts);
+}
+catch (CairnException e)
+{
+    Console.Out.WriteLine($"refused {e.GetType().Name} {e.Message}");
+    return e.ExitCode;
+}
+
 if (restored is not null)
     state.CheckIsOf(restored.Step);
 Console.Out.WriteLine(restored is null ? "restored nothing" : $"restored {restored.Step}");

@@ -10,6 +10,9 @@ namespace Cairn.Checkpoints.Posix;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, long Size, DateTimeOffset Changed)
 {
+    /// <summary>Which file it is, for good: a file system gives the number of a deleted one to the next.</summary>
+    public Incarnation Incarnation { get; private init; }
+
     private const int TypeBits = 0xf000, RegularFile = 0x8000;
 
     /// <summary>Asks about a path, through symbolic links.</summary>
@@ -38,16 +41,27 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
     {
         // The kernel's struct is the same everywhere; PosixFile.Identity says where the numbers of device and file stand.
         var status = stackalloc byte[Libc.StatusLength];
-        if (Libc.Status(directory, name, flags, Libc.BasicStatus, status) < 0)
+        if (Libc.Status(directory, name, flags, Libc.BasicStatus | Libc.BirthTime, status) < 0)
             return null;
         return new FileStatus(
             (*(ushort*)(status + 28) & TypeBits) == RegularFile,
             new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32)),
             *(long*)(status + 40),
-            Instant(*(long*)(status + 112)));
+            Instant(*(long*)(status + 112)))
+        {
+            Incarnation = new(
+                new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32)),
+                (*(uint*)status & Libc.BirthTime) == 0 ? null : (*(long*)(status + 80), *(uint*)(status + 88))),
+        };
     }
 
     // A damaged file system can name any second.
     private static DateTimeOffset Instant(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
 }
+
+/// <summary>A file or directory and no other one, before or after it.</summary>
+/// <param name="File">Its device and number.</param>
+/// <param name="Born">When it was made; null where the file system does not tell.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Incarnation(FileIdentity File, (long Seconds, uint Nanoseconds)? Born);

@@ -25,6 +25,7 @@ internal static partial class Libc
     public const int NotThroughLink = 0x100;
     public const uint InodeNumber = 0x100;
     public const uint BasicStatus = 0x7ff;
+    public const uint BirthTime = 0x800;
     public const int StatusLength = 256;
     public const int GetFlags = 3;
     public const int SetFlags = 4;

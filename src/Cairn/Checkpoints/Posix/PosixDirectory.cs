@@ -79,23 +79,24 @@ internal sealed class PosixDirectory : IDisposable
     /// <param name="from">The name.</param>
     /// <param name="to">The new one, which nobody has.</param>
     /// <param name="judged">Which file or directory the caller has looked at; null where the system does not tell.</param>
+    /// <param name="lookFirst">Whether to look before, too: then another one nearly never loses its name for an instant.</param>
     /// <returns>False when it was another one; then it has its name again.</returns>
     /// <exception cref="PosixException">It could not be renamed, or not get its name back.</exception>
-    public static bool TryRename(string from, string to, FileIdentity? judged)
+    public static bool TryRename(string from, string to, Incarnation? judged, bool lookFirst = true)
     {
-        if (judged is not null && FileStatus.OfName(from)?.Identity is { } there && there != judged)
+        if (lookFirst && judged is not null && FileStatus.OfName(from)?.Incarnation is { } there && there != judged)
             return false;
         Rename(from, to);
 
         // Between the look and the rename there is an instant, however short: only now it is sure what was renamed.
-        if (judged is null || FileStatus.OfName(to)?.Identity is not { } moved || moved == judged)
+        if (judged is null || FileStatus.OfName(to)?.Incarnation is not { } moved || moved == judged)
             return true;
         Rename(to, from);
         return false;
     }
 
     /// <summary>Which directory this is, whatever its names; null where the system does not tell.</summary>
-    public FileIdentity? Identity => FileStatus.Of(handle, string.Empty)?.Identity;
+    public Incarnation? Incarnation => FileStatus.Of(handle, string.Empty)?.Incarnation;
 
     /// <summary>Gives a file of another directory the same name in this one; both names are then the same bytes on the disk.</summary>
     /// <returns>False where that cannot be done: no hard links on this file system, too many of them, another file system.</returns>

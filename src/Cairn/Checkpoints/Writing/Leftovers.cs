@@ -39,7 +39,7 @@ internal static class Leftovers
     /// <param name="judged">Which one it is that is to go; another one that has the name by now stays.</param>
     /// <param name="log">Told what could not be done.</param>
     /// <returns>False when it could not be removed; a warning says why.</returns>
-    public static bool MoveAndDelete(string path, FileIdentity? judged, ILogger log) => Move(path, judged, log) is { } deleting && Delete(deleting, log);
+    public static bool MoveAndDelete(string path, Incarnation? judged, ILogger log) => Move(path, judged, log) is { } deleting && Delete(deleting, log);
 
     /// <summary>Deletes a directory that nobody takes for a checkpoint.</summary>
     /// <returns>False when something is left; a warning says why, and the next start tries again.</returns>
@@ -72,12 +72,12 @@ internal static class Leftovers
     /// <returns>The name under which it is to be deleted; null when it lives, or could not be moved.</returns>
     private static string? MoveIfDead(string path, TimeProvider time, ILogger log)
     {
-        var judged = FileStatus.OfName(path)?.Identity;
+        var judged = FileStatus.OfName(path)?.Incarnation;
         try
         {
             // The lock is held over the rename: a writer that gets it after that sees that the name is gone.
             using var directory = PosixDirectory.Open(path, followLink: false);
-            judged = directory.Identity;
+            judged = directory.Incarnation;
             using var record = PosixFile.OpenForLock(directory, CommitRecord.FileName);
             switch (record.TryLock())
             {
@@ -95,7 +95,7 @@ internal static class Leftovers
         return LastChange(path) + DeadAfter < time.GetUtcNow() ? Move(path, judged, log) : null;
     }
 
-    private static string? Move(string path, FileIdentity? judged, ILogger log)
+    private static string? Move(string path, Incarnation? judged, ILogger log)
     {
         var deleting = Path.Combine(Path.GetDirectoryName(path)!, CheckpointNames.NewDeleting(Path.GetFileName(path)));
         try

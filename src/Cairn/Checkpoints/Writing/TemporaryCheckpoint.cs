@@ -96,7 +96,7 @@ internal sealed class TemporaryCheckpoint : IDisposable
         catch
         {
             // Nobody knows whether the name will last: a checkpoint that may be gone after a power failure is none.
-            PosixDirectory.TryRename(target, path, directory.Identity);
+            PosixDirectory.TryRename(target, path, directory.Incarnation);
             throw;
         }
 
