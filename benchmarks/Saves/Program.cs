@@ -16,6 +16,9 @@ switch (args)
     case [Resumer.Command, var bytes, var from]:
         Resumer.Serve(long.Parse(bytes), from);
         return 0;
+    case [Attempt.Command, var at]:
+        Attempt.Serve(at);
+        return 0;
 }
 
 var size = new Option<int?>("--size") { Description = "MiB of the state; default: what suits the part. For 'sizes' the largest." };
@@ -34,6 +37,8 @@ steps.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 1, "--s
     ("resume", "from Open to the verified state, and the first step", settings => [ResumeSection.Measure(settings)]),
     ("overhead", "what saves add to a training", OverheadSection.Measure),
     ("sizes", "64 MiB to 4 GiB, and the lines through them", SizesSection.Measure),
+    ("history", "opening and stopping after 1000 attempts and 1,000,000 saves", settings => [HistorySection.Measure(settings)]),
+    ("tensors", "100,000 tiny tensors", settings => [TensorsSection.Measure(settings)]),
     ("processes", "1 to 8 writing processes", settings => [ProcessesSection.Measure(settings)]),
 ];
 
