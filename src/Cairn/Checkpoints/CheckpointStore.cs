@@ -19,7 +19,9 @@ internal sealed class CheckpointStore : IDisposable
     private readonly TimeProvider time;
     private readonly CheckpointWriter writer = new();
     private readonly StagedState staged = new();
+    private readonly SortedList<long, KnownCheckpoint> known = [];
     private readonly Dictionary<long, Judged> judged = [];
+    private IReadOnlyDictionary<string, Safetensors.SafetensorsLayout.Form>? forms;
     private readonly HashSet<long> toldUnreadable = [];
     private HashSet<CheckpointId>? passedOver;
     private RestoredFrom? restored;
@@ -339,14 +341,16 @@ internal sealed class CheckpointStore : IDisposable
         staged.Dispose();
     }
 
-    private static SavePlan Plan(
+    private SavePlan Plan(
         long step, IReadOnlyDictionary<string, ICheckpointPart> parts, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
         ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
         SavePlan.CheckValues("metadata", metadata);
-        return SavePlan.For(parts);
+        var plan = SavePlan.For(parts, forms);
+        forms = plan.Forms();
+        return plan;
     }
 
     private SavedCheckpoint SaveNow(long step, SavePlan plan, StagedState? staged, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null)
@@ -374,11 +378,12 @@ internal sealed class CheckpointStore : IDisposable
                 Parts = [.. parts],
             };
 
-            using var unchanged = FindUnchanged(step, origin.Attempt);
+            using var unchanged = FindUnchanged(step, plan, origin.Attempt);
             var written = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
             gate?.AwaitPassed();
-            var alreadyThere = !Commit(temporary, written.Record, path);
-            newestSaved = written.Record.Id;
+            var alreadyThere = !Commit(temporary, written.Written.Record, path);
+            newestSaved = written.Written.Record.Id;
+            Remember(written.Written);
             judged.Remove(step);
             return new SavedCheckpoint(step, path, written.Bytes, time.GetElapsedTime(started), alreadyThere);
         }
@@ -475,12 +480,15 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     /// <summary>The two newest valid checkpoints before a step, whose files may be shared; null when there are not two.</summary>
-    private UnchangedFiles? FindUnchanged(long step, int attempt)
+    private UnchangedFiles? FindUnchanged(long step, SavePlan plan, int attempt)
     {
         OpenCheckpoint? newest = null;
         try
         {
-            foreach (var entry in List().Where(entry => entry.Step < step))
+            CheckpointEntry[] before = [.. List().Where(entry => entry.Step < step)];
+            if (before.Length < 2 || HaveNothingInCommon(before, plan))
+                return null;
+            foreach (var entry in before)
             {
                 if (TryOpen(entry) is not { } checkpoint)
                     continue;
@@ -503,10 +511,11 @@ internal sealed class CheckpointStore : IDisposable
             OpenCheckpoint? checkpoint = null;
             try
             {
-                checkpoint = OpenCheckpoint.Open(entry);
+                checkpoint = OpenCheckpoint.Open(entry, known.GetValueOrDefault(entry.Step));
                 if (IsOurs(checkpoint.Record.Id, attempt))
                 {
                     checkpoint.CheckFiles();
+                    Remember(checkpoint.Known);
                     return checkpoint;
                 }
             }
@@ -525,18 +534,41 @@ internal sealed class CheckpointStore : IDisposable
         }
     }
 
+    // What training changes is another file in each checkpoint: where that is all there is, nothing needs to be opened.
+    private bool HaveNothingInCommon(CheckpointEntry[] before, SavePlan plan)
+    {
+        if (!known.TryGetValue(before[0].Step, out var newest) || !known.TryGetValue(before[1].Step, out var second))
+            return false;
+        foreach (var file in plan.Files)
+        {
+            if (newest.HashesIn(file.Name) is { } one && second.HashesIn(file.Name) is { } other && one.SequenceEqual(other))
+                return false;
+        }
+
+        return true;
+    }
+
+    // The two newest are looked at by each save, and a third one while it is written.
+    private void Remember(KnownCheckpoint checkpoint)
+    {
+        const int most = 3;
+        known[checkpoint.Record.Step] = checkpoint;
+        while (known.Count > most)
+            known.RemoveAt(0);
+    }
+
     /// <summary>Whether a checkpoint is of the line of training that this process goes on with.</summary>
     private bool IsOurs(CheckpointId id, int attempt) =>
         passedOver?.Contains(id) != true && (restored is null || id.Attempt == attempt || id.Step <= restored.Step);
 
     private CheckpointSummary? Summarize(CheckpointEntry entry, bool thoroughly)
     {
-        if (!thoroughly && judged.TryGetValue(entry.Step, out var known))
-            return known.Summary;
+        if (!thoroughly && judged.TryGetValue(entry.Step, out var earlier))
+            return earlier.Summary;
         judged.Remove(entry.Step);
         try
         {
-            using var checkpoint = OpenCheckpoint.Open(entry);
+            using var checkpoint = OpenCheckpoint.Open(entry, known.GetValueOrDefault(entry.Step));
             if (thoroughly)
                 CheckBeforeOthersGo(checkpoint);
             var summary = IsOurs(checkpoint.Record.Id, newestSaved?.Attempt ?? 0) ? new CheckpointSummary(entry.Step, checkpoint.Record.Metadata) : null;
@@ -559,7 +591,7 @@ internal sealed class CheckpointStore : IDisposable
     }
 
     private bool Delete(CheckpointEntry entry) =>
-        judged.Remove(entry.Step, out var known) && Leftovers.MoveAndDelete(entry.Path, known.Directory, log);
+        judged.Remove(entry.Step, out var then) && Leftovers.MoveAndDelete(entry.Path, then.Directory, log);
 
     /// <summary>The checkpoints and which of them belong together.</summary>
     private (IReadOnlyList<CheckpointEntry> Entries, Lineage Lineage) LookAtAll()

@@ -31,6 +31,14 @@ internal static class CommitRecordFile
         return [.. body, .. Encoding.ASCII.GetBytes(BeforeChecksum + ContentHash.Of(body) + AfterChecksum)];
     }
 
+    /// <summary>The checksum that the bytes of a record end with.</summary>
+    /// <exception cref="InvalidCommitRecordException">It is not theirs, or they end otherwise.</exception>
+    public static ContentHash Checksum(ReadOnlySpan<byte> bytes)
+    {
+        CheckedBody(bytes, out var checksum);
+        return checksum;
+    }
+
     /// <summary>Reads the bytes of <c>checkpoint.json</c>; overwrites some of them.</summary>
     /// <exception cref="InvalidCommitRecordException">The checksum, the version, the form or the content is not right.</exception>
     public static CommitRecord FromBytes(byte[] bytes)
@@ -75,15 +83,18 @@ internal static class CommitRecordFile
             json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals(name) && json.Read() && json.TryGetInt64(out var number) ? number : null;
     }
 
-    private static int CheckedBody(ReadOnlySpan<byte> bytes)
+    private static int CheckedBody(ReadOnlySpan<byte> bytes) => CheckedBody(bytes, out _);
+
+    private static int CheckedBody(ReadOnlySpan<byte> bytes, out ContentHash checksum)
     {
+        checksum = default;
         var body = bytes.Length - TailLength;
         if (body < 1)
             throw new InvalidCommitRecordException($"it has {bytes.Length} bytes, it was cut short or never written");
         var tail = Encoding.Latin1.GetString(bytes[body..]);
         if (!tail.StartsWith(BeforeChecksum, StringComparison.Ordinal)
             || !tail.EndsWith(AfterChecksum, StringComparison.Ordinal)
-            || !ContentHash.TryParse(tail.AsSpan(BeforeChecksum.Length, ContentHash.TextLength), out var checksum))
+            || !ContentHash.TryParse(tail.AsSpan(BeforeChecksum.Length, ContentHash.TextLength), out checksum))
             throw new InvalidCommitRecordException("it does not end with its checksum: it was cut short or overwritten");
         if (ContentHash.Of(bytes[..body]) != checksum)
             throw new InvalidCommitRecordException("its checksum is wrong: some of its bytes changed");

@@ -12,7 +12,11 @@ internal static class CommitRecordJson
 
     public static ReadOnlyMemory<byte> Write(CommitRecord record)
     {
-        var bytes = new ArrayBufferWriter<byte>();
+        // About as long as it becomes: a long one is not to be copied again and again while it grows.
+        var tensors = 0;
+        foreach (var part in record.Parts)
+            tensors += part.Tensors.Length;
+        var bytes = new ArrayBufferWriter<byte>(4096 + (tensors * 256));
         using (var writer = new Utf8JsonWriter(bytes, Writing))
             Write(writer, record);
         return bytes.WrittenMemory;
@@ -131,7 +135,9 @@ internal static class CommitRecordJson
             json.WriteNumberValue(size);
         json.WriteEndArray();
         json.WriteNumber("offset", tensor.Offset);
-        json.WriteString("hash", tensor.Hash.ToString());
+        Span<char> hash = stackalloc char[ContentHash.TextLength];
+        tensor.Hash.Write(hash);
+        json.WriteString("hash", hash);
         json.WriteEndObject();
     }
 

@@ -46,8 +46,15 @@ internal readonly record struct ContentHash(ulong High, ulong Low)
         return text.SequenceEqual(hash.ToString());
     }
 
-    public override string ToString() =>
-        High.ToString("x16", CultureInfo.InvariantCulture) + Low.ToString("x16", CultureInfo.InvariantCulture);
+    public override string ToString() => string.Create(TextLength, this, static (text, hash) => hash.Write(text));
+
+    /// <summary>Writes the text form.</summary>
+    /// <param name="text">Where to; as long as <see cref="TextLength"/>.</param>
+    public void Write(Span<char> text)
+    {
+        High.TryFormat(text, out _, "x16", CultureInfo.InvariantCulture);
+        Low.TryFormat(text[16..], out _, "x16", CultureInfo.InvariantCulture);
+    }
 
     private static ContentHash FromBytes(ReadOnlySpan<byte> hash) =>
         new(BinaryPrimitives.ReadUInt64BigEndian(hash), BinaryPrimitives.ReadUInt64BigEndian(hash[8..]));

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Cairn.Checkpoints.Records;
 
 namespace Cairn.Checkpoints.Safetensors;
 
@@ -20,35 +22,72 @@ internal sealed class SafetensorsLayout
     /// <summary>The key that the format keeps for itself; no tensor may have this name.</summary>
     public const string MetadataKey = "__metadata__";
 
-    private SafetensorsLayout(byte[] header, ImmutableArray<PartTensor> tensors, ImmutableArray<long> offsets, long fileSize)
+    private const int LargestElement = 16;
+
+    private readonly Form form;
+
+    private SafetensorsLayout(Form form, ImmutableArray<PartTensor> tensors)
     {
-        Header = header;
+        this.form = form;
         Tensors = tensors;
-        Offsets = offsets;
-        FileSize = fileSize;
     }
 
     /// <summary>All bytes before the data, padding included.</summary>
-    public byte[] Header { get; }
+    public byte[] Header => form.Header;
+
+    /// <summary>The hash of these.</summary>
+    public ContentHash HeaderHash => form.HeaderHash;
 
     /// <summary>The tensors in the order in which they lie in the file.</summary>
     public ImmutableArray<PartTensor> Tensors { get; }
 
     /// <summary>The offset of each tensor's first byte, from the file's beginning.</summary>
-    public ImmutableArray<long> Offsets { get; }
+    public ImmutableArray<long> Offsets => form.Offsets;
 
     /// <summary>The size of the whole file in bytes.</summary>
-    public long FileSize { get; }
+    public long FileSize => form.FileSize;
+
+    /// <summary>What the layout has of names, types and shapes alone; it holds no tensor.</summary>
+    public Form FormAlone => form;
+
+    /// <summary>Plans the file as an earlier one; null where names, types and shapes are not the same in the same order.</summary>
+    public static SafetensorsLayout? TryFor(IReadOnlyList<PartTensor> tensors, Form? earlier) =>
+        earlier?.TryOrder(tensors) is { } same ? new SafetensorsLayout(earlier, same) : null;
 
     /// <summary>Plans the file for some tensors, whose names are unique.</summary>
-    public static SafetensorsLayout For(IEnumerable<PartTensor> tensors)
+    public static SafetensorsLayout For(IReadOnlyList<PartTensor> tensors)
     {
-        // OrderBy is stable: tensors of one element size stay in the order that the part gave.
-        var ordered = tensors.OrderByDescending(tensor => tensor.Info.ElementSize).ToImmutableArray();
+        // Larger elements first; tensors of one element size stay in the order that the part gave.
+        var order = new int[tensors.Count];
+        var next = 0;
+        for (var size = LargestElement; size > 0; size /= 2)
+        {
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                if (tensors[i].Info.ElementSize == size)
+                    order[next++] = i;
+            }
+        }
+
+        var ordered = Ordered(tensors, order);
         var ends = Ends(ordered);
         var header = BuildHeader(ordered, ends);
-        var offsets = ordered.Select((tensor, i) => header.Length + ends[i] - tensor.Info.ByteCount).ToImmutableArray();
-        return new SafetensorsLayout(header, ordered, offsets, header.Length + (ends.Length == 0 ? 0 : ends[^1]));
+        var offsets = new long[ends.Length];
+        for (var i = 0; i < offsets.Length; i++)
+            offsets[i] = header.Length + ends[i] - ordered[i].Info.ByteCount;
+        var infos = new TensorInfo[ordered.Length];
+        for (var i = 0; i < infos.Length; i++)
+            infos[i] = ordered[i].Info;
+        var made = new Form(order, infos, header, ContentHash.Of(header), ImmutableCollectionsMarshal.AsImmutableArray(offsets), header.Length + (ends.Length == 0 ? 0 : ends[^1]));
+        return new SafetensorsLayout(made, ordered);
+    }
+
+    private static ImmutableArray<PartTensor> Ordered(IReadOnlyList<PartTensor> tensors, int[] order)
+    {
+        var ordered = new PartTensor[order.Length];
+        for (var i = 0; i < ordered.Length; i++)
+            ordered[i] = tensors[order[i]];
+        return ImmutableCollectionsMarshal.AsImmutableArray(ordered);
     }
 
     private static long[] Ends(ImmutableArray<PartTensor> tensors)
@@ -99,5 +138,23 @@ internal sealed class SafetensorsLayout
         writer.WriteNumberValue(end);
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    /// <summary>What a layout has of names, types and shapes alone, so that it serves save after save.</summary>
+    internal sealed record Form(int[] Order, TensorInfo[] Infos, byte[] Header, ContentHash HeaderHash, ImmutableArray<long> Offsets, long FileSize)
+    {
+        /// <summary>The tensors in the file's order, if it is still theirs; else null.</summary>
+        public ImmutableArray<PartTensor>? TryOrder(IReadOnlyList<PartTensor> tensors)
+        {
+            if (tensors.Count != Order.Length)
+                return null;
+            for (var i = 0; i < Order.Length; i++)
+            {
+                if (!Infos[i].Equals(tensors[Order[i]].Info))
+                    return null;
+            }
+
+            return Ordered(tensors, Order);
+        }
     }
 }

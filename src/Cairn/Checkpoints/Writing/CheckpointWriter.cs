@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.IO.Hashing;
 using Cairn.Checkpoints.Posix;
+using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
 
@@ -26,7 +28,7 @@ internal sealed class CheckpointWriter : IDisposable
 
     /// <summary>Streams the live state: copied, hashed and written piece by piece. Returns when it is on the disk (but not yet a checkpoint).</summary>
     /// <returns>The record, and the size of all files.</returns>
-    public (CommitRecord Record, long Bytes) WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
+    public (KnownCheckpoint Written, long Bytes) WriteLive(TemporaryCheckpoint temporary, SavePlan plan, UnchangedFiles? unchanged, Describe describe) =>
         Write(temporary, plan, unchanged, describe, file => plan.Files[file].Layout.Tensors.Select(HashOfLive), sinks =>
         {
             var pinned = sinks.Select(sink => PinnedFile.TryPin(plan.Files[sink.File].Layout)).ToList();
@@ -55,7 +57,7 @@ internal sealed class CheckpointWriter : IDisposable
 
     /// <summary>Writes a staged copy, by several threads, hashing beside. Returns when it is on the disk (but not yet a checkpoint).</summary>
     /// <returns>The record, and the size of all files.</returns>
-    public (CommitRecord Record, long Bytes) WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
+    public (KnownCheckpoint Written, long Bytes) WriteStaged(TemporaryCheckpoint temporary, SavePlan plan, StagedState state, UnchangedFiles? unchanged, Describe describe) =>
         Write(temporary, plan, unchanged, describe, file => HashesOfStaged(plan.Files[file].Layout, state, file), sinks =>
         {
             var hashes = WriteByThreads(
@@ -102,6 +104,12 @@ internal sealed class CheckpointWriter : IDisposable
         for (var i = 0; i < layout.Tensors.Length; i++)
         {
             var length = layout.Tensors[i].Info.ByteCount;
+            if (length <= PieceLength)
+            {
+                yield return ContentHash.Of(state.Await(state.StartOf(file) + layout.Offsets[i], (int)length));
+                continue;
+            }
+
             for (var done = 0L; done < length; done += PieceLength)
                 hash.Append(state.Await(state.StartOf(file) + layout.Offsets[i] + done, (int)Math.Min(length - done, PieceLength)));
             yield return ContentHash.Of(hash);
@@ -109,7 +117,7 @@ internal sealed class CheckpointWriter : IDisposable
         }
     }
 
-    private (CommitRecord Record, long Bytes) Write(
+    private (KnownCheckpoint Written, long Bytes) Write(
         TemporaryCheckpoint temporary,
         SavePlan plan,
         UnchangedFiles? unchanged,
@@ -126,12 +134,10 @@ internal sealed class CheckpointWriter : IDisposable
         }
 
         WriteFiles(temporary, plan, hashes, writePayload);
-        var tensors = plan.Files.Zip(hashes, Recorded).SelectMany(list => list).ToLookup(tensor => tensor.Part, tensor => tensor.Tensor, StringComparer.Ordinal);
-        var parts = plan.Parts.Select(part => new RecordedPart { Name = part.Name, Values = part.State.Values, Tensors = [.. tensors[part.Name]] });
-        var record = describe([.. plan.Files.Select(Recorded)], [.. parts]);
+        var record = describe([.. plan.Files.Select(Recorded)], Recorded(plan, hashes));
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);
-        return (record, bytes.Length + record.PayloadBytes);
+        return (new(record, CommitRecordFile.Checksum(bytes)), bytes.Length + record.PayloadBytes);
     }
 
     /// <summary>Writes the files whose hashes are not known yet.</summary>
@@ -206,19 +212,35 @@ internal sealed class CheckpointWriter : IDisposable
         Name = plan.Name,
         Size = plan.Layout.FileSize,
         HeaderSize = plan.Layout.Header.Length,
-        HeaderHash = ContentHash.Of(plan.Layout.Header),
+        HeaderHash = plan.Layout.HeaderHash,
     };
 
-    private static IEnumerable<(string Part, RecordedTensor Tensor)> Recorded(FilePlan plan, ContentHash[] hashes) =>
-        plan.Layout.Tensors.Select((tensor, i) => (plan.Part, new RecordedTensor
+    private static List<RecordedPart> Recorded(SavePlan plan, ContentHash[][] hashes)
+    {
+        var parts = new List<RecordedPart>(plan.Parts.Length);
+        foreach (var (name, state) in plan.Parts)
         {
-            Name = tensor.Info.Name,
-            File = plan.Name,
-            DType = tensor.Info.DType,
-            Shape = tensor.Info.Shape,
-            Offset = plan.Layout.Offsets[i],
-            Hash = hashes[i],
-        }));
+            var tensors = ImmutableArray.CreateBuilder<RecordedTensor>(state.Tensors.Count);
+            for (var i = 0; i < plan.Files.Length; i++)
+            {
+                if (plan.Files[i].Part == name)
+                    Add(tensors, plan.Files[i], hashes[i]);
+            }
+
+            parts.Add(new RecordedPart { Name = name, Values = state.Values, Tensors = tensors.DrainToImmutable() });
+        }
+
+        return parts;
+    }
+
+    private static void Add(ImmutableArray<RecordedTensor>.Builder tensors, FilePlan plan, ContentHash[] hashes)
+    {
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var info = plan.Layout.Tensors[i].Info;
+            tensors.Add(new RecordedTensor { Name = info.Name, File = plan.Name, DType = info.DType, Shape = info.Shape, Offset = plan.Layout.Offsets[i], Hash = hashes[i] });
+        }
+    }
 
     /// <summary>Packs the header and the tensors into pieces, so that many small ones are one write.</summary>
     private sealed class PieceStream(PayloadSink sink, int length, AlignedMemory piece)

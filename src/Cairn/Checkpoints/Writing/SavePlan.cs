@@ -13,10 +13,13 @@ internal sealed record FilePlan(string Part, string Name, SafetensorsLayout Layo
 /// <summary>All that is known of a checkpoint before the first byte is copied: every file, every size, every value.</summary>
 internal sealed class SavePlan
 {
-    private SavePlan(ImmutableArray<(string Name, PartState State)> parts)
+    private SavePlan(ImmutableArray<(string Name, PartState State)> parts, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
     {
         Parts = parts;
-        Files = [.. parts.SelectMany(part => FilesOf(part.Name, part.State))];
+        var files = ImmutableArray.CreateBuilder<FilePlan>();
+        foreach (var (name, state) in parts)
+            AddFiles(files, name, state, earlier);
+        Files = files.ToImmutable();
         Conditions = Checkpoints.Conditions.Merge(parts);
     }
 
@@ -34,13 +37,24 @@ internal sealed class SavePlan
 
     /// <summary>Asks every part for its state, and checks that it can be written so that it comes back as it is.</summary>
     /// <exception cref="ArgumentException">A name or value cannot; says which part's and what is wrong.</exception>
-    public static SavePlan For(IReadOnlyDictionary<string, ICheckpointPart> parts)
+    /// <param name="parts">The parts.</param>
+    /// <param name="earlier">The forms of an earlier plan's files; null to plan anew.</param>
+    public static SavePlan For(IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier = null)
     {
         FileNames.CheckParts(parts.Keys);
         ImmutableArray<(string Name, PartState State)> states = [.. parts.Select(part => (part.Key, part.Value.Describe()))];
         foreach (var (name, state) in states)
             Check(name, state);
-        return new SavePlan(states);
+        return new SavePlan(states, earlier);
+    }
+
+    /// <summary>What of it serves the next plan, by the files' names.</summary>
+    public IReadOnlyDictionary<string, SafetensorsLayout.Form> Forms()
+    {
+        var forms = new Dictionary<string, SafetensorsLayout.Form>(StringComparer.Ordinal);
+        foreach (var file in Files)
+            forms[file.Name] = file.Layout.FormAlone;
+        return forms;
     }
 
     /// <summary>Checks names and values that are to be written into a record.</summary>
@@ -55,16 +69,24 @@ internal sealed class SavePlan
         }
     }
 
-    private static IEnumerable<FilePlan> FilesOf(string part, PartState state)
+    private static void AddFiles(ImmutableArray<FilePlan>.Builder files, string part, PartState state, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
     {
-        var (frozen, changing) = (state.Tensors.Where(tensor => tensor.Frozen).ToList(), state.Tensors.Where(tensor => !tensor.Frozen).ToList());
+        var (frozen, changing) = (new List<PartTensor>(), new List<PartTensor>());
+        foreach (var tensor in state.Tensors)
+            (tensor.Frozen ? frozen : changing).Add(tensor);
+        var (changed, stayed) = (FileNames.Payload(part), FileNames.FrozenPayload(part));
+        var (first, second) = (SafetensorsLayout.TryFor(changing, earlier?.GetValueOrDefault(changed)), SafetensorsLayout.TryFor(frozen, earlier?.GetValueOrDefault(stayed)));
+
+        // Names that were right are right again.
+        if ((first is null && changing.Count > 0) || (second is null && frozen.Count > 0))
+            CheckTensors(part, state);
         if (changing.Count > 0)
-            yield return new FilePlan(part, FileNames.Payload(part), SafetensorsLayout.For(changing));
+            files.Add(new FilePlan(part, changed, first ?? SafetensorsLayout.For(changing)));
         if (frozen.Count > 0)
-            yield return new FilePlan(part, FileNames.FrozenPayload(part), SafetensorsLayout.For(frozen));
+            files.Add(new FilePlan(part, stayed, second ?? SafetensorsLayout.For(frozen)));
     }
 
-    private static void Check(string part, PartState state)
+    private static void CheckTensors(string part, PartState state)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var tensor in state.Tensors)
@@ -74,10 +96,16 @@ internal sealed class SavePlan
                 throw new ArgumentException($"{part}: two tensors have the name '{tensor.Info.Name}'", nameof(state));
             if (tensor.Info.Name == SafetensorsLayout.MetadataKey)
                 throw new ArgumentException($"{part}: a tensor can't have the name '{SafetensorsLayout.MetadataKey}', safetensors keeps it for itself", nameof(state));
-            if (tensor.Info.Shape.Any(size => size < 0))
-                throw new ArgumentException($"{part}: {tensor.Info} has a negative size", nameof(state));
+            foreach (var size in tensor.Info.Shape)
+            {
+                if (size < 0)
+                    throw new ArgumentException($"{part}: {tensor.Info} has a negative size", nameof(state));
+            }
         }
+    }
 
+    private static void Check(string part, PartState state)
+    {
         CheckValues(part, state.Values);
         foreach (var (name, value) in state.Conditions)
         {

@@ -82,10 +82,10 @@ internal sealed class UnchangedFiles : IDisposable
     private static ContentHash[]? HashesIn(OpenCheckpoint checkpoint, FilePlan plan)
     {
         var layout = plan.Layout;
-        if (!checkpoint.Record.Files.Any(file => file.Name == plan.Name && file.Size == layout.FileSize && file.HeaderHash == ContentHash.Of(layout.Header)))
+        if (!checkpoint.Record.Files.Any(file => file.Name == plan.Name && file.Size == layout.FileSize && file.HeaderHash == layout.HeaderHash))
             return null;
 
         // The same header is the same tensors in the same order at the same places.
-        return [.. checkpoint.Record.Parts.SelectMany(part => part.Tensors).Where(tensor => tensor.File == plan.Name).OrderBy(tensor => tensor.Offset).Select(tensor => tensor.Hash)];
+        return [.. checkpoint.TensorsIn(plan.Name).OrderBy(tensor => tensor.Offset).Select(tensor => tensor.Hash)];
     }
 }
