@@ -162,7 +162,8 @@ public sealed class TrainingRun : IDisposable
     /// the run is saved when that is due, and ended when something wants it to stop.
     /// </summary>
     /// <param name="count">The number of steps of the whole run.</param>
-    /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be read.</exception>
+    /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
+    /// <exception cref="CheckpointReadException">A checkpoint can't be read now; that is no damage, so no older one is taken.</exception>
     /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the tracked parts.</exception>
     public IEnumerable<long> Steps(long count)
     {
