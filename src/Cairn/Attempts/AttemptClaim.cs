@@ -29,10 +29,11 @@ internal sealed class AttemptClaim : IDisposable
     /// <param name="checkpointFolder">The folder; made when missing.</param>
     /// <param name="known">The attempts that were there when the caller looked.</param>
     /// <param name="describe">Makes the claim's line from the number.</param>
-    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known, Func<int, AttemptStarted> describe)
+    /// <param name="newestSaver">The highest number of an attempt whose checkpoint is there: its journal may be gone, its number is taken all the same.</param>
+    public static AttemptClaim Take(string checkpointFolder, IReadOnlyList<AttemptStory> known, Func<int, AttemptStarted> describe, int newestSaver = 0)
     {
         Directory.CreateDirectory(AttemptFiles.Folder(checkpointFolder));
-        var number = known.Count == 0 ? 1 : known[^1].Number + 1;
+        var number = checked(Math.Max(known.Count == 0 ? 0 : known[^1].Number, newestSaver) + 1);
         var path = AttemptFiles.Journal(checkpointFolder, number);
         FileStream file;
         try

@@ -47,15 +47,18 @@ internal sealed record Remembered(
     {
         Finished? finished = null;
         (long Attempt, string Signal, double Lead)? warned = null;
+        var lowest = long.MaxValue;
         for (var i = before.Count - 1; i >= 0; i--)
         {
             var attempt = before[i];
-            finished ??= attempt.Finished;
+            finished ??= StillFinished(attempt.Finished, lowest);
+            if (attempt.Events.OfType<Resumed>().LastOrDefault() is { Step: var from })
+                lowest = Math.Min(lowest, from);
             if (warned is null && attempt.Events.OfType<Interrupted>().LastOrDefault(IsWarning) is { Signal: { } signal, Deadline: { } end, Time: var at })
                 warned = (attempt.Number, signal, (end - at).TotalSeconds);
             if (attempt.Remembered is not { } earlier)
                 continue;
-            finished ??= earlier.Finished;
+            finished ??= StillFinished(earlier.Finished, lowest);
             if (warned is null && earlier is { WarnedAttempt: { } number, WarnedSignal: { } name })
                 warned = (number, name, earlier.WarnedLeadSeconds);
             break;
@@ -63,6 +66,9 @@ internal sealed record Remembered(
 
         return new(now, finished?.Step, finished?.Planned, AttemptGuard.Fruitless(before, next), warned?.Attempt, warned?.Signal, warned?.Lead ?? 0);
     }
+
+    // An attempt that went on from before that end has begun another line of training, which is not at its end.
+    private static Finished? StillFinished(Finished? mark, long lowestSince) => mark?.Step <= lowestSince ? mark : null;
 
     private static bool IsWarning(Interrupted entry) => entry is { Kind: "Warning", Deadline: not null };
 }

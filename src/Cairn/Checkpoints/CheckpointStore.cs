@@ -96,6 +96,27 @@ internal sealed class CheckpointStore : IDisposable
         }
     }
 
+    /// <summary>The highest number of an attempt that saved one of the checkpoints in a directory; 0 when there is none. One whose record cannot be read does not count.</summary>
+    /// <exception cref="CheckpointReadException">The directory is there, but can't be listed.</exception>
+    public static int NewestSaver(string directory, ILogger log, TimeProvider time)
+    {
+        using var store = new CheckpointStore(directory, log, time);
+        var newest = 0;
+        foreach (var entry in store.List())
+        {
+            try
+            {
+                newest = Math.Max(newest, OpenCheckpoint.ReadId(entry).Attempt);
+            }
+            catch (Exception error) when (error is CheckpointCorruptException or CheckpointReadException)
+            {
+                // What is wrong with it is said where it is passed over, or refuses the start.
+            }
+        }
+
+        return newest;
+    }
+
     /// <summary>Saves the parts' state as the checkpoint of a step, and returns when it is over. Where a valid one of the same step and state is there already, that one serves.</summary>
     /// <param name="step">How many steps were completed.</param>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Checkpoints;
 using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Slurm;
@@ -40,11 +41,11 @@ internal static class RunFolder
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
     public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
     {
-        var attempts = Patience.Read(time, log, () => Reading(folder, () => ReadBorn(folder, time)));
+        var (attempts, saver) = Patience.Read(time, log, () => Reading(folder, () => (ReadBorn(folder, time), CheckpointStore.NewestSaver(folder, log, time))));
         if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
             throw new FolderInUseException(folder, obstacle);
         var claim = AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
-            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text));
+            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text), saver);
         try
         {
             // The number stays taken after a power failure, too.

@@ -55,13 +55,43 @@ public sealed class MovedCheckpointsTests : IDisposable
         Assert.Equal(40, Train(100, failAt: 41));
     }
 
+    [Fact]
+    public void Where_the_journals_are_gone_an_attempts_number_is_never_given_out_again()
+    {
+        Train(20, failAt: 15);
+        Train(40, failAt: 35);
+        Directory.Delete(folder["checkpoints", "attempts"], recursive: true);
+        Directory.Delete(folder["checkpoints", "step-0000000030"], recursive: true);
+        Assert.Equal(20, Train(40));
+        Assert.Equal(3, AttemptStory.ReadAll(folder["checkpoints"]).Single().Number);
+        Assert.True(Directory.Exists(folder["checkpoints", "step-0000000040"]));
+    }
+
+    [Fact]
+    public void The_end_of_one_line_of_training_is_not_that_of_another()
+    {
+        using (var run = Open())
+        {
+            foreach (var step in run.Steps(12))
+                continue;
+            Assert.Equal(0, run.Finish());
+        }
+
+        Move(folder["checkpoints"], folder["backup"]);
+        Assert.Equal(0, Train(20, failAt: 11)); // from the beginning, and saved step 10
+        using (var run = Open())
+        {
+            Assert.Equal(10, run.Restore());
+            Assert.False(run.AlreadyFinished);
+        }
+    }
+
     /// <summary>Trains to a step, or dies in one.</summary>
     /// <returns>The step that it began with.</returns>
     private long Train(long steps, long failAt = -1)
     {
-        using (var run = TrainingRun.Open(folder["checkpoints"], new() { Save = SaveSchedule.EverySteps(10), Keep = Retention.KeepAll, WhenStillSaving = WhenStillSaving.Wait, Logger = NullLogger.Instance }))
+        using (var run = Open())
         {
-            run.Track("model", TestPart.Model(1));
             foreach (var step in run.Steps(steps))
             {
                 if (step == failAt)
@@ -70,6 +100,13 @@ public sealed class MovedCheckpointsTests : IDisposable
         }
 
         return AttemptStory.ReadAll(folder["checkpoints"])[^1].Events.OfType<Resumed>().Single().Step;
+    }
+
+    private TrainingRun Open()
+    {
+        var run = TrainingRun.Open(folder["checkpoints"], new() { Save = SaveSchedule.EverySteps(10), Keep = Retention.KeepAll, WhenStillSaving = WhenStillSaving.Wait, Logger = NullLogger.Instance });
+        run.Track("model", TestPart.Model(1));
+        return run;
     }
 
     private static void Move(string from, string to, string pattern = "step-*")

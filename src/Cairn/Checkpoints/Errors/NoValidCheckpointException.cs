@@ -21,7 +21,8 @@ public sealed class NoValidCheckpointException : CairnException
     public bool StateTouched { get; }
 
     private static string Describe(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched) =>
-        $"none of the {skipped.Count} checkpoints in {directory} can be used.{(stateTouched ? " One was partly loaded, so this state can't be trained on." : "")}"
+        skipped.Count == 0 ? $"the journals in {directory} say that the run is finished, but no checkpoint is there any more, so its state cannot be loaded. Bring one back from a backup; to train anew remove the folder or give another one."
+        : $"none of the {skipped.Count} checkpoints in {directory} can be used.{(stateTouched ? " One was partly loaded, so this state can't be trained on." : "")}"
         + string.Concat(skipped.Select(one => $"{Environment.NewLine}  {one.Path}: {one.Reason}"))
         + $"{Environment.NewLine}Bring one back from a backup, or do what is said of one of them; to start anew move them away or give another checkpoint directory.";
 }
