@@ -36,9 +36,9 @@ foreach (var batch in run.Batches(loader, epochs))
 {
     using var scope = NewDisposeScope();
     var loss = cross_entropy(model.forward(batch.Data.Pairs), batch.Data.Sums);
-    optimizer.zero_grad();
     loss.backward();
     optimizer.step();
+    optimizer.zero_grad();
     warmUp.step();
     Thread.Sleep(stepDelay);
     progress.MoveTo(batch.Step + 1);

@@ -24,9 +24,9 @@ foreach (var step in run.Steps(steps))
 {
     using var scope = NewDisposeScope();
     var loss = mse_loss(model.forward(randn(32, 16)), randn(32, 1));
-    optimizer.zero_grad();
     loss.backward();
     optimizer.step();
+    optimizer.zero_grad();
     Thread.Sleep(stepDelay);
 }
 

@@ -45,15 +45,7 @@ internal static class PlainValue
     };
 
     /// <summary>A value in words, for a message.</summary>
-    public static string InWords(PartValue value) => value switch
-    {
-        PartValue.Flag { Value: var flag } => flag ? "true" : "false",
-        PartValue.Integer { Value: var number } => number.ToString(),
-        PartValue.Real { Value: var number } => number.ToString("R"),
-        PartValue.Text { Value: var text } => text,
-        PartValue.List { Items: var items } => $"[{string.Join(", ", items.Select(InWords))}]",
-        _ => "nothing",
-    };
+    public static string InWords(PartValue value) => PartValueWords.InWords(value);
 
     private static Type Underlying(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 }

@@ -1,3 +1,4 @@
+using Cairn.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.optim;
 using static TorchSharp.torch.optim.lr_scheduler;
@@ -7,6 +8,8 @@ namespace Cairn.TorchSharp;
 /// <summary>TorchSharp's objects as parts of a run. They may be tracked in any order, before the first step.</summary>
 public static class TrainingRunExtensions
 {
+    private const string DataName = "data";
+
     /// <summary>Tracks a module's parameters and persistent buffers (<see cref="ModulePart"/>).</summary>
     /// <param name="run">The run.</param>
     /// <param name="name">The part's name in a checkpoint, for example <c>model</c>.</param>
@@ -40,6 +43,30 @@ public static class TrainingRunExtensions
         run.Track(name, new SchedulerPart(scheduler));
     }
 
+    /// <summary>Tracks a tensor that belongs to no module (<see cref="TensorPart"/>).</summary>
+    /// <typeparam name="T">Tensor. A parameter of its own, for TorchSharp makes a tensor of every array without being asked, and the copy would be tracked.</typeparam>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="tensor">The tensor, which the program changes in place.</param>
+    /// <exception cref="UntrackableStateException">It can't be saved as bytes, or was disposed.</exception>
+    public static void Track<T>(this TrainingRun run, string name, T tensor)
+        where T : Tensor
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track(name, new TensorPart(tensor));
+    }
+
+    /// <summary>Tracks a generator of random numbers of torch's that is not the default one (<see cref="GeneratorPart"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="generator">The generator, on the CPU.</param>
+    /// <exception cref="UntrackableStateException">It is on another device than the CPU.</exception>
+    public static void Track(this TrainingRun run, string name, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.Track(name, new GeneratorPart(generator));
+    }
+
     /// <summary>Tracks torch's random state and thread count under the name <c>random</c> (<see cref="RandomStatePart"/>).</summary>
     /// <param name="run">The run.</param>
     /// <param name="reseedEveryStep">
@@ -57,7 +84,7 @@ public static class TrainingRunExtensions
     /// boundary, as in <see cref="TrainingRun.Steps"/>.
     /// </summary>
     /// <typeparam name="T">What a batch holds.</typeparam>
-    /// <param name="run">The run; it must track the loader too, so that a changed data order is found.</param>
+    /// <param name="run">The run. A loader that it does not track yet it tracks as <c>data</c>, so that a changed data order is found.</param>
     /// <param name="loader">The loader.</param>
     /// <param name="epochs">The epochs of the whole run.</param>
     /// <returns>Batches whose tensors live until the next move.</returns>
@@ -72,11 +99,13 @@ public static class TrainingRunExtensions
     /// }
     /// </code>
     /// </example>
+    /// <exception cref="InvalidOperationException">The loader is not tracked, and neither can be: another part has the name <c>data</c>.</exception>
     public static IEnumerable<Batch<T>> Batches<T>(this TrainingRun run, ResumableLoader<T> loader, long epochs)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(loader);
         ArgumentOutOfRangeException.ThrowIfNegative(epochs);
+        TrackUnlessTracked(run, loader);
         return Each(run.Steps(checked(epochs * loader.BatchesPerEpoch)), loader);
 
         static IEnumerable<Batch<T>> Each(IEnumerable<long> steps, ResumableLoader<T> loader)
@@ -88,5 +117,14 @@ public static class TrainingRunExtensions
                 yield return batch;
             }
         }
+    }
+
+    private static void TrackUnlessTracked(TrainingRun run, ICheckpointPart loader)
+    {
+        if (run.Parts.Any(part => ReferenceEquals(part.Part, loader)))
+            return;
+        if (run.IsTracked(DataName))
+            throw new InvalidOperationException($"the loader is not tracked, so a changed order of the data would not be found, and another part is tracked as '{DataName}': track the loader under a name of its own, run.Track(\"loader\", loader), before run.Batches(...)");
+        run.Track(DataName, loader);
     }
 }

@@ -36,6 +36,7 @@ public sealed class TrainingRun : IDisposable
     private readonly StopTime stopTime;
     private readonly Watchdog watchdog;
     private readonly Dictionary<string, ICheckpointPart> parts = new(StringComparer.Ordinal);
+    private readonly List<TrackedPart> tracked = [];
     private readonly List<IStepObserver> observers = [];
     private RunPhase phase = RunPhase.Open;
     private SupersededException? superseded;
@@ -126,7 +127,9 @@ public sealed class TrainingRun : IDisposable
         if (phase != RunPhase.Open)
             throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step.");
         FileNames.CheckParts([.. parts.Keys, name]);
-        parts.Add(name, part);
+        var watched = new TrackedPart(name, part);
+        parts.Add(name, watched);
+        tracked.Add(watched);
         if (part is IStepObserver observer)
             observers.Add(observer);
     }
@@ -209,6 +212,7 @@ public sealed class TrainingRun : IDisposable
         Progress();
         var save = saver.Save(stepsDone, "program", parts);
         saver.Metrics.NextStep();
+        TellRemarks();
         return save;
     }
 
@@ -319,6 +323,12 @@ public sealed class TrainingRun : IDisposable
         context.Dispose();
     }
 
+    /// <summary>The parts that are tracked.</summary>
+    internal IReadOnlyList<TrackedPart> Parts => tracked;
+
+    /// <summary>Whether a part has this name.</summary>
+    internal bool IsTracked(string name) => parts.ContainsKey(name);
+
     /// <summary>Restores and says what was found. Returns false when there is nothing to do.</summary>
     /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
     internal bool Begin(long? count)
@@ -327,6 +337,8 @@ public sealed class TrainingRun : IDisposable
             throw new InvalidOperationException("the steps of a run can be gone through once");
         planned = count ?? long.MaxValue;
         watchdog.Activity = RunActivity.Restoring;
+        foreach (var part in tracked)
+            part.Begin();
         if (context.FinishedBefore is { } finished && !(finished.Planned < count))
         {
             // A program may still use the state: look at it, export it, or train on beyond this end in a loop of its own.
@@ -339,6 +351,7 @@ public sealed class TrainingRun : IDisposable
             return false;
         }
 
+        CheckParts();
         var restored = RunStart.Restore(context, parts, Options);
         watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
@@ -347,7 +360,7 @@ public sealed class TrainingRun : IDisposable
         clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
         Measure();
         Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
-        RunStart.Say(context, Options, restored, count, stopTime);
+        RunStart.Say(context, Options, restored, count, stopTime, tracked.SelectMany(part => part.Changes));
         phase = RunPhase.Running;
         watchdog.Activity = RunActivity.Stepping;
         lastProgress = context.Time.GetTimestamp();
@@ -409,6 +422,7 @@ public sealed class TrainingRun : IDisposable
         {
             // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
             SaveLast();
+            TellRemarks();
             if (phase == RunPhase.Running)
                 phase = RunPhase.AllDone;
             watchdog.Activity = RunActivity.LastWork;
@@ -575,6 +589,7 @@ public sealed class TrainingRun : IDisposable
         Measure();
         clock.StepBegins();
         BeginObservers();
+        TellRemarks();
     }
 
     // Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.
@@ -589,6 +604,28 @@ public sealed class TrainingRun : IDisposable
     {
         foreach (var observer in observers)
             observer.OnStepBegin(StepsDone);
+    }
+
+    private void TellRemarks()
+    {
+        foreach (var (name, part) in parts)
+        {
+            foreach (var remark in part.TakeRemarks())
+                context.Log.LogWarning("{Part}: {Remark}", name, remark);
+        }
+    }
+
+    /// <exception cref="UntrackableStateException">There is nothing to save, or a part is of no use without one that is not tracked.</exception>
+    private void CheckParts()
+    {
+        if (tracked.Count == 0)
+            throw new UntrackableStateException("nothing is tracked, so there is nothing to save and a stopped run would begin anew: call run.Track(...) for the model, the optimizer and whatever else changes, before the first step");
+        IReadOnlyCollection<ICheckpointPart> all = [.. tracked.Select(part => part.Part)];
+        foreach (var part in all)
+        {
+            if ((part as IDependentPart)?.FindMissing(all) is { } missing)
+                throw new UntrackableStateException(missing);
+        }
     }
 
     private void Progress()

@@ -71,6 +71,35 @@ public sealed class LiveTensorTests
         Assert.Equal(handle, target.Handle);
     }
 
+    [Theory]
+    [InlineData("conjugated")]
+    [InlineData("imaginary part")]
+    [InlineData("negated, transposed")]
+    public void What_is_conjugated_or_negated_by_a_mark_is_copied_by_its_numbers(string view)
+    {
+        using var scope = NewDisposeScope();
+        var (source, target, plain) = (View(1), View(0), View(1).resolve_conj().resolve_neg());
+        Assert.True(source.is_conj() || source.is_neg());
+
+        Assert.Null(new LiveTensor("t", source).Pin());
+        Assert.Equal(plain.contiguous().bytes.ToArray(), MemoryCheckpoint.BytesOf(new LiveTensor("t", source)));
+        Copy(source, target);
+        Assert.True(source.resolve_conj().resolve_neg().Equals(target.resolve_conj().resolve_neg()), "the copy differs");
+        Copy(source, plain.zero_());
+        Assert.True(source.resolve_conj().resolve_neg().Equals(plain), "a program without the mark does not get the same numbers");
+
+        Tensor View(float factor)
+        {
+            var numbers = complex(arange(24, dtype: ScalarType.Float32).reshape(4, 6), ones(4, 6) + 1) * factor;
+            return view switch
+            {
+                "conjugated" => numbers.conj(),
+                "imaginary part" => numbers.conj().imag,
+                _ => numbers.conj().imag.t(),
+            };
+        }
+    }
+
     [Fact]
     public void Tensors_that_are_more_than_their_bytes_are_refused()
     {

@@ -8,6 +8,9 @@ internal sealed class OptimizerContents
 {
     public const string KindName = "optimizer";
 
+    /// <summary>The value that says whether gradients go from step to step; nothing as long as that is not known.</summary>
+    public const string CarriedName = "gradients_carried";
+
     private OptimizerContents(OptimizerLayout layout, ParamGroup[] groups, OptimizerParameter[] parameters) =>
         (Layout, Groups, Parameters) = (layout, groups, parameters);
 
@@ -78,7 +81,7 @@ internal sealed class OptimizerContents
         foreach (var (name, member, owner) in Scalars())
             values[name] = PlainValue.Save(member.Get(owner));
         foreach (var parameter in Parameters)
-            values[parameter.GradientName] = PartValue.From(parameter.HasGradient);
+            values[parameter.HasGradientName] = PartValue.From(parameter.HasGradient);
         return values;
     }
 

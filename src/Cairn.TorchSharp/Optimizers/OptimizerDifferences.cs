@@ -47,7 +47,7 @@ internal static class OptimizerDifferences
         var expected = now.Values().Keys.ToHashSet(StringComparer.Ordinal);
         foreach (var name in expected.Where(name => !saved.Values.ContainsKey(name)))
             yield return $"{name} is not in the checkpoint";
-        foreach (var name in saved.Values.Keys.Where(name => !expected.Contains(name)))
+        foreach (var name in saved.Values.Keys.Where(name => !expected.Contains(name) && name != OptimizerContents.CarriedName))
             yield return $"{name} is in the checkpoint, but not in the program";
         foreach (var (name, member, _) in now.Scalars())
         {
@@ -71,6 +71,9 @@ internal static class OptimizerDifferences
                 if (form != then.Form)
                     yield return $"{name} is {form}, in the checkpoint {then.Form}";
             }
+
+            if (left.Remove(parameter.GradientName, out var gradient) && parameter.Form != gradient.Form)
+                yield return $"{parameter.GradientName} is {parameter.Form}, in the checkpoint {gradient.Form}";
         }
 
         foreach (var tensor in left.Values)

@@ -1,3 +1,5 @@
+using Cairn.Checkpoints;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -12,7 +14,9 @@ internal sealed record OptimizerParameter(int Index, int Group, Parameter Parame
 {
     public string Form => LiveTensor.Describe($"parameter {Index}", Parameter).Form;
 
-    public string GradientName => $"state.{Index}.has_grad";
+    public string HasGradientName => $"state.{Index}.has_grad";
+
+    public string GradientName => $"state.{Index}.grad";
 
     /// <summary>Whether a gradient is there, whatever its numbers: an optimizer passes over a parameter without one.</summary>
     public bool HasGradient
@@ -23,6 +27,9 @@ internal sealed record OptimizerParameter(int Index, int Group, Parameter Parame
             return gradient is not null;
         }
     }
+
+    /// <summary>The gradient, if there is one that can be saved as bytes.</summary>
+    public PartTensor? Gradient => Parameter.grad?.DetachFromDisposeScope() is { is_sparse: false } gradient ? new LiveTensor(GradientName, gradient) : null;
 
     public string NameOf(StateMember member) => $"state.{Index}.{member.Name}";
 

@@ -1,4 +1,7 @@
+using System.Reflection;
 using Cairn.Checkpoints;
+using Cairn.Runs;
+using TorchSharp;
 using static TorchSharp.torch.optim.lr_scheduler;
 
 namespace Cairn.TorchSharp;
@@ -10,7 +13,7 @@ namespace Cairn.TorchSharp;
 /// program that goes on, and keep no state of their own.
 /// A setting that is not what the checkpoint says is a difference: a changed schedule is another run.
 /// </remarks>
-public sealed class SchedulerPart : ICheckpointPart
+public sealed class SchedulerPart : ICheckpointPart, IDependentPart
 {
     private const string KindName = "scheduler";
 
@@ -51,6 +54,14 @@ public sealed class SchedulerPart : ICheckpointPart
         ArgumentNullException.ThrowIfNull(saved);
         foreach (var field in fields)
             field.Restore(saved.Record.Values[field.Name]);
+    }
+
+    string? IDependentPart.FindMissing(IReadOnlyCollection<ICheckpointPart> parts)
+    {
+        var optimizer = (torch.optim.Optimizer?)typeof(LRScheduler).GetField("_optimizer", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(scheduler);
+        // A part of somebody's own may hold the optimizer.
+        var isMissing = parts.All(part => part is OptimizerPart other ? !other.IsOf(optimizer) : part.GetType().Assembly.GetName().Name is "Cairn" or "Cairn.TorchSharp");
+        return isMissing ? $"the optimizer of {scheduler.GetType().Name} is not tracked, but the learning rate is part of its state: call run.Track(\"optimizer\", optimizer), too" : null;
     }
 
     private IEnumerable<string> DifferencesInKind(PartRecord saved)

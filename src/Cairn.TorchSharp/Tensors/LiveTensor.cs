@@ -24,7 +24,7 @@ internal sealed class LiveTensor : PartTensor
 
     public override unsafe PinnedBytes? Pin()
     {
-        if (Info.ByteCount == 0 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
+        if (Info.ByteCount == 0 || tensor.device_type != DeviceType.CPU || !tensor.is_contiguous() || TensorPiece.IsLazy(tensor))
             return null;
 
         // Its first element alone, since a span ends at 2 GiB and a tensor does not; it keeps the memory alive, whoever disposes of the tensor.

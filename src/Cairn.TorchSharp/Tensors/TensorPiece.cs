@@ -26,12 +26,18 @@ internal sealed class TensorPiece : IDisposable
         // Detached: the same storage, but writing to it is nothing that autograd has to know.
         var data = tensor.detach();
         var (live, begin) = data.is_contiguous() ? (data.view(-1).narrow(0, first, count), 0) : Rows(data, first, count);
-        var memory = live.device_type == DeviceType.CPU && live.is_contiguous() ? live : live.cpu().contiguous();
+        var memory = live.device_type == DeviceType.CPU && live.is_contiguous() && !IsLazy(live) ? live : live.cpu().contiguous().resolve_conj().resolve_neg();
         // Narrowed before its bytes are asked for: a span ends at 2 GiB, a tensor does not.
         var piece = new TensorPiece(live, memory, memory.view(-1).narrow(0, begin, count));
         scope.Detach(new HashSet<IDisposable>(ReferenceEqualityComparer.Instance) { live, memory, piece.elements });
         return piece;
     }
+
+    /// <summary>
+    /// Whether a tensor's bytes are not its numbers: torch conjugates and negates (the imaginary part of a conjugated tensor) by a
+    /// mark, and does the work when the numbers are read.
+    /// </summary>
+    public static bool IsLazy(Tensor tensor) => tensor.is_conj() || tensor.is_neg();
 
     /// <summary>Takes changed bytes over into the tensor.</summary>
     public void WriteBack()

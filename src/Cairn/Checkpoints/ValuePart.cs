@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Numerics;
+
 namespace Cairn.Checkpoints;
 
 /// <summary>A plain value of the program as a part of a checkpoint: a counter, the best loss so far, a switch, a name.</summary>
@@ -51,6 +54,40 @@ public sealed class ValuePart : ICheckpointPart
         ArgumentNullException.ThrowIfNull(get);
         ArgumentNullException.ThrowIfNull(set);
         return new("text", () => PartValue.From(get()), value => value is PartValue.Text or PartValue.Nothing, value => set((value as PartValue.Text)?.Value));
+    }
+
+    /// <summary>A number of any other type of .NET's, exactly: int, float, byte, Half, decimal, ...</summary>
+    /// <typeparam name="T">The number's type.</typeparam>
+    /// <param name="get">Reads it at a save.</param>
+    /// <param name="set">Puts it back at a restore.</param>
+    public static ValuePart Of<T>(Func<T> get, Action<T> set)
+        where T : struct, INumberBase<T>
+    {
+        ArgumentNullException.ThrowIfNull(get);
+        ArgumentNullException.ThrowIfNull(set);
+        return new($"a number of the type {typeof(T).Name}", () => Write(get()), value => TryRead<T>(value, out _), value => set(TryRead<T>(value, out var number) ? number : default));
+    }
+
+    // What a long or a double holds exactly is one; else it is text, which .NET writes so that the same number is read.
+    private static PartValue Write<T>(T number)
+        where T : struct, INumberBase<T> => number switch
+        {
+            long or int or short or sbyte or uint or ushort or byte => PartValue.From(long.CreateChecked(number)),
+            double or float or Half => PartValue.From(double.CreateChecked(number)),
+            _ => PartValue.From(number.ToString(null, CultureInfo.InvariantCulture)),
+        };
+
+    private static bool TryRead<T>(PartValue value, out T number)
+        where T : struct, INumberBase<T>
+    {
+        number = value switch
+        {
+            PartValue.Integer(var integer) => T.CreateSaturating(integer),
+            PartValue.Real(var real) => T.CreateSaturating(real),
+            PartValue.Text(var text) when T.TryParse(text, NumberStyles.Any, CultureInfo.InvariantCulture, out var parsed) => parsed,
+            _ => default,
+        };
+        return Write(number) == value; // of another type, or too large for this one
     }
 
     /// <inheritdoc/>

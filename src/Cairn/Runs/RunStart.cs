@@ -58,7 +58,8 @@ internal static class RunStart
     /// <param name="outcome">What was restored.</param>
     /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
     /// <param name="stop">What a stop needs of the time before the end.</param>
-    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop)
+    /// <param name="changes">What the program has changed since the checkpoint, a sentence each.</param>
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop, IEnumerable<string> changes)
     {
         if (context.Rank != 0)
             return;
@@ -70,6 +71,8 @@ internal static class RunStart
             : "no time limit";
         context.Log.LogInformation(
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+        foreach (var change in changes)
+            context.Log.LogWarning("{Change}", change);
         foreach (var finding in context.Watch.StartupFindings)
             context.Log.LogWarning("{Finding}", finding);
         stop.JudgeEarlierWarning();

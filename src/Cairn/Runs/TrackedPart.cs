@@ -1,0 +1,103 @@
+using Cairn.Checkpoints;
+
+namespace Cairn.Runs;
+
+/// <summary>
+/// A part as the run sees it: it knows what the part was in the fresh program. So what a later start could not take back is found at
+/// the save, and settings that a later start changes are found at the restore.
+/// </summary>
+internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpointPart
+{
+    // In a checkpoint, before the names of settings: what the program chose when it started.
+    private const string Prefix = "started.";
+
+    private readonly Dictionary<string, PartValue> settings = new(StringComparer.Ordinal);
+    private readonly List<string> changes = [];
+    private PartRecord? fresh;
+    private int checkedForm;
+
+    /// <summary>The part itself.</summary>
+    public ICheckpointPart Part => part;
+
+    /// <summary>The settings that the program has changed since the checkpoint, a sentence each; known after the restore.</summary>
+    public IReadOnlyList<string> Changes => changes;
+
+    /// <summary>The program has made everything, and nothing is restored yet.</summary>
+    public void Begin()
+    {
+        var state = part.Describe();
+        fresh = new PartRecord(name, [.. state.Tensors.Select(tensor => tensor.Info)], state.Values);
+        foreach (var (setting, value) in state.Values)
+        {
+            if (part.IsSetting(setting))
+                settings[setting] = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UntrackableStateException">A fresh start of the program could not take this state back.</exception>
+    public PartState Describe()
+    {
+        var state = part.Describe();
+        CheckForm(state);
+        if (settings.Count == 0)
+            return state;
+        var values = state.Values.ToDictionary(StringComparer.Ordinal);
+        foreach (var (setting, value) in settings)
+            values[Prefix + setting] = value;
+        return new() { Tensors = state.Tensors, Values = values, Conditions = state.Conditions };
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FindDifferences(PartRecord saved) => part.FindDifferences(WithoutSettings(saved));
+
+    /// <inheritdoc/>
+    public void Restore(PartReader saved)
+    {
+        part.Restore(new PartReader(WithoutSettings(saved.Record), saved.Read));
+        changes.Clear();
+        if (settings.Count == 0)
+            return;
+        var restored = part.Describe().Values;
+        foreach (var (setting, now) in settings.ToArray())
+        {
+            if (!saved.Record.Values.TryGetValue(Prefix + setting, out var then))
+                continue;
+            if (then != now)
+                changes.Add($"part '{name}': the program begins with {setting} = {now.InWords()}, the run began with {then.InWords()}; what counts from now on is the checkpoint's {restored[setting].InWords()}. To train with another value, set it in the loop, when the first step begins");
+
+            // So that every later start says so, too.
+            settings[setting] = then;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> TakeRemarks() => part.TakeRemarks();
+
+    // All of it is compared only when there are other tensors or values than last time.
+    private void CheckForm(PartState state)
+    {
+        if (fresh is null)
+            return;
+        var form = new HashCode();
+        form.Add(state.Values.Count);
+        foreach (var tensor in state.Tensors)
+        {
+            form.Add(tensor.Info.Name.Length);
+            form.Add(tensor.Info.DType);
+            foreach (var size in tensor.Info.Shape)
+                form.Add(size);
+        }
+
+        var hash = form.ToHashCode();
+        if (hash == checkedForm)
+            return;
+        string[] differences = [.. part.FindDifferences(fresh)];
+        if (differences.Length > 0)
+            throw new UntrackableStateException($"part '{name}' has changed its form since the run began, so a fresh start of the program could not take its state back: {string.Join("; ", differences.Take(5))}{(differences.Length > 5 ? $"; and {differences.Length - 5} more" : string.Empty)} (the checkpoint is here what the part was at the start). Make every tensor, layer and group of parameters before the first step");
+        checkedForm = hash;
+    }
+
+    private static PartRecord WithoutSettings(PartRecord saved) =>
+        saved with { Values = saved.Values.Where(value => !value.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal) };
+}

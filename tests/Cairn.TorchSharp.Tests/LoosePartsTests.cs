@@ -1,0 +1,169 @@
+using System.Numerics;
+using Cairn.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Cairn.TorchSharp.Tests;
+
+/// <summary>What belongs to no model: arrays, numbers, loose tensors and generators.</summary>
+public sealed class LoosePartsTests
+{
+    [Fact]
+    public void Numbers_of_every_type_come_back_exactly()
+    {
+        Check(int.MinValue);
+        Check((byte)255);
+        Check(uint.MaxValue);
+        Check(ulong.MaxValue);
+        Check(0.1f);
+        Check(float.NegativeInfinity);
+        Check(-0.0f);
+        Check((Half)0.3);
+        Check(79228162514264337593543950335m);
+        Check(1.10m);
+        Check(Int128.MinValue);
+        Check(nint.MaxValue);
+        Check(new Complex(0.1, -0.2));
+
+        static void Check<T>(T value)
+            where T : struct, INumberBase<T>
+        {
+            var number = value;
+            var part = ValuePart.Of(() => number, restored => number = restored);
+            var checkpoint = MemoryCheckpoint.Of(part);
+            number = T.One;
+            checkpoint.Restore(part);
+            Assert.Equal(value, number);
+            Assert.Equal(value.ToString(), number.ToString()); // the sign of zero, the digits of a decimal
+        }
+    }
+
+    [Fact]
+    public void A_number_that_does_not_fit_is_a_difference()
+    {
+        var saved = MemoryCheckpoint.Of(ValuePart.Of(() => 300L, _ => { }));
+        Assert.Contains("it is a number of the type Byte, in the checkpoint", Assert.Single(saved.Differences(ValuePart.Of(() => (byte)1, _ => { }))));
+        Assert.Empty(saved.Differences(ValuePart.Of(() => 1, _ => { })));
+        Assert.Single(MemoryCheckpoint.Of(ValuePart.Of(() => 0.1, _ => { })).Differences(ValuePart.Of(() => 1f, _ => { })));
+    }
+
+    [Fact]
+    public void Arrays_of_every_element_type_come_back_exactly()
+    {
+        Check([1f, float.NaN, -0f], 0f);
+        Check<double>([0.1, 0.2], 0);
+        Check([1, 2, 3], 0);
+        Check<ulong>([ulong.MaxValue, 7], 0);
+        Check<ushort>([65535], 0);
+        Check<bool>([true, false], false);
+        Check(['a', '\uD800'], ' ');
+        Check([1.10m], 0m);
+        Check<Half>([(Half)0.3], Half.Zero);
+        Check<Complex>([new Complex(1, 2)], Complex.Zero);
+        Check<int>([], 0);
+
+        static void Check<T>(T[] value, T other)
+            where T : unmanaged
+        {
+            T[] array = [.. value];
+            var checkpoint = MemoryCheckpoint.Of(new ArrayPart<T>(array));
+            Array.Fill(array, other);
+            checkpoint.Restore(new ArrayPart<T>(array));
+            Assert.Equal(value, array);
+        }
+    }
+
+    [Fact]
+    public void Another_array_is_a_difference()
+    {
+        var saved = MemoryCheckpoint.Of(new ArrayPart<uint>([1, 2]));
+        Assert.Equal(["it is an array of Int32, in the checkpoint of UInt32"], saved.Differences(new ArrayPart<int>([1, 2])));
+        Assert.Equal(["array is uint8 [3, 4], in the checkpoint uint8 [2, 4]"], saved.Differences(new ArrayPart<uint>([1, 2, 3])));
+        Assert.Equal(["it is an array, in the checkpoint it is none"], MemoryCheckpoint.Of(ValuePart.Of(() => 1L, _ => { })).Differences(new ArrayPart<int>([1])));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(7)]
+    public void A_System_Random_goes_on_with_the_same_numbers(int? seed)
+    {
+        var random = Make();
+        Draw(random);
+        var checkpoint = MemoryCheckpoint.Of(new SystemRandomPart(random));
+        var expected = Draw(random);
+
+        var next = Make();
+        checkpoint.Restore(new SystemRandomPart(next));
+
+        Assert.Equal(expected, Draw(next));
+        Assert.Equal(Draw(random), Draw(next));
+
+        Random Make() => seed is { } number ? new Random(number) : new Random();
+        static double[] Draw(Random from) => [.. Enumerable.Range(0, 100).SelectMany(_ => new[] { from.NextDouble(), from.Next(), from.NextInt64(), from.NextSingle() })];
+    }
+
+    [Fact]
+    public void Of_System_Random_only_what_can_be_exact_is_tracked()
+    {
+        Assert.Contains("Random.Shared can't be tracked", Assert.Throws<UntrackableStateException>(() => new SystemRandomPart(Random.Shared)).Message);
+        Assert.Contains("MyRandom can't be tracked: it is derived from Random", Assert.Throws<UntrackableStateException>(() => new SystemRandomPart(new MyRandom())).Message);
+        Assert.Equal(
+            ["the System.Random was made without a seed, in the checkpoint with a seed; make it in the same way as then"],
+            MemoryCheckpoint.Of(new SystemRandomPart(new Random(3))).Differences(new SystemRandomPart(new Random())));
+        Assert.Single(MemoryCheckpoint.Of(ValuePart.Of(() => 1L, _ => { })).Differences(new SystemRandomPart(new Random())));
+    }
+
+    [Fact]
+    public void A_loose_tensor_and_a_generator_come_back_exactly()
+    {
+        using var scope = NewDisposeScope();
+        var average = arange(6, dtype: ScalarType.BFloat16).reshape(2, 3);
+        var generator = new Generator(5);
+        rand(3, generator: generator);
+        var checkpoint = MemoryCheckpoint.Of(Parts(average, generator));
+        var expected = rand(3, generator: generator);
+
+        var (restored, next) = (zeros(2, 3, dtype: ScalarType.BFloat16), new Generator(1));
+        checkpoint.Restore(Parts(restored, next));
+
+        Assert.True(average.Equals(restored), "the tensor differs");
+        Assert.True(expected.Equals(rand(3, generator: next)), "the generator went on with other numbers");
+        Assert.Equal(["tensor is float32 [2], in the checkpoint bfloat16 [2, 3]"], new TensorPart(zeros(2)).FindDifferences(checkpoint.Records["average"]));
+        Assert.NotEmpty(new GeneratorPart(next).FindDifferences(checkpoint.Records["average"]));
+
+        static Dictionary<string, ICheckpointPart> Parts(Tensor tensor, Generator generator) => new(StringComparer.Ordinal)
+        {
+            ["average"] = new TensorPart(tensor),
+            ["generator"] = new GeneratorPart(generator),
+        };
+    }
+
+    [Fact]
+    public void The_run_takes_them_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.Never, Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance });
+            using var average = zeros(3);
+            var (history, random, epoch, scale) = (new float[4], new Random(), 0, 1f);
+            run.Track("average", average);
+            run.Track("history", history);
+            run.Track("random", random);
+            run.Track("generator", new Generator(1));
+            run.Track("epoch", () => epoch, value => epoch = value);
+            run.Track("scale", () => scale, value => scale = value);
+            if (run.Restore() == 0)
+            {
+                (history[3], epoch, scale) = (0.5f, 7, 65536f);
+                average.fill_(2);
+                run.Save(1).Wait();
+            }
+
+            Assert.Equal((0.5f, 7, 65536f, 6f), (history[3], epoch, scale, average.sum().item<float>()));
+        }
+    }
+
+    private sealed class MyRandom : Random
+    {
+    }
+}
