@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Cairn.TorchSharp;
 
 /// <summary>A generator of random numbers of torch's that is not the default one (<c>new torch.Generator(seed)</c>), exactly.</summary>
-public sealed class GeneratorPart : ICheckpointPart
+public sealed class GeneratorPart : ICheckpointPart, IMayDifferByRank
 {
     private const string GeneratorName = "generator";
 

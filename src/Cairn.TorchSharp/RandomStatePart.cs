@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Checkpoints;
+using Cairn.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,11 +15,16 @@ namespace Cairn.TorchSharp;
 /// the step. This has been tried on the CPU only; whether every CUDA kernel then computes the same bits is the kernel's affair.
 /// </para>
 /// <para>
+/// A checkpoint holds rank 0's generator. Another rank that begins with the same seed draws the same numbers and goes on with it.
+/// One that begins with another seed (or without one) draws its numbers, in every attempt, from its first seed and the step's number, as
+/// above; that seed is kept in <c>ranks/</c> in the checkpoint folder.
+/// </para>
+/// <para>
 /// Sums depend on the number of threads, so a restore also sets torch's thread count to the saved one. Other sources of random
 /// numbers (System.Random, native libraries) are not covered.
 /// </para>
 /// </remarks>
-public sealed class RandomStatePart : ICheckpointPart, IStepObserver
+public sealed class RandomStatePart : ICheckpointPart, IStepObserver, IRankPart
 {
     private const string GeneratorName = "cpu";
     private const string ReseedName = "reseed";
@@ -27,6 +33,8 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver
     private readonly bool isSeedGiven;
     private readonly bool hasCuda;
     private long? reseed;
+    private long seedOfRank;
+    private bool isSeedNew;
 
     /// <summary>Makes a part of torch's random state.</summary>
     /// <param name="reseedEveryStep">
@@ -83,6 +91,21 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver
         reseed = (saved.Record.Values[ReseedName] as PartValue.Integer)?.Value;
         using var state = tensor(bytes, dtype: ScalarType.Byte);
         torch.set_rng_state(state);
+    }
+
+    /// <inheritdoc/>
+    void IRankPart.BeforeRestore(RankSeeds seeds) => seedOfRank = seeds.Take(torch.random.initial_seed(), out isSeedNew);
+
+    /// <inheritdoc/>
+    IEnumerable<string> IRankPart.AfterRestore(RankSeeds seeds, long step)
+    {
+        if (isSeedGiven || seeds.Rank == 0 || seeds.Find(0) == seedOfRank)
+            yield break;
+        reseed = seedOfRank;
+        if (step > 0 && isSeedNew)
+            yield return $"rank {seeds.Rank} finds no seed of its own in the checkpoint folder's ranks/, so from step {step} on its random numbers are others than before the cut; keep that folder with the checkpoints";
+        else if (seeds.Rank == 1)
+            yield return "ranks that began with another seed than rank 0 draw their random numbers from that seed and the step's number, for rank 0's generator alone is saved";
     }
 
     /// <inheritdoc/>

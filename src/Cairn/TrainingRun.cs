@@ -208,11 +208,16 @@ public sealed class TrainingRun : IDisposable
             phase = RunPhase.Running; // it goes on beyond its first end
         StepsDone = stepsDone;
         if (!context.IsWriter)
+        {
+            BeginObservers();
             return PendingSave.Done(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true));
+        }
+
         Progress();
         var save = saver.Save(stepsDone, "program", parts);
         saver.Metrics.NextStep();
         TellRemarks();
+        BeginObservers(); // what a step's beginning does must be done in the run that was not cut, too
         return save;
     }
 
@@ -352,9 +357,15 @@ public sealed class TrainingRun : IDisposable
         }
 
         CheckParts();
-        var restored = RunStart.Restore(context, parts, Options);
+        var seeds = WorldSize > 1 ? new RankSeeds(Directory, Rank) : null;
+        IReadOnlyList<IRankPart> ofRank = seeds is null ? [] : [.. tracked.Select(part => part.Part).OfType<IRankPart>()];
+        foreach (var part in ofRank)
+            part.BeforeRestore(seeds!);
+        var restored = RunStart.Restore(context, parts, Options, count);
         watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
+        foreach (var remark in ofRank.SelectMany(part => part.AfterRestore(seeds!, StepsDone)))
+            context.Log.LogWarning("{Remark}", remark);
         var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
         saver.Resume(StepsDone, known);
         clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
@@ -621,6 +632,8 @@ public sealed class TrainingRun : IDisposable
         if (tracked.Count == 0)
             throw new UntrackableStateException("nothing is tracked, so there is nothing to save and a stopped run would begin anew: call run.Track(...) for the model, the optimizer and whatever else changes, before the first step");
         IReadOnlyCollection<ICheckpointPart> all = [.. tracked.Select(part => part.Part)];
+        if (WorldSize > 1 && !Options.ReplicatedValues && tracked.FirstOrDefault(part => part.Part is IMayDifferByRank) is { } own)
+            throw new UntrackableStateException($"part '{own.Name}' may hold another value on each of the {WorldSize} ranks, but rank 0's alone is saved, and a resume would put it into all of them. If it is the same on every rank say so by TrainingRunOptions.ReplicatedValues = true; else leave it out and derive it from the step and the rank");
         foreach (var part in all)
         {
             if ((part as IDependentPart)?.FindMissing(all) is { } missing)

@@ -99,6 +99,12 @@ public sealed class TrainingRunOptions
     /// </summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// With several ranks: whether plain values and generators that are tracked (<see cref="TrackedValues"/>) are the same on every rank.
+    /// Rank 0's are saved, and put back on all. Default: false, which refuses such parts where there is more than one rank.
+    /// </summary>
+    public bool ReplicatedValues { get; init; }
+
     /// <summary>Where messages go. Default: one line each on standard error.</summary>
     public ILogger? Logger { get; init; }
 

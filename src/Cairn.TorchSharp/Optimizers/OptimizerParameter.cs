@@ -29,7 +29,14 @@ internal sealed record OptimizerParameter(int Index, int Group, Parameter Parame
     }
 
     /// <summary>The gradient, if there is one that can be saved as bytes.</summary>
-    public PartTensor? Gradient => Parameter.grad?.DetachFromDisposeScope() is { is_sparse: false } gradient ? new LiveTensor(GradientName, gradient) : null;
+    public PartTensor? Gradient
+    {
+        get
+        {
+            using var gradient = Parameter.grad;
+            return gradient is { is_sparse: false } ? new GradientTensor(LiveTensor.Describe(GradientName, gradient), Parameter) : null;
+        }
+    }
 
     public string NameOf(StateMember member) => $"state.{Index}.{member.Name}";
 

@@ -20,6 +20,7 @@ public sealed class SchedulerPart : ICheckpointPart, IDependentPart
     private readonly LRScheduler scheduler;
     private readonly Dictionary<string, string> kinds = new(StringComparer.Ordinal);
     private readonly List<SchedulerField> fields = [];
+    private readonly List<LRScheduler> all = [];
 
     /// <summary>Makes a part of a scheduler.</summary>
     /// <exception cref="UntrackableStateException">The scheduler, or a field of it, is none that Cairn knows.</exception>
@@ -58,11 +59,16 @@ public sealed class SchedulerPart : ICheckpointPart, IDependentPart
 
     string? IDependentPart.FindMissing(IReadOnlyCollection<ICheckpointPart> parts)
     {
-        var optimizer = (torch.optim.Optimizer?)typeof(LRScheduler).GetField("_optimizer", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(scheduler);
         // A part of somebody's own may hold the optimizer.
-        var isMissing = parts.All(part => part is OptimizerPart other ? !other.IsOf(optimizer) : part.GetType().Assembly.GetName().Name is "Cairn" or "Cairn.TorchSharp");
-        return isMissing ? $"the optimizer of {scheduler.GetType().Name} is not tracked, but the learning rate is part of its state: call run.Track(\"optimizer\", optimizer), too" : null;
+        if (parts.Any(part => part is not OptimizerPart && part.GetType().Assembly.GetName().Name is not ("Cairn" or "Cairn.TorchSharp")))
+            return null;
+        var missing = all.FirstOrDefault(one => OptimizerOf(one) is { } optimizer && !parts.OfType<OptimizerPart>().Any(part => part.IsOf(optimizer)));
+        return missing is null ? null : $"the optimizer of {missing.GetType().Name} is not tracked, but the learning rate is part of its state: call run.Track(\"optimizer\", optimizer), too";
     }
+
+    // One that only holds other schedulers has none.
+    private static torch.optim.Optimizer? OptimizerOf(LRScheduler scheduler) =>
+        (torch.optim.Optimizer?)typeof(LRScheduler).GetField("_optimizer", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(scheduler);
 
     private IEnumerable<string> DifferencesInKind(PartRecord saved)
     {
@@ -91,6 +97,7 @@ public sealed class SchedulerPart : ICheckpointPart, IDependentPart
 
     private void Collect(string prefix, LRScheduler current)
     {
+        all.Add(current);
         kinds.Add(prefix + KindName, current.GetType().Name);
         var layout = SchedulerLayout.Of(current.GetType());
         foreach (var field in layout.State)

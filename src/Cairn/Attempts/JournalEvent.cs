@@ -82,7 +82,8 @@ internal sealed record Resumed(
     double Seconds,
     IReadOnlyList<string> Skipped,
     IReadOnlyList<string> ConditionChanges,
-    DateTimeOffset? Deadline) : JournalEvent(Time);
+    DateTimeOffset? Deadline,
+    long? Planned = null) : JournalEvent(Time);
 
 /// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
 /// <param name="Time">When.</param>

@@ -145,7 +145,8 @@ internal static class JournalForm
         fields.Real("seconds", e?.Seconds),
         fields.Texts("skipped", e?.Skipped),
         fields.Texts("condition_changes", e?.ConditionChanges),
-        fields.TimeOrNull("deadline", e?.Deadline));
+        fields.TimeOrNull("deadline", e?.Deadline),
+        fields.LongOrNull("planned", e?.Planned));
 
     private static Progress Pass(JournalFields fields, Progress? e) => new(
         Unset,

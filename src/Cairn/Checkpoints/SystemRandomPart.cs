@@ -8,7 +8,7 @@ namespace Cairn.Checkpoints;
 /// .NET gives its state to nobody, so its private fields are read and written, and only where they are the ones that .NET 10 has:
 /// 32 bytes of one that was made without a seed, 56 numbers and two places of one that was made with a seed.
 /// </remarks>
-public sealed class SystemRandomPart : ICheckpointPart
+public sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
 {
     private const string KindName = "random";
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;

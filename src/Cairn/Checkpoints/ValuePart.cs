@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Cairn.Checkpoints;
 
 /// <summary>A plain value of the program as a part of a checkpoint: a counter, the best loss so far, a switch, a name.</summary>
-public sealed class ValuePart : ICheckpointPart
+public sealed class ValuePart : ICheckpointPart, IMayDifferByRank
 {
     private const string ValueName = "value";
 

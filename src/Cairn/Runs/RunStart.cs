@@ -8,9 +8,13 @@ namespace Cairn.Runs;
 internal static class RunStart
 {
     /// <summary>Restores.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="options">The user's options.</param>
+    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
     /// <returns>What was restored; null when there is no checkpoint.</returns>
     /// <exception cref="ConditionChangedException">A condition of exactness differs, and the run is strict.</exception>
-    public static RestoreOutcome? Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
+    public static RestoreOutcome? Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long? count)
     {
         var outcome = context.IsWriter ? context.Store.Restore(parts) : RestoreAsFirstRank(context, parts);
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
@@ -22,7 +26,7 @@ internal static class RunStart
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
             context.Now, outcome?.Step ?? 0, outcome is null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline));
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count));
         return outcome;
     }
 
@@ -71,6 +75,8 @@ internal static class RunStart
             : "no time limit";
         context.Log.LogInformation(
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+        if (count is not null && context.Before is [.., var last] && last.Events.OfType<Resumed>().LastOrDefault() is { Planned: { } planned } && planned != count)
+            context.Log.LogWarning("the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
         foreach (var change in changes)
             context.Log.LogWarning("{Change}", change);
         foreach (var finding in context.Watch.StartupFindings)

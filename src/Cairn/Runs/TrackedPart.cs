@@ -16,6 +16,9 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
     private PartRecord? fresh;
     private int checkedForm;
 
+    /// <summary>Its name.</summary>
+    public string Name => name;
+
     /// <summary>The part itself.</summary>
     public ICheckpointPart Part => part;
 
