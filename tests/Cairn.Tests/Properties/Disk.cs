@@ -28,7 +28,7 @@ internal sealed class Disk(string folder)
         var text = File.Exists(record) ? entry.Path + File.ReadAllText(record) : string.Empty;
         if (known.TryGetValue(text, out var before))
             return before;
-        var looked = new Checkpoint(entry.Step, text, 0, null, null);
+        var looked = new Checkpoint(entry.Step, text, AttemptOf(entry), null, null);
         if (entry.Verify().Count == 0)
         {
             var (own, state) = (entry.ReadRecord(), new TrainedState());
@@ -41,6 +41,18 @@ internal sealed class Disk(string folder)
         if (text.Length > 0)
             known[text] = looked;
         return looked;
+    }
+
+    private static int AttemptOf(CheckpointEntry entry)
+    {
+        try
+        {
+            return entry.ReadRecord().Attempt;
+        }
+        catch (CheckpointCorruptException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>A checkpoint.</summary>

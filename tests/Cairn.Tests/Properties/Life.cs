@@ -189,11 +189,11 @@ internal sealed class Life : IDisposable
     public void Break()
     {
         GoOnFromStall();
-        if (!OwnLoop)
-            Reports.Remove(State.Step + 1);
+        Reports.Remove(State.Step + 1);
+        LeftByBreak = true;
         Guard(() =>
         {
-            steps?.Dispose();
+            steps!.Dispose();
             Finish();
         });
     }
@@ -389,6 +389,9 @@ internal sealed class Life : IDisposable
             Finished = OwnLoop ? Run.StepsDone : how.Planned;
         Leave();
     }
+
+    /// <summary>The loop was left in the middle of a step.</summary>
+    public bool LeftByBreak { get; private set; }
 
     /// <summary>What Finish returned; null without it.</summary>
     public int? ExitCode { get; private set; }

@@ -133,7 +133,8 @@ internal sealed class World : IDisposable
                 life.Kill();
                 break;
             case Operation.Break:
-                life.Break();
+                if (!life.OwnLoop)
+                    life.Break();
                 break;
             case Operation.Complete:
                 life.Complete();
@@ -148,11 +149,11 @@ internal sealed class World : IDisposable
                 life.FinishNow();
                 break;
             case Operation.Save(var waits):
-                if (life.OwnLoop)
+                if (life is { OwnLoop: true, State.Step: > 0 })
                     life.SaveNow(waits);
                 break;
             case Operation.SaveAgain:
-                if (life.OwnLoop)
+                if (life is { OwnLoop: true, State.Step: > 0 })
                     life.SaveNow(waits: true);
                 break;
             case Operation.SaveAnotherState:
@@ -216,19 +217,22 @@ internal sealed class World : IDisposable
     {
         var good = seen.Where(one => one.State is not null).ToList();
         var acceptable = good.Where(IsAcceptable).ToList();
-        var finished = lives.SkipLast(1).LastOrDefault(one => one.Finished is not null)?.Finished;
+        var finished = lives.SkipLast(1).LastOrDefault(one => one.Finished is not null);
         if (refused is not null)
         {
-            Demand(acceptable.Count == 0 && (seen.Count > 0 || finished is not null), () => $"attempt {life.Number} refuses to start, although there is something to resume from: {refused}");
+            // A run that has finished is looked at in the state in which it finished, or not at all.
+            if (finished is not null && good.TrueForAll(one => one.Step != finished.Run.StepsDone))
+                return;
+            Demand(acceptable.Count == 0 && seen.Count > 0, () => $"attempt {life.Number} refuses to start, although there is something to resume from: {refused}");
             foreach (var one in good)
                 Demand(refused.Contains(CheckpointNames.ForStep(one.Step), StringComparison.Ordinal), () => $"the refusal does not name checkpoint {one.Step}: {refused}");
             return;
         }
 
         if (!journalGone)
-            Demand(life.Run.AlreadyFinished == (finished is { } planned && (how.OwnLoop || planned >= how.Planned)), () => $"attempt {life.Number} takes the run for {(life.Run.AlreadyFinished ? "finished" : "unfinished")}, which is wrong");
+            Demand(life.Run.AlreadyFinished == (finished is not null && (how.OwnLoop || finished.Finished >= how.Planned)), () => $"attempt {life.Number} takes the run for {(life.Run.AlreadyFinished ? "finished" : "unfinished")}, which is wrong");
         var step = life.ResumedAt;
-        if (life.Run.AlreadyFinished && good.TrueForAll(one => one.Step != step))
+        if (life.Run.AlreadyFinished && acceptable.TrueForAll(one => one.Step != step))
             return;
         if (life.State.Problem(step) is { } wrong)
             throw new BrokenPromise($"attempt {life.Number} resumes at step {step}, but the state is another: {wrong}");
@@ -260,7 +264,7 @@ internal sealed class World : IDisposable
         seen = now;
         foreach (var gone in before.Where(one => one.State is not null && now.All(other => other.Identity != one.Identity)))
         {
-            Demand(gone.Attempt <= life.Number, () => $"attempt {life.Number} took away checkpoint {gone.Step} of the later attempt {gone.Attempt}");
+            Demand(gone.Attempt <= life.Number || journalGone, () => $"attempt {life.Number} took away checkpoint {gone.Step} of the later attempt {gone.Attempt}");
             Demand(!life.Superseded || life.Stalled, () => $"attempt {life.Number} took away checkpoint {gone.Step} although a later one has the folder");
         }
 
@@ -311,7 +315,7 @@ internal sealed class World : IDisposable
         int[] expected = life.Superseded ? [ExitCodes.NeverRequeue, ExitCodes.Terminated, ExitCodes.Incomplete, ExitCodes.Success]
             : [ExitCodes.Success, ExitCodes.Terminated, ExitCodes.Incomplete];
         Demand(expected.Contains(code), () => $"attempt {life.Number} ended with {code}");
-        if (life.Superseded || life.FailedNow || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
+        if (life.Superseded || life.FailedNow || life.LeftByBreak || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
             return;
         Demand(seen.Any(one => one.Step == life.Run.StepsDone && one.State is not null), () => $"attempt {life.Number} ended with {code} after step {life.Run.StepsDone}, which is not on the disk");
     }
