@@ -24,7 +24,7 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
         (1, Gen.Const<Operation>(new Operation.LeaveOutGate())),
         (3, Gen.Const<Operation>(new Operation.TrainBeforeGate())),
         (2, Gen.Int[-2, 3].Select(ahead => (Operation)new Operation.SaveInSteps(ahead))),
-        (5, Gen.Int[1, 2].Select(calls => (Operation)new Operation.Stall(calls))),
+        (5, Gen.OneOf(1, 1, 2, 3).Select(calls => (Operation)new Operation.Stall(calls))),
         (5, Gen.Const<Operation>(new Operation.Kill())),
         (1, Gen.Const<Operation>(new Operation.Break())),
         (1, Gen.Const<Operation>(new Operation.Complete())),
