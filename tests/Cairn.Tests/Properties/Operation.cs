@@ -142,6 +142,6 @@ internal abstract record Operation
 
     public sealed record RemoveJournal(int Which) : Operation
     {
-        public override string ToString() => $"by hand: journal {Which} from the newest is removed";
+        public override string ToString() => $"by hand: journal {Which + 1} before the newest is removed";
     }
 }

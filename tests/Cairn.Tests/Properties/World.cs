@@ -346,7 +346,8 @@ internal sealed class World : IDisposable
                 Checkpoints.Damage.Truncate(Path.Combine(checkpoints[which], "model.safetensors"), 20_000);
                 break;
             case Operation.RemoveJournal(var which):
-                if (AttemptStory.ReadAll(folder).Reverse().ElementAtOrDefault(which) is { } journal)
+                // Not the newest one: its number would be given out again.
+                if (AttemptStory.ReadAll(folder).Reverse().ElementAtOrDefault(which + 1) is { } journal)
                 {
                     File.Delete(journal.Path);
                     journalGone = true;
