@@ -20,6 +20,7 @@ internal sealed class Life : IDisposable
     private bool stopWhenTaken;
     private bool throwWhenTaken;
     private bool leaveOutGate;
+    private bool willTrainBeforeGate;
     private bool trainBeforeGate;
     private readonly HashSet<long> taken = [];
     private long? savedStep;
@@ -141,8 +142,7 @@ internal sealed class Life : IDisposable
                 leaveOutGate = true;
                 break;
             case Operation.TrainBeforeGate:
-                // Only the first save of an attempt is promised to be checked.
-                trainBeforeGate = taken.Count <= 1;
+                willTrainBeforeGate = true;
                 break;
             case Operation.Stall stall when how is { OwnLoop: false, Mode: SaveMode.Asynchronous } && !Superseded:
                 looksUntilStall = stall.Calls;
@@ -226,6 +226,8 @@ internal sealed class Life : IDisposable
     public void SaveAnotherState()
     {
         if (savedStep != State.Step)
+            SaveNow(waits: true);
+        if (IsOver || savedStep != State.Step)
             return;
         State.Change();
         States.Add((State.Step, State.Variant));
@@ -332,6 +334,14 @@ internal sealed class Life : IDisposable
             looksUntilStall = 0; // this save is waited for
         var goesOn = steps!.MoveNext();
         trainBeforeGate = leaveOutGate = false;
+
+        // At once, as long as the copy goes on. Only the first saves of an attempt are promised to be checked to the last byte.
+        if (willTrainBeforeGate && goesOn && taken.Count == 1 && Seams.IsOverlapping(Run))
+        {
+            (trainBeforeGate, willTrainBeforeGate) = (true, false);
+            State.StepDiscriminator();
+        }
+
         if (looksUntilStall > 0)
             SpinWait.SpinUntil(() => isStalled || !Seams.IsWriting(Run));
         if (!goesOn)

@@ -57,7 +57,7 @@ internal abstract record Operation
 
     public sealed record TrainBeforeGate : Operation
     {
-        public override string ToString() => "in the next step one of two optimizers comes before the gate";
+        public override string ToString() => "in the step after the first save one of two optimizers comes before the gate";
     }
 
     public sealed record SaveInSteps(int Ahead) : Operation
@@ -100,9 +100,9 @@ internal abstract record Operation
         public override string ToString() => "own loop: Finish() as things are";
     }
 
-    public sealed record Save(bool Waits) : Operation
+    public sealed record Save(bool Waits, bool Fails) : Operation
     {
-        public override string ToString() => Waits ? "own loop: Save(step), and wait for it" : "own loop: Save(step)";
+        public override string ToString() => $"own loop: Save(step){(Fails ? ", which fails" : string.Empty)}{(Waits ? ", and wait for it" : string.Empty)}";
     }
 
     public sealed record SaveAgain : Operation
@@ -112,7 +112,7 @@ internal abstract record Operation
 
     public sealed record SaveAnotherState : Operation
     {
-        public override string ToString() => "own loop: the state is changed, Save(step) of the same step";
+        public override string ToString() => "own loop: Save(step), the state is changed, Save(step) of the same step";
     }
 
     public sealed record MoveAway(int Which) : Operation

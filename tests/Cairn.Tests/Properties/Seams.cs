@@ -16,6 +16,9 @@ internal static class Seams
     /// <summary>Whether a save is being written, and nothing holds it up that only the program could do.</summary>
     public static bool IsWriting(TrainingRun run) => Saver(run) is { IsBusy: true, IsOverlapping: false };
 
+    /// <summary>Whether a save copies what the optimizers change while the step goes on.</summary>
+    public static bool IsOverlapping(TrainingRun run) => Saver(run).IsOverlapping;
+
     /// <summary>Goes around what the run does before it commits or deletes.</summary>
     public static void AroundCommit(TrainingRun run, Func<Action, Action> wrap)
     {

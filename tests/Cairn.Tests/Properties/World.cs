@@ -148,16 +148,19 @@ internal sealed class World : IDisposable
             case Operation.FinishNow:
                 life.FinishNow();
                 break;
-            case Operation.Save(var waits):
-                if (life is { OwnLoop: true, State.Step: > 0 })
-                    life.SaveNow(waits);
+            case Operation.Save(var waits, var fails):
+                if (life is not { OwnLoop: true, State.Step: > 0 })
+                    break;
+                if (fails)
+                    life.Arm(new Operation.FailNextSave());
+                life.SaveNow(waits);
                 break;
             case Operation.SaveAgain:
                 if (life is { OwnLoop: true, State.Step: > 0 })
                     life.SaveNow(waits: true);
                 break;
             case Operation.SaveAnotherState:
-                if (life.OwnLoop)
+                if (life is { OwnLoop: true, State.Step: > 0 })
                     life.SaveAnotherState();
                 break;
             default:
