@@ -285,7 +285,7 @@ internal sealed class World : IDisposable
                 throw new BrokenPromise($"checkpoint {made.Step} is by attempt {made.Attempt}, which never was");
             Demand(maker.States.Contains((made.Step, state.Variant)), () => $"checkpoint {made.Step} holds a state in which attempt {made.Attempt} never was");
             Demand(
-                Nullable.Equals(made.Metric, maker.Reports.TryGetValue(made.Step, out var value) ? value : null),
+                (maker.OwnLoop && maker.WasDisturbed) || Nullable.Equals(made.Metric, maker.Reports.TryGetValue(made.Step, out var value) ? value : null),
                 () => $"checkpoint {made.Step} carries {made.Metric?.ToString(CultureInfo.InvariantCulture) ?? "no metric"}, reported was {(maker.Reports.TryGetValue(made.Step, out var own) ? own.ToString(CultureInfo.InvariantCulture) : "none")}");
         }
 
