@@ -232,7 +232,8 @@ internal sealed class World : IDisposable
             return;
         }
 
-        if (!journalGone)
+        // A finish counts for its own line of training: not when its checkpoint is gone, and the run has gone on from before it.
+        if (!journalGone && !handsLaidOn)
             Demand(life.Run.AlreadyFinished == (finished is not null && (how.OwnLoop || finished.Finished >= how.Planned)), () => $"attempt {life.Number} takes the run for {(life.Run.AlreadyFinished ? "finished" : "unfinished")}, which is wrong");
         var step = life.ResumedAt;
         if (life.Run.AlreadyFinished && acceptable.TrueForAll(one => one.Step != step))
