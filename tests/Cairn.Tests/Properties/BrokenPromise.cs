@@ -1,0 +1,4 @@
+namespace Cairn.Tests.Properties;
+
+/// <summary>What a run did, and must not.</summary>
+internal sealed class BrokenPromise(string message) : Exception(message);

@@ -1,0 +1,147 @@
+namespace Cairn.Tests.Properties;
+
+/// <summary>One line of a random program over a checkpoint folder. One that does not fit where it stands does nothing, so any lines can be left out.</summary>
+internal abstract record Operation
+{
+    /// <summary>The next attempt begins; one that still lives lives on, and can go on by <see cref="OlderGoesOn"/>.</summary>
+    public sealed record Start(bool OwnLoop, SaveMode Mode, WhenStillSaving Still, int Every, int Planned) : Operation
+    {
+        public override string ToString() => OwnLoop ? $"start with a loop of one's own: {Planned} steps, {Mode}"
+            : $"start: {Planned} steps, {Mode}, {Still} when still saving, {(Every == 0 ? "no schedule" : $"saves every {Every}")}";
+    }
+
+    public sealed record Steps(int Count) : Operation
+    {
+        public override string ToString() => $"{Count} step(s)";
+    }
+
+    public sealed record OlderGoesOn(int Which, int Count) : Operation
+    {
+        public override string ToString() => $"an older attempt that still lives (the {Which + 1}. of them) goes on: {Count} step(s)";
+    }
+
+    public sealed record Report(int Value) : Operation
+    {
+        public override string ToString() => $"report {Value}";
+    }
+
+    public sealed record AskForSave : Operation
+    {
+        public override string ToString() => "ask for a save at the boundary";
+    }
+
+    public sealed record Stop : Operation
+    {
+        public override string ToString() => "a stop is asked for";
+    }
+
+    public sealed record StopWhileStateIsTaken : Operation
+    {
+        public override string ToString() => "a stop is asked for while the next save takes the state";
+    }
+
+    public sealed record FailNextSave : Operation
+    {
+        public override string ToString() => "the next commit fails";
+    }
+
+    public sealed record PartThrows : Operation
+    {
+        public override string ToString() => "a part throws at the next save";
+    }
+
+    public sealed record LeaveOutGate : Operation
+    {
+        public override string ToString() => "the next step has no gate";
+    }
+
+    public sealed record TrainBeforeGate : Operation
+    {
+        public override string ToString() => "in the step after the first save one of two optimizers comes before the gate";
+    }
+
+    public sealed record SaveInSteps(int Ahead) : Operation
+    {
+        public override string ToString() => $"Save(step + {Ahead}) inside of Steps";
+    }
+
+    public sealed record Stall(int Calls) : Operation
+    {
+        public override string ToString() => $"the attempt will stall after its {Calls}. look for a later one";
+    }
+
+    public sealed record Kill : Operation
+    {
+        public override string ToString() => "kill";
+    }
+
+    public sealed record Break : Operation
+    {
+        public override string ToString() => "break";
+    }
+
+    public sealed record Complete : Operation
+    {
+        public override string ToString() => "Complete() in this step";
+    }
+
+    public sealed record LeaveWithoutFinish : Operation
+    {
+        public override string ToString() => "Dispose()";
+    }
+
+    public sealed record ToTheEnd : Operation
+    {
+        public override string ToString() => "all steps that are left, and Finish()";
+    }
+
+    public sealed record FinishNow : Operation
+    {
+        public override string ToString() => "own loop: Finish() as things are";
+    }
+
+    public sealed record Save(bool Waits, bool Fails) : Operation
+    {
+        public override string ToString() => $"own loop: Save(step){(Fails ? ", which fails" : string.Empty)}{(Waits ? ", and wait for it" : string.Empty)}";
+    }
+
+    public sealed record SaveAgain : Operation
+    {
+        public override string ToString() => "own loop: Save(step) once more";
+    }
+
+    public sealed record SaveAnotherState : Operation
+    {
+        public override string ToString() => "own loop: Save(step), the state is changed, Save(step) of the same step";
+    }
+
+    public sealed record MoveAway(int Which) : Operation
+    {
+        public override string ToString() => Which < 0 ? "by hand: all checkpoints are moved away" : $"by hand: checkpoint {Which} from the newest is moved away";
+    }
+
+    public sealed record MoveBack : Operation
+    {
+        public override string ToString() => "by hand: what was moved away is moved back";
+    }
+
+    public sealed record CopyIn(int Which) : Operation
+    {
+        public override string ToString() => $"by hand: a checkpoint of another folder is copied in (step {Donor.Steps[Which]})";
+    }
+
+    public sealed record FlipBit(int Which) : Operation
+    {
+        public override string ToString() => $"a bit flips in checkpoint {Which} from the newest";
+    }
+
+    public sealed record Truncate(int Which) : Operation
+    {
+        public override string ToString() => $"checkpoint {Which} from the newest is cut off";
+    }
+
+    public sealed record RemoveJournal(int Which) : Operation
+    {
+        public override string ToString() => $"by hand: journal {Which + 1} before the newest is removed";
+    }
+}

@@ -1,0 +1,52 @@
+using CsCheck;
+
+namespace Cairn.Tests.Properties;
+
+/// <summary>A random program: what happens to one checkpoint folder, line by line.</summary>
+/// <param name="KeepsBest">Whether the best by a reported metric is kept, besides the two newest.</param>
+/// <param name="Lines">What happens.</param>
+internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Lines)
+{
+    private static readonly Gen<Operation> Starts = Gen.Select(
+        Gen.Frequency((3, false), (1, true)), Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.OneOf(WhenStillSaving.Skip, WhenStillSaving.Wait), Gen.OneOf(0, 1, 2, 2, 3, 5), Gen.OneOf(12, 12, 12, 20),
+        (own, mode, still, every, planned) => (Operation)new Operation.Start(own, mode, still, every, planned));
+
+    private static readonly Gen<Operation> Line = Gen.Frequency<Operation>(
+        (14, Starts),
+        (20, Gen.Int[1, 6].Select(count => (Operation)new Operation.Steps(count))),
+        (5, Gen.Select(Gen.Int[0, 1], Gen.Int[1, 6], (which, count) => (Operation)new Operation.OlderGoesOn(which, count))),
+        (8, Gen.Int[0, 9].Select(value => (Operation)new Operation.Report(value))),
+        (4, Gen.Const<Operation>(new Operation.AskForSave())),
+        (3, Gen.Const<Operation>(new Operation.Stop())),
+        (3, Gen.Const<Operation>(new Operation.StopWhileStateIsTaken())),
+        (3, Gen.Const<Operation>(new Operation.FailNextSave())),
+        (1, Gen.Const<Operation>(new Operation.PartThrows())),
+        (1, Gen.Const<Operation>(new Operation.LeaveOutGate())),
+        (3, Gen.Const<Operation>(new Operation.TrainBeforeGate())),
+        (2, Gen.Int[-2, 3].Select(ahead => (Operation)new Operation.SaveInSteps(ahead))),
+        (5, Gen.OneOf(1, 1, 2, 3).Select(calls => (Operation)new Operation.Stall(calls))),
+        (5, Gen.Const<Operation>(new Operation.Kill())),
+        (1, Gen.Const<Operation>(new Operation.Break())),
+        (1, Gen.Const<Operation>(new Operation.Complete())),
+        (2, Gen.Const<Operation>(new Operation.LeaveWithoutFinish())),
+        (4, Gen.Const<Operation>(new Operation.ToTheEnd())),
+        (3, Gen.Const<Operation>(new Operation.FinishNow())),
+        (6, Gen.Select(Gen.Bool, Gen.Frequency((2, false), (1, true)), (waits, fails) => (Operation)new Operation.Save(waits, fails))),
+        (1, Gen.Const<Operation>(new Operation.SaveAgain())),
+        (2, Gen.Const<Operation>(new Operation.SaveAnotherState())),
+        (4, Gen.Int[-1, 1].Select(which => (Operation)new Operation.MoveAway(which))),
+        (4, Gen.Const<Operation>(new Operation.MoveBack())),
+        (2, Gen.Int[0, 2].Select(which => (Operation)new Operation.CopyIn(which))),
+        (2, Gen.Int[0, 1].Select(which => (Operation)new Operation.FlipBit(which))),
+        (1, Gen.Int[0, 1].Select(which => (Operation)new Operation.Truncate(which))),
+        (1, Gen.Int[0, 1].Select(which => (Operation)new Operation.RemoveJournal(which))));
+
+    private static readonly Gen<RandomProgram> All = Gen.Select(
+        Gen.Bool, Starts, Line.Array[4, 30], Starts, (keepsBest, first, lines, last) => new RandomProgram(keepsBest, [first, .. lines, last, new Operation.ToTheEnd()]));
+
+    /// <summary>The program of a seed: the same for the same seed.</summary>
+    public static RandomProgram Of(ulong seed) => All.Generate(new PCG(1, seed), null!, out _);
+
+    public override string ToString() =>
+        string.Join('\n', Lines.Select((line, number) => $"  {number + 1,2}  {line}").Prepend(KeepsBest ? "  keeps the best by the reported metric and the two newest" : "  keeps the newest three"));
+}
