@@ -74,6 +74,9 @@ internal sealed class ScriptFlow
     /// <summary>The trap of a signal that counts in the end; null where there is none.</summary>
     public Trap? TrapOf(int signal) => Traps.LastOrDefault(trap => trap.Signals.Contains(signal));
 
+    /// <summary>By its name it only prepares the program that lasts, or comes behind it.</summary>
+    public static bool IsHelper(Launch launch) => !launch.UnderCairn && launch.Srun is null && (Preparations.Contains(launch.Program) || Preparations.IsAfterwork(launch.Program));
+
     /// <summary>The background programs that a kill signals, as far as that is known: by $!, by a variable that holds it, by jobs -p.</summary>
     public IEnumerable<Launch> TargetsOf(ShellCommand kill)
     {
@@ -136,6 +139,4 @@ internal sealed class ScriptFlow
     private static bool IsAlike(Launch one, Launch other) =>
         one.Srun is null == other.Srun is null && one.ReplacesShell == other.ReplacesShell && one.UnderCairn == other.UnderCairn && one.Between == other.Between
         && one.MayStartSteps == other.MayStartSteps && one.Command.Place.Background == other.Command.Place.Background;
-
-    private static bool IsHelper(Launch launch) => !launch.UnderCairn && launch.Srun is null && (Preparations.Contains(launch.Program) || Preparations.IsAfterwork(launch.Program));
 }

@@ -45,7 +45,7 @@ internal static partial class CheckpointsDeleted
     [GeneratedRegex("checkpoint|ckpt|snapshot", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Checkpoints();
 
-    [GeneratedRegex(@"[.](lock|tmp|temp|log|out|err|txt|pid|part|partial|json|ya?ml|csv|md|png|pdf|sh)\*?$|tmp|temp|lock|old|bak", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex(@"[.](lock|tmp|temp|log|out|err|txt|pid|part|partial|json|ya?ml|csv|md|png|pdf|sh)\*?$|tmp|temp|lock|cache|old|bak", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex OtherFile();
 
     [GeneratedRegex(@"[.](pth?|ckpt|bin|safetensors|h5|hdf5|pkl|npz?|tar|cpt|rst|restart)\*?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]

@@ -12,7 +12,7 @@ internal static partial class WarningMissesProgram
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
-            || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false && !IsServer(launch, main)))
+            || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false && !IsServer(launch, main) && !ScriptFlow.IsHelper(launch)))
             yield break;
         var servers = script.Flow.Launches.FirstOrDefault(launch => launch.Srun is not null && IsServer(launch, main));
         // A trap wants the signal for the shell: that is another flaw.
