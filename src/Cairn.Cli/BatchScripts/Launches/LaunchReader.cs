@@ -168,7 +168,7 @@ internal static class LaunchReader
             return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
         var flow = ScriptFlow.Of(inner);
         if (flow.Launches is not [.., var program])
-            return null;
+            return IsFile(name) ? launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null } : null;
         // A word in the text stands in no line of the script where a fix could find it.
         var wrappers = program.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
         var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers] };
@@ -180,7 +180,7 @@ internal static class LaunchReader
             return result;
         var othersBefore = flow.Launches.SkipLast(1).Any(Lasts);
         return othersBefore || !IsReplaced(name, inner, flow, program.Command)
-            ? Through(result, Path.HasExtension(name) || name.Contains(' ', StringComparison.Ordinal) ? name : $"{name} -c") with { BetweenSeveral = othersBefore || program.Command.Place.Loop }
+            ? Through(result, IsFile(name) ? name : $"{name} -c") with { BetweenSeveral = othersBefore || program.Command.Place.Loop }
             : result;
     }
 
@@ -189,10 +189,13 @@ internal static class LaunchReader
     {
         "dash" => false,
         // Of a file bash puts nothing in its own place but what has exec.
-        _ when shell.Contains('.', StringComparison.Ordinal) || shell.Contains(' ', StringComparison.Ordinal) => false,
+        _ when IsFile(shell) => false,
         "zsh" => program.Place is { Piped: false, Background: false } && ReferenceEquals(program, flow.Commands.Last(command => !command.Place.Substitution)),
         _ => text.Tail is { Words: [var first, ..] } tail && program.Line == tail.Line && program.Words[0].Column == first.Column,
     };
+
+    // bash run.sh, and not bash -c.
+    private static bool IsFile(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains(' ', StringComparison.Ordinal);
 
     // A warning may come while it runs. Of what runs beside the program, or only sometimes before it, that is not sure.
     private static bool Lasts(Launch launch) =>
