@@ -17,9 +17,13 @@ internal static class LogTruncated
             line,
             "When the job is requeued, Slurm opens its log anew and empties it: what the attempts before wrote is lost.",
             "Add #SBATCH --open-mode=append.",
-            isChosen ? [] : script.AddDirective("--open-mode=append"))
+            isChosen || !(script.WantsRequeue() || OfOneJob(script)) ? [] : script.AddDirective("--open-mode=append"))
         {
             Level = isChosen || !script.WantsRequeue() ? Level.Note : null,
         };
     }
+
+    // A log of any other name is there from the job before, and is to begin anew with this one.
+    private static bool OfOneJob(LintedScript script) =>
+        script.Find("output")?.Value is not { } name || name.Contains("%j", StringComparison.Ordinal) || name.Contains("%A", StringComparison.Ordinal);
 }
