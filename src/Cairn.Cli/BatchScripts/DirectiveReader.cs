@@ -5,25 +5,25 @@ namespace Cairn.Cli.BatchScripts;
 
 /// <summary>
 /// Reads #SBATCH lines as sbatch 22.05 was seen to do: only up to the first command; a line is a directive only when it
-/// begins with exactly #SBATCH; quotes group, a backslash takes the next character as it is, an unescaped # ends the line,
-/// even in the middle of a word; there is no continuation on the next line. hetjob (once packjob) as the first word begins the next
-/// component of a heterogeneous job; wherever it stands, the rest of its line is dropped.
+/// begins with exactly #SBATCH; quotes group, a backslash takes the next character as it is, unless that is a blank, an unescaped # ends the line,
+/// even in the middle of a word. The words of all lines make one command line, so that an option without its value takes the first
+/// word of the next directive. hetjob (once packjob) as the first word begins the next component of a heterogeneous job, and the
+/// next command line; wherever it stands, the rest of its line is dropped.
 /// </summary>
 internal static partial class DirectiveReader
 {
     public const string Magic = "#SBATCH";
 
+    /// <summary>The directives that count.</summary>
+    /// <exception cref="BatchScriptException">sbatch refuses the script because of them, or a plugin would have to know one of them.</exception>
     public static List<Directive> Read(string path, IReadOnlyList<string> lines)
     {
-        var directives = new List<Directive>();
-        var end = FirstCommand(lines);
-        for (var index = 0; index < end; index++)
-        {
-            if (lines[index].StartsWith(Magic, StringComparison.Ordinal))
-                directives.AddRange(ReadLine(path, index + 1, lines[index]));
-        }
-
-        return directives;
+        var read = Scan(path, lines, FirstCommand(lines));
+        if (read.Refused is [var first, ..])
+            throw first;
+        return read.Unknown is [var unknown, ..]
+            ? throw new BatchScriptException(path, unknown.Line, $"sbatch knows no option --{unknown.Name}")
+            : read.Directives;
     }
 
     /// <summary>The index of the first line that is neither empty nor a comment: what stands below is no directive to sbatch.</summary>
@@ -39,48 +39,39 @@ internal static partial class DirectiveReader
     /// <exception cref="BatchScriptException">sbatch refuses the script because of it.</exception>
     public static List<Directive> ReadLine(string path, int line, string text)
     {
-        var directives = new List<Directive>();
-        var (options, dropped) = UpToSeparator(text[Magic.Length..]);
-        if (dropped is not null && string.IsNullOrWhiteSpace(options))
-            return [new(line, SbatchOption.NextComponent, null)];
-        var words = Words(path, line, options);
-        for (var i = 0; i < words.Count; i++)
+        var read = Scan(path, [.. Enumerable.Repeat("", line - 1), text], line);
+        return read.Refused is [var first, ..] ? throw first : read.Directives;
+    }
+
+    /// <summary>The directives among the first lines, and all that is wrong with them.</summary>
+    public static DirectivesRead Scan(string path, IReadOnlyList<string> lines, int end)
+    {
+        var read = new DirectivesRead([], [], []);
+        var component = new List<DirectiveWord>();
+        for (var index = 0; index < end; index++)
         {
-            var word = words[i];
-            string? value;
-            SbatchOption option;
-            if (word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2)
+            var line = lines[index].TrimEnd('\r');
+            if (!line.StartsWith(Magic, StringComparison.Ordinal))
+                continue;
+            var (options, dropped) = UpToSeparator(line[Magic.Length..]);
+            try
             {
-                var equals = word.IndexOf('=', StringComparison.Ordinal);
-                var name = equals < 0 ? word[2..] : word[2..equals];
-                option = SbatchOption.Find(name)
-                    ?? throw new BatchScriptException(path, line, $"sbatch knows no option --{name}");
-                value = equals < 0 ? null : word[(equals + 1)..];
+                component.AddRange(Words(path, index + 1, options));
             }
-            else if (word.StartsWith('-') && word.Length > 1)
+            catch (BatchScriptException error)
             {
-                option = SbatchOption.Find(word[1])
-                    ?? throw new BatchScriptException(path, line, $"sbatch knows no option -{word[1]}");
-                value = word.Length > 2 ? word[2..] : null;
-            }
-            else
-            {
-                throw new BatchScriptException(path, line, $"'{word}' is no option; sbatch refuses the script (\"Invalid directive\")");
+                read.Refused.Add(error);
             }
 
-            if (option.Takes == OptionValue.None && value is not null)
-                throw new BatchScriptException(path, line, $"--{option.Name} takes no value, but '{value}' was given");
-            if (option.Takes == OptionValue.Required && value is null)
-            {
-                if (++i == words.Count)
-                    throw new BatchScriptException(path, line, $"--{option.Name} needs a value");
-                value = words[i];
-            }
-
-            directives.Add(new(line, option, value));
+            if (dropped is null || !string.IsNullOrWhiteSpace(options))
+                continue;
+            new DirectiveParser(path, component, read).Parse();
+            component.Clear();
+            read.Directives.Add(new(index + 1, SbatchOption.NextComponent, null));
         }
 
-        return directives;
+        new DirectiveParser(path, component, read).Parse();
+        return read;
     }
 
     /// <summary>What stands behind #SBATCH, parted at the word that separates components.</summary>
@@ -92,16 +83,16 @@ internal static partial class DirectiveReader
     [GeneratedRegex(@"^(?<options>[^""'#\\]*?)(?<=^|\s)(hetjob|packjob)(?=\s|$)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Separator();
 
-    private static List<string> Words(string path, int number, string line)
+    private static List<DirectiveWord> Words(string path, int number, string line)
     {
-        var words = new List<string>();
+        var words = new List<DirectiveWord>();
         var word = new StringBuilder();
         var inWord = false;
         char? quote = null;
         for (var i = 0; i < line.Length; i++)
         {
             var letter = line[i];
-            if (letter == '\\' && i + 1 < line.Length)
+            if (letter == '\\' && i + 1 < line.Length && !char.IsWhiteSpace(line[i + 1]))
             {
                 word.Append(line[++i]);
                 inWord = true;
@@ -137,7 +128,7 @@ internal static partial class DirectiveReader
         void Flush()
         {
             if (inWord)
-                words.Add(word.ToString());
+                words.Add(new(number, word.ToString()));
             word.Clear();
             inWord = false;
         }

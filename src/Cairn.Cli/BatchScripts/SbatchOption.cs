@@ -28,6 +28,22 @@ internal sealed record SbatchOption(string Name, char? Letter, OptionValue Takes
         return candidates.Length == 1 ? Known(candidates[0]) : null;
     }
 
+    /// <summary>The names that begin so.</summary>
+    public static IReadOnlyList<string> Beginning(string name) => [.. All.Select(option => option.Name).Where(known => known.StartsWith(name, StringComparison.Ordinal))];
+
+    /// <summary>The option that a misprint away is meant, null where a plugin of the site may know it.</summary>
+    public static string? Meant(string name)
+    {
+        if (name.Length < 4)
+            return null;
+        var plain = Plain(name);
+        return All.Select(option => option.Name).FirstOrDefault(known => known.Length > 3 && Plain(known) == plain)
+            ?? All.Select(option => option.Name).FirstOrDefault(known => known.Length > 3 && Misprints.IsOne(name, known));
+
+        // --job_name, --NTasks.
+        static string Plain(string text) => text.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+    }
+
     public static SbatchOption? Find(char letter) => All.FirstOrDefault(option => option.Letter == letter);
 
     // An option with two names counts as one.

@@ -64,7 +64,7 @@ internal static class LintCommand
             write(linted);
             if (linted.Any(file => file.Error is not null))
                 return UnreadExitCode;
-            return linted.SelectMany(file => file.Findings).Any(finding => finding.Rule.Level >= Level.Warning) ? FindingsExitCode : SoundExitCode;
+            return linted.SelectMany(file => file.Findings).Any(finding => finding.Level >= Level.Warning) ? FindingsExitCode : SoundExitCode;
         });
         return command;
     }
@@ -74,10 +74,12 @@ internal static class LintCommand
         try
         {
             var file = ScriptFile.Read(path);
-            var (text, mended) = fix ? Fixer.Mend(path, file.Text, around) : (file.Text, []);
+            var (text, mended, left) = fix ? Fixer.Mend(path, file.Text, around, BashSyntax.Takes) : (file.Text, [], []);
+            foreach (var finding in left)
+                Console.Error.WriteLine($"cairn: {path}:{finding.Flaw.Line}: {finding.Rule.Id} was not mended: more than its line would have changed. Do it by hand: {finding.Flaw.Advice}");
             if (mended.Count > 0)
                 file.Write(text);
-            return new(path, null, mended, [.. Linter.Check(LintedScript.Parse(path, text, around)).Where(finding => finding.Rule.Level >= from)]);
+            return new(path, null, mended, [.. Linter.Check(LintedScript.Parse(path, text, around)).Where(finding => finding.Level >= from)]);
         }
         catch (BatchScriptException error)
         {

@@ -64,7 +64,7 @@ internal static class ScriptCommand
                 Console.Out.WriteLine(ScriptJson.Write(path, BatchScript.Parse(name, Encoding.UTF8.GetBytes(text)), text, [plan.Logs], findings));
             else
                 Say(path, text, plan.Logs, findings);
-            return findings.Any(finding => finding.Rule.Level >= Level.Warning) ? LintCommand.FindingsExitCode : LintCommand.SoundExitCode;
+            return findings.Any(finding => finding.Level >= Level.Warning) ? LintCommand.FindingsExitCode : LintCommand.SoundExitCode;
         });
         return command;
     }

@@ -67,7 +67,7 @@ internal static class SubmitCommand
             var findings = JobOptions.Lint(job.Script, job.Text, logs);
             if (findings.Count > 0)
                 LintTable.Write([new(job.Script, null, [], findings)], Terminal.Console(Console.Error), !Console.IsErrorRedirected);
-            if (findings.Any(finding => finding.Rule.Level >= Level.Warning) && !parsed.GetValue(force))
+            if (findings.Any(finding => finding.Level >= Level.Warning) && !parsed.GetValue(force))
             {
                 Console.Error.WriteLine("cairn: nothing was submitted; --force does it all the same");
                 return LintCommand.FindingsExitCode;

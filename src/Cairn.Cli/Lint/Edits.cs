@@ -35,6 +35,8 @@ internal static class Edits
     public static IReadOnlyList<LineEdit> InsertBefore(this LintedScript script, ShellWord word, string text)
     {
         var line = script.Lines[word.Line - 1];
+        if (word.Column == ShellWord.Nowhere || string.CompareOrdinal(line, word.Column, word.Raw, 0, Math.Min(word.Raw.Length, line.Length - word.Column)) != 0)
+            return [];
         return [new(word.Line, line[..word.Column] + text + " " + line[word.Column..])];
     }
 }

@@ -9,7 +9,7 @@ internal static class Intent
     public static IEnumerable<ShellCommand> Requeues(this LintedScript script) =>
         script.Flow.Commands.Concat(script.Flow.Traps.SelectMany(trap => trap.Actions)).Where(IsRequeue);
 
-    public static bool IsRequeue(this ShellCommand command) => command.Name == "scontrol" && command.Arguments.Contains("requeue", StringComparer.Ordinal);
+    public static bool IsRequeue(this ShellCommand command) => command.Name == "scontrol" && command.Arguments.Any(word => word is "requeue" or "requeuehold");
 
     /// <summary>The job is to come back: by --requeue, its own scontrol requeue, or cairn run.</summary>
     public static bool WantsRequeue(this LintedScript script) =>
@@ -20,5 +20,6 @@ internal static class Intent
 
     /// <summary>A new job goes on where this one ends.</summary>
     public static bool SubmitsItself(this LintedScript script) =>
-        script.Flow.Commands.Concat(script.Flow.Traps.SelectMany(trap => trap.Actions)).Any(command => command.Name == "sbatch");
+        script.Flow.Commands.Concat(script.Flow.Traps.SelectMany(trap => trap.Actions))
+            .Any(command => command.Name == "sbatch" || (command.Name is "ssh" or "srun" or "nohup" && command.Arguments.Any(word => word.Contains("sbatch", StringComparison.Ordinal))));
 }

@@ -16,14 +16,19 @@ internal sealed class LintedScript
         Lines = text.Split('\n');
         HasDosLineBreaks = text.Contains("\r\n", StringComparison.Ordinal);
         FirstCommand = DirectiveReader.FirstCommand(Lines);
-        Directives = ReadDirectives();
-        Components = BatchScripts.Components.Of(Directives);
+        var read = DirectiveReader.Scan(path, Lines, FirstCommand);
+        Directives = read.Directives;
+        Refused = read.Refused;
+        UnknownOptions = read.Unknown;
+        var components = BatchScripts.Components.Of(Directives);
+        Components = [[.. components[0], .. HasOption("ignore-pbs") ? [] : ForeignDirectives.Read(Lines, FirstCommand)], .. components.Skip(1)];
         Wishes = new(Components[0]);
         // Other interpreters read other languages; a carriage return would be part of every word.
         if (IsShell && !HasDosLineBreaks && ShellScript.Parse(text) is { IsUnderstood: true } shell)
         {
             IsUnderstood = true;
-            Flow = ScriptFlow.Of(shell);
+            Shell = shell;
+            Flow = ScriptFlow.Of(shell, surroundings.ProgramText);
         }
     }
 
@@ -44,7 +49,10 @@ internal sealed class LintedScript
     public IReadOnlyList<IReadOnlyList<Directive>> Components { get; }
 
     /// <summary>The lines because of which sbatch refuses the script.</summary>
-    public List<(int Line, string Problem)> Refused { get; } = [];
+    public IReadOnlyList<BatchScriptException> Refused { get; }
+
+    /// <summary>Long options that sbatch itself does not know.</summary>
+    public IReadOnlyList<(int Line, string Name)> UnknownOptions { get; }
 
     public Wishes Wishes { get; }
 
@@ -53,34 +61,19 @@ internal sealed class LintedScript
 
     public ScriptFlow Flow { get; } = Nothing;
 
+    /// <summary>The commands as they are written.</summary>
+    public ShellScript Shell { get; } = new(false, []);
+
     public Surroundings Around { get; }
 
-    private bool IsShell => Lines[0].StartsWith("#!", StringComparison.Ordinal)
-        && Lines[0].Split([' ', '/', '\t', '!'], StringSplitOptions.RemoveEmptyEntries).Any(word => word is "bash" or "sh" or "zsh" or "dash" or "ksh");
+    // Without a #! line sbatch refuses it, and what it means is still there to be read.
+    private bool IsShell => !Lines[0].StartsWith("#!", StringComparison.Ordinal)
+        || Lines[0].Split([' ', '/', '\t', '!'], StringSplitOptions.RemoveEmptyEntries).Any(word => word is "bash" or "sh" or "zsh" or "dash" or "ksh");
 
     public static LintedScript Parse(string path, string text, Surroundings surroundings) => new(path, text, surroundings);
 
     /// <summary>The directive of an option that counts in the end: for the first component, where the script runs.</summary>
     public Directive? Find(string option) => Components[0].LastOrDefault(directive => directive.Option.Name == option);
 
-    private List<Directive> ReadDirectives()
-    {
-        var directives = new List<Directive>();
-        for (var index = 0; index < FirstCommand; index++)
-        {
-            var line = Lines[index].TrimEnd('\r');
-            if (!line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal))
-                continue;
-            try
-            {
-                directives.AddRange(DirectiveReader.ReadLine(Path, index + 1, line));
-            }
-            catch (BatchScriptException error)
-            {
-                Refused.Add((index + 1, error.Problem));
-            }
-        }
-
-        return directives;
-    }
+    private bool HasOption(string name) => Directives.Any(directive => directive.Option.Name == name);
 }

@@ -12,6 +12,9 @@ internal sealed record Surroundings
     /// <summary>The text of a program file that the script starts; null where it cannot be read.</summary>
     public Func<string, string?> ProgramText { get; init; } = _ => null;
 
+    /// <summary>For a program file that is not there: one beside it whose name is a misprint away; null where the file is there, or none is near.</summary>
+    public Func<string, string?> Misspelt { get; init; } = _ => null;
+
     /// <summary>The partitions of the cluster; empty where there is none.</summary>
     public IReadOnlyList<Partition> Partitions { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using Cairn.Cli.BatchScripts;
 using Cairn.Attempts;
 using Cairn.Checkpoints.Posix;
 
@@ -18,6 +19,7 @@ internal static class SurroundingsReader
         {
             IsMissing = folder => IsMissing(folder, bases, onCluster: partitions.Count > 0),
             ProgramText = file => ProgramText(file, bases),
+            Misspelt = file => Misspelt(file, bases),
             Partitions = partitions,
             StepAndSave = stepAndSave,
         };
@@ -42,6 +44,23 @@ internal static class SurroundingsReader
             return false;
         // On a laptop nothing of the cluster's file systems is there: only a folder that is missing beside others is.
         return onCluster || (Path.GetDirectoryName(folder) is { Length: > 1 } parent && Directory.Exists(parent)) ? true : null;
+    }
+
+    private static string? Misspelt(string file, string[] bases)
+    {
+        try
+        {
+            if (Array.Exists(bases, from => File.Exists(Path.Combine(from, file))))
+                return null;
+            var name = Path.GetFileName(file);
+            return bases.Select(from => Path.GetDirectoryName(Path.Combine(from, file))!).Where(Directory.Exists)
+                .SelectMany(folder => Directory.EnumerateFiles(folder, "*" + Path.GetExtension(file)))
+                .Select(Path.GetFileName).FirstOrDefault(other => Misprints.IsOne(name, other!)) is { } near ? file[..^name.Length] + near : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // Not readable is not known: the rules say nothing then.
+        }
     }
 
     private static string? ProgramText(string file, string[] bases)

@@ -8,13 +8,17 @@ internal sealed class Wishes(IReadOnlyList<Directive> directives)
 {
     /// <summary>The warning; null where none is asked for, or it cannot be read.</summary>
     public WarningSignal? Warning { get; } =
-        directives.LastOrDefault(directive => directive.Option.Name == "signal")?.Value is { } text && WarningSignal.TryParse(text, out var warning) ? warning : null;
+        directives.LastOrDefault(directive => directive.Option.Name == "signal")?.Value is { } text ? SbatchValues.Warning(text) ?? (WarningSignal.TryParse(text, out var meant) ? meant : null) : null;
 
     /// <summary>The wall time; null where there is none, or no limit.</summary>
     public TimeSpan? Limit { get; } =
-        directives.LastOrDefault(directive => directive.Option.Name == "time")?.Value is { } text && TimeLimit.TryParse(text, out var limit) ? limit : null;
+        directives.LastOrDefault(directive => directive.Option.Name == "time")?.Value is { } text ? SbatchValues.Limit(text) ?? (TimeLimit.TryParse(text, out var meant) ? meant : null) : null;
 
-    public bool IsArray { get; } = directives.Any(directive => directive.Option.Name == "array");
+    /// <summary>An array of several elements; one of a single element has no others to disturb.</summary>
+    public bool IsArray { get; } = directives.LastOrDefault(directive => directive.Option.Name == "array")?.Value is { } text && SbatchValues.Elements(text) is not (0 or 1);
+
+    /// <summary>--array=1-10%1: one element after another, as people chain the pieces of one run.</summary>
+    public bool IsChain { get; } = directives.LastOrDefault(directive => directive.Option.Name == "array")?.Value is { } list && list.EndsWith("%1", StringComparison.Ordinal);
 
     public bool Requeue { get; } = directives.LastOrDefault(IsAboutRequeue)?.Option.Name == "requeue";
 

@@ -1,9 +1,10 @@
 using Cairn.Cli.Lint;
+using Cairn.Cli.Lint.Reports;
 
 namespace Cairn.Cli.Tests.Lint;
 
 /// <summary>
-/// The scripts in Corpus/: sound ones, and unsound ones with their findings beside them, as NAME.expected ("LINE RULE" a line)
+/// The scripts in Corpus/: sound ones, and unsound ones with their findings beside them, as NAME.expected ("LINE RULE" a line, and the level where it weighs less than the rule does)
 /// and, where something can be mended, the mended script as NAME.fixed.
 /// </summary>
 internal static class Corpus
@@ -25,5 +26,5 @@ internal static class Corpus
 
     public static LintedScript Parse(string name, string text) => LintedScript.Parse(name, text, Around);
 
-    public static string[] Findings(LintedScript script) => [.. Linter.Check(script).Select(finding => $"{finding.Flaw.Line} {finding.Rule.Id}")];
+    public static string[] Findings(LintedScript script) => [.. Linter.Check(script).Select(finding => $"{finding.Flaw.Line} {finding.Rule.Id}{(finding.Level == finding.Rule.Level ? "" : " " + LintTable.Name(finding.Level))}")];
 }

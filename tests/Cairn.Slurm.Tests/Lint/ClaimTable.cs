@@ -31,7 +31,7 @@ internal static class ClaimTable
 
     public static IReadOnlyList<Claim> All { get; } =
     [
-        .. Refusals(), .. Directives(), .. Values(), .. Logs(), .. WhoHears(), .. Traps(), .. InBetween(), .. Times(), .. Requeues(), .. RequeuesByThemselves(), .. Arrays(), .. Cluster(), .. Wrappers(),
+        .. Refusals(), .. Directives(), .. Joined(), .. Values(), .. Logs(), .. MoreLogs(), .. WhoHears(), .. Traps(), .. InBetween(), .. SentByTraps(), .. SecondAttempts(), .. Times(), .. Requeues(), .. RequeuesByThemselves(), .. Arrays(), .. Cluster(), .. Wrappers(),
     ];
 
     private static IEnumerable<Claim> Refusals() =>
@@ -44,6 +44,7 @@ internal static class ClaimTable
         new("CAIRN001", "no #! line",
             Refused("#SBATCH --time=10 --job-name=run7\nhostname\n", "CAIRN001", "does not look like a batch script"),
             Fixed(Deed.Hold) with { Shows = ["JobName=run7"] }),
+        new("CAIRN014", "a plugin's option, and no plugin", Refused(Plain + "#SBATCH --image=docker:x\nhostname\n", "CAIRN014", "unrecognized option")),
         new("CAIRN002", "DOS line breaks",
             Refused("#!/bin/bash\r\n#SBATCH --time=10 --job-name=run7\r\nhostname\r\n", "CAIRN002", "Batch script contains DOS line breaks"),
             Fixed(Deed.Hold) with { Shows = ["JobName=run7"] }),
@@ -81,14 +82,24 @@ internal static class ClaimTable
             new ClaimPlay("#!/bin/bash\n#SBATCH --time=7 hetjob\nhostname\n", Deed.Hold, "CAIRN013") { Shows = ["TimeLimit=00:07:00"], Hides = ["HetJobOffset"] }),
     ];
 
+    private static IEnumerable<Claim> Joined() =>
+    [
+        new("CAIRN015", "an option without a value eats the next directive",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --job-name\n#SBATCH --time=10\nhostname\n", Deed.Hold, "CAIRN015") { Shows = ["JobName=--time=10", "TimeLimit=UNLIMITED"] }),
+        new("CAIRN015", "a value in the next line counts",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --job-name\n#SBATCH run7 --time=1-\nhostname\n", Deed.Hold) { Shows = ["JobName=run7", "TimeLimit=1-00:00:00"] }),
+        new("CAIRN032", "#PBS lines count",
+            new ClaimPlay("#!/bin/bash\n#PBS -l walltime=00:07:00\n#SBATCH --signal=USR2@120 --requeue --open-mode=append\nhostname\n", Deed.Hold) { Shows = ["TimeLimit=00:07:00"] }),
+    ];
+
     private static IEnumerable<Claim> Values() =>
     [
-        .. from value in (string[])["--time=12h", "--time=20s", "--time=1:2:3:4", "--mem=4.5G", "--mem=x", "--ntasks=0", "--ntasks=two", "--nodes=two", "--array=1-"]
+        .. from value in (string[])["--time=12h", "--time=20s", "--time=1:2:3:4", "--mem=4.5G", "--mem=x", "--ntasks=0", "--ntasks=two", "--nodes=two", "--nodes=3-1", "--array=1-", "--array=10-1", "--mail-type=FAILED", "--open-mode=x", "--exclusive=foo", "--mem=16GiB"]
            select new Claim("CAIRN008", value + " is refused", new ClaimPlay("#!/bin/bash\n#SBATCH " + value + "\nhostname\n", Deed.BeRefused, "CAIRN008")),
-        .. from value in (string[])["--signal=USR2@60s", "--signal=USR2@2m", "--signal=USR2@70000", "--signal=USR3@60"]
+        .. from value in (string[])["--signal=USR2@60s", "--signal=USR2@2m", "--signal=USR2@70000", "--signal=USR3@60", "--signal=IO@120"]
            select new Claim("CAIRN008", value + " is refused", new ClaimPlay(Back + "#SBATCH " + value + "\nhostname\n", Deed.BeRefused, "CAIRN008")),
         new("CAIRN008", "two ways to ask for memory", Refused(Plain + "#SBATCH --mem=4G\n#SBATCH --mem-per-cpu=1G\nhostname\n", "CAIRN008", "mutually exclusive")),
-        .. from value in (string[])["--mem=4GB", "--mem=4g", "--time=90", "--time=1-12", "--time=infinite", "--open-mode=apend"]
+        .. from value in (string[])["--mem=4GB", "--mem=4g", "--time=90", "--time=1-12", "--time=infinite", "--time=1-", "--open-mode=apend", "--array=[1-3]%2", "--array=1-10%%2", "--ntasks=+4"]
            select new Claim("CAIRN008", value + " is accepted", new ClaimPlay("#!/bin/bash\n#SBATCH " + value + "\nhostname\n", Deed.Hold)),
         new("CAIRN009", "memory in megabytes",
             new(Plain + "#SBATCH --mem=8\nhostname\n", Deed.Hold, "CAIRN009") { Shows = ["MinMemoryNode=8M"] },
@@ -105,6 +116,12 @@ internal static class ClaimTable
         new("CAIRN040", "a requeue empties the log",
             new(Plain + "#SBATCH --requeue\nsrun python train.py\n", Deed.Requeue, "CAIRN040") { Restarts = [1], Says = [GoesOn, Complete], Counts = (FromZero, 0) },
             Fixed(Deed.Requeue) with { Restarts = [1], Says = [FromZero, GoesOn, Complete] }),
+    ];
+
+    private static IEnumerable<Claim> MoreLogs() =>
+    [
+        new("CAIRN011", "a folder with the job's number",
+            new ClaimPlay(Plain + "#SBATCH --output=logs/%j/run.out\nmkdir -p logs/$SLURM_JOB_ID\necho the first line\n", Deed.Run, "CAIRN011") { Folder = "logs", State = "FAILED", Shows = ["Reason=JobLaunchFailure", "ExitCode=0:53"], Keeps = ["the first line"] }),
     ];
 
     private static IEnumerable<Claim> WhoHears() =>
@@ -136,8 +153,8 @@ internal static class ClaimTable
             new(ToShell + $"trap 'echo trapped' USR2\n{Wrapped} {Train}\n", Deed.Warn, "CAIRN022") { Ends = true, Says = [Complete], Keeps = ["heard"] },
             new(ToShell + $"exec {Wrapped} {Train}\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
         new("CAIRN023", "nobody waits for the program",
-            new(Plain + "srun python train.py --steps 30 &\n", Deed.Run, "CAIRN023") { Keeps = [Complete] },
-            Fixed(Deed.Run) with { Says = [Complete] }),
+            new(Plain + "srun python train.py --steps 30 &\n", Deed.Run, "CAIRN023", "CAIRN080") { Keeps = [Complete] },
+            (new ClaimPlay(null, Deed.Run, "CAIRN080")) with { Says = [Complete] }),
         new("CAIRN024", "the trapped signal ends wait, and a plain child is killed",
             new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwait $pid\n", Deed.Warn, "CAIRN024") { State = "FAILED", Shows = ["ExitCode=140:0"], Keeps = [Saved] },
             new(ToShell + "trap 'kill -USR2 $pid' USR2\npython train.py &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\n", Deed.Warn) { Says = [Heard, Saved] }),
@@ -179,6 +196,55 @@ internal static class ClaimTable
         new("CAIRN025", "behind cairn run bash -c hides the warning",
             new(ToShell + $"exec {Wrapped} bash -c '{Train}; echo done'\n", Deed.Warn, "CAIRN025") { Ends = true, Says = [Complete], Keeps = ["heard"] },
             new(ToShell + $"exec {Wrapped} bash -c 'cd .; {Train}'\n", Deed.Warn) { Restarts = [1], Says = [Heard, Saved, GoesOn, Complete] }),
+    ];
+
+    private const string Waits = "while kill -0 $pid 2> /dev/null; do wait $pid; done\n";
+
+    private static IEnumerable<Claim> SentByTraps() =>
+    [
+        new("CAIRN022", "a trap of TERM waits for the program in the foreground",
+            new ClaimPlay(Back + "trap 'cp train.py copy; echo trapped' TERM\npython train.py\n", Deed.Cancel, "CAIRN022") { State = "CANCELLED", Keeps = ["trapped", "heard"] }),
+        new("CAIRN033", "srun ends the step at TERM",
+            new(ToShell + "trap 'kill -TERM $pid; wait $pid' USR2\nsrun python train.py &\npid=$!\n" + Waits, Deed.Warn, "CAIRN033") { State = null, Keeps = [Saved, Heard] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py &\npid=$!\n" + Waits, Deed.Warn) { Says = [Heard, Saved] }),
+        new("CAIRN033", "srun keeps INT",
+            new ClaimPlay(ToShell + "trap 'kill -INT $pid' USR2\nsrun python train.py &\npid=$!\n" + Waits, Deed.Warn, "CAIRN033") { Ends = true, State = null, Says = [Complete], Keeps = ["heard", Saved] }),
+        new("CAIRN033", "timeout sends srun TERM",
+            new ClaimPlay(Back + "timeout 30 srun python train.py\n", Deed.Run, "CAIRN033") { State = "FAILED", Shows = ["ExitCode=124:0"], Keeps = [Saved] }),
+        new("CAIRN034", "a background program ignores INT",
+            new(ToShell + "trap 'kill -INT $pid' USR2\npython train.py &\npid=$!\n" + Waits, Deed.Warn, "CAIRN034") { Ends = true, Says = [Complete], Keeps = ["KeyboardInterrupt"] },
+            new(ToShell + "set -m\ntrap 'kill -INT $pid' USR2\npython train.py &\npid=$!\n" + Waits, Deed.Warn) { State = null, Keeps = [Complete], Says = ["KeyboardInterrupt"] }),
+        new("CAIRN035", "a pid in double quotes is read too early",
+            new(ToShell + "trap \"kill -USR2 $pid\" USR2\nsrun python train.py &\npid=$!\n" + Waits, Deed.Warn, "CAIRN035") { Ends = true, Says = [Complete], Keeps = ["heard", Saved] },
+            new(ToShell + "trap 'kill -USR2 $pid' USR2\nsrun python train.py &\npid=$!\n" + Waits, Deed.Warn) { Says = [Heard, Saved] }),
+        new("CAIRN036", "nobody sends what is not asked for",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1 --requeue --open-mode=append\ntrap 'echo trapped' USR1\nsrun python train.py &\nwait\n", Deed.Run, "CAIRN036") { State = "TIMEOUT", Keeps = ["trapped"] }),
+    ];
+
+    private static IEnumerable<Claim> SecondAttempts() =>
+    [
+        new("CAIRN037", "mkdir ends the second attempt",
+            new(Back + "set -e\nmkdir results\nsrun python train.py\n", Deed.Requeue, "CAIRN037") { State = "FAILED", Restarts = [1], Says = ["File exists"], Keeps = [GoesOn] },
+            new(Back + "set -e\nmkdir -p results\nsrun python train.py\n", Deed.Requeue) { Restarts = [1], Says = [FromZero, GoesOn, Complete] }),
+        new("CAIRN038", "a new folder in each attempt",
+            new ClaimPlay(Back + "srun python train.py --checkpoint-dir ckpt-$(date +%s%N)\n", Deed.Requeue, "CAIRN038") { Restarts = [1], Says = [FromZero, FromZero, Complete], Keeps = [GoesOn] }),
+        new("CAIRN039", "set -u ends the first attempt",
+            new(Plain + "set -u\nif [[ $SLURM_RESTART_COUNT -gt 0 ]]; then echo again; fi\nhostname\n", Deed.Run, "CAIRN039") { State = "FAILED", Says = ["SLURM_RESTART_COUNT: unbound variable"] },
+            new(Plain + "set -u\nif [[ ${SLURM_RESTART_COUNT:-0} -gt 0 ]]; then echo again; fi\nhostname\n", Deed.Run)),
+        new("CAIRN045", "a test whether it is there is no protection",
+            new ClaimPlay(Back + "[ -d ckpt ] && rm -r ckpt\nsrun " + Train + "\n", Deed.Requeue, "CAIRN045") { Restarts = [1], Says = [FromZero, FromZero, Complete], Keeps = [GoesOn] }),
+        new("CAIRN046", "after scancel the trap of EXIT runs",
+            new ClaimPlay(Back + "trap 'scontrol requeue $SLURM_JOB_ID' EXIT\nsrun python train.py &\nwait\n", Deed.Cancel, "CAIRN046", "CAIRN047") { State = "CANCELLED", Restarts = [1], ComesBack = true }),
+        new("CAIRN047", "a trap of EXIT requeues for ever",
+            new ClaimPlay(Back + "trap 'scontrol requeue $SLURM_JOB_ID' EXIT\nsrun python train.py --steps 5\n", Deed.Run, "CAIRN046", "CAIRN047") { State = "CANCELLED", Restarts = [2], ComesBack = true, Says = [Complete, Complete] }),
+        new("CAIRN047", "every failure requeues",
+            new ClaimPlay(Back + "srun python lost.py || scontrol requeue $SLURM_JOB_ID\n", Deed.Run, "CAIRN047") { State = "CANCELLED", Restarts = [2], ComesBack = true, Says = ["lost.py", "lost.py"] }),
+        new("CAIRN054", "a requeued job that is held",
+            new ClaimPlay(Back + "scontrol requeuehold $SLURM_JOB_ID\nsleep 30\n", Deed.Queue, "CAIRN047", "CAIRN054") { Waits = "job_requeued_in_held_state" }),
+        new("CAIRN080", "a plain job does not come back",
+            new ClaimPlay("#!/bin/bash\n#SBATCH --time=1\nsrun python train.py\n", Deed.Run, "CAIRN080") { State = "TIMEOUT" }),
+        new("CAIRN081", "a program that is not there",
+            new ClaimPlay(Plain + "pyhton train.py\n", Deed.Run, "CAIRN080", "CAIRN081") { State = "FAILED", Shows = ["ExitCode=127:0"], Says = ["command not found"] }),
     ];
 
     private static IEnumerable<Claim> Times() =>

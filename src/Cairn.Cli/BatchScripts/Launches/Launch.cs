@@ -59,8 +59,14 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>It is a shell that runs several programs, one after another, or one again and again.</summary>
     public bool BetweenSeveral { get; init; }
 
+    /// <summary>The signal that a <c>timeout</c> before it sends when its time is over; null where there is none.</summary>
+    public int? TimeoutSends { get; init; }
+
     /// <summary>What is started is a script, a function or a variable, and may start steps itself.</summary>
     public bool MayStartSteps { get; init; }
+
+    /// <summary>It is called by a word that is no program that everybody knows, and has no folder: a function may have that name.</summary>
+    public bool MayBeFunction { get; init; }
 
     public string Name => Program is [var first, ..] ? first.Text : Command.Words[0].Text;
 

@@ -37,8 +37,10 @@ internal static class LaunchReader
 
     private const string ContainerValues = "-B --bind --env --env-file -H --home --overlay -W --workdir --pwd --cwd -S --scratch --network --dns --security --mount --hostname --app --add-caps --fusemount";
 
+    /// <param name="command">The command.</param>
+    /// <param name="fileText">The text of a file beside the script; null where it cannot be read.</param>
     /// <returns>Null where the command starts nothing that takes long.</returns>
-    public static Launch? Read(ShellCommand command)
+    public static Launch? Read(ShellCommand command, Func<string, string?>? fileText = null)
     {
         if (command.Words.Count == 0)
             return null;
@@ -71,6 +73,9 @@ internal static class LaunchReader
                 case "apptainer" or "singularity" when Is(words, at + 1, "exec"):
                     at = Skip(words, at + 2, ContainerValues) + 1;
                     break;
+                case "shifter":
+                    at = Skip(words, at + 1, "-i -m -V -e --image --module --volume --entrypoint --env --workdir -w");
+                    break;
                 case "conda" or "mamba" when Is(words, at + 1, "run"):
                     launch = Through(launch, $"{name} run");
                     at = Skip(words, at + 2, "-n --name -p --prefix --cwd");
@@ -89,6 +94,10 @@ internal static class LaunchReader
                     return Through(launch, name) with { Program = [.. words.Skip(at)] };
                 case "bash" or "sh" or "zsh" or "dash" when Inline(words, at + 1) is { } text:
                     return Shell(launch, name, text, words, at);
+                case "bash" or "sh" when ScriptFile(words, at + 1) is { } file && fileText?.Invoke(file.Text) is { } content:
+                    return Shell(launch, $"{name} {Base(file.Text)}", content, words, at);
+                case var script when IsShellScript(script) && words[at].Text.Contains('/', StringComparison.Ordinal) && fileText?.Invoke(words[at].Text) is { } content && content.StartsWith("#!", StringComparison.Ordinal):
+                    return Shell(launch, script, content, words, at);
                 case var prefix when Prefixes.TryGetValue(prefix, out var valued):
                     at = Skip(words, at + 1, valued);
                     while (prefix == "env" && at < words.Count && words[at].Text.Contains('=', StringComparison.Ordinal))
@@ -107,6 +116,8 @@ internal static class LaunchReader
     // TERM, and the signal that it is to send when the time is over, it passes on.
     private static Launch Timeout(Launch launch, IReadOnlyList<ShellWord> options)
     {
+        if (SignalNames.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var sent) && launch.Srun is null)
+            launch = launch with { TimeoutSends = sent };
         if (SignalNames.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var passed) && passed is SignalNames.Term or SignalNames.Kill)
             return Through(launch, "timeout");
         return launch.Between == Between.Nothing ? launch with { Between = Between.Unknown } : launch;
@@ -125,16 +136,29 @@ internal static class LaunchReader
             return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
         }
 
-        return launch;
+        return launch with { MayBeFunction = launch.Srun is null && !launch.UnderCairn && !launch.ReplacesShell && IsBare(launch.Command.Words[0], name) };
     }
+
+    private static bool IsBare(ShellWord first, string name) =>
+        first.Text == name && !name.Contains('.', StringComparison.Ordinal) && !KnownPrograms.Contains(name);
+
+    private static ShellWord? ScriptFile(IReadOnlyList<ShellWord> words, int at)
+    {
+        while (at < words.Count && words[at].Text is ['-', ..])
+            at++;
+        return at < words.Count && words[at].IsLiteral ? words[at] : null;
+    }
+
+    private static bool IsShellScript(string name) =>
+        name.EndsWith(".sh", StringComparison.Ordinal) || name.EndsWith(".bash", StringComparison.Ordinal) || name.EndsWith(".slurm", StringComparison.Ordinal)
+        || name.EndsWith(".sbatch", StringComparison.Ordinal);
 
     private static bool IsUnknown(string name) =>
         name is "mpirun" or "mpiexec" or "orterun" or "prun" or "aprun" or "jsrun" or "ibrun" or "parallel" or "xargs" or "make" or "snakemake" or "nextflow"
-            or "apptainer" or "singularity" or "docker" or "podman" or "shifter" or "sarus" or "enroot" or "charliecloud" or "ch-run" or "uv" or "pixi"
+            or "apptainer" or "singularity" or "docker" or "podman" or "sarus" or "enroot" or "charliecloud" or "ch-run" or "uv" or "pixi"
             or "hatch" or "npm" or "nsys" or "ncu" or "perf" or "strace" or "gdb" or "ray" or "dask" or "submitit" or "just" or "task" or "time" or "sudo"
             or "bash" or "sh" or "zsh" or "dash" or "ksh" or "csh" or "tcsh"
-        || name.EndsWith(".sh", StringComparison.Ordinal) || name.EndsWith(".bash", StringComparison.Ordinal) || name.EndsWith(".slurm", StringComparison.Ordinal)
-        || name.EndsWith(".sbatch", StringComparison.Ordinal);
+        || IsShellScript(name);
 
     // What a shell runs is its child, and the warning is the shell's, unless the program takes its place.
     private static Launch? Shell(Launch launch, string name, string text, IReadOnlyList<ShellWord> words, int at)
@@ -144,7 +168,7 @@ internal static class LaunchReader
             return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
         var flow = ScriptFlow.Of(inner);
         if (flow.Launches is not [.., var program])
-            return null;
+            return IsFile(name) ? launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null } : null;
         // A word in the text stands in no line of the script where a fix could find it.
         var wrappers = program.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
         var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers] };
@@ -156,7 +180,7 @@ internal static class LaunchReader
             return result;
         var othersBefore = flow.Launches.SkipLast(1).Any(Lasts);
         return othersBefore || !IsReplaced(name, inner, flow, program.Command)
-            ? Through(result, $"{name} -c") with { BetweenSeveral = othersBefore || program.Command.Place.Loop }
+            ? Through(result, IsFile(name) ? name : $"{name} -c") with { BetweenSeveral = othersBefore || program.Command.Place.Loop }
             : result;
     }
 
@@ -164,9 +188,14 @@ internal static class LaunchReader
     private static bool IsReplaced(string shell, ShellScript text, ScriptFlow flow, ShellCommand program) => shell switch
     {
         "dash" => false,
+        // Of a file bash puts nothing in its own place but what has exec.
+        _ when IsFile(shell) => false,
         "zsh" => program.Place is { Piped: false, Background: false } && ReferenceEquals(program, flow.Commands.Last(command => !command.Place.Substitution)),
-        _ => ReferenceEquals(program, text.Tail),
+        _ => text.Tail is { Words: [var first, ..] } tail && program.Line == tail.Line && program.Words[0].Column == first.Column,
     };
+
+    // bash run.sh, and not bash -c.
+    private static bool IsFile(string name) => name.Contains('.', StringComparison.Ordinal) || name.Contains(' ', StringComparison.Ordinal);
 
     // A warning may come while it runs. Of what runs beside the program, or only sometimes before it, that is not sure.
     private static bool Lasts(Launch launch) =>

@@ -15,6 +15,16 @@ internal static partial class Preparations
         return words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Any(word => Name().IsMatch(word[(word.LastIndexOf('/') + 1)..]));
     }
 
+    /// <summary>Programs that by their name come behind the one that lasts: plots, summaries, mails.</summary>
+    public static bool IsAfterwork(IReadOnlyList<ShellWord> program)
+    {
+        var words = program.Select(word => word.Text).ToArray();
+        return words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Any(word => AfterworkName().IsMatch(word[(word.LastIndexOf('/') + 1)..]));
+    }
+
+    [GeneratedRegex("^(plot|draw|summar|report|notify|mail|send_?mail|post-?_?(process|proc)|merge|collect|gather|aggregate|archive|tensorboard|monitor|watch)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex AfterworkName();
+
     [GeneratedRegex("^(pre-?_?(pare|process|fetch|load|check)|get[-_]|pip|venv|virtualenv|set-?_?up|install|init|fetch|down_?load|un_?(pack|zip)|extract|copy|sync|convert|build|compile|cmake|ninja|gcc|nvidia|check|test|print|show|info|config|clean|log_?in|wandb)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Name();
 }

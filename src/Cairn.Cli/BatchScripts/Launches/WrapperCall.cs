@@ -12,6 +12,9 @@ namespace Cairn.Cli.BatchScripts.Launches;
 /// <param name="Next">The word behind run, for a fix; null where that stands within the text of another word.</param>
 internal sealed record WrapperCall(bool IsTask, bool InTask, int? Signal, int? WarnWith, bool SaysSignal, ShellWord? Next)
 {
+    /// <summary>--checkpoint-dir; null where it is not there.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>The options whose value is the next word.</summary>
     public const string Valued = "--checkpoint-dir --signal --warn-with --lead --stop-file --done-file --hang-timeout --requeue-crashes";
 
@@ -22,7 +25,7 @@ internal sealed record WrapperCall(bool IsTask, bool InTask, int? Signal, int? W
         var signal = options.ValueOf("--signal");
         var with = options.ValueOf("--warn-with");
         var warning = signal is null ? SignalNames.Usr2 : Number(signal);
-        return new(options.Any(word => word.Text == "--task"), inTask, warning, with is null ? warning : Number(with), signal is not null, options.Count > 0 ? options[0] : null);
+        return new(options.Any(word => word.Text == "--task"), inTask, warning, with is null ? warning : Number(with), signal is not null, options.Count > 0 ? options[0] : null) { Folder = options.ValueOf("--checkpoint-dir") };
     }
 
     private static int? Number(string name) => SignalNames.TryParse(name, out var number) ? number : null;

@@ -15,4 +15,14 @@ internal sealed record ShellCommand(
 }
 
 /// <summary>NAME=VALUE.</summary>
-internal sealed record ShellAssignment(int Line, string Name, string Value);
+internal sealed record ShellAssignment(int Line, string Name, string Value)
+{
+    /// <summary>The words of NAME=( ... ); null where it is no array.</summary>
+    public IReadOnlyList<ShellWord>? Items { get; init; }
+
+    /// <summary>NAME+=VALUE.</summary>
+    public bool Appends { get; init; }
+
+    /// <summary>Nothing in the value is expanded.</summary>
+    public bool IsLiteral { get; init; }
+}

@@ -15,6 +15,12 @@ internal readonly record struct ShellPlace
     /// <summary>In a branch: if, case, or behind &amp;&amp; or ||.</summary>
     public bool Conditional { get; init; }
 
+    /// <summary>Behind ||: it runs where what stands before it has failed.</summary>
+    public bool Otherwise { get; init; }
+
+    /// <summary>In the branch of else or elif.</summary>
+    public bool Else { get; init; }
+
     /// <summary>In while, until or for, their conditions included.</summary>
     public bool Loop { get; init; }
 

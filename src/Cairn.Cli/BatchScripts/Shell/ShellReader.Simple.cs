@@ -40,9 +40,9 @@ internal sealed partial class ShellReader
 
             var word = Word();
             var name = AssignedName(word.Raw);
-            var value = name is null ? "" : Value(word);
+            var (value, items) = name is null ? ("", null) : Value(word);
             if (words.Count == 0 && name is not null)
-                assignments.Add(new(word.Line, name, value));
+                assignments.Add(new(word.Line, name, value) { Items = items, IsLiteral = word.IsLiteral && items is null, Appends = word.Raw.Contains("+=", StringComparison.Ordinal) });
             else
                 words.Add(word);
         }
@@ -55,21 +55,22 @@ internal sealed partial class ShellReader
         return !redirected;
     }
 
-    // NAME=( ... ): the array's words are of no interest.
-    private string Value(ShellWord word)
+    // NAME=VALUE, or NAME=( ... ).
+    private (string Text, List<ShellWord>? Items) Value(ShellWord word)
     {
         var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
         if (equals != word.Text.Length - 1 || _text.Here != '(')
-            return word.Text[(equals + 1)..];
+            return (word.Text[(equals + 1)..], null);
         _text.At++;
+        var items = new List<ShellWord>();
         while (true)
         {
             _text.SkipLines();
             if (_text.Take(")"))
-                return "";
+                return ("", items);
             if (ShellText.IsWordEnd(_text.Here))
                 throw new ShellSyntaxException("an array is not closed");
-            _ = Word();
+            items.Add(Word());
         }
     }
 

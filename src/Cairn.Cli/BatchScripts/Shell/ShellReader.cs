@@ -11,6 +11,7 @@ internal sealed partial class ShellReader(string text)
 
     private readonly ShellText _text = new(text);
     private readonly List<ShellCommand> _commands = [];
+    private readonly HashSet<string> _loopNames = new(StringComparer.Ordinal);
     private ShellPlace _place;
     private int _depth;
     private int _simple; // the simple command that was read last
@@ -21,7 +22,7 @@ internal sealed partial class ShellReader(string text)
         List();
         if (!_text.IsAtEnd)
             throw new ShellSyntaxException($"'{_text.Here}' closes nothing");
-        return new(true, _commands) { Tail = _tail is { } tail && _text.Since(tail.End) is "" or "\n" ? _commands[tail.Command] : null };
+        return new(true, _commands) { Comments = _text.Comments, LoopNames = _loopNames, Tail = _tail is { } tail && _text.Since(tail.End) is "" or "\n" ? _commands[tail.Command] : null };
     }
 
     private void List(params ReadOnlySpan<string> closers)
@@ -87,6 +88,7 @@ internal sealed partial class ShellReader(string text)
         while (true)
         {
             _text.SkipBlanks();
+            var otherwise = _text.Looking("||");
             if (!_text.Take("&&") && !_text.Take("||"))
                 return (isPlain, isChain);
             Mark(first, place => place with { Guarded = true });
@@ -94,7 +96,7 @@ internal sealed partial class ShellReader(string text)
             first = _commands.Count;
             isPlain = Pipeline();
             isChain = true;
-            Mark(first, place => place with { Conditional = true });
+            Mark(first, place => place with { Conditional = true, Otherwise = place.Otherwise || otherwise });
         }
     }
 
@@ -182,10 +184,11 @@ internal sealed partial class ShellReader(string text)
     private void If()
     {
         Within(place => place with { Guarded = true }, "then");
+        var inElse = false;
         while (true)
         {
             var outside = _place;
-            _place = _place with { Conditional = true };
+            _place = _place with { Conditional = true, Else = _place.Else || inElse };
             List("elif", "else", "fi");
             _place = outside;
             if (_text.TakeWord("fi"))
@@ -194,6 +197,7 @@ internal sealed partial class ShellReader(string text)
                 Within(place => place with { Guarded = true, Conditional = true }, "then");
             else if (!_text.TakeWord("else"))
                 throw new ShellSyntaxException("fi is missing");
+            inElse = true;
         }
     }
 
@@ -212,7 +216,7 @@ internal sealed partial class ShellReader(string text)
         }
         else
         {
-            _ = Word();
+            _loopNames.Add(Word().Text);
             _text.SkipLines();
             if (_text.TakeWord("in"))
             {

@@ -26,6 +26,9 @@ internal sealed class ShellText
         set => field = Math.Min(value, _text.Length);
     }
 
+    /// <summary>The lines that are comments from their first letter on.</summary>
+    public HashSet<int> Comments { get; } = [];
+
     public bool IsAtEnd => At >= _text.Length;
 
     public char Here => Peek(0);
@@ -75,6 +78,8 @@ internal sealed class ShellText
         // A # begins a comment only where a word could begin, which is where this is called.
         if (Here == '#')
         {
+            if (Position(At) is { Column: 0 } start)
+                Comments.Add(start.Line);
             while (!IsAtEnd && Here != '\n')
                 At++;
         }

@@ -6,4 +6,8 @@ namespace Cairn.Cli.BatchScripts.Shell;
 /// <param name="Raw">As it is written, quotes and all.</param>
 /// <param name="Text">Without quotes and backslashes; what the shell would expand stands in it as it is written.</param>
 /// <param name="IsLiteral">Nothing in it is expanded, so that <paramref name="Text"/> is what the command gets.</param>
-internal sealed record ShellWord(int Line, int Column, string Raw, string Text, bool IsLiteral);
+internal sealed record ShellWord(int Line, int Column, string Raw, string Text, bool IsLiteral)
+{
+    /// <summary>The column of a word that does not stand in the script itself, but in what eval runs or a file that is read in.</summary>
+    public const int Nowhere = -1;
+}

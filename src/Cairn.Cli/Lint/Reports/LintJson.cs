@@ -12,7 +12,7 @@ internal static class LintJson
             LintJsonContext.Default.JsonReport);
 
     public static JsonFinding Of(Finding finding) => new(
-        finding.Rule.Id, LintTable.Name(finding.Rule.Level), finding.Flaw.Line, finding.Rule.Title, finding.Flaw.WillHappen, finding.Flaw.Advice, finding.Flaw.Fix.Count > 0);
+        finding.Rule.Id, LintTable.Name(finding.Level), finding.Flaw.Line, finding.Rule.Title, finding.Flaw.WillHappen, finding.Flaw.Advice, finding.Flaw.Fix.Count > 0);
 }
 
 internal sealed record JsonReport(IReadOnlyList<JsonFile> Files);

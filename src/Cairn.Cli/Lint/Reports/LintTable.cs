@@ -31,11 +31,11 @@ internal static class LintTable
         table.AddColumn("what will happen, and what to do");
         foreach (var (path, finding) in files.SelectMany(file => file.Findings.Select(finding => (file.Path, finding))))
         {
-            var colour = finding.Rule.Level switch { Level.Error => "red", Level.Warning => "yellow", _ => "blue" };
+            var colour = finding.Level switch { Level.Error => "red", Level.Warning => "yellow", _ => "blue" };
             var fixable = finding.Flaw.Fix.Count > 0 ? " [green](--fix)[/]" : "";
             table.AddRow(
                 Markup.Escape($"{path}:{finding.Flaw.Line}"),
-                $"[{colour}]{Name(finding.Rule.Level)}[/]\n{finding.Rule.Id}",
+                $"[{colour}]{Name(finding.Level)}[/]\n{finding.Rule.Id}",
                 $"{Markup.Escape(finding.Flaw.WillHappen)}\n[dim]→[/] {Markup.Escape(finding.Flaw.Advice)}{fixable}");
         }
 
@@ -50,7 +50,7 @@ internal static class LintTable
         var scripts = files.Count - unread;
         var findings = files.SelectMany(file => file.Findings).ToArray();
         var counts = from level in (Level[])[Level.Error, Level.Warning, Level.Note]
-                     let number = findings.Count(finding => finding.Rule.Level == level)
+                     let number = findings.Count(finding => finding.Level == level)
                      where number > 0
                      select $"{number} {Name(level)}{(number == 1 ? "" : "s")}";
         var what = findings.Length == 0 ? "nothing found" : string.Join(", ", counts) + "; docs/lint.md explains the rules";

@@ -27,7 +27,7 @@ internal static class Sarif
         return new(
             finding.Rule.Id,
             index,
-            LintTable.Name(finding.Rule.Level),
+            LintTable.Name(finding.Level),
             new($"{finding.Flaw.WillHappen} {finding.Flaw.Advice}"),
             [new(new(artifact, new(finding.Flaw.Line, null, null, null)))],
             finding.Flaw.Fix.Count == 0 ? null : [new(new(finding.Flaw.Advice), [new(artifact, [.. finding.Flaw.Fix.Select(Replacement)])])]);

@@ -9,19 +9,52 @@ internal static partial class ArraySharesFolder
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (!script.Wishes.IsArray || script.Flow.Main is not { } main)
+        // Of --array=1-10%1 each element goes on where the one before it has stopped.
+        if (!script.Wishes.IsArray || script.Wishes.IsChain || script.Flow.Main is not { } main)
+            yield break;
+        foreach (var wrapper in main.Wrappers)
+        {
+            if (wrapper.Folder is { } shared && !OfElement().IsMatch(shared) && !shared.Contains('`', StringComparison.Ordinal) && !shared.Contains("$(", StringComparison.Ordinal))
+            {
+                yield return new(
+                    main.Command.Line,
+                    $"Every element of the array gets cairn run --checkpoint-dir {shared}: they overwrite each other's checkpoints, or one goes on with what another has saved.",
+                    $"Give each a folder of its own: --checkpoint-dir {shared.TrimEnd('/')}/$SLURM_ARRAY_TASK_ID.");
+                yield break;
+            }
+        }
+
+        // What only reads may share; and what knows its element in another way may write files of its own.
+        if (Reads().IsMatch(string.Join(' ', main.Program.Take(3).Select(word => word.Text))) || main.Program.Any(word => OfElement().IsMatch(word.Text) || word.Text.AsSpan().ContainsAny("$`")))
             yield break;
         for (var i = 1; i < main.Program.Count; i++)
         {
             var word = main.Program[i];
             var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
             var (name, folder) = equals > 0 ? (word.Text[..equals], word.Text[(equals + 1)..]) : (word.Text, i + 1 < main.Program.Count ? main.Program[i + 1].Text : "");
-            // A variable in it may well be made of the task's number.
-            if (Option().IsMatch(name) && folder.Length > 0 && !folder.StartsWith('-') && !folder.Contains('$', StringComparison.Ordinal) && !folder.Contains('`', StringComparison.Ordinal))
-                yield return new(main.Command.Line, $"Every element of the array gets {name} {folder}: they overwrite each other's checkpoints.", "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.");
+            if (Option().IsMatch(name) && folder.Length > 0 && !folder.StartsWith('-') && !NoFolder().IsMatch(folder))
+            {
+                yield return new(
+                    main.Command.Line,
+                    $"Every element of the array gets {name} {folder}. Unless the program itself gives each files of its own, they overwrite each other's checkpoints.",
+                    "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.")
+                {
+                    Level = Level.Note,
+                };
+            }
         }
     }
 
-    [GeneratedRegex("^--?(checkpoint|ckpt|save)([-_]?(dir|path|folder))?s?$|^--?resume[-_](dir|folder)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex("^--?(checkpoint|ckpt|save)([-_]?(dir|directory|folder))s?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Option();
+
+    [GeneratedRegex("SLURM_ARRAY_TASK_ID|SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID_", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex OfElement();
+
+    [GeneratedRegex("predict|eval|infer|test|certif|sampl|generat|score|valid|export|convert|extract|embed|plot|analy", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Reads();
+
+    // A number, or a file of its own.
+    [GeneratedRegex(@"^[0-9.]+$|\.(pth?|ckpt|h5|hdf5|pkl|pickle|npz?|bin|onnx|safetensors|json|ya?ml|tar)$|^(true|false|none|last|best|auto)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex NoFolder();
 }

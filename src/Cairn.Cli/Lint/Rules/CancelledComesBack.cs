@@ -1,3 +1,5 @@
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
@@ -9,11 +11,33 @@ internal static class CancelledComesBack
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Flow.TrapOf(SignalNames.Term) is not { } trap || trap.Actions.FirstOrDefault(action => action.IsRequeue()) is not { Place.Conditional: false } requeue)
-            yield break;
-        yield return new(
-            trap.Line,
-            $"scancel sends TERM too: the trap requeues (line {requeue.Line}), and nobody gets rid of the job.",
-            "Trap the warning signal alone; or requeue only while the job is RUNNING: scontrol show job says CANCELLED or COMPLETING with Reason=None after scancel.");
+        var trap = script.Flow.TrapOf(SignalNames.Term);
+        // A plain child in the foreground keeps the trap waiting until both are killed.
+        if (trap is not null && script.Flow.InFront is not { Srun: null, MayStartSteps: false, Command.Place.Background: false })
+        {
+            foreach (var flaw in Of(trap, "scancel sends TERM too: the trap"))
+                yield return flaw;
+        }
+
+        if (script.Flow.Traps.LastOrDefault(one => one.OnExit) is { } onExit && !ReferenceEquals(onExit, trap))
+        {
+            foreach (var flaw in Of(onExit, "bash runs the EXIT trap when scancel's TERM ends it, too: it"))
+                yield return flaw;
+        }
     }
+
+    private static IEnumerable<Flaw> Of(Trap trap, string who)
+    {
+        if (trap.Actions.FirstOrDefault(action => action.IsRequeue() && (!action.Place.Conditional || ScriptFlow.ConditionsOf(trap.Actions, action) is { Count: > 0 } conditions && conditions.All(Counts))) is { } requeue)
+        {
+            yield return new(
+                trap.Line,
+                $"{who} requeues (line {requeue.Line}), and nobody gets rid of the job.",
+                "Trap the warning signal alone; or requeue only while the job is RUNNING: scontrol show job says CANCELLED or COMPLETING with Reason=None after scancel.");
+        }
+    }
+
+    // A number of attempts says nothing of who wants the job to stop.
+    private static bool Counts(ShellCommand condition) =>
+        condition.Name is "[" or "[[" or "test" && condition.Arguments.Any(word => word is "-lt" or "-le" or "-gt" or "-ge" or "<" or ">" || word.Contains("RESTART_COUNT", StringComparison.Ordinal));
 }

@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
 
 namespace Cairn.Cli.Lint.Rules;
 
-/// <summary>rm -r of the checkpoints before the program.</summary>
+/// <summary>rm of the checkpoints before the program.</summary>
 internal static partial class CheckpointsDeleted
 {
     public static LintRule Rule { get; } = new("CAIRN045", Level.Warning, "every attempt deletes the checkpoints", Check);
@@ -11,13 +13,41 @@ internal static partial class CheckpointsDeleted
     {
         if (!script.WantsToSave() || script.Flow.Main is not { } main)
             yield break;
-        foreach (var command in script.Flow.Commands.TakeWhile(command => !ReferenceEquals(command, main.Command)))
+        var folders = CheckpointFolders.Of(script).Select(folder => folder.Value.TrimEnd('/')).Where(folder => folder.Length > 0).ToHashSet(StringComparer.Ordinal);
+        foreach (var command in script.Flow.Before(main.Command))
         {
-            if (command.Name == "rm" && !command.Place.Conditional && command.Arguments.FirstOrDefault(word => word is not ['-', ..] && Checkpoints().IsMatch(word)) is { } path)
-                yield return new(command.Line, $"A requeued job runs its script from the first line: this deletes '{path}', which the attempt before has saved.", "Delete only in the first attempt: [[ -n $SLURM_RESTART_COUNT ]] || rm ...");
+            if (command.Name == "rm" && Happens(script, command) && command.Arguments.FirstOrDefault(word => word is not ['-', ..] && IsCheckpoint(script, command, word, folders)) is { } path)
+                yield return new(command.Line, $"A requeued job runs its script from the first line: this deletes '{path}', which the attempt before has saved.", "Delete only in the first attempt: [[ -n ${SLURM_RESTART_COUNT-} ]] || rm ...");
         }
     }
 
+    private static bool IsCheckpoint(LintedScript script, ShellCommand command, string word, HashSet<string> folders)
+    {
+        var path = CheckpointFolders.Full(script, word).TrimEnd('/');
+        var recursive = command.Arguments.Any(option => option is ['-', not '-', ..] && option.AsSpan().ContainsAny("rR") || option == "--recursive");
+        var all = path.EndsWith("/*", StringComparison.Ordinal) ? path[..^2] : path;
+        if (folders.Contains(all) && (recursive || all != path))
+            return true;
+        var slash = path.LastIndexOf('/');
+        var (folder, name) = (slash > 0 ? path[..slash] : "", path[(slash + 1)..]);
+        // Lock files, logs and the like beside the checkpoints are none.
+        if (OtherFile().IsMatch(name))
+            return false;
+        return Checkpoints().IsMatch(name) || (Checkpoints().IsMatch(folder) && (name == "*" || recursive || StateFile().IsMatch(name)));
+    }
+
+    // Behind a test whether it is there it happens in exactly the attempts that have something to lose.
+    private static bool Happens(LintedScript script, ShellCommand command) =>
+        !command.Place.Conditional
+        || (ScriptFlow.ConditionsOf(script.Flow.Commands, command) is { Count: > 0 } conditions && conditions.All(condition => condition.Name is "[" or "[[" or "test"
+            && condition.Arguments.FirstOrDefault(word => word.StartsWith('-')) is "-d" or "-e" or "-f" or "-s" && !condition.Arguments.Any(word => word.Contains("RESTART_COUNT", StringComparison.Ordinal) || word is "!" or "||" or "-a" or "-o")));
+
     [GeneratedRegex("checkpoint|ckpt|snapshot", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Checkpoints();
+
+    [GeneratedRegex(@"[.](lock|tmp|temp|log|out|err|txt|pid|part|partial|json|ya?ml|csv|md|png|pdf|sh)\*?$|tmp|temp|lock|cache|old|bak", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex OtherFile();
+
+    [GeneratedRegex(@"[.](pth?|ckpt|bin|safetensors|h5|hdf5|pkl|npz?|tar|cpt|rst|restart)\*?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex StateFile();
 }

@@ -22,9 +22,11 @@ internal static class DirectiveAfterCommand
         }
     }
 
-    // Where a script writes another one, its directives stand in a here-document.
+    // Where a script writes another one, its directives stand in quotes or a here-document.
     private static bool IsInOtherText(LintedScript script, int index) =>
-        script.Lines.Take(index).Skip(script.FirstCommand).Any(line => line.Contains("<<", StringComparison.Ordinal));
+        script.IsUnderstood
+            ? !script.Shell.Comments.Contains(index + 1)
+            : script.Lines.Take(index).Skip(script.FirstCommand).Any(line => line.AsSpan().ContainsAny("\"'`") || line.Contains("<<", StringComparison.Ordinal));
 
     private static IReadOnlyList<LineEdit> Move(LintedScript script, int index)
     {
@@ -32,13 +34,34 @@ internal static class DirectiveAfterCommand
         {
             var moved = DirectiveReader.ReadLine(script.Path, index + 1, script.Lines[index]);
             // Behind another of its kind it would win, and in a heterogeneous job stand in one component or another: nobody may have meant that.
-            return script.Components.Count > 1 || moved.Exists(directive => directive.BeginsComponent || script.Find(directive.Option.Name) is not null)
-                ? []
-                : [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)];
+            var isClear = script.IsUnderstood && script.Components.Count == 1 && moved.TrueForAll(directive => !directive.BeginsComponent && script.Find(directive.Option.Name) is null
+                && !(directive.Value is { } value && (SbatchValues.Problem(directive.Option.Name, value) is not null || value.Contains('$', StringComparison.Ordinal) || Placeholders.IsOne(directive))));
+            return isClear && IsOnly(script, index, moved) ? [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)] : [];
         }
         catch (BatchScriptException)
         {
             return [];
         }
+    }
+
+    // Of two below the commands nobody knows which one is meant.
+    private static bool IsOnly(LintedScript script, int index, List<Directive> moved)
+    {
+        for (var other = script.FirstCommand + 1; other < script.Lines.Count; other++)
+        {
+            if (other == index || !script.Lines[other].StartsWith(DirectiveReader.Magic + " ", StringComparison.Ordinal) || IsInOtherText(script, other))
+                continue;
+            try
+            {
+                if (DirectiveReader.ReadLine(script.Path, other + 1, script.Lines[other]).Exists(one => moved.Exists(two => two.Option == one.Option)))
+                    return false;
+            }
+            catch (BatchScriptException)
+            {
+                continue;
+            }
+        }
+
+        return true;
     }
 }

@@ -10,7 +10,7 @@ internal static class EndsAtFirstFailure
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Flow.Main is not { ReplacesShell: false, Command: { Place: { Guarded: false, Conditional: false, Piped: false, Background: false } } command } main || !IsOn(script, command))
+        if (script.Flow.Main is not { ReplacesShell: false, Command: { Place: { Guarded: false, Conditional: false, Piped: false, Background: false } } command } main || !script.IsOn('e', command))
             yield break;
         var after = script.Flow.After(command).ToArray();
         var code = after.FirstOrDefault(ReadsCode);
@@ -24,24 +24,4 @@ internal static class EndsAtFirstFailure
 
     private static bool ReadsCode(ShellCommand command) =>
         command.Assignments.Any(set => set.Value is "$?" or "${?}") || command.Arguments.Any(word => word is "$?");
-
-    private static bool IsOn(LintedScript script, ShellCommand until)
-    {
-        var on = script.Lines[0].Split(' ').Skip(1).Any(word => word is ['-', ..] && word.Contains('e', StringComparison.Ordinal) && !word.StartsWith("--", StringComparison.Ordinal));
-        foreach (var command in script.Flow.Commands.TakeWhile(command => !ReferenceEquals(command, until)))
-        {
-            if (command.Name != "set")
-                continue;
-            foreach (var word in command.Arguments)
-            {
-                if (word is [('-' or '+') and var sign, not '-', ..] && word.Contains('e', StringComparison.Ordinal))
-                    on = sign == '-';
-            }
-
-            if (command.Arguments.Contains("errexit", StringComparer.Ordinal))
-                on = command.Arguments.Contains("-o", StringComparer.Ordinal);
-        }
-
-        return on;
-    }
 }

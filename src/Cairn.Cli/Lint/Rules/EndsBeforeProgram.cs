@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cairn.Cli.BatchScripts.Shell;
 
 namespace Cairn.Cli.Lint.Rules;
@@ -10,7 +11,7 @@ internal static class EndsBeforeProgram
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (script.Flow.Main is not { Command: { Place.Background: true } command } main || script.Flow.MayTrapElsewhere
-            || script.Flow.Commands.Any(Waits) || main.MayStartSteps)
+            || script.Flow.Commands.Any(Waits) || main.MayStartSteps || script.Flow.After(command).Any(Lasts))
             yield break;
         yield return new(
             command.Line,
@@ -22,6 +23,17 @@ internal static class EndsBeforeProgram
     /// <summary>The script goes on only when something has ended.</summary>
     public static bool Waits(ShellCommand command) =>
         command.Name is "wait" or "fg" || (command.Name is "sleep" or "tail" && (command.Place.Loop || command.Arguments.Any(word => word.StartsWith("--pid", StringComparison.Ordinal) || word == "infinity")));
+
+    // Some utilities last as long as they are told to, and some do what the job is for while a server runs in the background.
+    private static bool Lasts(ShellCommand command) => !command.Place.Background && command.Name switch
+    {
+        "sleep" => command.Arguments.FirstOrDefault() is not { } time || !double.TryParse(time, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds >= 60,
+        "nvidia-smi" => command.Arguments.Any(word => word.StartsWith("-l", StringComparison.Ordinal) || word.StartsWith("--loop", StringComparison.Ordinal) || word is "dmon" or "pmon"),
+        "tail" => command.Arguments.Any(word => word is "-f" or "-F" or "--follow"),
+        "watch" or "vmstat" or "iostat" or "sar" or "pidstat" or "top" or "htop" or "inotifywait" or "dcgmi" or "read" or "ssh" or "pdsh" or "clush"
+            or "curl" or "wget" or "rsync" or "scp" or "tar" or "kill" or "pkill" or "killall" or "rclone" or "aws" or "gsutil" => true,
+        _ => false,
+    };
 
     private static LineEdit AddWait(LintedScript script)
     {

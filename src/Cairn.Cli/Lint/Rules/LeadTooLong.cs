@@ -12,6 +12,9 @@ internal static class LeadTooLong
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
+        // cairn run waits with a warning until the program is there.
+        if (script.Flow.InFront is { UnderCairn: true })
+            yield break;
         if (script.Wishes is { Warning: { } warning, Limit: { } limit } && warning.Lead + Early >= limit && script.Find("signal") is { } directive)
         {
             yield return new(

@@ -11,10 +11,19 @@ internal static class LogTruncated
             || (script.SubmitsItself() && !script.WantsRequeue()))
             yield break;
         var line = (script.Find("open-mode") ?? script.Find("requeue") ?? script.Find("output") ?? script.Find("signal"))?.Line ?? 1;
+        // To write truncate is to mean it; and where nothing asks for a requeue, only a lost node brings the job back.
+        var isChosen = script.Find("open-mode") is not null;
         yield return new(
             line,
             "When the job is requeued, Slurm opens its log anew and empties it: what the attempts before wrote is lost.",
             "Add #SBATCH --open-mode=append.",
-            script.Find("open-mode") is { } mode ? script.SetValue(mode, "append") : script.AddDirective("--open-mode=append"));
+            isChosen || !(script.WantsRequeue() || OfOneJob(script)) ? [] : script.AddDirective("--open-mode=append"))
+        {
+            Level = isChosen || !script.WantsRequeue() ? Level.Note : null,
+        };
     }
+
+    // A log of any other name is there from the job before, and is to begin anew with this one.
+    private static bool OfOneJob(LintedScript script) =>
+        script.Find("output")?.Value is not { } name || name.Contains("%j", StringComparison.Ordinal) || name.Contains("%A", StringComparison.Ordinal);
 }

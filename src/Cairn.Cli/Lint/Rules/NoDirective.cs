@@ -10,16 +10,44 @@ internal static partial class NoDirective
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
+        var found = new List<(int Line, Match Match, string Directive)>();
         for (var index = 0; index < script.FirstCommand; index++)
         {
             var line = script.Lines[index];
-            if (line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal) || Lookalike().Match(line) is not { Success: true } match)
-                continue;
+            if (!line.StartsWith(DirectiveReader.Magic, StringComparison.Ordinal) && Lookalike().Match(line) is { Success: true } match)
+                found.Add((index + 1, match, $"{DirectiveReader.Magic} {line[match.Length..].TrimStart()}"));
+        }
+
+        foreach (var (line, match, directive) in found)
+        {
+            var options = Options(script, line, directive);
+            // Among others that count, a blank or a small letter is how people switch a directive off.
+            var isMeant = found.Count(other => Form(other.Match.Value) == Form(match.Value)) == 1 && options is not null && options.TrueForAll(option => script.Find(option.Option.Name) is null);
+            var nothingElse = script.Directives.Count == 0;
             yield return new(
-                index + 1,
+                line,
                 $"Only a line that begins with exactly {DirectiveReader.Magic} is a directive; to sbatch this one is a comment.",
-                $"Write it as {DirectiveReader.Magic}, at the line's beginning; to switch it off, write ##SBATCH.",
-                new LineEdit(index + 1, $"{DirectiveReader.Magic} {line[match.Length..].TrimStart()}"));
+                $"If it is to count, write it as {DirectiveReader.Magic}, at the line's beginning; if it is switched off, ##SBATCH says so.",
+                isMeant ? [new LineEdit(line, directive)] : [])
+            {
+                Level = isMeant || nothingElse ? null : Level.Note,
+            };
+        }
+    }
+
+    private static int Form(string written) => char.IsWhiteSpace(written[0]) ? 0 : written.Contains(' ', StringComparison.Ordinal) || written.Contains('\t', StringComparison.Ordinal) ? 1 : 2;
+
+    // Null where sbatch would refuse it, or the script: then it is better a comment.
+    private static List<Directive>? Options(LintedScript script, int line, string text)
+    {
+        try
+        {
+            var options = DirectiveReader.ReadLine(script.Path, line, text);
+            return options.Exists(option => option.BeginsComponent || (option.Value is { } value && (SbatchValues.Problem(option.Option.Name, value) is not null || Placeholders.IsOne(option)))) ? null : options;
+        }
+        catch (BatchScriptException)
+        {
+            return null;
         }
     }
 

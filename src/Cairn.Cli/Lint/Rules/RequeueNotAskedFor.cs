@@ -14,6 +14,7 @@ internal static class RequeueNotAskedFor
             line,
             "The script does not say --requeue: where the cluster has JobRequeue=0, the job is not put back, neither by itself nor when its node fails.",
             "Add #SBATCH --requeue, which is allowed there too.",
-            script.AddDirective("--requeue"));
+            // Of a job that submits its successor itself a second one in the same folder could come.
+            script.WantsRequeue() && !script.SubmitsItself() ? script.AddDirective("--requeue") : []);
     }
 }

@@ -1,3 +1,5 @@
+using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
@@ -9,8 +11,13 @@ internal static class TrapWaits
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
+        foreach (var flaw in OfTheLimit(script))
+            yield return flaw;
         if (script.Wishes.Warning is not { ToBatchShell: true } warning || script.Flow.TrapOf(warning.Signal) is not { Ignores: false } trap
             || script.Flow.InFront is not { ReplacesShell: false, Command.Place: { Background: false, Subshell: false } } main || trap.Line > main.Command.Line)
+            yield break;
+        // What lasts is in the background and waited for; this is a moment behind it.
+        if (!main.DecidesOverJob && IsBehindWait(script, main))
             yield break;
         var signal = SignalNames.Format(warning.Signal);
         yield return new(
@@ -22,4 +29,23 @@ internal static class TrapWaits
                 ? "Write exec cairn run, without a trap: it hears the signal itself."
                 : "Start the program with & and wait for it, again after the signal: while kill -0 $pid 2> /dev/null; do wait $pid; done.");
     }
+
+    // A plain child of the batch shell hears no TERM at the limit, nor does the trap run before it has ended.
+    private static IEnumerable<Flaw> OfTheLimit(LintedScript script)
+    {
+        if (script.Flow.TrapOf(SignalNames.Term) is not { Ignores: false, OnExit: false } trap || !trap.Actions.Any(DoesSomething)
+            || script.Wishes.Warning is { ToBatchShell: true } or { Signal: SignalNames.Term }
+            || script.Flow.InFront is not { ReplacesShell: false, Srun: null, MayStartSteps: false, UnderCairn: false, Command.Place: { Background: false, Subshell: false } } main
+            || trap.Line > main.Command.Line || IsBehindWait(script, main))
+            yield break;
+        yield return new(
+            main.Command.Line,
+            $"bash runs the trap of line {trap.Line} only when {main.Name}, in the foreground, has ended; and {main.Name} is not told of the limit or of scancel. At the end both are killed, and the trap has not run.",
+            $"Start {main.Name} with & and wait for it: then the trap runs at once, and can pass the signal on.");
+    }
+
+    private static bool DoesSomething(ShellCommand action) => action.IsRequeue() || action.Name is "cp" or "rsync" or "mv" or "tar" or "kill" or "sbatch" or "scp";
+
+    private static bool IsBehindWait(LintedScript script, Launch main) =>
+        script.Flow.Before(main.Command).SkipWhile(command => !command.Place.Background).Any(command => command.Name == "wait");
 }

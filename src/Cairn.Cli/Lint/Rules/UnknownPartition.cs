@@ -7,7 +7,7 @@ internal static class UnknownPartition
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Around.Partitions.Count == 0 || script.Find("clusters") is not null || script.Find("partition") is not { Value: { } value } directive || Placeholders.IsOne(value))
+        if (script.Around.Partitions.Count == 0 || script.Find("clusters") is not null || script.Find("partition") is not { Value: { } value } directive || Placeholders.IsOne(directive))
             yield break;
         foreach (var name in value.Split(',').Where(name => script.Around.Partitions.All(partition => partition.Name != name)))
             yield return new(directive.Line, $"This cluster has no partition '{name}': sbatch refuses the script.", $"There are {string.Join(", ", script.Around.Partitions.Select(partition => partition.Name))}.");

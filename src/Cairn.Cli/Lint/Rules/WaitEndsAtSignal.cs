@@ -19,7 +19,7 @@ internal static class WaitEndsAtSignal
             yield break;
         yield return new(
             only.Line,
-            $"When {SignalNames.Format(warning.Signal)} comes, the trap runs and this wait returns at once, though the program still lives: the script ends, and the program is killed in the middle of its save.",
+            $"When {SignalNames.Format(warning.Signal)} comes, the trap runs and this wait returns at once, though the program still lives: the script ends, and Slurm kills the program with whatever it was about to save.",
             "Wait again until it has ended: while kill -0 $pid 2> /dev/null; do wait $pid; done.");
     }
 

@@ -1,18 +1,20 @@
+using System.Text.RegularExpressions;
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
 
 /// <summary>--signal without B: goes to the tasks of srun, and the program is none.</summary>
-internal static class WarningMissesProgram
+internal static partial class WarningMissesProgram
 {
     public static LintRule Rule { get; } = new("CAIRN020", Level.Warning, "the warning never reaches the program", Check);
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
-            || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false))
+            || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false && !IsServer(launch, main) && !ScriptFlow.IsHelper(launch)))
             yield break;
+        var servers = script.Flow.Launches.FirstOrDefault(launch => launch.Srun is not null && IsServer(launch, main));
         // A trap wants the signal for the shell: that is another flaw.
         if (script.Flow.TrapOf(warning.Signal) is { Ignores: false })
             yield break;
@@ -27,15 +29,31 @@ internal static class WarningMissesProgram
             yield break;
         }
 
+        if (servers is not null)
+        {
+            yield return new(
+                main.Command.Line,
+                $"{signal} goes to the tasks of srun, which are the servers (line {servers.Command.Line}): they die of it, while {main.Name}, a child of the batch shell beside them, hears nothing.",
+                $"Write --signal=B:{directive.Value}, start {main.Name} with &, and tell it in a trap: trap 'kill -{signal} $pid' {signal}; {main.Name} ... & pid=$!; while kill -0 $pid 2> /dev/null; do wait $pid; done.");
+            yield break;
+        }
+
         yield return new(
             main.Command.Line,
             $"{signal} goes to the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing, and at the limit it is killed without a word.",
-            main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : "Put srun before the program.",
+            main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : script.Wishes.IsOneTask ? "Put srun before the program." : "Put srun before the program; it starts one for each task of the job, so that with one program alone it is srun --ntasks=1.",
             CanBecomeTask(script, main) ? script.InsertBefore(main.Command.Words[0], "srun") : []);
     }
 
+    // A server is a task beside the driver, and is not what is to hear the warning.
+    private static bool IsServer(Launch launch, Launch main) =>
+        launch is { Command.Place.Background: true } && !ReferenceEquals(launch, main) && main.Command.Place is { Background: false } && Server().IsMatch(string.Join(' ', launch.Command.Words.Select(word => word.Text)));
+
+    [GeneratedRegex(@"\bray\s+start\b|--block\b|dask[- ](worker|scheduler)|start-(worker|slave|master)|spark-class|redis-server|\b(vllm|ollama)\s+serve\b|mongod\b|postgres\b|memcached|\bhq\s+(worker|server)|flux\s+start|ipengine|ipcontroller", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Server();
+
     // srun starts a program once for each task: with several the change would not be safe.
     private static bool CanBecomeTask(LintedScript script, Launch main) =>
-        script.Wishes.IsOneTask && main.Between == Between.Nothing && main.Command.Place.Function is null && !main.Command.Words[0].Text.EndsWith("env", StringComparison.Ordinal)
+        script.Wishes.IsOneTask && main.Between == Between.Nothing && !main.Command.Place.Conditional && main.Command.Place.Function is null && !main.Command.Words[0].Text.EndsWith("env", StringComparison.Ordinal)
         && main.Command.Name is not ("nohup" or "setsid" or "command" or "builtin");
 }

@@ -2,5 +2,5 @@
 #SBATCH --time=1:00:00
 nvidia-smi --query-gpu=utilization.gpu --format=csv -l 10 > gpu.csv &
 MONITOR=$!
-python train.py
+python simulate.py
 kill $MONITOR

@@ -1,0 +1,3 @@
+#!/bin/bash
+module load python
+exec python fit.py --resume

@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=USR1@120
+source ~/.bashrc
+activate myenv
+cmd="srun python fit.py"
+eval "$cmd"

@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --job-name=present
+#SBATCH --output=%x/%j.out
+#SBATCH --time=10
+./solve

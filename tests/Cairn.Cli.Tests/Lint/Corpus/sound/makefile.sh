@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH -t 10:00:00
+make -j 8 all

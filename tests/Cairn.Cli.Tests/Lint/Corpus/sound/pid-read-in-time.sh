@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=B:USR1@120
+srun python fit.py &
+pid=$!
+trap "kill -USR1 $pid" USR1
+while kill -0 $pid 2> /dev/null; do wait $pid; done

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=USR1@120
+rm -f checkpoints/hf_cache/*.lock
+srun python fit.py --resume

@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=30
+set -eE
+trap 'echo "failed in line $LINENO"' ERR
+./solve

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH -p
+#SBATCH gpu
+#SBATCH --time 
+#SBATCH 10
+./solve

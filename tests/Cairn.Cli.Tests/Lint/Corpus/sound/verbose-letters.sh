@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH -vvv -Q
+#SBATCH -vHn2
+#SBATCH --time=1-
+./solve

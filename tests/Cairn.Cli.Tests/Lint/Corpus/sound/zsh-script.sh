@@ -1,0 +1,3 @@
+#!/bin/zsh
+#SBATCH --time=30
+./solve

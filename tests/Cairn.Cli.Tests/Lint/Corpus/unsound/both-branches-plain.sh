@@ -1,0 +1,9 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=USR1@120
+if [ -f last.pt ]; then
+  python fit.py --resume last.pt
+else
+  python fit.py
+fi

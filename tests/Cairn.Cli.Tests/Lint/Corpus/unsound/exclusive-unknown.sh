@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --exclusive=yes
+#SBATCH --time=10
+./solve

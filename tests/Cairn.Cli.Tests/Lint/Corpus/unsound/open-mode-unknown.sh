@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --open-mode=overwrite
+#SBATCH --time=10
+./solve

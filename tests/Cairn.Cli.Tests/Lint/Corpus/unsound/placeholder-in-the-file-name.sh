@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --output=XXXX.out
+#SBATCH --time=10
+./solve

@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --output=/home/<user>/logs/x.out
+#SBATCH --time=10
+./solve
