@@ -15,9 +15,10 @@ namespace Cairn.Cli.Wrapper;
 /// <param name="inChain">Another job goes on with the work.</param>
 /// <param name="attempt">The number of this one.</param>
 /// <param name="wrapperRequeues">Another wrapper around this one requeues.</param>
+/// <param name="aside">Reads and writes files.</param>
 /// <param name="time">The clock.</param>
 internal sealed class JobEnding(
-    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, TimeProvider time)
+    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, Aside aside, TimeProvider time)
 {
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
@@ -92,7 +93,7 @@ internal sealed class JobEnding(
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private bool TaskWasWarned => state is not null && File.Exists(state.Warned);
+    private bool TaskWasWarned => state is not null && aside.Exists(state.Warned);
 
     private TimeSpan Patience(Func<DateTimeOffset?> deadline)
     {
@@ -124,7 +125,7 @@ internal sealed class JobEnding(
     {
         try
         {
-            return state is null ? null : AttemptLines.Read(state.Journal);
+            return state is null ? null : aside.Do(() => AttemptLines.Read(state.Journal), Files.Patience);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -139,7 +140,8 @@ internal sealed class JobEnding(
             return;
         try
         {
-            AttemptLines.Add(state.Journal, new(time.GetUtcNow(), attempt, decision.Kind, program?.ShellCode, progress, decision.Action, decision.Reason));
+            var line = new AttemptLine(time.GetUtcNow(), attempt, decision.Kind, program?.ShellCode, progress, decision.Action, decision.Reason);
+            aside.Do(() => AttemptLines.Add(state.Journal, line), Files.Patience);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

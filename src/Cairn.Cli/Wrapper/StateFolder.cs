@@ -13,7 +13,9 @@ internal sealed class StateFolder
 
     private const string DonePrefix = "done-";
 
-    private StateFolder(string path, string command) => (Path, Done) = (path, System.IO.Path.Combine(path, DonePrefix + command));
+    private readonly Aside _aside;
+
+    private StateFolder(string path, string command, Aside aside) => (Path, Done, _aside) = (path, System.IO.Path.Combine(path, DonePrefix + command), aside);
 
     public string Path { get; }
 
@@ -36,15 +38,20 @@ internal sealed class StateFolder
     public static string BesideWarned(string warned) => warned + "-by-tasks";
 
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
-    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command)
+    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command, Aside aside)
     {
         var path = System.IO.Path.Combine(below, Name, job);
         try
         {
-            Directory.CreateDirectory(path);
-            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
-            File.Delete(folder.Warned); // of an earlier attempt
-            File.Delete(folder.Tasks);
+            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..], aside);
+            aside.Do(
+                () =>
+                {
+                    Directory.CreateDirectory(path);
+                    File.Delete(folder.Warned); // of an earlier attempt
+                    File.Delete(folder.Tasks);
+                },
+                Files.Patience);
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -59,21 +66,26 @@ internal sealed class StateFolder
     {
         try
         {
-            if (Directory.EnumerateFiles(Path, DonePrefix + "*").Any())
-            {
-                File.Delete(Journal);
-                File.Delete(Warned);
-                File.Delete(Tasks);
-                File.Delete(Status);
-                return;
-            }
-
-            Directory.Delete(Path, recursive: true);
-            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // when no other job's is left
+            _aside.Do(RemoveNow, Files.Patience);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // It stays, and does no harm.
         }
+    }
+
+    private void RemoveNow()
+    {
+        if (Directory.EnumerateFiles(Path, DonePrefix + "*").Any())
+        {
+            File.Delete(Journal);
+            File.Delete(Warned);
+            File.Delete(Tasks);
+            File.Delete(Status);
+            return;
+        }
+
+        Directory.Delete(Path, recursive: true);
+        Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // when no other job's is left
     }
 }

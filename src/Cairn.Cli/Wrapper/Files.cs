@@ -1,0 +1,37 @@
+using Cairn.Cli.SlurmForms;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>What the wrapper asks its files for, each for so long at most.</summary>
+internal static class Files
+{
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether a file is there. One that cannot be looked at counts as missing, and is named.</summary>
+    public static bool Exists(this Aside aside, string path)
+    {
+        try
+        {
+            return aside.Do(() => File.Exists(path), Patience);
+        }
+        catch (IOException)
+        {
+            Words.Say($"warning: {path} cannot be looked at, for its file system has not answered for {Durations.Format(Patience)}; it is taken for missing");
+            return false;
+        }
+    }
+
+    /// <summary>What a folder holds. It never throws.</summary>
+    public static FolderProgress Progress(this Aside aside, string folder, TimeSpan patience)
+    {
+        try
+        {
+            return aside.Do(() => FolderProgress.Of(folder, patience), patience + patience / 2); // where one look in it hangs, its own bound does not help
+        }
+        catch (IOException)
+        {
+            Words.Say($"warning: {folder} cannot be looked through, for its file system does not answer");
+            return new(default, 0, IsWhole: false);
+        }
+    }
+}
