@@ -15,7 +15,7 @@ internal sealed class HangWatch(TimeSpan timeout, TimeProvider time)
     /// <summary>Takes in what was seen, and says whether it hangs.</summary>
     public bool IsHang(FolderProgress now)
     {
-        if (now != _seen || !now.IsWhole)
+        if (_seen is null || now.IsBeyond(_seen) != false)
             (_seen, _changedOn) = (now, time.GetTimestamp());
         return time.GetElapsedTime(_changedOn) >= timeout;
     }

@@ -16,14 +16,16 @@ internal sealed class JobWorker : IWorker, IDisposable
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AtLastCall = TimeSpan.FromSeconds(0.5); // of the second at least that is kept for the requeue
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(2); // that of a file server, and its rounding
     private static readonly TimeSpan TermToKill = TimeSpan.FromSeconds(30);
 
     private readonly WrapperOptions _options;
     private readonly SlurmJob? _job;
     private readonly SubmittedJob _submitted;
     private readonly bool _wrapperRequeues;
+    private readonly int _attempt;
     private readonly WrappedProgram _program;
     private readonly Delivery _delivery;
     private readonly StateFolder? _state;
@@ -39,20 +41,24 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly JobEnding _ending;
     private readonly RepeatedLook<bool>? _stop;
     private readonly RepeatedLook<FolderProgress>? _hang;
-    private FolderProgress? _progressBefore;
+    private readonly FolderProgress? _progressBefore;
+    private DateTimeOffset? _askedAt;
     private DateTimeOffset? _triedLastCall;
     private ProcessEnd? _end;
     private bool _isAsked;
     private bool _isEnding;
     private bool _hung;
+    private bool _saidLead;
 
     /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
     public JobWorker(
         WrapperOptions options, SlurmJob? job, SubmittedJob submitted, int attempt, bool wrapperRequeues, WrappedProgram program, Delivery delivery,
-        StateFolder? state, ProgramStatusKeeper status, string? doneFile, Aside aside, TimeProvider time)
+        StateFolder? state, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
     {
+        _progressBefore = progressBefore;
         (_options, _job, _submitted, _wrapperRequeues, _program, _delivery) = (options, job, submitted, wrapperRequeues, program, delivery);
         (_state, _status, _doneFile, _aside, _time) = (state, status, doneFile, aside, time);
+        _attempt = attempt;
         _hearsTerm = _job is not null && LaunchedBy.Slurm();
         var slurm = new SlurmCommands(_time);
         if (_job is not null)
@@ -63,7 +69,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
         {
             var hang = new HangWatch(timeout, _time);
-            _hang = new(watched, () => FolderProgress.Of(watched, FolderProgress.Patience), now => SawFolder(hang.IsHang(now)), HangWatch.Interval(timeout), _aside, _inbox, _time);
+            _hang = new(watched, () => FolderProgress.Of(watched, _options.ProgressPattern, FolderProgress.Patience), now => SawFolder(hang.IsHang(now)), HangWatch.Interval(timeout), _aside, _inbox, _time);
         }
 
         new Thread(Work) { IsBackground = true, Name = "cairn worker" }.Start();
@@ -97,7 +103,9 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     private SlurmSite Site => _watch?.Site ?? SlurmSite.Default;
 
-    private TimeSpan Lead => Moments.Lead(_options.Lead, End - (_watch?.Newest?.StartTime ?? _job?.StartTime));
+    private TimeSpan Lead => Moments.Lead(_options.Lead, WallTime);
+
+    private TimeSpan? WallTime => End - (_watch?.Newest?.StartTime ?? _job?.StartTime);
 
     private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, _hearsTerm);
 
@@ -137,8 +145,6 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (WarnedFile is { } warned && Environment.GetEnvironmentVariable("SLURM_PROCID") is null or "0")
             Mark(StateFolder.BesideWarned(warned)); // one of the tasks is enough
         _submitted.LookForDrift(_aside, sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
-        if (_options.CheckpointFolder is { } folder)
-            _progressBefore = _aside.Progress(folder, FolderProgress.Patience);
     }
 
     private void SwitchedOn(RequeueAnswer answer)
@@ -157,6 +163,12 @@ internal sealed class JobWorker : IWorker, IDisposable
     {
         if (_end is not null)
             return;
+        if (!_saidLead && Moments.IsTooLong(_options.Lead, WallTime))
+        {
+            _saidLead = true;
+            Words.Say($"warning: a lead of {Durations.Format(_options.Lead!.Value)} leaves less than half of {Durations.Format(WallTime!.Value)} for work; the program is warned {Durations.Format(Lead)} before the end");
+        }
+
         if (IsNear(Lead) && !_isAsked)
         {
             // The end may have moved since Slurm was asked last.
@@ -174,10 +186,11 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
         {
             _triedLastCall = call;
-            _ending.Carry(null, done: false, _hung, ReceivedByNow, WasWarned || _delivery.HasSentTerm, Progress(AtLastCall), () => Deadline);
+            Carry(null, Files.AtLastCall);
         }
 
-        _status.Write(Deadline, Cause());
+        // A task's own end is told by the wrapper of the job alone: that one knows the cluster's KillWait.
+        _status.Write(_job is null ? null : Deadline, Cause(), _job is null && _received.Exists(one => one.Kind == InterruptionKind.Terminate));
     }
 
     private void SawStopFile(bool isThere)
@@ -219,7 +232,7 @@ internal sealed class JobWorker : IWorker, IDisposable
             Sooner(_hang?.Left);
         }
 
-        Sooner(_status.FollowsOuter ? OuterStatusInterval : null);
+        Sooner(_status.FollowsOuter ? _isAsked ? OuterStatusWhenAsked : OuterStatusInterval : null);
         return wait;
 
         void Sooner(TimeSpan? other)
@@ -241,6 +254,8 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (asks && isFirst && !_isAsked)
             SayItIsToStop(what);
         _isAsked |= asks;
+        if (asks)
+            _askedAt ??= what.At;
     }
 
     // Something that is no signal asks the program to stop.
@@ -252,10 +267,10 @@ internal sealed class JobWorker : IWorker, IDisposable
     }
 
     private void SayItIsToStop(Interruption what) =>
-        Words.Say($"{what.Description}: the program is to stop{(Deadline is { } end ? $", it has {Durations.Format(end - _time.GetUtcNow())}" : "")}");
+        Words.Say($"{what.Description}: the program is to stop{(_job is not null && Deadline is { } end ? $", it has {Durations.Format(end - _time.GetUtcNow())}" : "")}");
 
     // srun hears every warning, and hands it on to wrappers of tasks, which know better what became of it.
-    private bool WasWarned => _delivery.WasWarned && !(_state is { } state && _aside.Exists(state.Tasks));
+    private bool WasWarned => (_delivery.WasWarned || (_isAsked && _status.WasRead)) && !(_state is { } state && _aside.Exists(state.Tasks));
 
     // By which the wrapper of a task talks to that of the job.
     private string? WarnedFile => _options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } file ? file : null;
@@ -272,7 +287,27 @@ internal sealed class JobWorker : IWorker, IDisposable
         }
     }
 
-    private bool? Progress(TimeSpan patience) => _progressBefore is { } before ? _aside.Progress(_options.CheckpointFolder!, patience).IsBeyond(before) : null;
+    private EndDecision Carry(ProcessEnd? program, TimeSpan patience)
+    {
+        var now = _progressBefore is null ? null : _aside.Progress(_options.CheckpointFolder!, _options.ProgressPattern, patience);
+        var word = program is null || _status.Says is not { } folder ? null : _aside.Words(folder, _attempt);
+        return _ending.Carry(
+            new()
+            {
+                Program = program,
+                Done = program is not null && _doneFile is not null && _aside.Exists(_doneFile),
+                Word = word,
+                Hung = _hung,
+                SavedSinceAsked = _askedAt is { } asked && now?.IsBeyond(_progressBefore!, asked - ClocksDiffer) == true,
+                WasWarned = WasWarned || _delivery.HasSentTerm,
+                WarnedWith = _options.WarnWith,
+                Job = _job,
+                Site = Site,
+            },
+            ReceivedByNow,
+            now?.IsBeyond(_progressBefore!),
+            () => Deadline);
+    }
 
     private string? Cause()
     {
@@ -301,11 +336,14 @@ internal sealed class JobWorker : IWorker, IDisposable
         // What came together with the end counts: a signal that killed the program, above all.
         _ = ReceivedByNow();
         if (_options.IsTask)
+        {
+            // It does not hear the warning, but has read of it.
+            if (_isAsked && !_delivery.WasWarned && _status.WasRead && WarnedFile is { } mark)
+                Mark(mark);
             return end.ShellCode;
-        var done = _doneFile is not null && _aside.Exists(_doneFile);
-        var decision = _ending.Carry(end, done, _hung, ReceivedByNow, WasWarned || _delivery.HasSentTerm, Progress(FolderProgress.Patience), () => Deadline);
-        if (decision.Action == EndAction.Leave && decision.Kind != EndKind.Requeued)
-            _state?.Remove();
+        }
+
+        var decision = Carry(end, FolderProgress.Patience);
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);
         return decision.ExitCode;

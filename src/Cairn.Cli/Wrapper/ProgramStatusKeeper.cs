@@ -8,6 +8,8 @@ internal sealed class ProgramStatusKeeper : IDisposable
 {
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
 
+    public const string SaysName = "says";
+
     private readonly string? _temporary;
     private readonly string? _outer;
     private readonly int? _jobId;
@@ -20,6 +22,9 @@ internal sealed class ProgramStatusKeeper : IDisposable
     private bool _isWaiting;
     private bool _isOver;
     private bool _isSilent;
+    private volatile bool _wasRead;
+    private volatile bool _endHasMoved;
+    private DateTime? _saidStop;
 
     public ProgramStatusKeeper(StateFolder? state, bool isInside, int attempt, Aside aside)
     {
@@ -29,12 +34,24 @@ internal sealed class ProgramStatusKeeper : IDisposable
         _temporary = state is null ? MakeTemporary() : null;
         Path = state?.Status ?? (_temporary is null ? null : System.IO.Path.Combine(_temporary, "status.json"));
         _file = Path is null ? null : new(Path);
-        if (isInside && Environment.GetEnvironmentVariable(ProgramVariables.Status) is { Length: > 0 } outer && File.Exists(outer))
+        if (isInside && ProgramVariables.Inherited(ProgramVariables.Status) is { Length: > 0 } outer && File.Exists(outer))
             _outer = outer;
+
+        // What the program says is for all wrappers around it.
+        if (isInside && ProgramVariables.Inherited(ProgramVariables.SaysFolder) is { Length: > 0 } says && Directory.Exists(says))
+            Says = says;
+        else
+            Says = state?.Says ?? (_temporary is null ? null : Directory.CreateDirectory(System.IO.Path.Combine(_temporary, SaysName)).FullName);
     }
 
     /// <summary>Null where no folder can be made.</summary>
     public string? Path { get; }
+
+    /// <summary>Where the program's processes say what is to follow; null where no folder can be made.</summary>
+    public string? Says { get; }
+
+    /// <summary>Whether the program has read that it is to stop, as far as its file system tells that (one that is mounted noatime does not).</summary>
+    public bool WasRead => _wasRead || LooksRead();
 
     /// <summary>Around a task the deadline is what the wrapper of the job writes into its own file.</summary>
     public bool FollowsOuter => _outer is not null;
@@ -56,8 +73,12 @@ internal sealed class ProgramStatusKeeper : IDisposable
     }
 
     /// <summary>Has it written, some time soon; on a file system that hangs, never.</summary>
-    public void Write(DateTimeOffset? deadline, string? cause)
+    /// <param name="deadline">When nothing can be saved any more.</param>
+    /// <param name="cause">Why the program is to stop.</param>
+    /// <param name="endHasMoved">The wrapper around this one may not know yet when the end is.</param>
+    public void Write(DateTimeOffset? deadline, string? cause, bool endHasMoved)
     {
+        _endHasMoved = endHasMoved;
         if (_file is null || !Want(deadline, cause))
             return;
         _aside.Begin(WriteWanted);
@@ -84,6 +105,18 @@ internal sealed class ProgramStatusKeeper : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The machine clears it up.
+        }
+    }
+
+    private bool LooksRead()
+    {
+        try
+        {
+            return _saidStop is { } written && File.GetLastAccessTimeUtc(Path!) > written;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
@@ -118,7 +151,11 @@ internal sealed class ProgramStatusKeeper : IDisposable
             try
             {
                 var outer = _outer is null ? null : StatusFile.Read(_outer);
-                _file?.Write(ProgramStatus.Of(_jobId, _attempt, deadline ?? outer?.Deadline, cause is not null || outer?.StopRequested == true, cause ?? outer?.Cause));
+                var status = ProgramStatus.Of(_jobId, _attempt, deadline ?? (_endHasMoved && outer?.StopRequested != true ? null : outer?.Deadline), cause is not null || outer?.StopRequested == true, cause ?? outer?.Cause);
+                _wasRead |= LooksRead(); // before that file goes
+                _file?.Write(status);
+                if (status.StopRequested && Path is not null)
+                    _saidStop = File.GetLastWriteTimeUtc(Path);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using Cairn.Checkpoints.Records;
+using Cairn.Cli.Contract;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -13,11 +14,12 @@ internal sealed class StateFolder
 
     private const string DonePrefix = "done-";
 
-    private readonly Aside _aside;
-
-    private StateFolder(string path, string command, Aside aside) => (Path, Done, _aside) = (path, System.IO.Path.Combine(path, DonePrefix + command), aside);
+    private StateFolder(string path, string command) => (Path, Command, Done) = (path, command, System.IO.Path.Combine(path, DonePrefix + command));
 
     public string Path { get; }
+
+    /// <summary>Which of the script's commands this is: they count each for itself.</summary>
+    public string Command { get; }
 
     /// <summary>What the attempts did.</summary>
     public string Journal => System.IO.Path.Combine(Path, "journal.jsonl");
@@ -31,6 +33,9 @@ internal sealed class StateFolder
     /// <summary>Made by the wrapper of a task at its start: from then on only those know whether their programs were warned.</summary>
     public string Tasks => BesideWarned(Warned);
 
+    /// <summary>What the program's processes say.</summary>
+    public string Says => System.IO.Path.Combine(Path, ProgramStatusKeeper.SaysName);
+
     /// <summary>CAIRN_STATUS.</summary>
     public string Status => System.IO.Path.Combine(Path, "status.json");
 
@@ -43,13 +48,14 @@ internal sealed class StateFolder
         var path = System.IO.Path.Combine(below, Name, job);
         try
         {
-            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..], aside);
+            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
             aside.Do(
                 () =>
                 {
                     Directory.CreateDirectory(path);
                     File.Delete(folder.Warned); // of an earlier attempt
                     File.Delete(folder.Tasks);
+                    ProgramWord.Clear(folder.Says);
                 },
                 Files.Patience);
             return folder;
@@ -61,31 +67,4 @@ internal sealed class StateFolder
         }
     }
 
-    /// <summary>The job is over. Only the mark that its work is done stays: Slurm may start it once more.</summary>
-    public void Remove()
-    {
-        try
-        {
-            _aside.Do(RemoveNow, Files.Patience);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It stays, and does no harm.
-        }
-    }
-
-    private void RemoveNow()
-    {
-        if (Directory.EnumerateFiles(Path, DonePrefix + "*").Any())
-        {
-            File.Delete(Journal);
-            File.Delete(Warned);
-            File.Delete(Tasks);
-            File.Delete(Status);
-            return;
-        }
-
-        Directory.Delete(Path, recursive: true);
-        Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // when no other job's is left
-    }
 }

@@ -1,5 +1,7 @@
 using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
+using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Cli.Wrapper.History;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;
@@ -82,27 +84,64 @@ internal sealed class WrapperRun : IDisposable
         var isInside = _options.IsTask || _wrapperRequeues;
         var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _options.Command, aside) : null;
         var status = _status = new(state, isInside, _attempt, aside);
-        var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? Environment.GetEnvironmentVariable(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
+        var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? ProgramVariables.Inherited(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
         if (WhyNotStart(doneFile, aside) is { } code)
             return code;
 
+        if (state is not null && Decided(state, aside) is { } again)
+            return again;
         var delivery = new Delivery(_options.Warning, _options.WarnWith, aside, _time);
         var program = new WrappedProgram(delivery.HearEnd);
         var signals = new WrapperSignals(_options.Warning, _options.WarnWith, Shells.Runs(path), delivery.Hear);
         signals.Prepare();
         status.WriteFirst(_job?.EndTime);
-        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, state, status, doneFile, aside, _time);
+        var before = _options.CheckpointFolder is { } folder ? aside.Progress(folder, _options.ProgressPattern, FolderProgress.Patience) : null;
+        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, state, status, doneFile, before, aside, _time);
         var environment = ProgramVariables.For(
             _job,
             _attempt,
             (ProgramVariables.CheckpointFolder, _options.CheckpointFolder),
             (ProgramVariables.Status, status.Path),
             (ProgramVariables.DoneFile, doneFile),
+            (ProgramVariables.SaysFolder, status.Says),
             (ProgramVariables.WarnedFile, state?.Warned));
         program.Start(path, _options.Command, environment, signals.BlockedForProgram);
         signals.ListenToAll();
         worker.ProgramRuns();
         return delivery.Run(program, worker);
+    }
+
+    // Also says what the attempts before have come to.
+    private int? Decided(StateFolder state, Aside aside)
+    {
+        try
+        {
+            return aside.Do<int?>(
+                () =>
+                {
+                    var lines = AttemptLines.Read(state.Journal);
+                    if (AttemptLines.Decided(lines, _attempt, state.Command) is { } decided)
+                    {
+                        Words.Say($"attempt {_attempt} is not run, for attempt {decided.Attempt} has ended the job ({decided.Reason}); remove {state.Journal} to run it again");
+                        return decided.Final;
+                    }
+
+                    var last = lines.LastOrDefault(line => line.Command == state.Command && line.Kind != EndKind.Began);
+                    var step = lines.LastOrDefault(line => line.Command == state.Command && line.Step is not null)?.Step;
+                    Words.Say(
+                        $"{_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {_attempt} of job {_job!.Id} begins"
+                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.Reason}")
+                        + (step is null ? "" : $"; step {step} is saved"));
+                    AttemptLines.Add(state.Journal, new(_time.GetUtcNow(), _attempt, EndKind.Began, null, null, EndAction.Leave, "") { Command = state.Command });
+                    return null;
+                },
+                Files.Patience);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: {state.Journal} cannot be read and written: {error.Message}");
+            return null;
+        }
     }
 
     private int? WhyNotStart(string? doneFile, Aside aside)
