@@ -19,20 +19,23 @@ import json
 import multiprocessing.process
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 
-__all__ = ["attempt", "checkpoint_dir", "deadline", "exit_for_requeue", "finished", "listen", "stop_requested"]
+__all__ = ["attempt", "checkpoint_dir", "deadline", "exit_for_requeue", "finished", "listen", "never_again", "stop_requested"]
 
 DONE = 0
 REQUEUE_FAILED = 69  # EX_UNAVAILABLE
 REQUEUE_ME = 75  # EX_TEMPFAIL
+NEVER_AGAIN = 78  # EX_CONFIG
 TERMINATED = 143
 
 _PATIENCE = 30.0  # seconds for Slurm's answer, tries included
 _LOOK_AGAIN = 0.5  # seconds between two looks at the status file
+_BEGAN = time.time()
 _WARNINGS = (signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -45,6 +48,9 @@ class _State:
     requested = False
     previous = {}
     looked_at = float("-inf")
+    termed = False
+    longest = 0.0  # seconds from the begin to the end, before that was pulled in
+    said_cut = False
     status = {}
 
 
@@ -60,8 +66,21 @@ def stop_requested(seconds_needed=0):
         return True
     if seconds_needed > 0:
         end = deadline()
-        return end is not None and time.time() + seconds_needed >= end
+        return end is not None and time.time() + _cut(seconds_needed, end) >= end
     return False
+
+
+def _cut(seconds_needed, end):
+    # At least half of the time is for work: a job that stops after its first step comes back for ever, and gets on by a step each time.
+    began = _whole("SLURM_JOB_START_TIME", 0)
+    _State.longest = max(_State.longest, end - (began if 0 < began < _BEGAN else _BEGAN))
+    if seconds_needed <= _State.longest / 2:
+        return seconds_needed
+    if not _State.said_cut:
+        _State.said_cut = True
+        _say("{:g} s before the end to stop leave less than half of {:.0f} s for work: {:.0f} s are taken".format(
+            seconds_needed, _State.longest, _State.longest / 2))
+    return _State.longest / 2
 
 
 def deadline():
@@ -69,6 +88,8 @@ def deadline():
     told = _status().get("deadline_unix")
     if _is_number(told):
         return float(told)
+    if _State.termed:
+        return None  # the KILL comes after a time that nobody has told
     try:
         end = float(os.environ.get("SLURM_JOB_END_TIME", ""))
     except ValueError:
@@ -78,7 +99,7 @@ def deadline():
 
 def checkpoint_dir(default="checkpoints"):
     """The folder for checkpoints, made when it is missing. An element of a job array gets one of its own."""
-    folder = os.environ.get("CAIRN_CHECKPOINT_DIR")
+    folder = _from_wrapper("CAIRN_CHECKPOINT_DIR")
     if not folder:
         task = os.environ.get("SLURM_ARRAY_TASK_ID")
         folder = "{}-{}".format(default, task) if task else default
@@ -94,41 +115,92 @@ def attempt():
 
 
 def finished():
-    """Says that the work is done, so that nobody starts the job again. Returns whether somebody wanted to know."""
+    """Says that the work is done, so that nobody starts the job again. Returns whether somebody wanted to know. It never raises."""
+    told = _tell("done")
     path = _from_wrapper("CAIRN_DONE_FILE")
     if not path:
-        return False
-    path = os.path.abspath(path)
-    # All of it or nothing, and once more does no harm: every rank may say it.
-    temporary = "{}.{}.{}.new".format(path, os.environ.get("SLURM_PROCID", "0"), os.getpid())
-    with open(temporary, "w") as file:
-        file.write("attempt {}\n".format(attempt()))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return True
+        return told
+    problem = _put(os.path.abspath(path), "attempt {}\n".format(attempt()))
+    if problem and not told:
+        _say("the work is done, but {} cannot be written, so the job may be started once more: {}".format(path, problem))
+    return told or not problem
 
 
-def exit_for_requeue():
+def never_again(why=""):
+    """Leaves the program so that nobody starts the job again, with exit code 78: what is wrong would be wrong next time, too."""
+    _tell("never", why=str(why))
+    if why:
+        _say("not to be started again: {}".format(why))
+    _leave(NEVER_AGAIN)
+
+
+def exit_for_requeue(step=None):
     """Leaves the program so that the job is started again. Everything must be on disk: a requeue kills within milliseconds.
 
+    step: the step that is saved; it stands in the log then.
     With several ranks call it in all of them, after a barrier that follows the save; the first one alone requeues.
     """
     if _from_wrapper("CAIRN_REQUEUE") == "wrapper":
-        sys.exit(REQUEUE_ME)
+        _tell("stopped", step=step)  # a launcher in between would make 1 of the exit code
+        _leave(REQUEUE_ME)
     if not os.environ.get("SLURM_JOB_ID"):
         _say("stopped, and there is no Slurm to requeue it: start it again to go on")
-        sys.exit(REQUEUE_ME)
+        _leave(REQUEUE_ME)
     if _rank() != 0:
-        sys.exit(DONE)
+        _leave(DONE)
     code, words = _requeue()
     _say(words)
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code):
+    if threading.current_thread() is threading.main_thread():
+        sys.exit(code)
+    # There sys.exit ends that thread alone, and the program would go on.
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
+    os._exit(code)
+
+
+def _tell(says, **more):
+    """Tells the wrapper by a file of this process's own. Returns whether there is one that is told."""
+    folder = _from_wrapper("CAIRN_SAYS_DIR")
+    if not folder:
+        return False
+    told = {"says": says, "attempt": attempt(), "rank": _global_rank()}
+    told.update((name, value) for name, value in more.items() if value not in (None, ""))
+    name = "{}-{}.json".format(socket.gethostname(), os.getpid())
+    problem = _put(os.path.join(folder, name), json.dumps(told, default=int))
+    if problem:
+        _say("{} cannot be written, only the exit code tells `cairn run` what is to follow: {}".format(os.path.join(folder, name), problem))
+    return not problem
+
+
+def _put(path, text):
+    """A file, durable and all or nothing. Returns what went wrong."""
+    temporary = "{}.{}.{}.new".format(path, socket.gethostname(), os.getpid())
+    try:
+        try:
+            with open(temporary, "w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+        folder = os.open(os.path.dirname(path), os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        return str(error)
+    return None
 
 
 # ---- signals ----
@@ -170,6 +242,7 @@ def _on_signal(number, frame):
         _on_signal_in_worker(number, frame)
         return
     _State.requested = True
+    _State.termed = _State.termed or number == signal.SIGTERM
     previous = _State.previous.get(number)
     if callable(previous):
         previous(number, frame)
@@ -335,6 +408,12 @@ def _job_id():
 
 def _rank():
     return _whole("SLURM_PROCID", 0) if os.environ.get("SLURM_STEP_ID") else 0
+
+
+def _global_rank():
+    # torchrun, accelerate and deepspeed say it by RANK, srun by SLURM_PROCID.
+    told = _whole("RANK", -1)
+    return told if told >= 0 else _rank()
 
 
 # ---- small things ----

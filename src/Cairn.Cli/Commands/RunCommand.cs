@@ -29,6 +29,7 @@ internal static class RunCommand
           75    requeue me
           78    never requeue me
           else  it failed: not requeued, but for --requeue-crashes; what the limit or a preemption ended is requeued
+        or, where a launcher as torchrun makes 1 of every code, by a file in CAIRN_SAYS_DIR (cairn.py does that).
         A cancelled job stays cancelled. A job that came to its limit, hung or stopped three times in a row without a new or
         changed file below --checkpoint-dir is not requeued again.
 

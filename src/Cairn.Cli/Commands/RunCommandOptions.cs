@@ -18,10 +18,12 @@ internal sealed class RunCommandOptions
     private readonly Option<string?> _stop = new("--stop-file") { HelpName = "FILE", Description = "when it exists, warn the program, end it after the lead, and do not requeue" };
     private readonly Option<string?> _hang = new("--hang-timeout") { HelpName = "DURATION", Description = "nothing new below --checkpoint-dir for so long is a hang: warning, after the lead TERM, 30 s later KILL, requeue" };
     private readonly Option<string> _crashes = new("--requeue-crashes") { HelpName = "N", Description = "requeue a program that failed, until N + 1 failures in a row brought no progress", DefaultValueFactory = _ => "0" };
+    private readonly Option<string?> _progress = new("--progress") { HelpName = "GLOB", Description = "progress is a new or changed file with such a name, or with a / in it such a path, below --checkpoint-dir [all but temporary files and logs]" };
+    private readonly Option<string> _attempts = new("--max-attempts") { HelpName = "N", Description = "so many attempts at most", DefaultValueFactory = _ => "200" };
     private readonly Option<bool> _never = new("--no-requeue") { Description = "warn the program, but leave the requeue to somebody else" };
     private readonly Option<bool> _evenCancelled = new("--requeue-if-preemption-cancels") { Description = "requeue also where the partition cancels what it preempts (PreemptMode=CANCEL)" };
 
-    public IReadOnlyList<Option> All => [_task, _signal, _warnWith, _lead, _checkpoints, _done, _stop, _hang, _crashes, _never, _evenCancelled];
+    public IReadOnlyList<Option> All => [_task, _signal, _warnWith, _lead, _checkpoints, _done, _stop, _hang, _progress, _crashes, _attempts, _never, _evenCancelled];
 
     /// <summary>
     /// Reads the command line without System.CommandLine, whose parser takes longer than all else before the program starts.
@@ -79,13 +81,18 @@ internal sealed class RunCommandOptions
     private WrapperOptions Read(Func<Option, string?> given, string[] command)
     {
         var warning = Signal(_signal.Name, given(_signal) ?? "USR2", SignalName.ParseWarning);
-        var checkpoints = Folder(given(_checkpoints) ?? Environment.GetEnvironmentVariable(ProgramVariables.CheckpointFolder));
+        var checkpoints = OfElement(Folder(given(_checkpoints) ?? ProgramVariables.Inherited(ProgramVariables.CheckpointFolder)));
         var hang = Duration(given, _hang);
         if (hang is not null && checkpoints is null)
             throw new UsageException("--hang-timeout looks at the checkpoint folder: name it with --checkpoint-dir.");
         var crashes = given(_crashes) ?? "0";
         if (!int.TryParse(crashes, NumberStyles.None, CultureInfo.InvariantCulture, out var requeuedCrashes))
             throw new UsageException($"--requeue-crashes {crashes}: use a number from 0.");
+        var most = given(_attempts) ?? "200";
+        if (!int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out var mostAttempts) || mostAttempts == 0)
+            throw new UsageException($"--max-attempts {most}: use a number from 1.");
+        if (given(_progress) is not null && checkpoints is null)
+            throw new UsageException("--progress looks into the checkpoint folder: name it with --checkpoint-dir.");
         if (given(_task) is not null)
             RefuseForTask(given);
         return new(command)
@@ -98,6 +105,8 @@ internal sealed class RunCommandOptions
             DoneFile = Folder(given(_done)),
             StopFile = Folder(given(_stop)),
             HangTimeout = hang,
+            ProgressPattern = given(_progress),
+            MaxAttempts = mostAttempts,
             RequeueCrashes = requeuedCrashes,
             NeverRequeues = given(_never) is not null,
             EvenIfPreemptionCancels = given(_evenCancelled) is not null,
@@ -106,11 +115,20 @@ internal sealed class RunCommandOptions
 
     private void RefuseForTask(Func<Option, string?> given)
     {
-        foreach (var option in (Option[])[_lead, _done, _stop, _hang, _crashes, _never, _evenCancelled])
+        foreach (var option in (Option[])[_lead, _done, _stop, _hang, _progress, _crashes, _attempts, _never, _evenCancelled])
         {
             if (given(option) is not null)
                 throw new UsageException($"{option.Name} is for the wrapper of the job, not for that of a task.");
         }
+    }
+
+    // An element of a job array has a folder of its own, as cairn script makes it; one that is named after the element is that already.
+    private static string? OfElement(string? folder)
+    {
+        if (folder is null || Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is not { Length: > 0 } task || !task.All(char.IsAsciiDigit))
+            return folder;
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
     }
 
     private static string? Folder(string? path) => path is { Length: > 0 } ? Path.GetFullPath(path) : null;

@@ -5,6 +5,7 @@ namespace Cairn.Cli.Processes;
 /// <summary>The system calls that .NET has no face for. Linux with glibc.</summary>
 internal static unsafe partial class Libc
 {
+    public const int Eintr = 4;
     public const int Echild = 10;
     public const int Enoexec = 8;
 
@@ -12,7 +13,6 @@ internal static unsafe partial class Libc
     public const int WNoWait = 0x01000000;
     public const int PrSetChildSubreaper = 36;
 
-    public const int MadvDontNeed = 4;
 
     public const int OWriteOnly = 1;
     public const int OCreate = 0x40;
@@ -55,8 +55,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
 
-    [LibraryImport(Name, EntryPoint = "madvise", SetLastError = true)]
-    public static partial int MAdvise(nuint address, nuint length, int advice);
 
     [LibraryImport(Name, EntryPoint = "strsignal")]
     private static partial nint StrSignal(int signal);

@@ -1,24 +1,21 @@
-using Cairn.Cli.SlurmForms;
-
 namespace Cairn.Cli.Wrapper;
 
-/// <summary>Ends a program that was warned and does not stop, where Slurm would not: TERM after the lead, then KILL.</summary>
-internal sealed class ForcedEnd(WrappedProgram program, TimeSpan lead, TimeSpan killWait, TimeProvider time)
+/// <summary>How a program is ended that was warned and does not stop, where Slurm would not: TERM after the lead, then KILL.</summary>
+internal sealed class ForcedEnd(TimeSpan lead, TimeSpan killWait, TimeProvider time)
 {
     private readonly long _began = time.GetTimestamp();
     private bool _termed;
 
-    /// <summary>The program was sent one of them.</summary>
-    public bool HasSent => _termed;
-
     /// <summary>How long until the next move.</summary>
     public TimeSpan Left => (_termed ? lead + killWait : lead) - time.GetElapsedTime(_began);
 
-    public void Look()
+    /// <summary>The signal that is due; null while none is.</summary>
+    public int? Due()
     {
         if (Left > TimeSpan.Zero)
-            return;
-        program.Send(_termed ? SignalNames.Kill : SignalNames.Term);
+            return null;
+        var signal = _termed ? SlurmForms.SignalNames.Kill : SlurmForms.SignalNames.Term;
         _termed = true;
+        return signal;
     }
 }

@@ -1,35 +1,22 @@
 namespace Cairn.Cli.Wrapper;
 
 /// <summary>A hang: nothing new or changed in the checkpoint folder for so long.</summary>
-internal sealed class HangWatch
+internal sealed class HangWatch(TimeSpan timeout, TimeProvider time)
 {
     private static readonly TimeSpan MostOften = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastOften = TimeSpan.FromMinutes(1);
 
-    private readonly string _folder;
-    private readonly TimeSpan _timeout;
-    private readonly TimeProvider _time;
-    private FolderProgress _seen;
-    private long _changedOn;
-
-    public HangWatch(string folder, TimeSpan timeout, TimeProvider time)
-    {
-        (_folder, _timeout, _time) = (folder, timeout, time);
-        _seen = FolderProgress.Of(folder, FolderProgress.Patience);
-        _changedOn = time.GetTimestamp();
-        var part = timeout / 10;
-        Interval = part < MostOften ? MostOften : part > LeastOften ? LeastOften : part;
-    }
+    private FolderProgress? _seen;
+    private long _changedOn = time.GetTimestamp();
 
     /// <summary>How often to look.</summary>
-    public TimeSpan Interval { get; }
+    public static TimeSpan Interval(TimeSpan timeout) => timeout / 10 is var part && part < MostOften ? MostOften : part > LeastOften ? LeastOften : part;
 
-    /// <summary>Looks, and says whether it hangs.</summary>
-    public bool Look()
+    /// <summary>Takes in what was seen, and says whether it hangs.</summary>
+    public bool IsHang(FolderProgress now)
     {
-        var now = FolderProgress.Of(_folder, FolderProgress.Patience);
-        if (now != _seen || !now.IsWhole)
-            (_seen, _changedOn) = (now, _time.GetTimestamp());
-        return _time.GetElapsedTime(_changedOn) >= _timeout;
+        if (_seen is null || now.IsBeyond(_seen) != false)
+            (_seen, _changedOn) = (now, time.GetTimestamp());
+        return time.GetElapsedTime(_changedOn) >= timeout;
     }
 }

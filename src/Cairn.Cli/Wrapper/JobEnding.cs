@@ -1,4 +1,4 @@
-using Cairn.Cli.Processes;
+using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Cli.Wrapper.History;
 using Cairn.Interruptions;
@@ -15,24 +15,24 @@ namespace Cairn.Cli.Wrapper;
 /// <param name="inChain">Another job goes on with the work.</param>
 /// <param name="attempt">The number of this one.</param>
 /// <param name="wrapperRequeues">Another wrapper around this one requeues.</param>
+/// <param name="aside">Reads and writes files.</param>
 /// <param name="time">The clock.</param>
 internal sealed class JobEnding(
-    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, TimeProvider time)
+    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, Aside aside, TimeProvider time)
 {
+    private readonly DateTimeOffset _began = time.GetUtcNow();
+
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Last = TimeSpan.FromSeconds(2);
 
     /// <summary>Ends the attempt.</summary>
-    /// <param name="program">How the program ended; null when it still runs and the job's end is there.</param>
-    /// <param name="done">It says that its work is done.</param>
-    /// <param name="hung">It hung.</param>
+    /// <param name="known">What is known of it without Slurm.</param>
     /// <param name="received">Everything that has asked it to stop by now.</param>
-    /// <param name="warned">The program has heard of that.</param>
     /// <param name="progress">Whether there was any; null when that cannot be told.</param>
     /// <param name="deadline">After that nothing can be done any more; null when not known.</param>
-    public EndDecision Carry(ProcessEnd? program, bool done, bool hung, Func<IReadOnlyList<Interruption>> received, bool warned, bool? progress, Func<DateTimeOffset?> deadline)
+    public EndDecision Carry(AttemptEnd known, Func<IReadOnlyList<Interruption>> received, bool? progress, Func<DateTimeOffset?> deadline)
     {
         var before = Before();
         var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
@@ -40,18 +40,12 @@ internal sealed class JobEnding(
         while (true)
         {
             // What has ended well and was not asked to is finished, whether Slurm is there or not.
-            var insists = program is not { ShellCode: 0 } || warned || TaskWasWarned;
+            var insists = known is not { Program.ShellCode: 0, WasWarned: false, Word: null } || TaskWasWarned;
             var status = Ask(insists ? retries : null, received, deadline, out var heard);
-            var end = new AttemptEnd
+            var end = known with
             {
-                Program = program,
-                Done = done,
-                Hung = hung,
                 Received = heard,
-                WasWarned = warned,
                 TaskWasWarned = TaskWasWarned,
-                WarnedWith = options.WarnWith,
-                Job = job,
                 Status = status,
                 Site = watch?.Site ?? SlurmSite.Default,
                 Now = time.GetUtcNow(),
@@ -61,13 +55,18 @@ internal sealed class JobEnding(
                     NeverRequeues = options.NeverRequeues,
                     InChain = inChain,
                     EvenIfPreemptionCancels = options.EvenIfPreemptionCancels,
-                    WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, attempt, kind, progress, options.RequeueCrashes),
+                    WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, Line(kind, known, progress), options.RequeueCrashes, options.MaxAttempts),
                 },
             };
             var decision = EndDecision.Of(end);
+            if (!Remember(decision, Line(decision.Kind, known, progress)))
+            {
+                before = null;
+                decision = EndDecision.Of(end);
+            }
+
             if (job is not null || end.Received.Count > 0)
-                Words.Say(decision.Reason);
-            Remember(decision, program, progress);
+                Words.Say(state is null ? decision.Reason : $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {attempt} has ended after {Durations.Format(time.GetUtcNow() - _began)}: {decision.Reason}");
             if (decision.Action == EndAction.Leave)
                 return decision;
 
@@ -92,7 +91,7 @@ internal sealed class JobEnding(
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private bool TaskWasWarned => state is not null && File.Exists(state.Warned);
+    private bool TaskWasWarned => state is not null && aside.Exists(state.Warned);
 
     private TimeSpan Patience(Func<DateTimeOffset?> deadline)
     {
@@ -124,7 +123,7 @@ internal sealed class JobEnding(
     {
         try
         {
-            return state is null ? null : AttemptLines.Read(state.Journal);
+            return state is null ? null : aside.Do(() => AttemptLines.Read(state.Journal), Files.Patience);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -133,17 +132,34 @@ internal sealed class JobEnding(
         }
     }
 
-    private void Remember(EndDecision decision, ProcessEnd? program, bool? progress)
+    private AttemptLine Line(EndKind kind, AttemptEnd known, bool? progress)
+    {
+        var now = time.GetUtcNow();
+        var start = watch?.Newest?.StartTime ?? job?.StartTime;
+        var wall = (watch?.Newest?.EndTime ?? job?.EndTime) - start;
+        return new(now, attempt, kind, known.Program?.ShellCode, progress, EndAction.Leave, "")
+        {
+            Command = state?.Command,
+            Step = known.Word?.Step,
+            Brief = wall is null || now - start < wall / 2,
+        };
+    }
+
+    // Whether it is written down.
+    private bool Remember(EndDecision decision, AttemptLine line)
     {
         if (state is null)
-            return;
+            return true;
         try
         {
-            AttemptLines.Add(state.Journal, new(time.GetUtcNow(), attempt, decision.Kind, program?.ShellCode, progress, decision.Action, decision.Reason));
+            line = line with { Action = decision.Action, Reason = decision.Reason, Final = decision.Final };
+            aside.Do(() => AttemptLines.Add(state.Journal, line), Files.Patience);
+            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: {state.Journal} cannot be written, this attempt will not be counted: {error.Message}");
+            Words.Say($"warning: {state.Journal} cannot be written: {error.Message}");
+            return false;
         }
     }
 }

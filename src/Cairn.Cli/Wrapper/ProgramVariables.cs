@@ -13,6 +13,9 @@ internal static class ProgramVariables
     /// <summary>The wrapper of a task makes this file when it has warned its program, so that the wrapper of the job knows.</summary>
     public const string WarnedFile = "CAIRN_WARNED_FILE";
 
+    /// <summary>Into this folder a program may put a file that says what is to follow: <see cref="Contract.ProgramWord"/>.</summary>
+    public const string SaysFolder = "CAIRN_SAYS_DIR";
+
     public const string Attempt = "CAIRN_ATTEMPT";
     public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
     public const string Status = "CAIRN_STATUS";
@@ -22,16 +25,39 @@ internal static class ProgramVariables
         job is not null ? job.Restarts + 1
         : int.TryParse(variable(Attempt), NumberStyles.None, CultureInfo.InvariantCulture, out var outer) && outer > 0 ? outer : 1;
 
+    /// <summary>One of these variables, but for what is inherited from another job.</summary>
+    public static string? Inherited(string name) =>
+        OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, Own()) ? Environment.GetEnvironmentVariable(name) : null;
+
+    // A wrapper of a task does not ask Slurm, but is in a job.
+    private static SlurmJob? Own()
+    {
+        try
+        {
+            return SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
+        }
+        catch (SlurmEnvironmentException)
+        {
+            return null; // said where the job is read
+        }
+    }
+
     /// <summary>The whole environment of the program.</summary>
     public static Dictionary<string, string> For(SlurmJob? job, int attempt, params ReadOnlySpan<(string Name, string? Value)> more)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry one in Environment.GetEnvironmentVariables())
             variables[(string)one.Key] = (string?)one.Value ?? "";
+        if (!OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job ?? Own()))
+        {
+            // Of the job that this one was submitted from.
+            foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder])
+                variables.Remove(name);
+        }
+
         variables[Attempt] = attempt.ToString(CultureInfo.InvariantCulture);
         variables[OuterWrapper.Variable] = OuterWrapper.Itself;
-        if (job is not null)
-            variables[OuterWrapper.JobVariable] = job.Id;
+        variables[OuterWrapper.JobVariable] = (job ?? Own())?.Id ?? OuterWrapper.NoJob;
         foreach (var (name, value) in more)
         {
             if (value is not null)

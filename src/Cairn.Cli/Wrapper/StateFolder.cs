@@ -1,5 +1,6 @@
 using System.Text;
 using Cairn.Checkpoints.Records;
+using Cairn.Cli.Contract;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -13,9 +14,12 @@ internal sealed class StateFolder
 
     private const string DonePrefix = "done-";
 
-    private StateFolder(string path, string command) => (Path, Done) = (path, System.IO.Path.Combine(path, DonePrefix + command));
+    private StateFolder(string path, string command) => (Path, Command, Done) = (path, command, System.IO.Path.Combine(path, DonePrefix + command));
 
     public string Path { get; }
+
+    /// <summary>Which of the script's commands this is: they count each for itself.</summary>
+    public string Command { get; }
 
     /// <summary>What the attempts did.</summary>
     public string Journal => System.IO.Path.Combine(Path, "journal.jsonl");
@@ -29,6 +33,9 @@ internal sealed class StateFolder
     /// <summary>Made by the wrapper of a task at its start: from then on only those know whether their programs were warned.</summary>
     public string Tasks => BesideWarned(Warned);
 
+    /// <summary>What the program's processes say.</summary>
+    public string Says => System.IO.Path.Combine(Path, ProgramStatusKeeper.SaysName);
+
     /// <summary>CAIRN_STATUS.</summary>
     public string Status => System.IO.Path.Combine(Path, "status.json");
 
@@ -36,15 +43,21 @@ internal sealed class StateFolder
     public static string BesideWarned(string warned) => warned + "-by-tasks";
 
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
-    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command)
+    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command, Aside aside)
     {
         var path = System.IO.Path.Combine(below, Name, job);
         try
         {
-            Directory.CreateDirectory(path);
             var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
-            File.Delete(folder.Warned); // of an earlier attempt
-            File.Delete(folder.Tasks);
+            aside.Do(
+                () =>
+                {
+                    Directory.CreateDirectory(path);
+                    File.Delete(folder.Warned); // of an earlier attempt
+                    File.Delete(folder.Tasks);
+                    ProgramWord.Clear(folder.Says);
+                },
+                Files.Patience);
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -54,26 +67,4 @@ internal sealed class StateFolder
         }
     }
 
-    /// <summary>The job is over. Only the mark that its work is done stays: Slurm may start it once more.</summary>
-    public void Remove()
-    {
-        try
-        {
-            if (Directory.EnumerateFiles(Path, DonePrefix + "*").Any())
-            {
-                File.Delete(Journal);
-                File.Delete(Warned);
-                File.Delete(Tasks);
-                File.Delete(Status);
-                return;
-            }
-
-            Directory.Delete(Path, recursive: true);
-            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!); // when no other job's is left
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It stays, and does no harm.
-        }
-    }
 }

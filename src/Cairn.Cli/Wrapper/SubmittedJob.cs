@@ -12,7 +12,7 @@ internal sealed class SubmittedJob
     private readonly string? _jobId;
     private readonly Lazy<string?> _record;
     private readonly Lazy<string?> _chain;
-    private Thread? _looking;
+    private TaskCompletionSource? _looked;
 
     /// <param name="job">The job; null without Slurm: then nothing was submitted.</param>
     public SubmittedJob(SlurmJob? job)
@@ -33,22 +33,23 @@ internal sealed class SubmittedJob
     public bool IsOver => Named(Chain.Variable) is { } record && Chain.IsFinished(record) && IsInChain; // in this order: a program waits, and the record is long
 
     /// <summary>Compares the code with what was submitted, beside the program: that may take longer than its start.</summary>
+    /// <param name="aside">Looks.</param>
     /// <param name="say">Is handed a sentence for each kind of change, on another thread.</param>
-    public void LookForDrift(Action<string> say)
+    public void LookForDrift(Aside aside, Action<string> say)
     {
         if (_jobId is null || Named(Submission.Variable) is null)
             return;
-        _looking = new(() =>
+        var looked = _looked = new();
+        aside.Begin(() =>
         {
             foreach (var sentence in _record.Value is { } record ? Drift.Since(record) : [])
                 say(sentence);
-        })
-        { IsBackground = true };
-        _looking.Start();
+            looked.SetResult();
+        });
     }
 
     /// <summary>Lets a look that is not over yet come to its end: a program that fails at once may do so by what has changed.</summary>
-    public void FinishLooking() => _looking?.Join(LongestAtEnd);
+    public void FinishLooking() => _looked?.Task.Wait(LongestAtEnd);
 
     /// <summary>Cancels the jobs behind this one.</summary>
     /// <param name="why">In words, the begin of a sentence.</param>

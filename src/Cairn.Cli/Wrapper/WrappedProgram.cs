@@ -12,33 +12,35 @@ internal sealed unsafe class WrappedProgram
     private const int StackSize = 128 * 1024;
 
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _start = new();
     private readonly Action<ProcessEnd> _onEnd;
     private bool _isGone;
 
-    private WrappedProgram(int pid, Action<ProcessEnd> onEnd)
+    /// <summary>Makes all that the program's end needs: once it runs there may be no thread to be had.</summary>
+    /// <param name="onEnd">Called once, on another thread.</param>
+    /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
+    public WrappedProgram(Action<ProcessEnd> onEnd)
     {
-        Pid = pid;
         _onEnd = onEnd;
         new Thread(Wait, StackSize) { IsBackground = true, Name = "cairn program" }.Start();
     }
 
-    public int Pid { get; }
+    public int Pid { get; private set; }
 
     /// <summary>Starts it.</summary>
     /// <param name="path">The executable.</param>
     /// <param name="command">The program's name and its arguments.</param>
     /// <param name="environment">The whole environment.</param>
     /// <param name="blocked">What it is to find blocked, a bit a signal.</param>
-    /// <param name="onEnd">Called once, on another thread.</param>
     /// <exception cref="UsageException">It cannot be started.</exception>
-    public static WrappedProgram Start(
-        string path, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ulong blocked, Action<ProcessEnd> onEnd)
+    public void Start(string path, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ulong blocked)
     {
         // .NET ignores PIPE from its start on, for itself alone. What else is ignored stays so; what has a handler here gets its default.
         const ulong pipe = 1UL << 12;
         try
         {
-            return new(Spawn.Start(new(path, command, environment) { OwnSession = false, Default = pipe, Blocked = blocked }), onEnd);
+            Pid = Spawn.Start(new(path, command, environment) { OwnSession = false, Default = pipe, Blocked = blocked });
+            _start.SetResult();
         }
         catch (Win32Exception error)
         {
@@ -61,6 +63,7 @@ internal sealed unsafe class WrappedProgram
 
     private void Wait()
     {
+        _start.Task.Wait();
         var info = stackalloc byte[Libc.OpaqueSize];
         const int byPid = 1;
         while (Libc.WaitId(byPid, Pid, info, Libc.WExited | Libc.WNoWait) != 0 && Marshal.GetLastPInvokeError() != Libc.Echild)

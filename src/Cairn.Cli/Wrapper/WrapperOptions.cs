@@ -19,6 +19,12 @@ internal sealed record WrapperOptions(IReadOnlyList<string> Command)
     /// <summary>The folder whose changes are progress; a full path.</summary>
     public string? CheckpointFolder { get; init; }
 
+    /// <summary>What in it is progress; null for all but what is temporary or a log.</summary>
+    public string? ProgressPattern { get; init; }
+
+    /// <summary>So often the job is started at most.</summary>
+    public int MaxAttempts { get; init; } = 200;
+
     /// <summary>Its existence means that the work is done; a full path.</summary>
     public string? DoneFile { get; init; }
 

@@ -17,7 +17,7 @@ internal static class RunFolder
     /// <summary>The folder that was asked for, else the variable's, else <c>checkpoints</c>; elements of an array get one each.</summary>
     public static string Resolve(string? directory, SlurmJob? job)
     {
-        directory ??= Environment.GetEnvironmentVariable("CAIRN_CHECKPOINT_DIR") is { Length: > 0 } given
+        directory ??= OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job) && Environment.GetEnvironmentVariable("CAIRN_CHECKPOINT_DIR") is { Length: > 0 } given
             ? given
             : job?.ArrayTask is { } task ? $"checkpoints-{task}" : "checkpoints";
         return Path.GetFullPath(directory);

@@ -11,10 +11,17 @@ internal static class OuterWrapper
 
     public const string Itself = "wrapper";
 
+    /// <summary>In <see cref="JobVariable"/>: the wrapper runs outside of every job. A job that is submitted from inside it is another one.</summary>
+    public const string NoJob = "none";
+
+    /// <summary>Whether what a wrapper has put into the environment is meant for this job: one that is submitted from inside another inherits it.</summary>
+    public static bool IsMeant(Func<string, string?> variable, SlurmJob? job) =>
+        job is null || variable(JobVariable) is not { Length: > 0 } wrapped || wrapped == job.Id;
+
     /// <summary>
     /// Whether a wrapper around this process requeues the job. A job that is submitted from inside another one inherits that one's
     /// variables, and is not wrapped by its wrapper.
     /// </summary>
     public static bool Requeues(Func<string, string?> variable, SlurmJob? job) =>
-        variable(Variable) == Itself && (job is null || variable(JobVariable) is not { Length: > 0 } wrapped || wrapped == job.Id);
+        variable(Variable) == Itself && IsMeant(variable, job);
 }

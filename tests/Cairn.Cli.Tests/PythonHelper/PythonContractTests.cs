@@ -50,7 +50,29 @@ public sealed class PythonContractTests : IDisposable
         _folder.Sandbox.Write("asked.json", "{\"stop_requested\":true}");
         Assert.Equal("True\n", (await _folder.Run("import cairn; print(cairn.stop_requested())", "CAIRN_STATUS=asked.json")).Output);
         var end = "SLURM_JOB_END_TIME=" + TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
-        Assert.Equal("False False True\n", (await _folder.Run("import cairn; print(cairn.stop_requested(), cairn.stop_requested(60), cairn.stop_requested(3600))", end)).Output);
+        const string program = "import cairn; print(cairn.stop_requested(), cairn.stop_requested(60), cairn.stop_requested(3600))";
+        var begin = "SLURM_JOB_START_TIME=" + TimeProvider.System.GetUtcNow().AddHours(-3).ToUnixTimeSeconds();
+        Assert.Equal("False False True\n", (await _folder.Run(program, begin, end)).Output);
+
+        // In a job of an hour a lead of an hour would stop every attempt after its first step.
+        var (_, output, error) = await _folder.Run(program, end);
+        Assert.Equal("False False False\n", output);
+        Assert.Contains("leave less than half", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_TERM_nobody_has_told_when_the_KILL_comes()
+    {
+        var end = "SLURM_JOB_END_TIME=" + TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
+        Assert.Equal("True None\n", (await _folder.Run("import cairn, os; there = cairn.deadline() is not None; os.kill(os.getpid(), 15); print(there, cairn.deadline())", end)).Output);
+    }
+
+    [Fact]
+    public async Task Finished_work_is_finished_where_nothing_can_be_written_too()
+    {
+        var (code, output, error) = await _folder.Run("import cairn; print(cairn.finished())", "CAIRN_DONE_FILE=/proc/nowhere/done", "CAIRN_SAYS_DIR=/proc/nowhere");
+        Assert.Equal((0, "False\n"), (code, output));
+        Assert.Contains("/proc/nowhere/done cannot be written", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,15 +18,15 @@ public sealed class AttemptLineTests : IDisposable
     {
         AttemptLine[] lines =
         [
-            new(Time, 1, EndKind.Crashed, 139, false, EndAction.Requeue, "\"ümläut\" + <\n>"),
+            new(Time, 1, EndKind.Crashed, 139, false, EndAction.Requeue, "\"ümläut\" + <\n>") { Command = "0123abcd", Step = 40, Brief = true, Final = 3 },
             new(default, 2, EndKind.AskedForRequeue, null, null, EndAction.Leave, ""),
         ];
         foreach (var line in lines)
             AttemptLines.Add(Journal, line);
         Assert.Equal(
             """
-            {"time":"2026-03-04T05:06:07.089+01:00","attempt":1,"kind":"Crashed","code":139,"progress":false,"action":"Requeue","reason":"\u0022\u00FCml\u00E4ut\u0022 \u002B \u003C\n\u003E"}
-            {"time":"0001-01-01T00:00:00+00:00","attempt":2,"kind":"AskedForRequeue","code":null,"progress":null,"action":"Leave","reason":""}
+            {"time":"2026-03-04T05:06:07.089+01:00","attempt":1,"kind":"Crashed","code":139,"progress":false,"action":"Requeue","reason":"\u0022\u00FCml\u00E4ut\u0022 \u002B \u003C\n\u003E","command":"0123abcd","step":40,"brief":true,"final":3}
+            {"time":"0001-01-01T00:00:00+00:00","attempt":2,"kind":"AskedForRequeue","code":null,"progress":null,"action":"Leave","reason":"","command":null,"brief":false,"final":null}
 
             """,
             File.ReadAllText(Journal));

@@ -31,12 +31,19 @@ public class CrashGuardTests
     [InlineData("k p k", 0, null)]
     [InlineData("k p k p k", 0, "attempts 1, 3 and 5")]
     [InlineData("p p p p", 0, null)]
-    [InlineData("a a a a", 0, null)]
+    [InlineData("a a a", 0, "attempts 1, 2 and 3")]
+    [InlineData("a+ a+ a+ a+", 0, null)]
+    [InlineData("a? a? a? a?", 0, null)]
+    [InlineData("a?! a?! a?!", 0, "get on by less than they cost")]
+    [InlineData("a+! a+! a+!", 0, "get on by less than they cost")]
+    [InlineData("a+! a+ a+!", 0, null)]
+    [InlineData("s?! s?! s?!", 0, "attempts 1, 2 and 3")]
+    [InlineData("s+! s+! s+!", 0, null)]
     public void A_job_that_gets_nowhere_does_not_come_back(string attempts, int crashes, string? why)
     {
-        var lines = attempts.Split(' ').Select((attempt, index) => new AttemptLine(default, index + 1, Kind(attempt[0]), 1, Progress(attempt[1..]), EndAction.Requeue, "")).ToList();
+        var lines = attempts.Split(' ').Select((attempt, index) => new AttemptLine(default, index + 1, Kind(attempt[0]), 1, Progress(attempt[1..].TrimEnd('!')), EndAction.Requeue, "") { Brief = attempt.EndsWith('!') }).ToList();
         var now = lines[^1];
-        var answer = CrashGuard.WhyNotAgain(lines[..^1], now.Attempt, now.Kind, now.Progress, crashes);
+        var answer = CrashGuard.WhyNotAgain(lines[..^1], now, crashes, 200);
         if (why is null)
             Assert.Null(answer);
         else
@@ -47,19 +54,55 @@ public class CrashGuardTests
     public void An_attempt_whose_requeue_was_tried_several_times_counts_once()
     {
         AttemptLine[] lines = [Crash(1), Crash(1), Crash(1), Crash(2), Crash(2)];
-        Assert.Null(CrashGuard.WhyNotAgain(lines, 2, EndKind.Crashed, false, 2));
-        Assert.Contains("crash 3 in a row", CrashGuard.WhyNotAgain(lines, 3, EndKind.Crashed, false, 2), StringComparison.Ordinal);
+        Assert.Null(CrashGuard.WhyNotAgain(lines, Crash(2), 2, 200));
+        Assert.Contains("crash 3 in a row", CrashGuard.WhyNotAgain(lines, Crash(3), 2, 200), StringComparison.Ordinal);
 
         static AttemptLine Crash(int attempt) => new(default, attempt, EndKind.Crashed, 1, false, EndAction.Requeue, "");
     }
 
     [Theory]
-    [InlineData('c', true)]
-    [InlineData('h', true)]
-    [InlineData('k', false)]
-    [InlineData('s', false)]
-    public void Where_nothing_is_remembered_what_might_go_on_for_ever_does_not_come_back(char kind, bool refused) =>
-        Assert.Equal(refused, CrashGuard.WhyNotAgain(null, 1, Kind(kind), false, 3) is not null);
+    [InlineData('c', 1, true)]
+    [InlineData('h', 1, true)]
+    [InlineData('k', 1, false)]
+    [InlineData('s', 2, false)]
+    [InlineData('k', 3, true)]
+    [InlineData('s', 3, true)]
+    [InlineData('p', 3, false)]
+    public void Where_nothing_is_remembered_what_might_go_on_for_ever_does_not_come_back(char kind, int attempt, bool refused) =>
+        Assert.Equal(refused, CrashGuard.WhyNotAgain(null, new(default, attempt, Kind(kind), 1, false, default, ""), 3, 200) is not null);
+
+    [Fact]
+    public void Every_attempt_counts_for_the_most_that_there_may_be()
+    {
+        AttemptLine preempted = new(default, 200, EndKind.Preempted, 0, true, default, "");
+        Assert.Contains("--max-attempts allows 200", CrashGuard.WhyNotAgain([], preempted, 0, 200), StringComparison.Ordinal);
+        Assert.Null(CrashGuard.WhyNotAgain([], preempted with { Attempt = 199 }, 0, 200));
+    }
+
+    [Fact]
+    public void Another_command_of_the_script_has_a_count_of_its_own()
+    {
+        AttemptLine[] lines = [Of(1, EndKind.Finished, "first", null), Of(1, EndKind.Crashed, "second", false), Of(2, EndKind.Finished, "first", true)];
+        Assert.Contains("crash 2 in a row", CrashGuard.WhyNotAgain(lines, Of(2, EndKind.Crashed, "second", false), 1, 200), StringComparison.Ordinal);
+
+        static AttemptLine Of(int attempt, EndKind kind, string command, bool? progress) => new(default, attempt, kind, 1, progress, EndAction.Requeue, "") { Command = command };
+    }
+
+    [Theory]
+    [InlineData("1first=0 1second=3", "second", 3)]
+    [InlineData("1first=0 1second=3", "first", 0)]
+    [InlineData("1first=0 1second=3 2first", "second", null)] // it was run again
+    [InlineData("1first=0 1second", "first", null)] // the second was to come back
+    [InlineData("1second=3 2second=3", "first", null)]
+    public void What_was_decided_holds_when_the_job_is_started_once_more(string journal, string command, int? code)
+    {
+        var lines = journal.Split(' ').Select(word => new AttemptLine(default, word[0] - '0', EndKind.Crashed, 1, null, default, "")
+        {
+            Command = word[1..].Split('=')[0],
+            Final = word.Contains('=', StringComparison.Ordinal) ? word[^1] - '0' : null,
+        });
+        Assert.Equal(code, AttemptLines.Decided([.. lines], 3, command)?.Final);
+    }
 
     private static EndKind Kind(char letter) => letter switch
     {

@@ -1,3 +1,4 @@
+using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Interruptions;
@@ -70,6 +71,27 @@ public class EndDecisionTests
     [InlineData(3, "stop", "running", "StopFile", "Leave", 3)]
     [InlineData(-2, "int", "running", "Interrupted", "Leave", 130)]
     [InlineData(0, "int", "running", "Interrupted", "Leave", 0)]
+    // What the program says by a file; a launcher makes 1 of every code, or 0.
+    [InlineData(1, "warning says:stopped refused-crash", "running", "Stopped", "Requeue", 0)]
+    [InlineData(0, "says:stopped", "running", "AskedForRequeue", "Requeue", 0)]
+    [InlineData(1, "says:stopped", "running", "AskedForRequeue", "Requeue", 0)]
+    [InlineData(1, "deadline unheard says:stopped", "running", "Stopped", "Requeue", 0)]
+    [InlineData(1, "warning says:stopped", "cancelled", "Cancelled", "Leave", 1)]
+    [InlineData(1, "warning says:stopped", "preempted", "Preempted", "Requeue", 0)]
+    [InlineData(0, "warning says:done", "running", "Finished", "Leave", 0)]
+    [InlineData(1, "says:never", "running", "Refused", "Leave", 78)]
+    [InlineData(0, "says:never", "running", "Refused", "Leave", 78)]
+    [InlineData(1, "says:stopped", null, "AskedForRequeue", "Leave", 1)]
+    [InlineData(0, "warning says:stopped refused", "running", "Stopped", "Leave", 78)]
+    [InlineData(-9, "hung says:stopped", "running", "Hung", "Requeue", 0)]
+    // New state since it was asked to stop.
+    [InlineData(1, "warning saved", "running", "Stopped", "Requeue", 0)]
+    [InlineData(-11, "warning saved", "running", "Stopped", "Requeue", 0)]
+    [InlineData(-9, "deadline unheard saved", "running", "Stopped", "Requeue", 0)]
+    [InlineData(0, "deadline unheard saved", "running", "Stopped", "Requeue", 0)]
+    [InlineData(130, "warning saved", "running", "Refused", "Leave", 130)]
+    [InlineData(1, "saved", "running", "Crashed", "Requeue", 0)]
+    [InlineData(1, "warning saved refused", "running", "Stopped", "Leave", 78)]
     // Without Slurm.
     [InlineData(0, "warning", null, "Stopped", "Leave", 0)]
     [InlineData(75, "", null, "AskedForRequeue", "Leave", 75)]
@@ -85,6 +107,8 @@ public class EndDecisionTests
             Program = program is { } code ? code < 0 ? ProcessEnd.Killed(-code) : ProcessEnd.Exited(code) : null,
             Done = words.Contains("done"),
             Hung = words.Contains("hung"),
+            Word = words.FirstOrDefault(word => word.StartsWith("says:", StringComparison.Ordinal)) is { } says ? new(Enum.Parse<ProgramWish>(says[5..], ignoreCase: true), 40, 1, null) : null,
+            SavedSinceAsked = words.Contains("saved"),
             TaskWasWarned = words.Contains("task"),
             WasWarned = !words.Contains("unheard") && words.Any(word => Received(word) is not null),
             WarnedWith = 12,

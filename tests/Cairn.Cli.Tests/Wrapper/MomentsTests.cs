@@ -14,7 +14,8 @@ public class MomentsTests
     [InlineData(null, 3600, 60)]
     [InlineData(null, 300, 60)]
     [InlineData(null, 60, 12)]
-    [InlineData(120, 60, 120)]
+    [InlineData(120, 60, 30)] // half of the time is for work
+    [InlineData(120, 240, 120)]
     [InlineData(5, null, 5)]
     public void The_lead(int? chosen, int? wallTime, int expected) =>
         Assert.Equal(TimeSpan.FromSeconds(expected), Moments.Lead(Seconds(chosen), Seconds(wallTime)));

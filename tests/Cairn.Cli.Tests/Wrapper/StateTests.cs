@@ -67,18 +67,6 @@ public sealed class StateTests : IDisposable
         Assert.Equal("ran\n", _sandbox.Output);
     }
 
-    [Fact]
-    public void What_could_not_be_looked_at_counts_as_progress()
-    {
-        var whole = FolderProgress.Of(_sandbox.Folder, FolderProgress.Patience);
-        Assert.True(whole.IsWhole);
-        Assert.False(whole.IsBeyond(whole));
-        Assert.True((whole with { IsWhole = false }).IsBeyond(whole));
-        Assert.True(whole.IsBeyond(whole with { IsWhole = false }));
-        Assert.False(FolderProgress.Of(_sandbox.Folder, TimeSpan.Zero).IsWhole);
-        Assert.Equal(new(default, 0, IsWhole: true), FolderProgress.Of(_sandbox.At("nowhere"), FolderProgress.Patience));
-    }
-
     [Theory]
     [InlineData("SLURM_RESTART_COUNT", "99999999999")]
     [InlineData("SLURM_JOB_END_TIME", "soon")]

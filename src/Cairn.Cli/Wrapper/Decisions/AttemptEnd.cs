@@ -1,3 +1,4 @@
+using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Interruptions;
 using Cairn.Slurm;
@@ -12,6 +13,12 @@ internal sealed record AttemptEnd
 
     /// <summary>The program, or the done file, says that the work is done.</summary>
     public bool Done { get; init; }
+
+    /// <summary>What it has said by a file; null when nothing.</summary>
+    public ProgramWord? Word { get; init; }
+
+    /// <summary>Something new is in the checkpoint folder since it was asked to stop.</summary>
+    public bool SavedSinceAsked { get; init; }
 
     /// <summary>It hung, and the wrapper has ended it or asked it to end.</summary>
     public bool Hung { get; init; }

@@ -1,3 +1,4 @@
+using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Submissions;
@@ -9,6 +10,12 @@ namespace Cairn.Cli.Wrapper.Decisions;
 /// <summary>What to do when the program has ended, or is about to be killed: a pure decision. docs/run.md has it as a table.</summary>
 internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode, string Reason)
 {
+    /// <summary>All is decided: should the job be started all the same, this is the exit code again.</summary>
+    public int? Final => Kind == EndKind.Finished || (Action == EndAction.Leave && (ExitCode == ExitCodes.NeverRequeue || IsGivenUp)) ? ExitCode : null;
+
+    /// <summary>What counts the attempts says that it must not be started again.</summary>
+    public bool IsGivenUp { get; init; }
+
     public static EndDecision Of(AttemptEnd end)
     {
         if (end.Received.Any(one => one.Kind == InterruptionKind.Interrupt))
@@ -23,9 +30,11 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
         {
             if (program == ProcessEnd.Exited(ExitCodes.NeverRequeue))
                 return Leave(EndKind.Refused, ExitCodes.NeverRequeue, "the program asks never to be requeued (exit code 78)");
-            if (end.Done)
+            if (end.Word is { Wish: ProgramWish.Never } never)
+                return Leave(EndKind.Refused, ExitCodes.NeverRequeue, $"the program asks never to be requeued{(never.Why is { } why ? $": {why}" : "")}");
+            if (end.Done || end.Word is { Wish: ProgramWish.Done })
                 return Leave(EndKind.Finished, program.ShellCode, "the work is done");
-            if (program.ShellCode == 0 && !end.Hung && !WasTold(end, told))
+            if (program.ShellCode == 0 && !end.Hung && end.Word is null && !WasTold(end, told))
                 return Leave(EndKind.Finished, 0, "the program has finished");
         }
 
@@ -75,7 +84,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
         if (!CanGoOn(end))
             return Leave(kind, end.Program!.Value.ShellCode, words);
         return end.Rules.WhyNotAgain(kind) is { } refusal
-            ? Leave(kind, end.Program!.Value.ShellCode, $"{words}: not requeued, because {refusal}")
+            ? Leave(kind, end.Program!.Value.ShellCode, $"{words}: not requeued, because {refusal}") with { IsGivenUp = true }
             : Again(end, kind, status, words);
     }
 
@@ -104,12 +113,14 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
     {
         if (end.Hung)
             return EndKind.Hung;
-        if (end.Program == ProcessEnd.Exited(ExitCodes.RequeueMe))
-            return EndKind.AskedForRequeue;
         if (told is StopCause.Preempted or StopCause.PreemptedForGood)
             return EndKind.Preempted;
         if (end.Program is not { } program)
             return EndKind.Killed;
+        if (end.Word is { Wish: ProgramWish.Stopped })
+            return WasAsked(end, told) ? EndKind.Stopped : EndKind.AskedForRequeue;
+        if (program == ProcessEnd.Exited(ExitCodes.RequeueMe))
+            return EndKind.AskedForRequeue;
         if (WasAsked(end, told) && program.ShellCode is ExitCodes.Success or ExitCodes.RequeueFailed)
             return EndKind.Stopped;
 
@@ -118,19 +129,26 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
             return EndKind.Stopped;
         if (told == StopCause.TimeLimit)
             return EndKind.Killed;
-        return program.Signal == 0 && program.Code is ExitCodes.Interrupted or ExitCodes.Terminated ? EndKind.Refused : EndKind.Crashed;
+        if (program.Signal == 0 && program.Code is ExitCodes.Interrupted or ExitCodes.Terminated)
+            return EndKind.Refused;
+
+        // It was asked to, and has done what it was asked for: whatever broke on the way out can be looked at in the log.
+        return end.SavedSinceAsked && WasAsked(end, told) ? EndKind.Stopped : EndKind.Crashed;
     }
 
     private static bool WasAsked(AttemptEnd end, StopCause? told) => end.Received.Count > 0 || WasTold(end, told);
 
     private static bool WasTold(AttemptEnd end, StopCause? told) =>
-        end.WasWarned || end.TaskWasWarned || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
+        end.WasWarned || end.TaskWasWarned || (end.SavedSinceAsked && end.Received.Count > 0) || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
 
     // Not finished: Slurm is not to take it for that.
     private static int NotZero(AttemptEnd end) => end.Program is { ShellCode: not (0 or ExitCodes.RequeueMe) and var code } ? code : ExitCodes.Terminated;
 
     private static string InWords(AttemptEnd end, EndKind kind) => kind switch
     {
+        EndKind.Stopped or EndKind.AskedForRequeue when end.Word is { } word => $"the program has stopped and saved{(word.Step is { } step ? $" at step {step}" : "")}{(word.Rank is { } rank ? $" (rank {rank})" : "")}",
+        EndKind.Stopped when end.Program is { ShellCode: not (ExitCodes.Success or ExitCodes.RequeueFailed) and var code } program && code - 128 != SignalNames.Term && code - 128 != end.WarnedWith =>
+            $"the program has saved since it was asked to stop, and then ended {(program.Signal != 0 ? "by" : "with exit code")} {program}",
         EndKind.Stopped => "the program has stopped as it was asked to",
         EndKind.AskedForRequeue => "the program asks for a requeue (exit code 75)",
         EndKind.Preempted => "preempted",

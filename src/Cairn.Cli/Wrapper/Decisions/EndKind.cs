@@ -38,6 +38,9 @@ internal enum EndKind
 
     /// <summary>The stop file.</summary>
     StopFile,
+
+    /// <summary>No end is known yet: it has begun.</summary>
+    Began,
 }
 
 /// <summary>What follows.</summary>

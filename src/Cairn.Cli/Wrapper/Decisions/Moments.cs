@@ -10,13 +10,16 @@ internal static class Moments
     private static readonly TimeSpan MostReserve = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeastReserve = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long before the end the program is warned: as chosen, else 60 s, on short limits a fifth of the wall time.</summary>
+    /// <summary>How long before the end the program is warned: as chosen, but half of the wall time at most, for an attempt must get on; else 60 s, on short limits a fifth of it.</summary>
     public static TimeSpan Lead(TimeSpan? chosen, TimeSpan? wallTime)
     {
         if (chosen is { } lead)
-            return lead;
+            return IsTooLong(lead, wallTime) ? wallTime!.Value / 2 : lead;
         return wallTime is { } whole && whole / 5 < DefaultLead ? whole / 5 : DefaultLead;
     }
+
+    /// <summary>Whether a lead leaves less than half of the wall time for work.</summary>
+    public static bool IsTooLong(TimeSpan? chosen, TimeSpan? wallTime) => chosen > wallTime / 2;
 
     /// <summary>What is kept of a span of time for the requeue: a fifth, 1 to 5 s.</summary>
     public static TimeSpan Reserve(TimeSpan span)

@@ -3,7 +3,7 @@ using Cairn.Cli.Wrapper.Decisions;
 
 namespace Cairn.Cli.Wrapper.History;
 
-/// <summary>A line of the wrapper's journal: how an attempt ended.</summary>
+/// <summary>A line of the wrapper's journal: how an attempt ended, or that it has begun.</summary>
 /// <param name="Time">When.</param>
 /// <param name="Attempt">From 1.</param>
 /// <param name="Kind">How.</param>
@@ -11,7 +11,20 @@ namespace Cairn.Cli.Wrapper.History;
 /// <param name="Progress">Whether there was a new or changed file in the checkpoint folder; null without one.</param>
 /// <param name="Action">What followed.</param>
 /// <param name="Reason">Why, in words.</param>
-internal sealed record AttemptLine(DateTimeOffset Time, int Attempt, EndKind Kind, int? Code, bool? Progress, EndAction Action, string Reason);
+internal sealed record AttemptLine(DateTimeOffset Time, int Attempt, EndKind Kind, int? Code, bool? Progress, EndAction Action, string Reason)
+{
+    /// <summary>Which command of the script: each counts for itself; null in the lines of older versions.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The step that the program says to have saved.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>Less than half of the wall time was used, or it has none.</summary>
+    public bool Brief { get; init; }
+
+    /// <summary>The wrapper's exit code where the job must not be started again; null where it may.</summary>
+    public int? Final { get; init; }
+}
 
 /// <summary>The journal: a line an attempt.</summary>
 internal static class AttemptLines
@@ -36,6 +49,17 @@ internal static class AttemptLines
         }
 
         return lines;
+    }
+
+    /// <summary>
+    /// Where Slurm has started a job once more although all was decided (24 does so after a preemption): this command's line that says so. Null when
+    /// there is none, or when something has begun or was requeued since.
+    /// </summary>
+    public static AttemptLine? Decided(IReadOnlyList<AttemptLine> lines, int attempt, string command)
+    {
+        if (lines.Count == 0 || lines[^1] is not { Final: not null } last || last.Attempt >= attempt)
+            return null;
+        return lines.LastOrDefault(line => line.Command == command) is { Final: not null } mine && mine.Attempt == last.Attempt ? mine : null;
     }
 
     /// <summary>Adds one, durable when this returns: what follows may kill.</summary>

@@ -22,6 +22,11 @@ internal static class AttemptLineJson
             json.WriteNull("progress");
         json.WriteString("action", line.Action.ToString());
         json.WriteString("reason", line.Reason);
+        json.WriteString("command", line.Command);
+        if (line.Step is { } step)
+            json.WriteNumber("step", step);
+        json.WriteBoolean("brief", line.Brief);
+        json.WriteNumberOrNull("final", line.Final);
         json.WriteEndObject();
     });
 
@@ -39,6 +44,10 @@ internal static class AttemptLineJson
             "progress" => read with { Progress = value.FlagOrNull() },
             "action" => read with { Action = value.OneOf<EndAction>() },
             "reason" => read with { Reason = value.GetString()! },
+            "command" => read with { Command = value.GetString() },
+            "step" => read with { Step = value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null },
+            "brief" => read with { Brief = value.GetBoolean() },
+            "final" => read with { Final = value.NumberOrNull() },
             _ => read,
         });
     }

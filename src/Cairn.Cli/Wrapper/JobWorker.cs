@@ -1,0 +1,358 @@
+using Cairn.Cli.Processes;
+using Cairn.Cli.SlurmForms;
+using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Interruptions;
+using Cairn.Interruptions.Signals;
+using Cairn.Slurm;
+
+namespace Cairn.Cli.Wrapper;
+
+/// <summary>
+/// All that goes on beside the program but signals: time, Slurm's answers, files, words, and at the end the decision. One thread does that,
+/// which may be slow: what hurries is the core's.
+/// </summary>
+internal sealed class JobWorker : IWorker, IDisposable
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(2); // that of a file server, and its rounding
+    private static readonly TimeSpan TermToKill = TimeSpan.FromSeconds(30);
+
+    private readonly WrapperOptions _options;
+    private readonly SlurmJob? _job;
+    private readonly SubmittedJob _submitted;
+    private readonly bool _wrapperRequeues;
+    private readonly int _attempt;
+    private readonly WrappedProgram _program;
+    private readonly Delivery _delivery;
+    private readonly StateFolder? _state;
+    private readonly ProgramStatusKeeper _status;
+    private readonly string? _doneFile;
+    private readonly Aside _aside;
+    private readonly TimeProvider _time;
+    private readonly Inbox _inbox = new();
+    private readonly TaskCompletionSource _start = new();
+    private readonly List<Interruption> _received = [];
+    private readonly bool _hearsTerm;
+    private readonly JobWatch? _watch;
+    private readonly JobEnding _ending;
+    private readonly RepeatedLook<bool>? _stop;
+    private readonly RepeatedLook<FolderProgress>? _hang;
+    private readonly FolderProgress? _progressBefore;
+    private DateTimeOffset? _askedAt;
+    private DateTimeOffset? _triedLastCall;
+    private ProcessEnd? _end;
+    private bool _isAsked;
+    private bool _isEnding;
+    private bool _hung;
+    private bool _saidLead;
+
+    /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
+    public JobWorker(
+        WrapperOptions options, SlurmJob? job, SubmittedJob submitted, int attempt, bool wrapperRequeues, WrappedProgram program, Delivery delivery,
+        StateFolder? state, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
+    {
+        _progressBefore = progressBefore;
+        (_options, _job, _submitted, _wrapperRequeues, _program, _delivery) = (options, job, submitted, wrapperRequeues, program, delivery);
+        (_state, _status, _doneFile, _aside, _time) = (state, status, doneFile, aside, time);
+        _attempt = attempt;
+        _hearsTerm = _job is not null && LaunchedBy.Slurm();
+        var slurm = new SlurmCommands(_time);
+        if (_job is not null)
+            _watch = new(_job, slurm, _time, LaunchedBy.SlurmAsTask(_job), MaySwitchOn ? SwitchedOn : null, answer => _inbox.Post(() => Answered(answer)));
+        _ending = new(_options, _job, slurm, _watch, _state, _submitted.IsInChain, attempt, _wrapperRequeues, _aside, _time);
+        if (_options.StopFile is { } stop)
+            _stop = new($"the stop file {stop}", () => File.Exists(stop), SawStopFile, StopFileInterval, _aside, _inbox, _time);
+        if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
+        {
+            var hang = new HangWatch(timeout, _time);
+            _hang = new(watched, () => FolderProgress.Of(watched, _options.ProgressPattern, FolderProgress.Patience), now => SawFolder(hang.IsHang(now)), HangWatch.Interval(timeout), _aside, _inbox, _time);
+        }
+
+        new Thread(Work) { IsBackground = true, Name = "cairn worker" }.Start();
+    }
+
+    /// <summary>The program is started: the work begins.</summary>
+    public void ProgramRuns() => _start.SetResult();
+
+    public void Dispose() => _watch?.Dispose();
+
+    void IWorker.Received(Interruption what, bool asks, bool isFirst) => _inbox.Post(() => Received(what, asks, isFirst));
+
+    void IWorker.Warned() => _inbox.Post(() =>
+    {
+        Words.Say($"the program (pid {_program.Pid}) is warned by {SignalName.Of(_options.WarnWith)}");
+        if (WarnedFile is { } mark)
+            Mark(mark);
+    });
+
+    void IWorker.NotListening() => _inbox.Post(() => Words.Say($"the program does not listen to {SignalName.Of(_options.WarnWith)} yet; it is warned as soon as it does"));
+
+    void IWorker.DoesNotKnowWhetherItListens() => _inbox.Post(() => Words.Say($"/proc/{_program.Pid} does not say whether the program listens to {SignalName.Of(_options.WarnWith)}: it is warned without"));
+
+    void IWorker.ProgramEnded(ProcessEnd end) => _inbox.Post(() => _end = end);
+
+    private bool MaySwitchOn => !_options.NeverRequeues && !_submitted.IsInChain;
+
+    private DateTimeOffset? End => _watch?.Newest?.EndTime ?? _job?.EndTime;
+
+    private DateTimeOffset? Deadline => Moments.Deadline(End, _watch?.Newest, _received, Site);
+
+    private SlurmSite Site => _watch?.Site ?? SlurmSite.Default;
+
+    private TimeSpan Lead => Moments.Lead(_options.Lead, WallTime);
+
+    private TimeSpan? WallTime => End - (_watch?.Newest?.StartTime ?? _job?.StartTime);
+
+    private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, _hearsTerm);
+
+    private void Work()
+    {
+        _start.Task.Wait();
+        Safely(Begin);
+        while (_end is null)
+        {
+            if (_inbox.Take(NextLook()) is { } happened)
+                Safely(happened);
+            Safely(TimePasses);
+        }
+
+        var code = _end.Value.ShellCode;
+        Safely(() => code = Ended(_end.Value));
+        _delivery.Leave(code);
+    }
+
+    // Whatever goes wrong here, the program is not left alone: no memory, no file descriptor or process left, or a fault of this code.
+    private static void Safely(Action act)
+    {
+        try
+        {
+            act();
+        }
+#pragma warning disable CA1031 // see above
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Words.Say($"error: {error.GetType().Name}: {error.Message}; the program goes on, and what comes goes on to it");
+        }
+    }
+
+    private void Begin()
+    {
+        if (WarnedFile is { } warned && Environment.GetEnvironmentVariable("SLURM_PROCID") is null or "0")
+            Mark(StateFolder.BesideWarned(warned)); // one of the tasks is enough
+        _submitted.LookForDrift(_aside, sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
+    }
+
+    private void SwitchedOn(RequeueAnswer answer)
+    {
+        if (!answer.Succeeded)
+            Words.Say($"warning: the job may not be requeued, and that could not be changed: {answer.Error}");
+    }
+
+    private void Answered(JobStatus status)
+    {
+        if (StopCauses.FromStatus(_job!, status, Site) is { } cause && !_isAsked && _received.Count == 0)
+            Ask(InterruptionKind.Slurm, $"Slurm says that the job is {status.State}{(cause is StopCause.Preempted or StopCause.PreemptedForGood ? ", and is being preempted" : "")}");
+    }
+
+    private void TimePasses()
+    {
+        if (_end is not null)
+            return;
+        if (!_saidLead && Moments.IsTooLong(_options.Lead, WallTime))
+        {
+            _saidLead = true;
+            Words.Say($"warning: a lead of {Durations.Format(_options.Lead!.Value)} leaves less than half of {Durations.Format(WallTime!.Value)} for work; the program is warned {Durations.Format(Lead)} before the end");
+        }
+
+        if (IsNear(Lead) && !_isAsked)
+        {
+            // The end may have moved since Slurm was asked last.
+            _watch!.Ask(QuickAnswer);
+            if (IsNear(Lead))
+                Ask(InterruptionKind.Deadline, "the job's end is near");
+        }
+
+        if (!_isEnding)
+        {
+            _stop?.TimePasses();
+            _hang?.TimePasses();
+        }
+
+        if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
+        {
+            _triedLastCall = call;
+            Carry(null, Files.AtLastCall);
+        }
+
+        // A task's own end is told by the wrapper of the job alone: that one knows the cluster's KillWait.
+        _status.Write(_job is null ? null : Deadline, Cause(), _job is null && _received.Exists(one => one.Kind == InterruptionKind.Terminate));
+    }
+
+    private void SawStopFile(bool isThere)
+    {
+        if (!isThere || _isEnding)
+            return;
+        Ask(InterruptionKind.StopFile, $"the stop file {_options.StopFile} is there");
+        EndIt();
+    }
+
+    private void SawFolder(bool hangs)
+    {
+        if (!hangs || _isEnding)
+            return;
+        _hung = true;
+        Words.Say($"nothing new in {_options.CheckpointFolder} for {Durations.Format(_options.HangTimeout!.Value)}: the program hangs; it is warned, and ended if it does not stop");
+        _isAsked = true;
+        _delivery.Warn(null);
+        EndIt();
+    }
+
+    private void EndIt()
+    {
+        _isEnding = true;
+        _delivery.End(Lead, TermToKill);
+    }
+
+    private bool IsNear(TimeSpan lead) => End - _time.GetUtcNow() < lead;
+
+    private TimeSpan NextLook()
+    {
+        var wait = Idle;
+        var now = _time.GetUtcNow();
+        Sooner(_isAsked ? null : End - Lead - now);
+        Sooner(LastCall is { } call && call != _triedLastCall ? call - now : null);
+        if (!_isEnding)
+        {
+            Sooner(_stop?.Left);
+            Sooner(_hang?.Left);
+        }
+
+        Sooner(_status.FollowsOuter ? _isAsked ? OuterStatusWhenAsked : OuterStatusInterval : null);
+        return wait;
+
+        void Sooner(TimeSpan? other)
+        {
+            if (other < wait)
+                wait = other.Value;
+        }
+    }
+
+    private void Received(Interruption what, bool asks, bool isFirst)
+    {
+        var before = _received.FindIndex(one => one.Kind == what.Kind);
+        if (before < 0)
+            _received.Add(what);
+        else
+            _received[before] = what;
+        if (what.Signal is not null)
+            _watch?.AskSoon();
+        if (asks && isFirst && !_isAsked)
+            SayItIsToStop(what);
+        _isAsked |= asks;
+        if (asks)
+            _askedAt ??= what.At;
+    }
+
+    // Something that is no signal asks the program to stop.
+    private void Ask(InterruptionKind kind, string description)
+    {
+        var what = new Interruption(kind, _time.GetUtcNow(), description, null) { Heard = _time.GetTimestamp() };
+        Received(what, asks: true, isFirst: true);
+        _delivery.Warn(null);
+    }
+
+    private void SayItIsToStop(Interruption what) =>
+        Words.Say($"{what.Description}: the program is to stop{(_job is not null && Deadline is { } end ? $", it has {Durations.Format(end - _time.GetUtcNow())}" : "")}");
+
+    // srun hears every warning, and hands it on to wrappers of tasks, which know better what became of it.
+    private bool WasWarned => (_delivery.WasWarned || (_isAsked && _status.WasRead)) && !(_state is { } state && _aside.Exists(state.Tasks));
+
+    // By which the wrapper of a task talks to that of the job.
+    private string? WarnedFile => _options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } file ? file : null;
+
+    private void Mark(string path)
+    {
+        try
+        {
+            _aside.Do(() => File.WriteAllBytes(path, []), Files.Patience);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: the wrapper of the job is not told whether this task is warned: {error.Message}");
+        }
+    }
+
+    private EndDecision Carry(ProcessEnd? program, TimeSpan patience)
+    {
+        var now = _progressBefore is null ? null : _aside.Progress(_options.CheckpointFolder!, _options.ProgressPattern, patience);
+        var word = program is null || _status.Says is not { } folder ? null : _aside.Words(folder, _attempt);
+        return _ending.Carry(
+            new()
+            {
+                Program = program,
+                Done = program is not null && _doneFile is not null && _aside.Exists(_doneFile),
+                Word = word,
+                Hung = _hung,
+                SavedSinceAsked = _askedAt is { } asked && now?.IsBeyond(_progressBefore!, asked - ClocksDiffer) == true,
+                WasWarned = WasWarned || _delivery.HasSentTerm,
+                WarnedWith = _options.WarnWith,
+                Job = _job,
+                Site = Site,
+            },
+            ReceivedByNow,
+            now?.IsBeyond(_progressBefore!),
+            () => Deadline);
+    }
+
+    private string? Cause()
+    {
+        if (_hung)
+            return "hang";
+        var told = _job is not null && _watch?.Newest is { } status ? StopCauses.FromStatus(_job, status, Site) : null;
+        return told switch
+        {
+            StopCause.TimeLimit => "limit",
+            StopCause.Preempted or StopCause.PreemptedForGood => "preemption",
+            StopCause.Requeued => "requeue",
+            StopCause.Cancelled => "cancelled",
+            _ => _received is [] ? null : _received[0].Kind switch
+            {
+                InterruptionKind.Interrupt => "interrupt",
+                InterruptionKind.StopFile => "stop_file",
+                _ => "warning",
+            },
+        };
+    }
+
+    private int Ended(ProcessEnd end)
+    {
+        _submitted.FinishLooking();
+
+        // What came together with the end counts: a signal that killed the program, above all.
+        _ = ReceivedByNow();
+        if (_options.IsTask)
+        {
+            // It does not hear the warning, but has read of it.
+            if (_isAsked && !_delivery.WasWarned && _status.WasRead && WarnedFile is { } mark)
+                Mark(mark);
+            return end.ShellCode;
+        }
+
+        var decision = Carry(end, FolderProgress.Patience);
+        if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
+            Words.Say(sentence);
+        return decision.ExitCode;
+    }
+
+    private IReadOnlyList<Interruption> ReceivedByNow()
+    {
+        while (_inbox.Take(TimeSpan.Zero) is { } action)
+            action();
+        return [.. _received];
+    }
+}
