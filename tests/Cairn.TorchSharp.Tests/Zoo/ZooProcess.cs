@@ -36,7 +36,12 @@ internal sealed partial class ZooProcess : IDisposable
     /// <summary>What it said besides.</summary>
     public string Messages => string.Join('\n', messages);
 
-    public static ZooProcess Start(string training, string checkpoints, string output)
+    /// <summary>Starts a training.</summary>
+    /// <param name="training">Its name.</param>
+    /// <param name="checkpoints">The checkpoint folder.</param>
+    /// <param name="output">Where its results go.</param>
+    /// <param name="environment">What srun would tell it; nothing by itself.</param>
+    public static ZooProcess Start(string training, string checkpoints, string output, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "TrainingZoo"), [training, checkpoints, output])
         {
@@ -49,6 +54,8 @@ internal sealed partial class ZooProcess : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("CAIRN_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new ZooProcess(start);
     }
 

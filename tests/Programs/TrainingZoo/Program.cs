@@ -12,6 +12,8 @@ return name switch
     "gpt" => SmallGpt.Train(checkpoints, output, TorchSharp.torch.ScalarType.Float32),
     "gpt-bf16" => SmallGpt.Train(checkpoints, output, TorchSharp.torch.ScalarType.BFloat16),
     "plain" => PlainNumbers.Train(checkpoints, output),
+    "ranks" => Ranks.Train(checkpoints, output, sameSeed: false),
+    "ranks-in-step" => Ranks.Train(checkpoints, output, sameSeed: true),
     "hosted" => HostedService.Train(checkpoints, output),
     _ => throw new ArgumentException($"there is no training '{name}'"),
 };

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Cairn.TorchSharp.Tests.Zoo;
+
+/// <summary>Two tasks of one step on one machine, with the variables that srun sets: each draws after a cut what it would have drawn without.</summary>
+public sealed class RanksTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData("ranks")]
+    [InlineData("ranks-in-step")]
+    public void Every_rank_draws_the_numbers_of_the_run_that_was_not_cut(string training)
+    {
+        var straight = Path.Combine(folder.Path, "straight");
+        using (var second = Start(training, straight, rank: 1, restarts: 0))
+        {
+            using var first = Start(training, straight, rank: 0, restarts: 0);
+            Assert.Equal((0, 0), (first.WaitForEnd(), second.WaitForEnd()));
+        }
+
+        var cut = Path.Combine(folder.Path, "cut");
+        string? messages = null;
+        for (var restarts = 0; restarts < 3; restarts++)
+        {
+            using var second = Start(training, cut, rank: 1, restarts);
+            using var first = Start(training, cut, rank: 0, restarts);
+            if (restarts < 2)
+            {
+                Assert.True(first.WaitForStep(12 + (restarts * 17)), first.Messages);
+                first.Signal("USR2");
+            }
+
+            Assert.Equal((restarts < 2 ? ExitCodes.RequeueFailed : 0, 0), (first.WaitForEnd(), second.WaitForEnd())); // there is no scontrol here
+            messages = second.Messages;
+        }
+
+        Assert.Equal(training == "ranks", messages!.Contains("draw their random numbers from that seed", StringComparison.Ordinal));
+        foreach (var rank in new[] { 0, 1 })
+        {
+            var expected = Numbers(straight, rank).ToDictionary(one => one.Step, one => one.Drawn);
+            Assert.Equal(60, expected.Count);
+            Assert.All(Numbers(cut, rank), one => Assert.Equal((one.Step, expected[one.Step]), one));
+            Assert.Equal(expected.Keys, Numbers(cut, rank).Select(one => one.Step).Distinct().Order());
+        }
+
+        Assert.Equal(training == "ranks-in-step", Numbers(straight, 0)[7] == Numbers(straight, 1)[7]);
+    }
+
+    [Fact]
+    public void Without_its_seed_a_rank_says_that_its_numbers_are_others_than_before()
+    {
+        for (var restarts = 0; restarts < 2; restarts++)
+        {
+            using var second = Start("ranks", folder.Path, rank: 1, restarts);
+            using var first = Start("ranks", folder.Path, rank: 0, restarts);
+            Assert.True(first.WaitForStep(12 + (restarts * 17)), first.Messages);
+            first.Signal("USR2");
+            Assert.Equal((ExitCodes.RequeueFailed, 0), (first.WaitForEnd(), second.WaitForEnd()));
+            if (restarts == 1)
+                Assert.Contains("rank 1 finds no seed of its own in the checkpoint folder's ranks/", second.Messages, StringComparison.Ordinal);
+            Directory.Delete(Path.Combine(folder.Path, "c", "ranks"), recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Plain_values_that_rank_0_would_overwrite_are_refused()
+    {
+        using var first = Start("plain", folder.Path, rank: 0, restarts: 0);
+        Assert.Equal(ExitCodes.NeverRequeue, first.WaitForEnd());
+        Assert.Contains("part 'slope' may hold another value on each of the 2 ranks", first.Messages, StringComparison.Ordinal);
+        Assert.Contains("TrainingRunOptions.ReplicatedValues = true", first.Messages, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static ZooProcess Start(string training, string folder, int rank, int restarts)
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName;
+        return ZooProcess.Start(
+            training, Path.Combine(folder, "c"), Path.Combine(folder, "o"),
+            ("PATH", empty), ("SLURM_JOB_ID", "17"), ("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", "2"), ("SLURM_PROCID", $"{rank}"), ("SLURM_RESTART_COUNT", $"{restarts}"));
+    }
+
+    private static IReadOnlyList<(long Step, string Drawn)> Numbers(string folder, int rank) =>
+        [.. File.ReadLines(Path.Combine(folder, "o", $"rank{rank}.txt")).Select(line => line.Split(' ')).Select(line => (long.Parse(line[0], CultureInfo.InvariantCulture), line[1]))];
+}
