@@ -7,7 +7,10 @@ using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
+
+Inheritance.Mend();
 
 // What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)

@@ -10,10 +10,14 @@ internal static class SignalNames
     public const int Kill = 9;
     public const int Usr1 = 10;
     public const int Usr2 = 12;
+    public const int Alrm = 14;
     public const int Term = 15;
+    public const int Chld = 17;
     public const int Cont = 18;
     public const int Stop = 19;
     public const int Tstp = 20;
+    public const int VtAlrm = 26;
+    public const int Prof = 27;
     public const int Highest = 64;
 
     private static readonly (string Name, int Number)[] Known =

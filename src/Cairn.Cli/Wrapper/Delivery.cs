@@ -1,4 +1,5 @@
 using Cairn.Cli.Processes;
+using Cairn.Cli.SlurmForms;
 using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
 
@@ -110,14 +111,18 @@ internal sealed class Delivery
             if (arrival.Signal == SignalName.Int)
                 _worker.Received(Interruption(InterruptionKind.Interrupt), asks: false, isFirst: false);
 
-            // What the terminal sends, it has sent to the program as well.
-            const int kernel = 0;
-            if (arrival.Pid != kernel)
+            if (IsForTheProgram(arrival))
                 _program.Send(arrival.Signal);
         }
 
         Interruption Interruption(InterruptionKind kind) => new(kind, at, arrival.ToString(), SignalName.Of(arrival.Signal)) { Heard = on };
     }
+
+    // What the kernel sends for the terminal it has sent to the program as well, and what it sends for this process's own limits and writes is
+    // not the program's; but a timer that was set before this process began is. (The sender's id says nothing: it is 0 for one outside of
+    // the pid namespace, too.)
+    private static bool IsForTheProgram(SignalArrival arrival) =>
+        arrival.Pid != Environment.ProcessId && (arrival.Code <= 0 || arrival.Signal is SignalNames.Alrm or SignalNames.VtAlrm or SignalNames.Prof);
 
     // Something asks the program to stop. Once more it is warned only when the last warning is a while ago.
     private void Ask(Interruption? because)

@@ -28,6 +28,8 @@ internal static unsafe class Words
 
     public static void Say(string text)
     {
+        if (!Inheritance.HasStandardError)
+            return;
         var line = Encoding.UTF8.GetBytes($"cairn: {text}\n");
         if (!hasWriter)
         {

@@ -13,9 +13,15 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
 {
     private const int Hup = 1;
     private const int Quit = 3;
-    private const int Usr1 = 10;
-    private const int Usr2 = 12;
-    private static readonly int[] Passed = [Hup, SignalName.Int, Quit, Usr1, Usr2, SignalName.Term];
+    private const int Pipe = 13; // .NET ignores it, whatever was inherited
+
+    // All that can be heard. What means a fault of this process (ILL, BUS, FPE, SEGV), what stops it together with the program (TSTP, TTIN,
+    // TTOU), the word of its own children (CHLD) and the real-time signal by which .NET interrupts its threads (34) cannot be passed on.
+    private static readonly int[] Passed =
+    [
+        Hup, SignalName.Int, Quit, .. (int[])[5, 6, 10, 12, 13, 14], SignalName.Term, .. (int[])[16, 18, 23, 24, 25, 26, 27, 28, 29, 30, 31],
+        .. Enumerable.Range(35, 30),
+    ];
 
     private readonly SignalState _inherited = SignalState.Read();
     private readonly HashSet<int> _heard = [];
@@ -43,7 +49,7 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
 
         foreach (var signal in Passed.Append(warning))
         {
-            if (signal != later && (signal == warning || !_inherited.IsIgnored(signal)))
+            if (signal != later && (signal == warning || signal == Pipe || !_inherited.IsIgnored(signal)))
                 Listen(signal);
         }
     }

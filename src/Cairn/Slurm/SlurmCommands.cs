@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace Cairn.Slurm;
 
 /// <summary>Slurm's own commands: by argument list, never by a shell, and bounded in time.</summary>
@@ -22,6 +19,12 @@ internal sealed class SlurmCommands
         "already completing or completed",
         "Only batch jobs",
         "job leader", // of a heterogeneous job
+    ];
+
+    private static readonly KeyValuePair<string, string>[] Variables =
+    [
+        new("SLURM_TIME_FORMAT", "%s"), // unix seconds, on Slurm 22 too
+        new("LC_ALL", "C"),
     ];
 
     private readonly TimeProvider time;
@@ -97,45 +100,13 @@ internal sealed class SlurmCommands
 
     private Answer Scontrol(TimeSpan? limit, params string[] arguments)
     {
-        var bound = limit ?? patience;
-        var start = new ProcessStartInfo(scontrol, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-        };
-        start.Environment["SLURM_TIME_FORMAT"] = "%s"; // unix seconds, on Slurm 22 too
-        start.Environment["LC_ALL"] = "C";
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (Exception error) when (error is Win32Exception or IOException)
-        {
-            // It is not there, or not for us; all else (no process or memory left, a file system that stalls) passes.
-            return new Answer(
-                null, string.Empty, string.Empty, $"scontrol cannot be started: {error.Message}", IsFinal: error is Win32Exception { NativeErrorCode: NoSuchFile or NoAccess });
-        }
+        var run = CommandRun.Of(scontrol, arguments, Variables, limit ?? patience);
 
-        using (process)
-        {
-            process.StandardInput.Close();
-
-            // Read by threads of their own, so that neither a full pipe nor a busy thread pool holds the answer up.
-            var output = new PipeText(process.StandardOutput);
-            var errors = new PipeText(process.StandardError);
-            if (!process.WaitForExit(bound))
-            {
-                process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
-                return new Answer(null, string.Empty, string.Empty, $"scontrol did not answer within {Duration.Words(bound)}", IsFinal: false);
-            }
-
-            var (code, said) = (process.ExitCode, errors.Read(bound));
-            var problem = code == 0 ? null : said.Trim() is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
-            return new Answer(code, output.Read(bound), said, problem, code != 0 && IsFinal(said));
-        }
+        // It is not there, or not for us; all else (no process or memory left, a file system that stalls) passes.
+        if (run.ExitCode is not { } code)
+            return new Answer(null, string.Empty, string.Empty, run.Problem, IsFinal: run.StartError is NoSuchFile or NoAccess);
+        var problem = code == 0 ? null : run.Errors.Trim() is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
+        return new Answer(code, run.Output, run.Errors, problem, code != 0 && IsFinal(run.Errors));
     }
 
     private static bool IsFinal(string errors) => FinalWords.Any(words => errors.Contains(words, StringComparison.OrdinalIgnoreCase));

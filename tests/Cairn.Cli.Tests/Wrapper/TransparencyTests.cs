@@ -80,6 +80,47 @@ public sealed class TransparencyTests : IDisposable
         Assert.Equal($"ready\nheard {name}\n", _sandbox.Output);
     }
 
+    [Theory]
+    [InlineData("TRAP")]
+    [InlineData("ABRT")]
+    [InlineData("PIPE")]
+    [InlineData("ALRM")]
+    [InlineData("STKFLT")]
+    [InlineData("CONT")]
+    [InlineData("URG")]
+    [InlineData("XCPU")]
+    [InlineData("XFSZ")]
+    [InlineData("VTALRM")]
+    [InlineData("PROF")]
+    [InlineData("WINCH")]
+    [InlineData("IO")]
+    [InlineData("PWR")]
+    [InlineData("SYS")]
+    [InlineData("35")]
+    [InlineData("64")]
+    public async Task All_signals_that_can_be_passed_on_are(string name)
+    {
+        var number = name.All(char.IsDigit) ? name : $"signal.SIG{name}";
+        if (name == "STKFLT")
+            number = "16";
+        var program = _sandbox.Write("listen.py", $"import signal, sys, time\nsignal.signal({number}, lambda *_: sys.exit(5))\nprint('ready', flush=True)\nwhile True: time.sleep(0.05)\n");
+        _sandbox.Start(["--", "python3", program]);
+        await _sandbox.PrintsAsync("ready");
+        Sandbox.Kill(_sandbox.ProcessId, Cairn.Interruptions.Signals.SignalName.TryParse(name)!.Value);
+        Assert.Equal(5, await _sandbox.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_sender_outside_of_the_pid_namespace_is_heard_too()
+    {
+        Assert.SkipWhen((await CliWrap.Cli.Wrap("unshare").WithArguments(["--pid", "--fork", "true"]).WithValidation(CommandResultValidation.None).ExecuteAsync(TestContext.Current.CancellationToken)).ExitCode != 0, "no pid namespace can be made here");
+        var program = _sandbox.Script("listen", "trap 'exit 5' USR1; : > ready; while :; do sleep 0.05; done\n");
+        using var patience = new CancellationTokenSource(Sandbox.Patience);
+        var run = await CliWrap.Cli.Wrap("/bin/bash").WithArguments(["-c", $"unshare --pid --fork sh -c \"'{Sandbox.Program}' run -- '{program}'; exit \\$?\" & u=$!; while [ ! -e ready ]; do sleep 0.05; done; sh=$(pgrep -P $u); kill -USR1 $(pgrep -P $sh); wait $u"])
+            .WithWorkingDirectory(_sandbox.Folder).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
+        Assert.True(run.ExitCode == 5, run.StandardError);
+    }
+
     [Fact]
     public async Task What_is_inherited_ignored_stays_so()
     {

@@ -127,9 +127,9 @@ internal sealed unsafe class NativeSignals
                 continue; // EINTR
             var bytes = new ReadOnlySpan<byte>(record, RecordSize);
             while (Libc.Read(pipeOut, record, RecordSize) == RecordSize)
-                Deliver(new SignalArrival(Int(bytes, 0), Int(bytes, 16), Int(bytes, 20))); // siginfo_t
+                Deliver(new SignalArrival(Int(bytes, 0), Int(bytes, 16), Int(bytes, 20), Int(bytes, 8))); // siginfo_t
             while (files[1].Fd >= 0 && Libc.Read(files[1].Fd, record, RecordSize) == RecordSize)
-                Deliver(new SignalArrival(Int(bytes, 0), Int(bytes, 12), Int(bytes, 16))); // signalfd_siginfo
+                Deliver(new SignalArrival(Int(bytes, 0), Int(bytes, 12), Int(bytes, 16), Int(bytes, 8))); // signalfd_siginfo
         }
     }
 

@@ -12,6 +12,13 @@ internal static unsafe class SignalDefaults
     /// <summary>Ignores a signal; so does a child that is started from now on.</summary>
     public static void Ignore(int signal) => Set(signal, 1, "as it was"); // SIG_IGN
 
+    /// <summary>Whether a signal is ignored, and nobody has made that so but who started this process.</summary>
+    public static bool IsIgnored(int signal)
+    {
+        Libc.SigAction now;
+        return Libc.ChangeAction(signal, null, &now) == 0 && now.Handler == 1; // SIG_IGN
+    }
+
     private static void Set(int signal, nint disposition, string otherwise)
     {
         var action = new Libc.SigAction { Handler = disposition };
