@@ -20,8 +20,9 @@ internal sealed class Inbox
     {
         lock (_gate)
         {
-            if (_waiting.Count == 0)
-                Monitor.Wait(_gate, patience < TimeSpan.Zero ? TimeSpan.Zero : patience);
+            // In whole milliseconds, and not cut off: the rest of one would be waited for by looking again and again.
+            if (_waiting.Count == 0 && patience > TimeSpan.Zero)
+                Monitor.Wait(_gate, (int)Math.Ceiling(patience.TotalMilliseconds));
             return _waiting.TryDequeue(out var action) ? action : null;
         }
     }
