@@ -215,7 +215,8 @@ public sealed class TrainingRun : IDisposable
 
         Progress();
         var save = saver.Save(stepsDone, "program", parts);
-        saver.Metrics.NextStep();
+        if (!save.Durable.IsFaulted)
+            saver.Metrics.NextStep(); // else the next try is to carry them
         TellRemarks();
         BeginObservers(); // what a step's beginning does must be done in the run that was not cut, too
         return save;
@@ -274,7 +275,13 @@ public sealed class TrainingRun : IDisposable
         if (phase == RunPhase.AlreadyFinished)
             return End("finished", ExitCodes.Success);
         if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Watch.StopRequested))
-            return EndStopped();
+        {
+            // In a loop of one's own the save of this stop may have failed: its copy is written once more.
+            if (phase == RunPhase.Running && !IsStateKnown)
+                SaveForGood("stop");
+            return superseded is null ? EndStopped() : End("superseded", superseded.ExitCode);
+        }
+
         if (phase == RunPhase.Left)
         {
             context.Log.LogWarning("the loop was left in step {Step} of {Planned} without Complete(): the last work was not run; the next start goes on from step {Saved}", StepsDone, planned, saver.StepsSaved);

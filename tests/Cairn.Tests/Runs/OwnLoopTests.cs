@@ -23,6 +23,21 @@ public sealed class OwnLoopTests : IDisposable
     }
 
     [Fact]
+    public void So_it_is_at_a_stop()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            FailToSave(run, 5);
+            File.WriteAllText(folder["c/stop"], string.Empty);
+            Assert.True(SpinWait.SpinUntil(() => run.StopRequested, TimeSpan.FromMinutes(1)));
+            Assert.Equal(ExitCodes.Terminated, run.Finish());
+        }
+
+        File.Delete(folder["c/stop"]);
+        Assert.Equal(5, Resume());
+    }
+
+    [Fact]
     public void Where_that_state_was_not_kept_nothing_is_stored_under_the_step()
     {
         using (var run = Open(SaveMode.Synchronous))
