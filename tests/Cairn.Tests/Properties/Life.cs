@@ -162,7 +162,8 @@ internal sealed class Life : IDisposable
     /// <summary>Takes steps, as long as there are any and nothing holds it up.</summary>
     public void Take(int count)
     {
-        GoOnFromStall();
+        if (isStalled)
+            GoOnFromStall();
         for (var i = 0; i < count && !IsOver && !isStalled && !(OwnLoop && State.Step >= how.Planned); i++)
             Guard(OwnLoop ? TakeOwnStep : TakeStep);
     }

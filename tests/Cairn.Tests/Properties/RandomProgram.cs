@@ -41,8 +41,27 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
         (1, Gen.Int[0, 1].Select(which => (Operation)new Operation.Truncate(which))),
         (1, Gen.Int[0, 1].Select(which => (Operation)new Operation.RemoveJournal(which))));
 
+    // What chance puts together too rarely: an attempt that stalls in a save which its successor makes as well, ...
+    private static readonly Gen<Operation[]> Race = Gen.Select(
+        Gen.OneOf(1, 1, 2, 3), Gen.Int[1, 3], Gen.Int[1, 6], Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped),
+        (calls, every, steps, mode) => (Operation[])
+        [
+            new Operation.Start(false, SaveMode.Asynchronous, WhenStillSaving.Skip, every, 20), new Operation.Steps(steps), new Operation.Stall(calls), new Operation.Steps(every),
+            new Operation.Start(false, mode, WhenStillSaving.Wait, every, 20), new Operation.Steps(steps), new Operation.OlderGoesOn(0, 1), new Operation.OlderGoesOn(1, 1),
+        ]);
+
+    // ... and a save that fails, with a newer state at the end.
+    private static readonly Gen<Operation[]> FailedSave = Gen.Select(
+        Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous), Gen.Int[1, 4], Gen.Bool,
+        (mode, steps, waits) => (Operation[])
+        [
+            new Operation.Start(true, mode, WhenStillSaving.Skip, 1, 20), new Operation.Steps(steps), new Operation.Save(waits, Fails: true), new Operation.Steps(steps), new Operation.FinishNow(),
+        ]);
+
+    private static readonly Gen<Operation[]> Some = Gen.Frequency((60, Line.Select(line => new[] { line })), (1, Race), (1, FailedSave));
+
     private static readonly Gen<RandomProgram> All = Gen.Select(
-        Gen.Bool, Starts, Line.Array[4, 30], Starts, (keepsBest, first, lines, last) => new RandomProgram(keepsBest, [first, .. lines, last, new Operation.ToTheEnd()]));
+        Gen.Bool, Starts, Some.Array[4, 30], Starts, (keepsBest, first, lines, last) => new RandomProgram(keepsBest, [first, .. lines.SelectMany(some => some), last, new Operation.ToTheEnd()]));
 
     /// <summary>The program of a seed: the same for the same seed.</summary>
     public static RandomProgram Of(ulong seed) => All.Generate(new PCG(1, seed), null!, out _);

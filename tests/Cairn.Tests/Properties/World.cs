@@ -319,7 +319,7 @@ internal sealed class World : IDisposable
         int[] expected = life.Superseded ? [ExitCodes.NeverRequeue, ExitCodes.Terminated, ExitCodes.Incomplete, ExitCodes.Success]
             : [ExitCodes.Success, ExitCodes.Terminated, ExitCodes.Incomplete];
         Demand(expected.Contains(code), () => $"attempt {life.Number} ended with {code}");
-        if (life.Superseded || life.FailedNow || life.LeftByBreak || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
+        if (life.Superseded || life.FailedNow || life.LeftByBreak || (life.OwnLoop && life.WasDisturbed && code != ExitCodes.Success) || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
             return;
         Demand(seen.Any(one => one.Step == life.Run.StepsDone && one.State is not null), () => $"attempt {life.Number} ended with {code} after step {life.Run.StepsDone}, which is not on the disk");
     }
