@@ -88,7 +88,7 @@ public class EndDecisionTests
     [InlineData(1, "warning saved", "running", "Stopped", "Requeue", 0)]
     [InlineData(-11, "warning saved", "running", "Stopped", "Requeue", 0)]
     [InlineData(-9, "deadline unheard saved", "running", "Stopped", "Requeue", 0)]
-    [InlineData(0, "deadline unheard saved", "running", "Stopped", "Requeue", 0)]
+    [InlineData(0, "deadline unheard saved", "running", "Finished", "Leave", 0)]
     [InlineData(130, "warning saved", "running", "Refused", "Leave", 130)]
     [InlineData(1, "saved", "running", "Crashed", "Requeue", 0)]
     [InlineData(1, "warning saved refused", "running", "Stopped", "Leave", 78)]

@@ -13,6 +13,8 @@ internal static class WrapperTable
 
     private const string Complete = "training complete";
     private const string Asked = "exit code 75): requeueing";
+    private const string Saved = "the program has stopped and saved";
+    private const string Preempted = "preempted: requeueing";
     private const string Near = "the job's end is near";
     private const string Forced = "the end has come and the program still runs: requeueing";
     private const string Preempted = "preempted: requeueing";
@@ -27,15 +29,15 @@ internal static class WrapperTable
     [
         new("warning, exec, handler and exit 0", $"{Exec} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "heard SIGUSR2"),
         new("warning, exec, exit 75", $"{Exec} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked),
-        new("warning, exec, the Python helper", $"{Exec} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked, "the work is done"),
+        new("warning, exec, the Python helper", $"{Exec} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done"),
         new("warning, exec, it listens to nothing", $"{Exec} TRAIN deaf 200 0.1", Cause.WarningToShell, "COMPLETED", 0, Complete, "the program does not listen to USR2 yet", "the program has finished"),
         new("warning, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete),
         new("warning, one task, exit 75", $"{OneTask} TRAIN asks 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Asked),
-        new("warning, one task, the Python helper", $"{OneTask} HELPER 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Asked, "the work is done"),
+        new("warning, one task, the Python helper", $"{OneTask} HELPER 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Saved, "the work is done"),
         new("warning, one task, it listens to nothing", $"{OneTask} TRAIN deaf 200 0.1", Cause.WarningToTasks, "COMPLETED", 0, Complete, "the program does not listen to USR2 yet", "the program has finished"),
         new("warning, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, two nodes, exit 75", $"{Both} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked) { Tasks = 2 },
-        new("warning, two nodes, the Python helper", $"{Both} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked, "the work is done") { Tasks = 2 },
+        new("warning, two nodes, the Python helper", $"{Both} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { Tasks = 2 },
         new("warning, two nodes, they listen to nothing", $"{Both} TRAIN deaf 200 0.1", Cause.WarningToShell, "COMPLETED", 0, Complete, "the program has finished") { Tasks = 2 },
         new("warning to the tasks alone, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, no scontrol in the container", $"{Exec} env PATH=/nowhere CAIRN run -- TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "the wrapper around this one requeues"),
@@ -51,9 +53,9 @@ internal static class WrapperTable
         new("limit, no signal reaches it", $"{Run} -- TRAIN guide 600 0.1; exit $?", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true },
         new("limit, exec, exit 75", $"{Exec} TRAIN asks 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked) { Minutes = 1, EndsByLimit = true },
         new("limit, one task", $"{OneTask} TRAIN guide 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true },
-        new("limit, one task, the Python helper", $"{OneTask} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked, "the work is done") { Minutes = 1, EndsByLimit = true },
+        new("limit, one task, the Python helper", $"{OneTask} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Saved, "the work is done") { Minutes = 1, EndsByLimit = true },
         new("limit, outer and inner", $"{Both} TRAIN guide 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGUSR2") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
-        new("limit, outer and inner, the Python helper", $"{Both} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Asked, "the work is done") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
+        new("limit, outer and inner, the Python helper", $"{Both} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Saved, "the work is done") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
 
         // Slurm is up to half a minute late with its TERM, and waits half a minute after it.
         new("limit, it listens to TERM alone", $"{Exec} TRAIN term 1200 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGTERM", "has stopped as it was asked to: requeueing") { Minutes = 1, EndsByLimit = true },
@@ -68,13 +70,13 @@ internal static class WrapperTable
     private static IEnumerable<WrapperRow> Preemptions() =>
     [
         new("preemption, exec", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Preempted),
-        new("preemption, exec, exit 75", $"{Exec} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Asked),
-        new("preemption, exec, the Python helper", $"{Exec} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Asked, "the work is done"),
+        new("preemption, exec, exit 75", $"{Exec} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Preempted),
+        new("preemption, exec, the Python helper", $"{Exec} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "is being preempted", Preempted, "the work is done"),
         new("preemption, one task", $"{OneTask} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
-        new("preemption, one task, the Python helper", $"{OneTask} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Asked, "the work is done"),
+        new("preemption, one task, the Python helper", $"{OneTask} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted, "the work is done"),
         new("preemption, outer and inner", $"{Both} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
-        new("preemption, outer and inner, exit 75", $"{Both} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Asked),
-        new("preemption, outer and inner, the Python helper", $"{Both} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Asked, "the work is done"),
+        new("preemption, outer and inner, exit 75", $"{Both} TRAIN asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted),
+        new("preemption, outer and inner, the Python helper", $"{Both} HELPER 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted, "the work is done"),
         new("preemption, outer and inner, it listens to nothing", $"{Both} TRAIN deaf 600 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted),
 
         // What the outer one alone loses: TERM goes to the tasks, and ends what does not listen to it.

@@ -139,7 +139,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
     private static bool WasAsked(AttemptEnd end, StopCause? told) => end.Received.Count > 0 || WasTold(end, told);
 
     private static bool WasTold(AttemptEnd end, StopCause? told) =>
-        end.WasWarned || end.TaskWasWarned || (end.SavedSinceAsked && end.Received.Count > 0) || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
+        end.WasWarned || end.TaskWasWarned || told is StopCause.TimeLimit or StopCause.Preempted or StopCause.PreemptedForGood or StopCause.Warning;
 
     // Not finished: Slurm is not to take it for that.
     private static int NotZero(AttemptEnd end) => end.Program is { ShellCode: not (0 or ExitCodes.RequeueMe) and var code } ? code : ExitCodes.Terminated;
