@@ -286,7 +286,7 @@ internal sealed class World : IDisposable
                 throw new BrokenPromise($"checkpoint {made.Step} is by attempt {made.Attempt}, which never was");
             Demand(maker.States.Contains((made.Step, state.Variant)), () => $"checkpoint {made.Step} holds a state in which attempt {made.Attempt} never was");
             Demand(
-                (maker.OwnLoop && maker.WasDisturbed) || Nullable.Equals(made.Metric, maker.Reports.TryGetValue(made.Step, out var value) ? value : null),
+                Nullable.Equals(made.Metric, maker.Reports.TryGetValue(made.Step, out var value) ? value : null),
                 () => $"checkpoint {made.Step} carries {made.Metric?.ToString(CultureInfo.InvariantCulture) ?? "no metric"}, reported was {(maker.Reports.TryGetValue(made.Step, out var own) ? own.ToString(CultureInfo.InvariantCulture) : "none")}");
         }
 
@@ -319,7 +319,7 @@ internal sealed class World : IDisposable
         int[] expected = life.Superseded ? [ExitCodes.NeverRequeue, ExitCodes.Terminated, ExitCodes.Incomplete, ExitCodes.Success]
             : [ExitCodes.Success, ExitCodes.Terminated, ExitCodes.Incomplete];
         Demand(expected.Contains(code), () => $"attempt {life.Number} ended with {code}");
-        if (life.Superseded || life.FailedNow || life.LeftByBreak || (life.OwnLoop && life.WasDisturbed && code != ExitCodes.Success) || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
+        if (life.Superseded || life.FailedNow || life.LeftByBreak || code == ExitCodes.Incomplete || life.Run.StepsDone == 0 || life.Run.AlreadyFinished)
             return;
         Demand(seen.Any(one => one.Step == life.Run.StepsDone && one.State is not null), () => $"attempt {life.Number} ended with {code} after step {life.Run.StepsDone}, which is not on the disk");
     }
@@ -350,8 +350,7 @@ internal sealed class World : IDisposable
                 Checkpoints.Damage.Truncate(Path.Combine(checkpoints[which], "model.safetensors"), 20_000);
                 break;
             case Operation.RemoveJournal(var which):
-                // Not the newest one: its number would be given out again.
-                if (AttemptStory.ReadAll(folder).Reverse().ElementAtOrDefault(which + 1) is { } journal)
+                if (AttemptStory.ReadAll(folder).Reverse().ElementAtOrDefault(which) is { } journal)
                 {
                     File.Delete(journal.Path);
                     journalGone = true;
