@@ -86,7 +86,7 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
         form.Add(state.Values.Count);
         foreach (var tensor in state.Tensors)
         {
-            form.Add(tensor.Info.Name.Length);
+            form.Add(tensor.Info.Name, StringComparer.Ordinal);
             form.Add(tensor.Info.DType);
             foreach (var size in tensor.Info.Shape)
                 form.Add(size);
