@@ -17,7 +17,6 @@ internal static class WrapperTable
     private const string Preempted = "preempted: requeueing";
     private const string Near = "the job's end is near";
     private const string Forced = "the end has come and the program still runs: requeueing";
-    private const string Preempted = "preempted: requeueing";
     private const string Cancelled = "by Slurm's word: not requeued";
 
     // Of the signal itself, before Slurm was asked, or the end was near.
