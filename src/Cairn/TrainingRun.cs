@@ -44,6 +44,8 @@ public sealed class TrainingRun : IDisposable
     private bool inSteps;
     private bool saveAsked;
     private bool isLongStepNear;
+    private bool isLastTaken;
+    private ThrownSince? thrown;
     private long lastProgress;
     private MeasuredTimes measured = MeasuredTimes.None;
     private int? exitCode;
@@ -145,7 +147,7 @@ public sealed class TrainingRun : IDisposable
     public void Report(string metric, double value)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
-        var belongsToStep = phase is RunPhase.Running or RunPhase.Complete;
+        var belongsToStep = phase is RunPhase.Running or RunPhase.Complete && !isLastTaken;
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
             context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, phase == RunPhase.Open ? "before the first step" : "after the last step");
         saver.Metrics.Report(metric, value, belongsToStep);
@@ -200,6 +202,8 @@ public sealed class TrainingRun : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
         if (phase == RunPhase.Open)
             throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
+        if (phase == RunPhase.Left)
+            throw new InvalidOperationException($"Save({stepsDone}) after the run has ended");
         if (inSteps)
             throw new InvalidOperationException($"Save({stepsDone}) within Steps or Batches: these count the steps themselves and save at the boundaries, for in the body of a step nobody knows whether its state is that of step {StepsDone} still. Call SaveAtBoundary() there");
         if (stepsDone < StepsDone)
@@ -214,9 +218,9 @@ public sealed class TrainingRun : IDisposable
         }
 
         Progress();
+        saver.Metrics.BelongTo(stepsDone);
         var save = saver.Save(stepsDone, "program", parts);
-        if (!save.Durable.IsFaulted)
-            saver.Metrics.NextStep(); // else the next try is to carry them
+        saver.Metrics.NextStep();
         TellRemarks();
         BeginObservers(); // what a step's beginning does must be done in the run that was not cut, too
         return save;
@@ -239,7 +243,8 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>
     /// Says that the run is complete before all planned steps are done (early stopping). Within a step of
-    /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not.
+    /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not. Its state is saved when
+    /// the loop is left, so what the program does to the model afterwards (loading the best weights, say) is no part of it.
     /// </summary>
     public void Complete()
     {
@@ -247,8 +252,10 @@ public sealed class TrainingRun : IDisposable
             return;
         saver.ShutGate();
         phase = RunPhase.Complete;
-        if (inSteps)
-            StepsDone++;
+        if (!inSteps)
+            return;
+        StepsDone++;
+        thrown = new ThrownSince();
     }
 
     /// <summary>
@@ -274,6 +281,13 @@ public sealed class TrainingRun : IDisposable
             return End("superseded", superseded.ExitCode);
         if (phase == RunPhase.AlreadyFinished)
             return End("finished", ExitCodes.Success);
+        if (phase == RunPhase.Running && inSteps)
+        {
+            // In the body of a step: its state is half done, and the loop must not go on behind this end.
+            phase = RunPhase.Left;
+            context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
+        }
+
         if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Watch.StopRequested))
         {
             // In a loop of one's own the save of this stop may have failed: its copy is written once more.
@@ -327,6 +341,9 @@ public sealed class TrainingRun : IDisposable
                 End(phase switch { RunPhase.Left => "left", RunPhase.AlreadyFinished => "finished", _ => "open" }, null);
         }
 
+        if (phase is RunPhase.Open or RunPhase.Running)
+            phase = RunPhase.Left; // nothing trains or saves behind this end
+        thrown?.Dispose();
         watchdog.Dispose();
 
         // A write that still hangs needs its memory; the process is about to end.
@@ -402,6 +419,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>A step boundary. Returns whether there is a next step.</summary>
     internal bool StepEnded()
     {
+        TakeCompleted();
         if (phase != RunPhase.Running)
             return false;
         StepsDone++;
@@ -425,10 +443,35 @@ public sealed class TrainingRun : IDisposable
     internal void Leave()
     {
         saver.ShutGate();
+        TakeCompleted();
         if (phase != RunPhase.Running)
             return;
         phase = RunPhase.Left;
         context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
+    }
+
+    // The step that Complete() made the last one is over.
+    private void TakeCompleted()
+    {
+        if (thrown is null)
+            return;
+        var isBroken = thrown.Any;
+        thrown.Dispose();
+        thrown = null;
+        if (isBroken || phase != RunPhase.Complete)
+            return;
+        watchdog.Pass(last: false);
+        watchdog.Activity = RunActivity.Saving;
+        TakeLast();
+        watchdog.Activity = RunActivity.LastWork;
+    }
+
+    // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
+    private void TakeLast()
+    {
+        isLastTaken = true;
+        SaveLast();
+        TellRemarks();
     }
 
     private bool Boundary(bool last)
@@ -438,9 +481,7 @@ public sealed class TrainingRun : IDisposable
         context.Watch.Look(clock, saver.LongestSave);
         if (last)
         {
-            // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
-            SaveLast();
-            TellRemarks();
+            TakeLast();
             if (phase == RunPhase.Running)
                 phase = RunPhase.AllDone;
             watchdog.Activity = RunActivity.LastWork;
@@ -568,7 +609,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     // The last boundary has tried what there is to try, with the state that it had.
-    private bool IsLastDurable() => phase == RunPhase.AllDone && inSteps ? !context.IsWriter || saver.StepsSaved >= StepsDone : SaveLast();
+    private bool IsLastDurable() => isLastTaken ? !context.IsWriter || saver.StepsSaved >= StepsDone : SaveLast();
 
     // In a loop of one's own the program alone knows which step its state is of, and says it at Save().
     private bool IsStateKnown => inSteps;

@@ -11,6 +11,7 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
     private const int TooManyInARow = 10;
     private readonly Dictionary<string, double> ofStep = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> newest = new(StringComparer.Ordinal);
+    private (long Step, Dictionary<string, double> Values)? saved;
     private int inARow;
 
     /// <summary>The values of the step that ends here, or goes on.</summary>
@@ -40,6 +41,21 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
 
     /// <summary>Whether retention goes by it.</summary>
     public bool IsWatched(string metric) => watched.Contains(metric);
+
+    /// <summary>
+    /// In a loop of one's own the values belong to the step that is saved now. A save of the same step once more, since the one before
+    /// failed, say, carries what that one carried.
+    /// </summary>
+    public void BelongTo(long step)
+    {
+        if (saved is { } before && before.Step == step)
+        {
+            foreach (var (metric, value) in before.Values)
+                ofStep.TryAdd(metric, value);
+        }
+
+        saved = (step, new(ofStep, StringComparer.Ordinal));
+    }
 
     /// <summary>The next step begins, with no values yet.</summary>
     /// <returns>True once, when a watched metric was reported in so many steps in a row that it looks like a mistake.</returns>

@@ -38,6 +38,25 @@ public sealed class MetricTests : IDisposable
     [Theory]
     [InlineData(SaveMode.Asynchronous)]
     [InlineData(SaveMode.Synchronous)]
+    public void A_save_of_ones_own_that_is_made_again_carries_them_again(SaveMode mode)
+    {
+        using (var run = Open(SaveSchedule.Never, Retention.KeepAll, mode, path: folder["c"]))
+        {
+            run.Restore();
+            run.Report("val", 1);
+            PosixDirectory.Rename(folder["c/attempts"], folder["away"]);
+            Assert.Throws<CheckpointWriteException>(() => run.Save(10).Wait());
+            PosixDirectory.Rename(folder["away"], folder["c/attempts"]);
+            run.Save(10).Wait();
+            run.Save(20).Wait();
+        }
+
+        Assert.Equal([(10, 1.0), (20, null)], Saved(folder["c"]));
+    }
+
+    [Theory]
+    [InlineData(SaveMode.Asynchronous)]
+    [InlineData(SaveMode.Synchronous)]
     [InlineData(SaveMode.Overlapped)]
     public void A_step_whose_metric_retention_chooses_by_is_saved_whatever_the_schedule_says(SaveMode mode)
     {

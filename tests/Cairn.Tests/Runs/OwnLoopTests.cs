@@ -135,6 +135,104 @@ public sealed class OwnLoopTests : IDisposable
         Assert.Throws<NoValidCheckpointException>(() => own.Restore());
     }
 
+    [Theory]
+    [InlineData(SaveMode.Asynchronous, true)]
+    [InlineData(SaveMode.Asynchronous, false)]
+    [InlineData(SaveMode.Synchronous, true)]
+    [InlineData(SaveMode.Synchronous, false)]
+    public void What_the_program_does_after_its_last_step_is_no_part_of_it(SaveMode mode, bool byBreak)
+    {
+        using (var run = Open(mode))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                state = step + 1;
+                if (step != 6)
+                    continue;
+                run.Complete();
+                if (byBreak)
+                    break;
+            }
+
+            state = 999; // as who loads the best weights
+            Assert.Equal(0, run.Finish());
+        }
+
+        state = -1;
+        using var again = Open(mode);
+        foreach (var step in again.Steps(30))
+        {
+            Assert.Equal((7, 7), (step, state));
+            break;
+        }
+    }
+
+    [Fact]
+    public void A_last_step_that_an_exception_breaks_off_is_not_saved()
+    {
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            Assert.Throws<InvalidDataException>(() =>
+            {
+                foreach (var step in run.Steps(20))
+                {
+                    state = step + 1;
+                    if (step == 3)
+                        run.SaveAtBoundary();
+                    if (step != 6)
+                        continue;
+                    run.Complete();
+                    state = 999;
+                    throw new InvalidDataException();
+                }
+            });
+        }
+
+        Assert.Equal(4, Resume());
+    }
+
+    [Fact]
+    public void Finish_in_the_body_of_a_step_ends_the_loop_as_one_that_was_left()
+    {
+        var steps = 0;
+        using (var run = Open(SaveMode.Asynchronous))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                state = step + 1;
+                steps++;
+                if (step == 3)
+                    run.SaveAtBoundary();
+                if (step == 6)
+                    Assert.Equal(ExitCodes.Incomplete, run.Finish(() => Assert.Fail("a half-done step is no end")));
+            }
+
+            Assert.Equal(7, steps);
+            Assert.Equal(ExitCodes.Incomplete, run.Finish());
+        }
+
+        Assert.Equal(4, Resume());
+    }
+
+    [Fact]
+    public void Behind_Dispose_nothing_goes_on()
+    {
+        var run = Open(SaveMode.Asynchronous);
+        var steps = 0;
+        foreach (var step in run.Steps(20))
+        {
+            state = step + 1;
+            if (step == 3)
+                run.SaveAtBoundary();
+            if (++steps == 7)
+                run.Dispose();
+        }
+
+        Assert.Equal(7, steps);
+        Assert.Throws<InvalidOperationException>(() => run.Save(9));
+        Assert.Equal(4, Resume());
+    }
+
     public void Dispose() => folder.Dispose();
 
     // The folder is away while the state of the step is written, and the program goes on with newer ones.
