@@ -31,7 +31,7 @@ internal sealed class Hold(long step, bool deaf)
     }
 
     private static bool HasSaved(TrainingRun run) =>
-        Directory.EnumerateFiles(Path.Combine(run.Directory, "attempts")).Any(journal =>
+        Directory.EnumerateFiles(Path.Combine(run.Directory, "attempts"), "*.jsonl").Any(journal =>
         {
             using var reader = new StreamReader(new FileStream(journal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             return reader.ReadToEnd().Contains("""
