@@ -105,7 +105,7 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.DoneFile, doneFile),
             (ProgramVariables.SaysFolder, status.Says),
             (ProgramVariables.WarnedFile, state?.Warned));
-        program.Start(path, _options.Command, environment, signals.BlockedForProgram);
+        program.Start(path, InheritedBytes.LastArguments(_options.Command.Count), environment, signals.BlockedForProgram);
         signals.ListenToAll();
         worker.ProgramRuns();
         return delivery.Run(program, worker);
