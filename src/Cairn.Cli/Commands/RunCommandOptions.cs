@@ -131,7 +131,13 @@ internal sealed class RunCommandOptions
         return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
     }
 
-    private static string? Folder(string? path) => path is { Length: > 0 } ? Path.GetFullPath(path) : null;
+    private static string? Folder(string? path)
+    {
+        const char unreadable = '\uFFFD'; // what .NET makes of bytes that are no UTF-8: another file's name
+        return path?.Contains(unreadable, StringComparison.Ordinal) == true
+            ? throw new UsageException($"The path '{path}' is no UTF-8, and the wrapper can use no other: rename the folder, or make a symbolic link to it.")
+            : path is { Length: > 0 } ? Path.GetFullPath(path) : null;
+    }
 
     private static int WarnWith(string text) =>
         SignalName.TryParse(text) is { } number and (SignalName.Term or SignalName.Int) ? number : SignalName.ParseWarning(text);

@@ -62,6 +62,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "strsignal")]
     private static partial nint StrSignal(int signal);
 
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int folder, string path, int flags, uint mask, byte* status);
+
+    [LibraryImport(Name, EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUid();
+
     [LibraryImport(Name, EntryPoint = "getuid")]
     public static partial uint GetUid();
 

@@ -1,13 +1,20 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Cairn.Cli.Processes;
 
 /// <summary>A program to start; as it stands in a session of its own, with default signal dispositions and nothing blocked.</summary>
 /// <param name="Path">The executable's path; PATH is not searched.</param>
 /// <param name="Arguments">With the program's own name first.</param>
-/// <param name="Environment">The whole environment.</param>
-internal sealed record ProcessStart(string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
+/// <param name="Environment">The whole environment, as NAME=VALUE.</param>
+internal sealed record ProcessStart(string Path, IReadOnlyList<byte[]> Arguments, IReadOnlyList<byte[]> Environment)
 {
+    /// <summary>The same of text.</summary>
+    public ProcessStart(string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+        : this(path, [.. arguments.Select(Encoding.UTF8.GetBytes)], [.. environment.Select(pair => Encoding.UTF8.GetBytes($"{pair.Key}={pair.Value}"))])
+    {
+    }
+
     // The system's own set, without KILL, STOP and the real-time signals.
     private const ulong AllThatCanBe = 0x7fffffff & ~(1UL << 8) & ~(1UL << 18);
 

@@ -36,7 +36,7 @@ internal static unsafe class Spawn
         Check(Libc.SpawnAttributesInit(attributes));
         Check(Libc.FileActionsInit(actions));
         using var arguments = new StringArray(start.Arguments);
-        using var environment = new StringArray(start.Environment.Select(pair => $"{pair.Key}={pair.Value}"));
+        using var environment = new StringArray(start.Environment);
         try
         {
             Check(Libc.SpawnAttributesSetFlags(attributes, (short)(SetSigDef | SetSigMask | (start.OwnSession ? SetSid : 0))));
@@ -77,23 +77,25 @@ internal static unsafe class Spawn
     /// <summary>A null-terminated array of C strings.</summary>
     private sealed class StringArray : IDisposable
     {
-        private readonly List<nint> _strings = [];
+        private readonly int _count;
 
-        public StringArray(IEnumerable<string> values)
+        public StringArray(IReadOnlyList<byte[]> values)
         {
-            foreach (var value in values)
-                _strings.Add(Marshal.StringToCoTaskMemUTF8(value));
-            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_strings.Count + 1), (nuint)sizeof(byte*));
-            for (var i = 0; i < _strings.Count; i++)
-                Pointer[i] = (byte*)_strings[i];
+            _count = values.Count;
+            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
+            for (var i = 0; i < _count; i++)
+            {
+                Pointer[i] = (byte*)NativeMemory.AllocZeroed((nuint)values[i].Length + 1);
+                values[i].CopyTo(new Span<byte>(Pointer[i], values[i].Length));
+            }
         }
 
         public byte** Pointer { get; }
 
         public void Dispose()
         {
-            foreach (var text in _strings)
-                Marshal.FreeCoTaskMem(text);
+            for (var i = 0; i < _count; i++)
+                NativeMemory.Free(Pointer[i]);
             NativeMemory.Free(Pointer);
         }
     }

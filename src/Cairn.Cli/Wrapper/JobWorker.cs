@@ -14,6 +14,7 @@ namespace Cairn.Cli.Wrapper;
 internal sealed class JobWorker : IWorker, IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CollectionInterval = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
@@ -113,11 +114,18 @@ internal sealed class JobWorker : IWorker, IDisposable
     {
         _start.Task.Wait();
         Safely(Begin);
+        var collectedOn = _time.GetTimestamp();
         while (_end is null)
         {
             if (_inbox.Take(NextLook()) is { } happened)
                 Safely(happened);
             Safely(TimePasses);
+
+            // The questions to Slurm leave half a megabyte in two minutes, and .NET gathers many before it looks by itself.
+            if (_time.GetElapsedTime(collectedOn) < CollectionInterval)
+                continue;
+            GC.Collect();
+            collectedOn = _time.GetTimestamp();
         }
 
         var code = _end.Value.ShellCode;

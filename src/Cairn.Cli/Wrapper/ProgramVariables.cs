@@ -1,5 +1,5 @@
-using System.Collections;
 using System.Globalization;
+using Cairn.Cli.Processes;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;
@@ -42,17 +42,15 @@ internal static class ProgramVariables
         }
     }
 
-    /// <summary>The whole environment of the program.</summary>
-    public static Dictionary<string, string> For(SlurmJob? job, int attempt, params ReadOnlySpan<(string Name, string? Value)> more)
+    /// <summary>The whole environment of the program, as NAME=VALUE.</summary>
+    public static List<byte[]> For(SlurmJob? job, int attempt, params ReadOnlySpan<(string Name, string? Value)> more)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry one in Environment.GetEnvironmentVariables())
-            variables[(string)one.Key] = (string?)one.Value ?? "";
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (!OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job ?? Own()))
         {
             // Of the job that this one was submitted from.
             foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder])
-                variables.Remove(name);
+                variables[name] = null;
         }
 
         variables[Attempt] = attempt.ToString(CultureInfo.InvariantCulture);
@@ -64,6 +62,6 @@ internal static class ProgramVariables
                 variables[name] = value;
         }
 
-        return variables;
+        return InheritedBytes.EnvironmentWith(variables);
     }
 }

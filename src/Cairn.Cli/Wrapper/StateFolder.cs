@@ -5,7 +5,7 @@ using Cairn.Cli.Contract;
 namespace Cairn.Cli.Wrapper;
 
 /// <summary>
-/// What must outlive an attempt, and be seen on every node: <c>.cairn-run/JOB/</c> below the checkpoint folder, or without one
+/// What must outlive an attempt, and be seen on every node: <c>.cairn-run/CLUSTER-JOB/</c> below the checkpoint folder, or without one
 /// below the working directory.
 /// </summary>
 internal sealed class StateFolder
@@ -13,6 +13,8 @@ internal sealed class StateFolder
     public const string Name = ".cairn-run";
 
     private const string DonePrefix = "done-";
+
+    private string? _running;
 
     private StateFolder(string path, string command) => (Path, Command, Done) = (path, command, System.IO.Path.Combine(path, DonePrefix + command));
 
@@ -43,16 +45,20 @@ internal sealed class StateFolder
     public static string BesideWarned(string warned) => warned + "-by-tasks";
 
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
-    public static StateFolder? Make(string below, string job, IReadOnlyList<string> command, Aside aside)
+    /// <exception cref="UsageException">Another wrapper decides over this job already.</exception>
+    public static StateFolder? Make(string below, string job, int attempt, IReadOnlyList<string> command, Aside aside)
     {
-        var path = System.IO.Path.Combine(below, Name, job);
+        var path = System.IO.Path.Combine(below, Name, Cluster + job);
         try
         {
             var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
             aside.Do(
                 () =>
                 {
-                    Directory.CreateDirectory(path);
+                    Directory.CreateDirectory(below);
+                    PrivateFolder.Make(System.IO.Path.Combine(below, Name));
+                    PrivateFolder.Make(path);
+                    folder._running = OnlyWrapper.Take(path, attempt);
                     File.Delete(folder.Warned); // of an earlier attempt
                     File.Delete(folder.Tasks);
                     ProgramWord.Clear(folder.Says);
@@ -67,4 +73,16 @@ internal sealed class StateFolder
         }
     }
 
+    /// <summary>This wrapper is at its end.</summary>
+    public void Leave()
+    {
+        if (_running is not null)
+            File.Delete(_running);
+    }
+
+    // Two clusters number their jobs alike, and share file systems. What is no name of one is none here either.
+    private static string Cluster =>
+        Environment.GetEnvironmentVariable("SLURM_CLUSTER_NAME") is { Length: > 0 } name
+            ? string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' ? letter : '_')) + "-"
+            : "";
 }

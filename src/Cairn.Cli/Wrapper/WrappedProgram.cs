@@ -33,7 +33,7 @@ internal sealed unsafe class WrappedProgram
     /// <param name="environment">The whole environment.</param>
     /// <param name="blocked">What it is to find blocked, a bit a signal.</param>
     /// <exception cref="UsageException">It cannot be started.</exception>
-    public void Start(string path, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, ulong blocked)
+    public void Start(string path, IReadOnlyList<byte[]> command, IReadOnlyList<byte[]> environment, ulong blocked)
     {
         // .NET ignores PIPE from its start on, for itself alone. What else is ignored stays so; what has a handler here gets its default.
         const ulong pipe = 1UL << 12;

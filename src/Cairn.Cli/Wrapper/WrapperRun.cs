@@ -22,6 +22,7 @@ internal sealed class WrapperRun : IDisposable
     private readonly bool _wrapperRequeues;
     private ProgramStatusKeeper? _status;
     private JobWorker? _worker;
+    private Action? _leave;
 
     /// <exception cref="UsageException">It cannot be run in this place.</exception>
     public WrapperRun(WrapperOptions options, TimeProvider time)
@@ -59,6 +60,15 @@ internal sealed class WrapperRun : IDisposable
     {
         _worker?.Dispose();
         _status?.Dispose();
+        try
+        {
+            _leave?.Invoke();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next one sees that this one is gone.
+        }
+
         Words.Finish(LastWords);
     }
 
@@ -82,7 +92,8 @@ internal sealed class WrapperRun : IDisposable
 
         // Who is inside of another wrapper of the same job leaves its notes to that one.
         var isInside = _options.IsTask || _wrapperRequeues;
-        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _options.Command, aside) : null;
+        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _attempt, _options.Command, aside) : null;
+        _leave = () => aside.Do(() => state?.Leave(), LastWords);
         var status = _status = new(state, isInside, _attempt, aside);
         var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? ProgramVariables.Inherited(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
         if (WhyNotStart(doneFile, aside) is { } code)
@@ -105,7 +116,7 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.DoneFile, doneFile),
             (ProgramVariables.SaysFolder, status.Says),
             (ProgramVariables.WarnedFile, state?.Warned));
-        program.Start(path, _options.Command, environment, signals.BlockedForProgram);
+        program.Start(path, InheritedBytes.LastArguments(_options.Command.Count), environment, signals.BlockedForProgram);
         signals.ListenToAll();
         worker.ProgramRuns();
         return delivery.Run(program, worker);

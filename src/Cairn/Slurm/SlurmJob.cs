@@ -21,16 +21,16 @@ internal sealed record SlurmJob(
     /// <exception cref="SlurmEnvironmentException">A variable holds what Slurm never sets.</exception>
     public static SlurmJob? FromEnvironment(Func<string, string?> variable)
     {
-        if (variable("SLURM_JOB_ID") is not { Length: > 0 } raw)
+        if (Digits("SLURM_JOB_ID") is not { } raw)
             return null;
-        var task = variable("SLURM_ARRAY_TASK_ID");
-        var id = task is not null && variable("SLURM_ARRAY_JOB_ID") is { Length: > 0 } array ? $"{array}_{task}" : raw;
+        var task = Digits("SLURM_ARRAY_TASK_ID");
+        var id = task is not null && Digits("SLURM_ARRAY_JOB_ID") is { } array ? $"{array}_{task}" : raw;
 
         // Ranks count inside a step alone: the batch shell of a job of several tasks, and its children, are one process.
         var inStep = variable("SLURM_STEP_ID") is not null && variable("SLURM_PROCID") is not null;
         return new SlurmJob(
             id,
-            variable("SLURM_JOB_ID_HET_GROUP_0") is { Length: > 0 } leader ? leader : id,
+            Digits("SLURM_JOB_ID_HET_GROUP_0") is { } leader ? leader : id,
             task,
             Number("SLURM_RESTART_COUNT") ?? 0,
             inStep ? Number("SLURM_PROCID") ?? 0 : 0,
@@ -39,6 +39,10 @@ internal sealed record SlurmJob(
             variable("SLURM_JOB_PARTITION") ?? string.Empty,
             Time("SLURM_JOB_START_TIME"),
             Time("SLURM_JOB_END_TIME"));
+
+        // They become the names of files and arguments of commands.
+        string? Digits(string name) => variable(name) is not { Length: > 0 } text ? null
+            : text.All(char.IsAsciiDigit) ? text : throw new SlurmEnvironmentException(name, text);
 
         int? Number(string name) => (int?)Whole(name, int.MaxValue);
 

@@ -70,12 +70,84 @@ public sealed class StateTests : IDisposable
     [Theory]
     [InlineData("SLURM_RESTART_COUNT", "99999999999")]
     [InlineData("SLURM_JOB_END_TIME", "soon")]
+    [InlineData("SLURM_JOB_ID", "../../x")]
     public async Task A_variable_that_Slurm_never_sets_so_is_named(string name, string value)
     {
         _sandbox.Start(["--", "true"], null, "SLURM_JOB_ID=77", $"{name}={value}");
         Assert.Equal(2, await _sandbox.EndAsync());
         Assert.Contains(name, _sandbox.Error, StringComparison.Ordinal);
         Assert.Contains(value, _sandbox.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_wrapper_beside_the_first_is_refused_and_one_after_it_is_not()
+    {
+        _sandbox.Start(["--", _sandbox.Script("first", "echo ready; while [ ! -e go ]; do sleep 0.05; done; test -e \"$CAIRN_STATUS\" && echo still there\n")], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        await _sandbox.PrintsAsync("ready");
+        using (var second = new WrapperSandbox())
+        {
+            second.Start(["--checkpoint-dir", _sandbox.Folder, "--", "sh", "-c", "echo ran"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+            Assert.Equal(2, await second.EndAsync());
+            Assert.Contains($"Another cairn run (pid {_sandbox.ProcessId}) already decides over this job", second.Error, StringComparison.Ordinal);
+            Assert.Equal("", second.Output);
+        }
+
+        _sandbox.Write("go", "");
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.EndsWith("still there\n", _sandbox.Output, StringComparison.Ordinal);
+        _sandbox.Start(["--", "sh", "-c", "echo ran after it"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        await _sandbox.EndAsync();
+        Assert.Contains("ran after it", _sandbox.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_was_killed_holds_no_place()
+    {
+        Directory.CreateDirectory(_sandbox.At(".cairn-run/77"));
+        _sandbox.Write(".cairn-run/77/running-1", $"{Environment.MachineName} {Environment.ProcessId} 1\n");
+        _sandbox.Start(["--", "sh", "-c", "echo ran"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.Equal("ran\n", _sandbox.Output);
+    }
+
+    [Theory]
+    [InlineData(".cairn-run")]
+    [InlineData(".cairn-run/77")]
+    public async Task A_link_in_place_of_the_folder_is_not_followed(string place)
+    {
+        Directory.CreateDirectory(_sandbox.At("elsewhere"));
+        Directory.CreateDirectory(Path.GetDirectoryName(_sandbox.At(place))!);
+        File.CreateSymbolicLink(_sandbox.At(place), _sandbox.At("elsewhere"));
+        _sandbox.Start(["--", "sh", "-c", "echo ran"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.Contains($"{place} is a link or no folder", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_sandbox.At("elsewhere")));
+    }
+
+    [Fact]
+    public async Task What_others_could_put_into_an_open_folder_is_removed_and_the_folder_closed()
+    {
+        _sandbox.Write("victim", "precious");
+        var folder = Directory.CreateDirectory(_sandbox.At(".cairn-run/there-77")).FullName;
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        File.CreateSymbolicLink(Path.Combine(folder, "status.json.new"), _sandbox.At("victim"));
+        _sandbox.Start(["--", "sh", "-c", "echo ran"], null, "SLURM_JOB_ID=77", "SLURM_CLUSTER_NAME=there", "PATH=" + _path);
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.Equal("precious", await File.ReadAllTextAsync(_sandbox.At("victim"), TestContext.Current.CancellationToken));
+        Assert.Contains("status.json.new is a link, a pipe or another user's: removed", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(folder));
+    }
+
+    [Fact]
+    public async Task Another_users_folder_is_not_taken()
+    {
+        Assert.SkipWhen(Environment.UserName != "root", "only root can make a folder of another user");
+        var folder = Directory.CreateDirectory(_sandbox.At(".cairn-run/77")).FullName;
+        await CliWrap.Cli.Wrap("chown").WithArguments(["65534", folder]).ExecuteAsync(TestContext.Current.CancellationToken);
+        _sandbox.Start(["--", "sh", "-c", "echo ran"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.Contains("belongs to another user (uid 65534)", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 
     public void Dispose() => _sandbox.Dispose();

@@ -37,6 +37,35 @@ public sealed class TransparencyTests : IDisposable
     }
 
     [Fact]
+    public async Task Bytes_that_are_no_text_arrive_as_they_are()
+    {
+        // Straight by execve(2): no library between that would make a table of the variables, or text of them.
+        var program = _sandbox.Write("bytes.py", $"""
+            import ctypes, os, sys
+            def strings(*values): return (ctypes.c_char_p * (len(values) + 1))(*values, None)
+            path = sys.argv[1].encode()
+            ctypes.CDLL(None).execve(
+                path, strings(path, b"run", b"--", b"/usr/bin/python3", b"-c", b"import os; os.write(1, open('/proc/self/cmdline', 'rb').read() + open('/proc/self/environ', 'rb').read())", b"\xff\xfe", b""),
+                strings(b"PATH=/usr/bin:/bin", b"BAD=\xff", b"TWICE=1", b"TWICE=2", b"no equals sign", b"CAIRN_ATTEMPT=7", b"CAIRN_ATTEMPT=8", b"DOTNET_ROOT=" + os.environb.get(b"DOTNET_ROOT", b"")))
+            """);
+        var found = Path.Combine(_sandbox.Folder, "found");
+        await CliWrap.Cli.Wrap("python3").WithArguments([program, Sandbox.Program]).WithWorkingDirectory(_sandbox.Folder).WithStandardOutputPipe(PipeTarget.ToFile(found)).ExecuteAsync(TestContext.Current.CancellationToken);
+        var entries = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(found, TestContext.Current.CancellationToken)).Split('\0');
+        Assert.Equal(["\u00ff\u00fe", ""], entries[3..5]);
+        Assert.All((string[])["BAD=\u00ff", "TWICE=1", "TWICE=2", "no equals sign"], one => Assert.Contains(one, entries));
+        Assert.Single(entries, one => one.StartsWith("CAIRN_ATTEMPT=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_path_of_the_wrappers_own_that_is_no_text_is_named()
+    {
+        var run = await CliWrap.Cli.Wrap("/bin/bash").WithArguments(["-c", $"exec '{Sandbox.Program}' run --checkpoint-dir $'ck\\xff' -- true"])
+            .WithWorkingDirectory(_sandbox.Folder).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("is no UTF-8", run.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_has_the_wrappers_group_session_and_folder()
     {
         await _sandbox.RunAsync("--", "sh", "-c", "cut -d' ' -f5,6 /proc/$$/stat /proc/$PPID/stat; pwd");
