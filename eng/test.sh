@@ -70,8 +70,8 @@ filter=()
 run() {
     local project=$1 nice=${2:-0}
     local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
-    # A background job of a script ignores INT, and so would the programs that the tests send it to.
-    nice -n "$nice" env --default-signal=INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
+    # A background job of a script ignores INT, and under nohup HUP: so would the programs that the tests send them to.
+    nice -n "$nice" env --default-signal=HUP,INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
     echo $? > "$results/$project.code"
     tail -n 1 "$results/$project.log"
     grep -E "\[FAIL\]" "$results/$project.log"
