@@ -48,16 +48,29 @@ internal static class OnlyWrapper
 
     private static bool TryWrite(string path)
     {
+        FileStream file;
         try
         {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            var id = ProcessTable.Find(Environment.ProcessId)!.Value.Id;
-            file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName} {id.Pid} {id.StartTicks}\n")));
-            return true;
+            file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
         catch (IOException) when (File.Exists(path))
         {
             return false;
+        }
+
+        using (file)
+        {
+            try
+            {
+                var id = ProcessTable.Find(Environment.ProcessId)!.Value.Id;
+                file.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName} {id.Pid} {id.StartTicks}\n")));
+                return true;
+            }
+            catch (IOException)
+            {
+                File.Delete(path); // a full disk: nobody may take it for a wrapper that is about to write
+                throw;
+            }
         }
     }
 

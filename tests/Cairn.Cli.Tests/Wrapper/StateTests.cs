@@ -1,4 +1,5 @@
 using Cairn.Cli.Wrapper;
+using Cairn.Shared;
 
 namespace Cairn.Cli.Tests.Wrapper;
 
@@ -65,6 +66,34 @@ public sealed class StateTests : IDisposable
         _sandbox.Start(["--checkpoint-dir", "/proc", "--", "sh", "-c", "sleep 1; echo ran; exit 4"], null);
         Assert.Equal(4, await _sandbox.EndAsync());
         Assert.Equal("ran\n", _sandbox.Output);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_a_crash_is_not_requeued_and_nobody_waits_for_it()
+    {
+        using var disk = SmallFileSystem.Tmpfs(megabytes: 1);
+        await using (var all = File.Create(Path.Combine(disk.Path, "all")))
+        {
+            try
+            {
+                while (true)
+                    await all.WriteAsync(new byte[4096], TestContext.Current.CancellationToken);
+            }
+            catch (IOException)
+            {
+            }
+        }
+
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            _sandbox.Start(
+                ["--checkpoint-dir", disk.Path, "--requeue-crashes", "1", "--", "sh", "-c", "exit 3"], null, "SLURM_JOB_ID=77", $"SLURM_RESTART_COUNT={attempt}", "PATH=" + _path);
+            Assert.Equal(3, await _sandbox.EndAsync());
+        }
+
+        Assert.Contains("cannot be remembered, so a crash or a hang is not requeued: No space left on device", _sandbox.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("has not answered", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Empty(Requeues);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using Cairn.Shared;
 
 namespace Cairn.Tests.Checkpoints;
 

@@ -1,15 +1,15 @@
 using System.Diagnostics;
 
-namespace Cairn.Tests.Checkpoints;
+namespace Cairn.Shared;
 
 /// <summary>A file system of its own that is soon full and can be made read-only. Mounting needs root; without it the test is skipped.</summary>
 internal sealed class SmallFileSystem : IDisposable
 {
-    private readonly TemporaryFolder folder;
+    private readonly DirectoryInfo folder;
 
-    private SmallFileSystem(TemporaryFolder folder) => this.folder = folder;
+    private SmallFileSystem(DirectoryInfo folder, string path) => (this.folder, Path) = (folder, path);
 
-    public string Path => folder["mount"];
+    public string Path { get; }
 
     /// <summary>A tmpfs: it knows how to reserve space.</summary>
     public static SmallFileSystem Tmpfs(int megabytes) => Create((_, mount) => Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "cairn-test", mount));
@@ -28,7 +28,7 @@ internal sealed class SmallFileSystem : IDisposable
     public void Dispose()
     {
         WhenNoChildHoldsIt("umount", Path);
-        folder.Dispose();
+        folder.Delete(recursive: true);
     }
 
     // A child that another test starts at this moment holds every file of this process until it becomes its program.
@@ -42,13 +42,13 @@ internal sealed class SmallFileSystem : IDisposable
     private static SmallFileSystem Create(Func<string, string, string?> mount)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a small file system needs root");
-        var own = new TemporaryFolder();
-        Directory.CreateDirectory(own["mount"]);
-        var problem = mount(own.Path, own["mount"]);
+        var own = Directory.CreateTempSubdirectory("cairn-disk-");
+        var path = own.CreateSubdirectory("mount").FullName;
+        var problem = mount(own.FullName, path);
         if (problem is not null)
-            own.Dispose();
+            own.Delete(recursive: true);
         Assert.SkipWhen(problem is not null, $"no file system can be mounted here: {problem}");
-        return new SmallFileSystem(own);
+        return new SmallFileSystem(own, path);
     }
 
     /// <returns>Null when it worked, else what was said.</returns>
