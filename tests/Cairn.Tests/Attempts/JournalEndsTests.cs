@@ -135,7 +135,7 @@ public sealed class JournalEndsTests : IDisposable
     [Fact]
     public void A_look_where_nothing_can_be_changed_still_sees_a_later_attempt()
     {
-        using var disk = Checkpoints.SmallFileSystem.Tmpfs(1);
+        using var disk = SmallFileSystem.Tmpfs(1);
         using var first = AttemptClaim.Take(Path.Combine(disk.Path, "sub"), [], number => Claim(number));
         File.WriteAllText(AttemptFiles.Journal(Path.Combine(disk.Path, "sub"), 2), "");
         first.Journal.Dispose(); // an open file forbids the change

@@ -1,5 +1,4 @@
 using Cairn.Checkpoints;
-using Cairn.Shared;
 
 namespace Cairn.Tests.Checkpoints;
 

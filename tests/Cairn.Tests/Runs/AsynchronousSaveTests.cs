@@ -82,7 +82,7 @@ public class AsynchronousSaveTests
     public void Both_modes_write_the_same_bytes_on_a_disk_and_in_memory()
     {
         using var folder = new TemporaryFolder();
-        using var memory = Checkpoints.SmallFileSystem.Tmpfs(64);
+        using var memory = SmallFileSystem.Tmpfs(64);
         var files = new List<byte[]>();
         foreach (var place in (string[])[folder["disk"], Path.Combine(memory.Path, "memory")])
         {
