@@ -99,29 +99,19 @@ public static class TrainingRunExtensions
     /// }
     /// </code>
     /// </example>
-    /// <exception cref="InvalidOperationException">The loader is not tracked, and neither can be: another part has the name <c>data</c>.</exception>
-    public static IEnumerable<Batch<T>> Batches<T>(this TrainingRun run, ResumableLoader<T> loader, long epochs)
+    /// <exception cref="InvalidOperationException">The loader is not tracked, and neither can be: another part has the name <c>data</c>, or the state was restored already.</exception>
+    public static BatchSequence<T> Batches<T>(this TrainingRun run, ResumableLoader<T> loader, long epochs)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(loader);
         ArgumentOutOfRangeException.ThrowIfNegative(epochs);
         TrackUnlessTracked(run, loader);
-        return Each(run.Steps(checked(epochs * loader.BatchesPerEpoch)), loader);
-
-        static IEnumerable<Batch<T>> Each(IEnumerable<long> steps, ResumableLoader<T> loader)
-        {
-            foreach (var step in steps)
-            {
-                // Gone before the boundary, where a save may need the memory.
-                using var batch = loader.At(step);
-                yield return batch;
-            }
-        }
+        return new BatchSequence<T>(run.Steps(checked(epochs * loader.BatchesPerEpoch)), loader);
     }
 
     private static void TrackUnlessTracked(TrainingRun run, ICheckpointPart loader)
     {
-        if (run.Parts.Any(part => ReferenceEquals(part.Part, loader)))
+        if (run.Tracks(loader))
             return;
         if (run.IsTracked(DataName))
             throw new InvalidOperationException($"the loader is not tracked, so a changed order of the data would not be found, and another part is tracked as '{DataName}': track the loader under a name of its own, run.Track(\"loader\", loader), before run.Batches(...)");

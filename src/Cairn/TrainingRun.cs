@@ -24,31 +24,37 @@ namespace Cairn;
 /// return run.Finish(() =&gt; model.save("final.dat"));
 /// </code>
 /// </example>
-/// <remarks>Not safe for use by several threads, but for <see cref="StopRequested"/>.</remarks>
+/// <remarks>
+/// Not safe for use by several threads, but for <see cref="StopRequested"/>, <see cref="Stopping"/> and <see cref="RequestStop"/>.
+/// </remarks>
 public sealed class TrainingRun : IDisposable
 {
-    // Nothing trains any more when the last save fails, so somebody is given time to make room on the disk.
-    private static readonly TimeSpan PatienceWithDisk = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private readonly RunContext context;
-    private readonly RunSaver saver;
+    private readonly RunParts parts = new();
     private readonly StepClock clock;
+    private readonly RunSaver saver;
     private readonly StopTime stopTime;
+    private readonly BoundarySaves saves;
     private readonly Watchdog watchdog;
-    private readonly Dictionary<string, ICheckpointPart> parts = new(StringComparer.Ordinal);
-    private readonly List<TrackedPart> tracked = [];
-    private readonly List<IStepObserver> observers = [];
-    private RunPhase phase = RunPhase.Open;
-    private SupersededException? superseded;
-    private long planned;
+    private volatile RunPhase phase;
+
+    // The steps of the whole run, as Steps was told; null before that, and in a loop of one's own.
+    private long? planned;
+
+    // Whether Steps is in the body of a step. Then it alone counts.
     private bool inSteps;
-    private bool saveAsked;
-    private bool isLongStepNear;
-    private bool isLastTaken;
+    private bool wasLeftInStep;
+
+    // The step in progress is the last one: Complete() said so. Where Steps is left by break behind it, the thrown exceptions tell whether
+    // that was in its order.
+    private bool isLast;
     private ThrownSince? thrown;
-    private long lastProgress;
-    private MeasuredTimes measured = MeasuredTimes.None;
-    private int? exitCode;
+
+    // The newest state that is known may be the end of a loop of one's own: the program saved it itself, or another attempt as its last.
+    private bool mayEndHere;
+    private bool isStateLoaded = true;
+    private long begunAt;
+    private bool hasToldOfEnd;
 
     private TrainingRun(RunContext context, TrainingRunOptions options)
     {
@@ -57,7 +63,8 @@ public sealed class TrainingRun : IDisposable
         saver = new RunSaver(context, options);
         clock = new StepClock(context.Time);
         stopTime = new StopTime(context, clock, saver, options);
-        watchdog = new Watchdog(context, options, clock, saver, () => StepsDone);
+        saves = new BoundarySaves(context, options, saver, clock, stopTime, parts);
+        watchdog = new Watchdog(context, options, clock, saver, () => phase, () => StepsDone);
     }
 
     /// <summary>The options that the run was opened with.</summary>
@@ -86,106 +93,168 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>
     /// Whether the run should come to a step boundary soon, for loops that Cairn does not see (evaluation, warm-up).
-    /// Cheap enough for every iteration; may be asked by any thread.
+    /// Cheap enough for every iteration; may be asked by any thread. The training loop itself needs no such question: its next boundary
+    /// saves and ends it, while a <c>break</c> in the body of a step leaves a state of which nobody knows whether it is that step's.
     /// </summary>
     public bool StopRequested
     {
         get
         {
-            context.Watch.Look(clock, saver.LongestSave);
+            // In a step the watchdog looks at the deadline. So does the boundary, and it is to be the first who sees it.
+            if (phase != RunPhase.Stepping)
+                context.Watch.Look(clock, saver.LongestSave);
             return context.Watch.StopRequested;
         }
     }
+
+    /// <summary>Cancelled when something wants the run to stop, for evaluation, data loading and the like. May be asked for by any thread.</summary>
+    public CancellationToken Stopping => context.Stopping.Token;
 
     /// <summary>
     /// Whether an earlier attempt came to the end, so that <see cref="Steps"/> yields nothing and <see cref="Finish"/> does
     /// nothing. Known after the first step or <see cref="Restore"/>.
     /// </summary>
-    public bool AlreadyFinished => phase == RunPhase.AlreadyFinished;
+    public bool AlreadyFinished => phase == RunPhase.FinishedBefore;
 
-    /// <summary>Opens the run: listens to signals from this moment on, and claims the folder for this attempt.</summary>
+    /// <summary>How the run ended; null before <see cref="Finish"/> or <see cref="Dispose"/>.</summary>
+    public RunOutcome? Outcome { get; private set; }
+
+    /// <summary>
+    /// Opens the run: listens to signals from this moment on, and claims the folder for this attempt. A signal is for the whole process:
+    /// when an earlier run of it has heard one, this run begins with that, and so does no step (<see cref="RunOutcome.IsFinished"/>
+    /// of the run before tells of it, too).
+    /// </summary>
     /// <param name="directory">
     /// The folder of the checkpoints, made when missing. Default: the variable <c>CAIRN_CHECKPOINT_DIR</c>, else
     /// <c>checkpoints</c> in the current folder, with the task id behind it in a job array.
     /// </param>
-    /// <param name="options">Everything else.</param>
+    /// <param name="options">Everything else. They are copied.</param>
     /// <exception cref="FolderInUseException">Another job or process that still runs uses the folder.</exception>
     /// <exception cref="CheckpointFolderException">The folder cannot be made or written.</exception>
     public static TrainingRun Open(string? directory = null, TrainingRunOptions? options = null)
     {
-        options ??= new TrainingRunOptions();
+        options = options?.Copy() ?? new TrainingRunOptions();
         UnhandledErrors.Report();
         return new TrainingRun(RunContext.Open(directory, options), options);
     }
 
-    /// <summary>Makes a part of the state known. All parts must be tracked before the first step.</summary>
+    /// <summary>Makes a part of the state known. All parts must be tracked before the first step, and before <see cref="Restore"/>.</summary>
     /// <param name="name">The part's name in a checkpoint: letters, digits, '.', '_' and '-'.</param>
     /// <param name="part">The part.</param>
     /// <exception cref="ArgumentException">The name is taken or cannot be a file's name.</exception>
-    /// <exception cref="InvalidOperationException">The first step has begun.</exception>
+    /// <exception cref="InvalidOperationException">The state was restored already.</exception>
     public void Track(string name, ICheckpointPart part)
     {
         ArgumentNullException.ThrowIfNull(part);
-        if (phase != RunPhase.Open)
-            throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step.");
-        FileNames.CheckParts([.. parts.Keys, name]);
-        var watched = new TrackedPart(name, part);
-        parts.Add(name, watched);
-        tracked.Add(watched);
-        if (part is IStepObserver observer)
-            observers.Add(observer);
+        if (phase != RunPhase.Preparing)
+            throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step, and before Restore()");
+        parts.Add(name, part);
     }
 
     /// <summary>
     /// Reports a value, for example a loss, of the step in whose body this is called: the checkpoint of that step carries it, and no
     /// other, and the journal tells of it. When retention chooses by the metric (<see cref="Retention.KeepBest"/>) the step is saved
     /// at its boundary, whatever the schedule says; so report such a metric when there is a new value, after an evaluation, and not
-    /// in every step. In a loop of one's own it belongs to the next <see cref="Save"/>.
+    /// in every step. In a loop of one's own it belongs to the next <see cref="Boundary"/> or <see cref="Save"/>.
     /// </summary>
     /// <param name="metric">Its name.</param>
     /// <param name="value">The value; NaN and infinities too.</param>
     public void Report(string metric, double value)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
-        var belongsToStep = phase is RunPhase.Running or RunPhase.Complete && !isLastTaken;
+        var belongsToStep = phase == RunPhase.Stepping;
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
-            context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, phase == RunPhase.Open ? "before the first step" : "after the last step");
+            context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, phase == RunPhase.Preparing ? "before the first step" : "after the last step");
         saver.Metrics.Report(metric, value, belongsToStep);
     }
 
-    /// <summary>Asks for a save at the next step boundary of <see cref="Steps"/>, whatever the schedule says. It waits for a save that is under way.</summary>
-    /// <exception cref="InvalidOperationException">The loop is one's own: there <see cref="Save"/> does it.</exception>
-    public void SaveAtBoundary()
+    /// <summary>Asks for a save at the next step boundary, whatever the schedule says. It waits for a save that is under way.</summary>
+    public void SaveAtBoundary() => saves.Asked = true;
+
+    /// <summary>
+    /// Asks the run to stop, as a stop file does: it saves at the next step boundary and ends, and is not put back in the queue. Beside
+    /// a signal it counts for nothing, for then it is taken for what the program does about that signal. May be called by any thread, at any time.
+    /// </summary>
+    /// <param name="reason">Why, in a few words, for the log.</param>
+    public void RequestStop(string reason)
     {
-        if (phase is RunPhase.Running or RunPhase.Complete && !inSteps)
-            throw new InvalidOperationException("only Steps and Batches have step boundaries; a loop of one's own calls Save() with the number of completed steps");
-        saveAsked = true;
+        ArgumentException.ThrowIfNullOrEmpty(reason);
+        context.Watch.Raise(new Interruption(InterruptionKind.Requested, context.Now, $"the program asks for a stop ({reason})", null));
     }
 
     /// <summary>
-    /// The numbers of the steps that are still to do. The first move restores; every further one is a step boundary, where
-    /// the run is saved when that is due, and ended when something wants it to stop.
+    /// Restores the newest valid checkpoint and says where to begin. <see cref="Steps"/> does it by itself; before it, or before a loop of
+    /// one's own, the program can look at the state, evaluate it or change something on purpose, a learning rate say. Once is enough: again
+    /// it does nothing.
+    /// </summary>
+    /// <returns>The number of completed steps: 0 when there is no checkpoint.</returns>
+    /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
+    /// <exception cref="CheckpointReadException">A checkpoint can't be read now; that is no damage, so no older one is taken.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the tracked parts.</exception>
+    public long Restore()
+    {
+        if (phase == RunPhase.Preparing)
+            Begin(count: null);
+        return StepsDone;
+    }
+
+    /// <summary>
+    /// The numbers of the steps that are still to do, for one <c>foreach</c>. The first move restores, unless <see cref="Restore"/> did;
+    /// every further one is a step boundary (<see cref="Boundary"/>), where the run is saved when that is due, and ended when something
+    /// wants it to stop.
     /// </summary>
     /// <param name="count">The number of steps of the whole run.</param>
     /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
     /// <exception cref="CheckpointReadException">A checkpoint can't be read now; that is no damage, so no older one is taken.</exception>
     /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the tracked parts.</exception>
-    public IEnumerable<long> Steps(long count)
+    public StepSequence Steps(long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         return new StepSequence(this, count);
     }
 
-    /// <summary>Restores the newest valid checkpoint, for a loop of one's own; <see cref="Steps"/> does it by itself.</summary>
-    /// <returns>The number of completed steps: 0 when there is no checkpoint.</returns>
-    public long Restore()
+    /// <summary>
+    /// A step boundary of a loop of one's own: the state is the one after so many steps. Saves when that is due, and when something wants
+    /// the run to stop.
+    /// </summary>
+    /// <param name="stepsDone">How many steps are completed: more than at the boundary before.</param>
+    /// <param name="last">Whether all are. The state is made durable here; what the program changes behind it is no part of it.</param>
+    /// <returns>Whether to go on. If not, what follows is <see cref="Finish"/>: what is trained nevertheless is saved nowhere.</returns>
+    /// <example>
+    /// <code>
+    /// for (var step = run.Restore(); step &lt; 200;)
+    /// {
+    ///     // one optimizer step
+    ///     step++;
+    ///     if (!run.Boundary(step, last: step == 200))
+    ///         break;
+    /// }
+    /// return run.Finish();
+    /// </code>
+    /// </example>
+    /// <exception cref="ArgumentOutOfRangeException">There were as many steps already.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Before <see cref="Restore"/>, after the run's end, or in the loop of <see cref="Steps"/>, which has its own boundaries.
+    /// </exception>
+    public bool Boundary(long stepsDone, bool last = false)
     {
-        if (phase == RunPhase.Open)
-            Begin(count: null);
-        return StepsDone;
+        ThrowUnlessOwnLoop("Boundary", stepsDone);
+        if (phase is RunPhase.Stopped or RunPhase.AllDone)
+        {
+            if (!hasToldOfEnd && stepsDone > StepsDone)
+                context.Log.LogWarning("the loop goes on after step {Step}, where it was told to end: what it trains now is not saved. When Boundary() returns false, leave the loop and call Finish()", StepsDone);
+            hasToldOfEnd = true;
+            return false;
+        }
+
+        if (stepsDone <= StepsDone)
+            throw new ArgumentOutOfRangeException(nameof(stepsDone), stepsDone, $"{StepsDone} steps are completed already: a boundary is told the number of completed steps, which grows from one to the next");
+        GoOnBeyondEnd(count: null);
+        mayEndHere = false;
+        return StepEnded(stepsDone, last || isLast);
     }
 
-    /// <summary>Saves now, at a step boundary of a loop of one's own.</summary>
+    /// <summary>Saves now, at a step boundary of a loop of one's own, and tells of the save. Whether to stop it does not ask.</summary>
     /// <param name="stepsDone">How many steps are completed: the state that is saved is the one after so many steps.</param>
     /// <returns>
     /// The save: its state is taken; whether and when it is durable, it says itself. One that fails is tried again by
@@ -193,36 +262,37 @@ public sealed class TrainingRun : IDisposable
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There were more steps already: steps never go back.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Before <see cref="Restore"/>; or in the loop of <see cref="Steps"/>, which counts the steps itself: there
+    /// Before <see cref="Restore"/>, after the run's end, or in the loop of <see cref="Steps"/>, which counts the steps itself: there
     /// <see cref="SaveAtBoundary"/> asks for a save.
     /// </exception>
     /// <exception cref="Attempts.SupersededException">A later attempt has claimed the folder, as the save before this one found.</exception>
     public PendingSave Save(long stepsDone)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
-        if (phase == RunPhase.Open)
-            throw new InvalidOperationException("Restore() must come before Save(), or an older checkpoint would be passed over");
-        if (phase == RunPhase.Left)
-            throw new InvalidOperationException($"Save({stepsDone}) after the run has ended");
-        if (inSteps)
-            throw new InvalidOperationException($"Save({stepsDone}) within Steps or Batches: these count the steps themselves and save at the boundaries, for in the body of a step nobody knows whether its state is that of step {StepsDone} still. Call SaveAtBoundary() there");
+        ThrowUnlessOwnLoop("Save", stepsDone);
+        if (phase is RunPhase.Stopped or RunPhase.AllDone)
+            throw new InvalidOperationException($"Save({stepsDone}) after the loop's end: the state of step {StepsDone} was saved at its last boundary, and nothing comes behind it");
         if (stepsDone < StepsDone)
             throw new ArgumentOutOfRangeException(nameof(stepsDone), stepsDone, $"{StepsDone} steps are completed already: the number of completed steps never goes back, or a resume would take the other state for the newer one");
-        if (phase == RunPhase.AlreadyFinished && stepsDone > StepsDone)
-            phase = RunPhase.Running; // it goes on beyond its first end
+        if (!isStateLoaded)
+            throw StateNotLoaded();
+        if (stepsDone > StepsDone)
+            GoOnBeyondEnd(count: null);
+        RunMetrics.Steps.Add(stepsDone - StepsDone);
         StepsDone = stepsDone;
+        mayEndHere = true;
         if (!context.IsWriter)
         {
-            BeginObservers();
+            parts.BeginStep(StepsDone);
             return PendingSave.Done(new SavedCheckpoint(stepsDone, Directory, 0, TimeSpan.Zero, AlreadyThere: true));
         }
 
-        Progress();
+        saves.TellProgress(StepsDone);
         saver.Metrics.BelongTo(stepsDone);
-        var save = saver.Save(stepsDone, "program", parts);
-        saver.Metrics.NextStep();
-        TellRemarks();
-        BeginObservers(); // what a step's beginning does must be done in the run that was not cut, too
+        var save = saver.Save(stepsDone, "program", parts.ByName);
+        saver.Metrics.NextStep(stepsDone);
+        clock.StepBegins();
+        parts.TellRemarks(context.Log);
+        parts.BeginStep(StepsDone); // what a step's beginning does must be done in the run that was not cut, too
         return save;
     }
 
@@ -242,75 +312,58 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Says that the run is complete before all planned steps are done (early stopping). Within a step of
-    /// <see cref="Steps"/> that step is the last one: the loop ends with it, whether it is left by break or not. Its state is saved when
-    /// the loop is left, so what the program does to the model afterwards (loading the best weights, say) is no part of it.
+    /// Says that the run is complete before all planned steps are done (early stopping): the step in progress is the last one. Its
+    /// boundary saves the state and ends the loop, so nothing more need be done; what the program does to the model behind it (loading the best
+    /// weights, say) is no part of it. A loop of <see cref="Steps"/> may be left by <c>break</c> behind this as well, then the step ends there;
+    /// unless something is thrown between the two: then nobody knows whether the step is whole, and it is not saved.
     /// </summary>
     public void Complete()
     {
-        if (phase != RunPhase.Running)
+        if (phase != RunPhase.Stepping || isLast)
             return;
         saver.ShutGate();
-        phase = RunPhase.Complete;
-        if (!inSteps)
-            return;
-        StepsDone++;
-        thrown = new ThrownSince();
+        isLast = true;
+        if (inSteps)
+            thrown = new ThrownSince();
     }
 
     /// <summary>
     /// The last statement. When all steps are done: runs the last work and marks the run as finished, so that another start
-    /// does nothing. When the run was stopped: puts the job back in the queue, which ends this process.
-    /// A loop of one's own that is done although something wanted it to stop says so by <see cref="Complete"/> first.
+    /// does nothing. When the run was stopped: puts the job back in the queue, which ends this process. A run whose loop was left
+    /// before its end, or that had none, is not marked.
     /// </summary>
     /// <param name="lastWork">
     /// What is to be done once, after the last step, by rank 0 alone: the state is the same on every rank. Done again when it
     /// was stopped in the middle; when the job's end comes before its own, the job is requeued for it.
     /// </param>
-    /// <returns>The program's exit code (see <see cref="ExitCodes"/>).</returns>
-    public int Finish(Action? lastWork = null)
+    /// <returns>How the run ended. Where a number is wanted it is the program's exit code (see <see cref="ExitCodes"/>).</returns>
+    public RunOutcome Finish(Action? lastWork = null)
     {
-        if (exitCode is { } known)
+        if (Outcome is { } known)
             return known;
-        if (phase == RunPhase.Open)
-            Restore();
         watchdog.Pass(last: false);
-        watchdog.Activity = RunActivity.Saving;
-        AwaitSave();
-        if (superseded is not null)
-            return End("superseded", superseded.ExitCode);
-        if (phase == RunPhase.AlreadyFinished)
-            return End("finished", ExitCodes.Success);
-        if (phase == RunPhase.Running && inSteps)
+        var end = EndOfLoop();
+        var isDurable = Settle(end, isLastNeeded: true);
+        if (saves.Superseded is not null)
+            return EndSuperseded();
+        if (!isDurable && context.Watch.StopRequested)
+            phase = RunPhase.Stopped;
+        switch (phase)
         {
-            // In the body of a step: its state is half done, and the loop must not go on behind this end.
-            phase = RunPhase.Left;
-            context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
-        }
-
-        if (phase is RunPhase.Stopped || (phase is RunPhase.Left or RunPhase.Running && context.Watch.StopRequested))
-        {
-            // In a loop of one's own the save of this stop may have failed: its copy is written once more.
-            if (phase == RunPhase.Running && !IsStateKnown)
-                SaveForGood("stop");
-            return superseded is null ? EndStopped() : End("superseded", superseded.ExitCode);
-        }
-
-        if (phase == RunPhase.Left)
-        {
-            context.Log.LogWarning("the loop was left in step {Step} of {Planned} without Complete(): the last work was not run; the next start goes on from step {Saved}", StepsDone, planned, saver.StepsSaved);
-            return End("left", ExitCodes.Incomplete);
+            case RunPhase.FinishedBefore:
+                return End(RunOutcomeKind.FinishedBefore, "finished", ExitCodes.Success);
+            case RunPhase.Stopped:
+                return EndStopped();
+            case RunPhase.Left:
+                context.Log.LogWarning("{What}: the run is not marked as finished{LastWork}; the next start goes on from step {Saved}", end.Why, lastWork is null ? string.Empty : ", and the last work was not done", saver.StepsSaved);
+                return End(RunOutcomeKind.Left, "left", ExitCodes.Incomplete);
         }
 
         // The last state must be on the disk before the run counts as finished: another start would not train it again.
-        if (!IsLastDurable())
+        if (!isDurable)
         {
-            if (superseded is not null)
-                return End("superseded", superseded.ExitCode);
-            if (context.Watch.StopRequested)
-                return EndStopped();
             context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
-            return End("unsaved", ExitCodes.Incomplete);
+            return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
         }
 
         // The last work may write where the attempt that has taken over writes: it is that one's to do.
@@ -318,31 +371,23 @@ public sealed class TrainingRun : IDisposable
         {
             if (WhyNotFinish() is { } refused)
                 return refused;
-            watchdog.Activity = RunActivity.LastWork;
             lastWork();
         }
 
         return EndFinished();
     }
 
-    /// <summary>Ends the run as <see cref="Finish"/> does, but never marks it as finished: the last work may not have been done.</summary>
+    /// <summary>
+    /// Ends the run. Without <see cref="Finish"/> before it a run that something wanted to stop is put back in the queue as there, but none is
+    /// marked as finished, for the last work may not have been done; that is told, and <see cref="Environment.ExitCode"/> says so.
+    /// </summary>
     public void Dispose()
     {
-        if (exitCode is null)
-        {
-            watchdog.Pass(last: false);
-            watchdog.Activity = RunActivity.Saving;
-            AwaitSave();
-            if (superseded is not null)
-                Environment.ExitCode = End("superseded", superseded.ExitCode);
-            else if (phase == RunPhase.Stopped)
-                Environment.ExitCode = EndStopped();
-            else
-                End(phase switch { RunPhase.Left => "left", RunPhase.AlreadyFinished => "finished", _ => "open" }, null);
-        }
-
-        if (phase is RunPhase.Open or RunPhase.Running)
+        if (Outcome is null)
+            EndWithoutFinish();
+        if (phase is RunPhase.Preparing or RunPhase.Stepping)
             phase = RunPhase.Left; // nothing trains or saves behind this end
+        inSteps = false;
         thrown?.Dispose();
         watchdog.Dispose();
 
@@ -352,398 +397,345 @@ public sealed class TrainingRun : IDisposable
         context.Dispose();
     }
 
-    /// <summary>The parts that are tracked.</summary>
-    internal IReadOnlyList<TrackedPart> Parts => tracked;
+    /// <summary>Whether this very part is tracked.</summary>
+    internal bool Tracks(ICheckpointPart part) => parts.Contains(part);
 
     /// <summary>Whether a part has this name.</summary>
-    internal bool IsTracked(string name) => parts.ContainsKey(name);
+    internal bool IsTracked(string name) => parts.ByName.ContainsKey(name);
 
-    /// <summary>Restores and says what was found. Returns false when there is nothing to do.</summary>
-    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
-    internal bool Begin(long? count)
+    /// <summary>The first move of <see cref="Steps"/>. Returns whether there is a step to do.</summary>
+    internal bool BeginSteps(long count)
     {
-        if (phase != RunPhase.Open)
-            throw new InvalidOperationException("the steps of a run can be gone through once");
-        planned = count ?? long.MaxValue;
-        watchdog.Activity = RunActivity.Restoring;
-        foreach (var part in tracked)
-            part.Begin();
-        if (context.FinishedBefore is { } finished && !(finished.Planned < count))
-        {
-            // A program may still use the state: look at it, export it, or train on beyond this end in a loop of its own.
-            RunStart.RestoreFinished(context, parts, finished, mustFit: count is null);
-            watchdog.Pass(last: false);
-            phase = RunPhase.AlreadyFinished;
-            StepsDone = finished.Step;
-            saver.Resume(StepsDone, KnownTimes.None);
-            watchdog.Activity = RunActivity.LastWork;
+        if (planned is not null)
+            throw new InvalidOperationException(StepSequence.Once);
+        if (Outcome is not null || phase is RunPhase.Left)
+            throw new InvalidOperationException("Steps after the run has ended");
+        if (phase == RunPhase.Preparing)
+            Begin(count);
+        else
+            RunStart.SayOtherCount(context, count);
+        planned = count;
+        if (phase == RunPhase.FinishedBefore && context.FinishedBefore!.Planned < count)
+            GoOnBeyondEnd(count);
+        if (phase != RunPhase.Stepping)
             return false;
-        }
-
-        CheckParts();
-        var seeds = WorldSize > 1 ? new RankSeeds(Directory, Rank) : null;
-        IReadOnlyList<IRankPart> ofRank = seeds is null ? [] : [.. tracked.Select(part => part.Part).OfType<IRankPart>()];
-        foreach (var part in ofRank)
-            part.BeforeRestore(seeds!);
-        var restored = RunStart.Restore(context, parts, Options, count);
-        watchdog.Pass(last: false);
-        StepsDone = restored?.Step ?? 0;
-        foreach (var remark in ofRank.SelectMany(part => part.AfterRestore(seeds!, StepsDone)))
-            context.Log.LogWarning("{Remark}", remark);
-        var known = KnownTimes.Of(context.Before, WorldSize, restored?.Bytes);
-        saver.Resume(StepsDone, known);
-        clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
-        Measure();
-        Options.Save.IsDue(Moment); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
-        RunStart.Say(context, Options, restored, count, stopTime, tracked.SelectMany(part => part.Changes));
-        phase = RunPhase.Running;
-        watchdog.Activity = RunActivity.Stepping;
-        lastProgress = context.Time.GetTimestamp();
         if (StepsDone >= count)
-        {
-            phase = RunPhase.AllDone;
-            return false;
-        }
-
+            return LoopEnds(RunPhase.AllDone);
         if (context.Watch.StopRequested)
-        {
-            phase = RunPhase.Stopped; // nothing is new since the checkpoint
-            return false;
-        }
-
-        inSteps = count is not null;
+            return LoopEnds(RunPhase.Stopped); // nothing is new since the checkpoint
+        inSteps = true;
         StepBegins();
         return true;
     }
 
-    /// <summary>A step boundary. Returns whether there is a next step.</summary>
-    internal bool StepEnded()
-    {
-        TakeCompleted();
-        if (phase != RunPhase.Running)
-            return false;
-        StepsDone++;
-        RunMetrics.Steps.Add(1);
-        var look = clock.StepEnded(saver.WasBusy);
-        var last = StepsDone >= planned;
-        if (saver.ShutGate())
-            throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
-        if (!last && !look && !saver.HasNews && !saver.Retry && !IsSaveAskedFor && !clock.NextIsLong && !isLongStepNear && !context.Watch.StopRequested && !IsSaveDue())
-        {
-            if (saver.Metrics.Any)
-                saver.Metrics.NextStep();
-            BeginObservers();
-            return true;
-        }
+    /// <summary>A further move of <see cref="Steps"/>. Returns whether there is a next step.</summary>
+    internal bool StepEnded() => phase == RunPhase.Stepping && inSteps && StepEnded(StepsDone + 1, isLast || StepsDone + 1 >= planned);
 
-        return Boundary(last);
-    }
-
-    /// <summary>The loop was left by break or by an exception.</summary>
-    internal void Leave()
+    /// <summary>The loop of <see cref="Steps"/> is over: by itself, by break or by an exception.</summary>
+    internal void LeaveSteps()
     {
         saver.ShutGate();
-        TakeCompleted();
-        if (phase != RunPhase.Running)
+        if (!inSteps)
             return;
+        if (isLast && thrown is not { Any: true })
+            StepEnded(StepsDone + 1, last: true);
+        else
+            LeaveStep();
+    }
+
+    private void LeaveStep()
+    {
+        inSteps = false;
+        wasLeftInStep = true;
         phase = RunPhase.Left;
         context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
     }
 
-    // The step that Complete() made the last one is over.
-    private void TakeCompleted()
+    private void ThrowUnlessOwnLoop(string what, long stepsDone)
     {
-        if (thrown is null)
-            return;
-        var isBroken = thrown.Any;
-        thrown.Dispose();
-        thrown = null;
-        if (isBroken || phase != RunPhase.Complete)
-            return;
-        watchdog.Pass(last: false);
-        watchdog.Activity = RunActivity.Saving;
-        TakeLast();
-        watchdog.Activity = RunActivity.LastWork;
+        ArgumentOutOfRangeException.ThrowIfNegative(stepsDone);
+        if (phase == RunPhase.Preparing)
+            throw new InvalidOperationException($"Restore() must come before {what}(), or an older checkpoint would be passed over");
+        if (Outcome is not null || phase == RunPhase.Left)
+            throw new InvalidOperationException($"{what}({stepsDone}) after the run has ended");
+        if (inSteps)
+            throw new InvalidOperationException($"{what}({stepsDone}) within Steps or Batches: these count the steps themselves and save at the boundaries, for in the body of a step nobody knows whether its state is that of step {StepsDone} still. Call SaveAtBoundary() there");
     }
 
-    // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
-    private void TakeLast()
+    /// <summary>Restores, and says what was found.</summary>
+    /// <param name="count">The steps of the whole run; null while that is not known.</param>
+    private void Begin(long? count)
     {
-        isLastTaken = true;
-        SaveLast();
-        TellRemarks();
+        phase = RunPhase.Restoring;
+        try
+        {
+            parts.Begin();
+            if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
+                BeginFinished(finished, mustFit: count is null);
+            else
+                BeginTraining(count);
+        }
+        catch
+        {
+            phase = RunPhase.Preparing;
+            throw;
+        }
     }
 
-    private bool Boundary(bool last)
+    // More steps are asked for; or, where that is not known, more have been done since.
+    private bool IsUnfinishedAgain(Finished finished, long? count) =>
+        count is null ? context.Store.List() is [var newest, ..] && newest.Step > finished.Step : finished.Planned < count;
+
+    // A program may still use the state: look at it, export it, or train on beyond this end.
+    private void BeginFinished(Finished finished, bool mustFit)
     {
+        if (mustFit)
+            parts.BeforeRestore(context);
+        var restored = RunStart.RestoreFinished(context, parts, finished, mustFit);
         watchdog.Pass(last: false);
-        watchdog.Activity = RunActivity.Saving;
+        isStateLoaded = restored is not null;
+        StepsDone = mustFit ? restored!.Step : finished.Step;
+        saver.Resume(StepsDone, KnownTimes.None);
+        phase = RunPhase.FinishedBefore;
+        if (!mustFit)
+            return;
+        parts.AfterRestore(context, StepsDone);
+        parts.BeginStep(StepsDone);
+    }
+
+    private void BeginTraining(long? count)
+    {
+        parts.Check(WorldSize, Options.ReplicatedValues);
+        parts.BeforeRestore(context);
+        var restored = RunStart.Restore(context, parts, Options, count);
+        watchdog.Pass(last: false);
+        StepsDone = restored?.Step ?? 0;
+        mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
+        parts.AfterRestore(context, StepsDone);
+        BeginStepping(restored?.Bytes);
+        RunStart.Say(context, Options, restored, count, stopTime, parts.Changes);
+        if (count is null)
+            parts.BeginStep(StepsDone);
+    }
+
+    // What is trained beyond the end of a finished run makes it an unfinished one.
+    private void GoOnBeyondEnd(long? count)
+    {
+        if (phase != RunPhase.FinishedBefore)
+            return;
+        if (!isStateLoaded)
+            throw StateNotLoaded();
+        parts.Check(WorldSize, Options.ReplicatedValues);
+        BeginStepping(bytes: null);
+        RunStart.GoOn(context, StepsDone, count);
+    }
+
+    private void BeginStepping(long? bytes)
+    {
+        var known = KnownTimes.Of(context.Before, WorldSize, bytes);
+        saver.Resume(StepsDone, known);
+        clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
+        saves.Begin(StepsDone);
+        begunAt = StepsDone;
+        phase = RunPhase.Stepping;
+    }
+
+    private InvalidOperationException StateNotLoaded() =>
+        new($"the run has finished at step {StepsDone}, and its state could not be loaded (see the log): nothing can be trained on from it. Ask by Restore(), which says why, or remove {Directory} to train again");
+
+    /// <summary>A step boundary. Returns whether there is a next step.</summary>
+    private bool StepEnded(long stepsDone, bool last)
+    {
+        RunMetrics.Steps.Add(stepsDone - StepsDone);
+        StepsDone = stepsDone;
+        var look = clock.StepEnded(saver.WasBusy);
+        if (saver.ShutGate())
+            throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
+        if (!last && !look && !context.Watch.StopRequested && !saves.HaveWork(stepsDone))
+        {
+            if (saver.Metrics.Any)
+                saver.Metrics.NextStep(stepsDone);
+            parts.BeginStep(stepsDone);
+            return true;
+        }
+
+        watchdog.Pass(last: false);
+        phase = RunPhase.Saving;
+        try
+        {
+            return SaveAndLook(last);
+        }
+        catch
+        {
+            phase = RunPhase.Stepping;
+            throw;
+        }
+    }
+
+    private bool SaveAndLook(bool last)
+    {
         context.Watch.Look(clock, saver.LongestSave);
         if (last)
         {
-            TakeLast();
-            if (phase == RunPhase.Running)
-                phase = RunPhase.AllDone;
-            watchdog.Activity = RunActivity.LastWork;
-            return false;
+            // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
+            saves.SaveLast(StepsDone, isStateKnown: true);
+            parts.TellRemarks(context.Log);
+            return LoopEnds(RunPhase.AllDone);
         }
 
-        if (context.Watch.StopRequested ? !SaveForGood("stop") && superseded is not null : !SaveWhenDue())
-            return false;
+        if (!context.Watch.StopRequested && !saves.SaveWhenDue(StepsDone))
+            return LoopEnds(RunPhase.Stopped);
 
         // A signal may have come while a save was taken that was not due for it: then that save serves, or one more.
         if (context.Watch.StopRequested)
         {
-            SaveForGood("stop");
-            phase = RunPhase.Stopped;
-            watchdog.Activity = RunActivity.LastWork;
-            return false;
+            // One that fails is tried once more: its time may have been taken by a save before it.
+            if (!saves.SaveForGood(StepsDone, "stop", isStateKnown: true) && saves.Superseded is null)
+                saves.SaveForGood(StepsDone, "stop", isStateKnown: true);
+            return LoopEnds(RunPhase.Stopped);
         }
 
-        saveAsked = false;
-        if (saver.Metrics.NextStep())
-            context.Log.LogWarning("the metric by which retention chooses was reported in each of the last steps: every one of them is saved for that, and training waits. Report it after an evaluation alone");
+        saves.NextStep(StepsDone);
         StepBegins();
         return true;
     }
 
-    /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
-    private bool SaveWhenDue()
+    private bool LoopEnds(RunPhase how)
     {
-        if (!context.IsWriter)
-            return true;
-        try
-        {
-            saver.TakeIn();
-            var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : saveAsked ? "program" : IsSaveDue() ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
-            if (reason == "retry" && saver.MustRewrite)
-            {
-                saver.Rewrite();
-                return true;
-            }
-
-            if (reason is not null && saver.StepsTaken < StepsDone && saver.MakeWay(StepsDone, always: IsSaveAskedFor || clock.NextIsLong))
-            {
-                Progress();
-                saver.Save(StepsDone, reason, parts, overlapped: inSteps);
-            }
-            else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
-            {
-                Progress();
-            }
-
-            return true;
-        }
-        catch (SupersededException error)
-        {
-            return Superseded(error);
-        }
-    }
-
-    // What is saved for it is not taken for a save of the schedule: it comes as often as its cost allows.
-    private bool IsLongStepNear()
-    {
-        var left = context.Watch.Left;
-        var isNear = LongStepGuard.IsNear(left, clock.LongestKnown, clock.Longest, context.Watch.Reserve(clock, saver.LongestSave));
-        if (isNear && !isLongStepNear)
-            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(clock.LongestKnown), Duration.Words(left!.Value));
-        isLongStepNear = isNear;
-        return isNear && !saver.IsPausing && LongStepGuard.IsDue(clock.NextIsLong, context.Time.GetElapsedTime(saver.TakenAt, clock.Now), clock.LongestKnown, saver.MeanStall, saver.MeanSave) && (clock.NextIsLong || !saver.IsBusy);
-    }
-
-    /// <summary>Waits until the newest state is durable. Returns whether it is; a failure is reported.</summary>
-    private bool SaveForGood(string reason)
-    {
-        if (!context.IsWriter)
-            return true;
-        try
-        {
-            stopTime.JudgeWarning();
-            if (saver.StepsTaken < StepsDone)
-                Progress();
-            if (IsStateKnown)
-                return saver.SaveForGood(StepsDone, reason, parts);
-            saver.Join();
-            if (saver.StepsSaved < StepsDone && saver.CanRewrite)
-            {
-                saver.Rewrite();
-                saver.Join();
-            }
-
-            return saver.StepsSaved >= StepsDone;
-        }
-        catch (SupersededException error)
-        {
-            return Superseded(error);
-        }
-    }
-
-    /// <summary>The same at the end of the run, again and again as long as there is time.</summary>
-    private bool SaveLast()
-    {
-        var (began, told) = (context.Time.GetTimestamp(), false);
-        while (!SaveForGood("last"))
-        {
-            if (superseded is not null)
-                return false;
-            if (!IsStateKnown && !saver.CanRewrite)
-            {
-                context.Log.LogError("step {Step} could not be saved, its state was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", StepsDone, StepsDone);
-                return false;
-            }
-
-            if (!told)
-                context.Log.LogWarning("the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
-            told = true;
-            do
-            {
-                context.Watch.Look(clock, saver.LongestSave);
-                if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
-                    return false;
-                Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
-            }
-            while (saver.IsPausing);
-        }
-
-        return true;
-    }
-
-    // The last boundary has tried what there is to try, with the state that it had.
-    private bool IsLastDurable() => isLastTaken ? !context.IsWriter || saver.StepsSaved >= StepsDone : SaveLast();
-
-    // In a loop of one's own the program alone knows which step its state is of, and says it at Save().
-    private bool IsStateKnown => inSteps;
-
-    private bool IsSaveAskedFor => saveAsked || saver.Metrics.MakeSaveDue;
-
-    /// <summary>Waits for a save that is under way.</summary>
-    private void AwaitSave()
-    {
-        try
-        {
-            saver.Join();
-        }
-        catch (SupersededException error)
-        {
-            Superseded(error);
-        }
-    }
-
-    private bool Superseded(SupersededException error)
-    {
-        superseded = error;
-        phase = RunPhase.Stopped;
-        context.Log.LogError("{Error}", error.Message);
+        phase = how;
+        inSteps = false;
         return false;
     }
 
-    private SaveMoment Moment =>
-        new(StepsDone, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)) { Measured = measured };
-
-    private bool IsSaveDue() => !saver.IsPausing && Options.Save.IsDue(Moment);
-
     private void StepBegins()
     {
-        watchdog.Activity = RunActivity.Stepping;
-        Measure();
+        phase = RunPhase.Stepping;
+        saves.Measure();
         clock.StepBegins();
-        BeginObservers();
-        TellRemarks();
+        parts.BeginStep(StepsDone);
+        parts.TellRemarks(context.Log);
     }
 
-    // Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.
-    private void Measure()
+    /// <summary>How the loop ended, as Finish finds it. Open: no boundary has said so, so what the program holds may be newer than what was taken.</summary>
+    private (RunPhase Phase, bool IsOpen, string Why) EndOfLoop()
     {
-        var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
-        if (now != measured)
-            measured = now;
-    }
-
-    private void BeginObservers()
-    {
-        foreach (var observer in observers)
-            observer.OnStepBegin(StepsDone);
-    }
-
-    private void TellRemarks()
-    {
-        foreach (var (name, part) in parts)
+        var isStopped = context.Watch.StopRequested;
+        LeaveSteps(); // in the body of a step, whose state is half done: the loop must not go on behind this end
+        switch (phase)
         {
-            foreach (var remark in part.TakeRemarks())
-                context.Log.LogWarning("{Part}: {Remark}", name, remark);
+            case RunPhase.Preparing when context.FinishedBefore is not null:
+                return (RunPhase.FinishedBefore, false, string.Empty);
+            case RunPhase.Preparing:
+                return (isStopped ? RunPhase.Stopped : RunPhase.Left, false, "Finish() came without a loop: neither Steps or Batches nor Boundary() was there");
+            case RunPhase.Left when isStopped:
+                return (RunPhase.Stopped, true, $"the loop was left in the body of step {StepsDone}");
+            case RunPhase.Left:
+                return (RunPhase.Left, false, isLast ? $"an exception was thrown in step {StepsDone} after Complete(), so nobody knows whether that step is whole" : $"the loop was left in step {StepsDone} of {planned} without Complete()");
+            case RunPhase.Stepping when isLast || (mayEndHere && !isStopped):
+                return (RunPhase.AllDone, true, $"the loop ended after step {StepsDone}");
+            case RunPhase.Stepping when isStopped:
+                return (RunPhase.Stopped, true, $"no boundary came after that of step {StepsDone}");
+            case RunPhase.Stepping:
+                return (RunPhase.Left, true, $"the loop ended after step {StepsDone}, and nothing says that this was the last step: Boundary({StepsDone}, last: true) does, or Complete() before it");
+            default:
+                return (phase, false, string.Empty);
         }
     }
 
-    /// <exception cref="UntrackableStateException">There is nothing to save, or a part is of no use without one that is not tracked.</exception>
-    private void CheckParts()
+    /// <summary>Waits for saves, and makes durable what can be.</summary>
+    /// <returns>False when the last state is needed and is not on the disk.</returns>
+    private bool Settle((RunPhase Phase, bool IsOpen, string Why) end, bool isLastNeeded)
     {
-        if (tracked.Count == 0)
-            throw new UntrackableStateException("nothing is tracked, so there is nothing to save and a stopped run would begin anew: call run.Track(...) for the model, the optimizer and whatever else changes, before the first step");
-        IReadOnlyCollection<ICheckpointPart> all = [.. tracked.Select(part => part.Part)];
-        if (WorldSize > 1 && !Options.ReplicatedValues && tracked.FirstOrDefault(part => part.Part is IMayDifferByRank) is { } own)
-            throw new UntrackableStateException($"part '{own.Name}' may hold another value on each of the {WorldSize} ranks, but rank 0's alone is saved, and a resume would put it into all of them. If it is the same on every rank say so by TrainingRunOptions.ReplicatedValues = true; else leave it out and derive it from the step and the rank");
-        foreach (var part in all)
+        phase = RunPhase.Saving;
+        saves.Await();
+        var isDurable = !context.IsWriter || saver.StepsSaved >= StepsDone;
+
+        // The program may have gone on since: what is there to be written is what was taken.
+        if (end is { IsOpen: true, Phase: RunPhase.AllDone } && isLastNeeded && saves.Superseded is null)
+            isDurable = saves.SaveLast(StepsDone, isStateKnown: false);
+        if (end is { IsOpen: true, Phase: RunPhase.Stopped } && saves.Superseded is null)
         {
-            if ((part as IDependentPart)?.FindMissing(all) is { } missing)
-                throw new UntrackableStateException(missing);
+            isDurable = saves.SaveForGood(StepsDone, "stop", isStateKnown: false);
+            if (context.IsWriter && saves.Superseded is null && (wasLeftInStep || !isDurable))
+                context.Log.LogWarning("a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; the newest checkpoint is of step {Saved}. The next boundary would have saved and ended the loop: let it come", end.Why, saver.StepsSaved);
+        }
+
+        phase = end.Phase;
+        return isDurable || end.Phase != RunPhase.AllDone;
+    }
+
+    private void EndWithoutFinish()
+    {
+        watchdog.Pass(last: false);
+        var isUnused = phase == RunPhase.Preparing || (phase == RunPhase.Stepping && !inSteps && StepsDone == begunAt && !context.Watch.StopRequested);
+        var end = isUnused ? (Phase: RunPhase.Left, IsOpen: false, Why: string.Empty) : EndOfLoop();
+        Settle(end, isLastNeeded: false);
+        if (saves.Superseded is not null)
+        {
+            Environment.ExitCode = EndSuperseded();
+        }
+        else if (phase == RunPhase.Stopped)
+        {
+            Environment.ExitCode = EndStopped();
+        }
+        else if (phase == RunPhase.FinishedBefore)
+        {
+            End(RunOutcomeKind.FinishedBefore, "finished", null);
+        }
+        else
+        {
+            if (!isUnused)
+            {
+                context.Log.LogWarning("{What}, and Finish() was not called: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, saver.StepsSaved);
+                Environment.ExitCode = ExitCodes.Incomplete;
+            }
+
+            End(RunOutcomeKind.Left, !isUnused && phase == RunPhase.Left ? "left" : "open", null);
         }
     }
 
-    private void Progress()
-    {
-        lastProgress = context.Time.GetTimestamp();
-        var steps = clock.TakeStatistics();
-        context.Journal?.Write(new Progress(
-            context.Now, StepsDone, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, clock.LongestKnown.TotalSeconds));
-    }
-
-    private int EndStopped()
+    private RunOutcome EndStopped()
     {
         watchdog.Pass(last: true);
         stopTime.JudgeWarning();
-        var code = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
-        exitCode = code;
-        return code;
+        Outcome = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
+        return Outcome;
     }
 
+    private RunOutcome EndSuperseded() => End(RunOutcomeKind.Superseded, "superseded", saves.Superseded!.ExitCode);
+
     /// <summary>Ends the attempt when it may not finish the run, for another has the folder; null when it may.</summary>
-    private int? WhyNotFinish()
+    private RunOutcome? WhyNotFinish()
     {
         try
         {
-            context.Claim?.ThrowIfSuperseded();
-            return null;
-        }
-        catch (SupersededException error)
-        {
-            Superseded(error);
-            return End("superseded", error.ExitCode);
+            return saves.IsTakenOver() ? EndSuperseded() : null;
         }
         catch (IOException error)
         {
             context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
-            return End("unsaved", ExitCodes.Incomplete);
+            return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
         }
     }
 
-    private int EndFinished()
+    private RunOutcome EndFinished()
     {
         watchdog.Pass(last: true);
         if (WhyNotFinish() is { } refused)
             return refused;
-        context.Journal?.Write(new Finished(context.Now, StepsDone, planned == long.MaxValue ? StepsDone : planned));
+        context.Journal?.Write(new Finished(context.Now, StepsDone, planned ?? StepsDone));
         context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", StepsDone, Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
         context.FirstRank?.WaitForEnd();
-        return End("finished", ExitCodes.Success);
+        return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
     }
 
-    private int End(string outcome, int? code)
+    private RunOutcome End(RunOutcomeKind kind, string story, int? code)
     {
         watchdog.Pass(last: true);
-        exitCode = code ?? 0;
-        context.WriteEnd(outcome, StepsDone, code);
-        return exitCode.Value;
+        Outcome = new RunOutcome(kind, code ?? (kind == RunOutcomeKind.FinishedBefore ? ExitCodes.Success : ExitCodes.Incomplete));
+        context.WriteEnd(story, StepsDone, code);
+        return Outcome;
     }
 }

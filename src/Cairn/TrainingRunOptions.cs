@@ -2,50 +2,53 @@ using Microsoft.Extensions.Logging;
 
 namespace Cairn;
 
-/// <summary>How a training run saves, stops and reports. Every property has a default that is right for a first try.</summary>
+/// <summary>
+/// How a training run saves, stops and reports. Every property has a default that is right for a first try. A run takes a copy when it
+/// is opened: what is set later counts for the next one.
+/// </summary>
 public sealed class TrainingRunOptions
 {
     /// <summary>When to save besides at the last step and at a stop. Default: every ten minutes.</summary>
-    public SaveSchedule Save { get; init; } = SaveSchedule.Every(TimeSpan.FromMinutes(10));
+    public SaveSchedule Save { get; set; } = SaveSchedule.Every(TimeSpan.FromMinutes(10));
 
     /// <summary>How a save is made. Default: asynchronous, which needs memory for one more state.</summary>
-    public SaveMode SaveMode { get; init; }
+    public SaveMode SaveMode { get; set; }
 
     /// <summary>
     /// Whether <see cref="TrainingRun.BeforeOptimizerStep"/> looks for tensors that were changed before it was called in every
     /// save to the last byte, by hashes that are taken at the boundary while the loop waits. Default: false, which does so in the
     /// first three overlapped saves of every attempt, and looks at a sample of each tensor in the later ones.
     /// </summary>
-    public bool CheckOverlap { get; init; }
+    public bool CheckOverlap { get; set; }
 
     /// <summary>What to do when a save is due while another one is still being written. Default: the new one is left out. A stop always waits.</summary>
-    public WhenStillSaving WhenStillSaving { get; init; }
+    public WhenStillSaving WhenStillSaving { get; set; }
 
     /// <summary>Which checkpoints to keep. Default: the newest three. At least two are always kept.</summary>
-    public RetentionPolicy Keep { get; init; } = Retention.KeepLast(3);
+    public RetentionPolicy Keep { get; set; } = Retention.KeepLast(3);
 
     /// <summary>
     /// The signals by which Slurm (or anybody) warns: names as in <c>#SBATCH --signal</c>. Default: USR2.
     /// TERM and INT always count.
     /// </summary>
-    public IReadOnlyList<string> WarningSignals { get; init; } = ["USR2"];
+    public IReadOnlyList<string> WarningSignals { get; set; } = ["USR2"];
 
     /// <summary>A file whose existence asks the run to save and stop, without a requeue. Default: <c>stop</c> in the checkpoint folder.</summary>
-    public string? StopFile { get; init; }
+    public string? StopFile { get; set; }
 
     /// <summary>
     /// How long before the deadline the run stops by itself. Default: measured, the longest recent step plus the longest save
     /// with a margin, in this attempt and the newest ones before it; as long as none is known 60 s or a fifth of the wall
     /// time, whichever is less.
     /// </summary>
-    public TimeSpan? Margin { get; init; }
+    public TimeSpan? Margin { get; set; }
 
     /// <summary>
     /// Whether the process is ended by force when the job's end is seconds away and no step boundary has come (a step that is too
     /// long, a hang, the last work): the newest checkpoint stands, and the job is requeued. Else Slurm kills it, and the job is
     /// over. Default: true.
     /// </summary>
-    public bool ForcedStop { get; init; } = true;
+    public bool ForcedStop { get; set; } = true;
 
     /// <summary>
     /// After how many times the longest recent step a step counts as hanging, at least a minute and twice the longest step that is known
@@ -55,7 +58,7 @@ public sealed class TrainingRunOptions
     public double? HangFactor
     {
         get;
-        init
+        set
         {
             if (value is <= 1 or double.NaN)
                 throw new ArgumentOutOfRangeException(nameof(value), value, "HangFactor says how many times the longest recent step a step may take: more than 1");
@@ -64,13 +67,13 @@ public sealed class TrainingRunOptions
     } = 10;
 
     /// <summary>Whether to put the job back in the queue when it was stopped before its end. Default: true.</summary>
-    public bool Requeue { get; init; } = true;
+    public bool Requeue { get; set; } = true;
 
     /// <summary>
     /// Whether to put a job back in the queue that is preempted in a partition which cancels such jobs (PreemptMode=CANCEL):
     /// the cluster does not mean it to come back. Default: false.
     /// </summary>
-    public bool RequeueIfPreemptionCancels { get; init; }
+    public bool RequeueIfPreemptionCancels { get; set; }
 
     /// <summary>
     /// After so many attempts the job is not put back in the queue any more (exit code 78). Default: null, any number. Three
@@ -79,7 +82,7 @@ public sealed class TrainingRunOptions
     public int? MaxAttempts
     {
         get;
-        init
+        set
         {
             if (value < 1)
                 throw new ArgumentOutOfRangeException(nameof(value), value, "MaxAttempts counts the attempts that are allowed in all, this one included: at least 1");
@@ -91,23 +94,25 @@ public sealed class TrainingRunOptions
     /// Whether a job that was submitted with <c>--no-requeue</c>, or on a cluster with JobRequeue=0, may be made requeuable (its
     /// owner is allowed to). It is done at the start, for Slurm refuses it once it is ending the job. Default: true.
     /// </summary>
-    public bool SwitchRequeueOn { get; init; } = true;
+    public bool SwitchRequeueOn { get; set; } = true;
 
     /// <summary>
     /// Whether to refuse to go on, instead of warning, when a condition of exactness differs from the checkpoint's
     /// (another CPU capability, library version or thread count). Default: false.
     /// </summary>
-    public bool Strict { get; init; }
+    public bool Strict { get; set; }
 
     /// <summary>
     /// With several ranks: whether plain values and generators that are tracked (<see cref="TrackedValues"/>) are the same on every rank.
     /// Rank 0's are saved, and put back on all. Default: false, which refuses such parts where there is more than one rank.
     /// </summary>
-    public bool ReplicatedValues { get; init; }
+    public bool ReplicatedValues { get; set; }
 
     /// <summary>Where messages go. Default: one line each on standard error.</summary>
-    public ILogger? Logger { get; init; }
+    public ILogger? Logger { get; set; }
 
     /// <summary>The clock. Default: the system's.</summary>
-    public TimeProvider Time { get; init; } = TimeProvider.System;
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    internal TrainingRunOptions Copy() => (TrainingRunOptions)MemberwiseClone();
 }

@@ -15,7 +15,7 @@ internal sealed class OverlappedSave : ICompetitor
     private readonly State state;
     private readonly Training training;
     private readonly TrainingRun run;
-    private readonly IEnumerator<long> steps;
+    private readonly StepSequence.Enumerator steps;
 
     public OverlappedSave(State state, string folder)
     {

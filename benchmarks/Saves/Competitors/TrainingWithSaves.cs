@@ -9,7 +9,7 @@ internal sealed class TrainingWithSaves : ITraining
 {
     private readonly Training training;
     private readonly TrainingRun run;
-    private readonly IEnumerator<long> steps;
+    private readonly StepSequence.Enumerator steps;
 
     public TrainingWithSaves(Training training, State state, string folder, int every, SaveMode mode)
     {

@@ -18,6 +18,9 @@ public enum InterruptionKind
     /// <summary>The stop file is there.</summary>
     StopFile,
 
+    /// <summary>The program asked for it (<see cref="TrainingRun.RequestStop"/>).</summary>
+    Requested,
+
     /// <summary>Slurm says so, although no signal came: a preemption has begun, or the job is being ended.</summary>
     Slurm,
 

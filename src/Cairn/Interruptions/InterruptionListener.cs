@@ -12,12 +12,16 @@ internal sealed class InterruptionListener : IDisposable
     // Registrations are rooted here: the finalizer of one restores the default action, and the next signal would kill.
     private static readonly HashSet<InterruptionListener> Alive = [];
 
+    // What runs of this process that have ended have heard: a signal is for the process, not for one run.
+    private static readonly List<Interruption> HeardBefore = [];
+
     private readonly TimeProvider time;
     private readonly Lock gate = new();
     private readonly List<IDisposable> registrations = [];
     private readonly List<string> findings = [];
     private readonly List<string> delivery = [];
     private readonly List<Interruption> arrived = [];
+    private readonly List<Interruption> signals = [];
     private readonly ManualResetEventSlim ended = new();
     private Action<Interruption>? act;
     private Action<Interruption>? actAgain;
@@ -68,8 +72,23 @@ internal sealed class InterruptionListener : IDisposable
         }
 
         lock (Alive)
+        {
             Alive.Add(listener);
+            foreach (var heard in HeardBefore)
+                listener.Raise(heard);
+        }
+
         return listener;
+    }
+
+    /// <summary>The run has ended, and its process goes on: what is opened next begins with the signals that it has heard.</summary>
+    public void Bequeath()
+    {
+        lock (Alive)
+        {
+            lock (gate)
+                HeardBefore.AddRange(signals.Where(one => !HeardBefore.Exists(other => other.Kind == one.Kind)));
+        }
     }
 
     /// <summary>Calls back for everything that has come and will come, on the thread that hears it.</summary>
@@ -191,12 +210,19 @@ internal sealed class InterruptionListener : IDisposable
         {
             // The second Ctrl-C leaves at once: the default action follows.
             context.Cancel = kind != InterruptionKind.Interrupt || Interlocked.Increment(ref interrupts) == 1;
-            Raise(new Interruption(kind, time.GetUtcNow(), kind == InterruptionKind.Interrupt ? "INT (press Ctrl-C again to leave without saving)" : name, name));
+            RaiseSignal(kind, name, kind == InterruptionKind.Interrupt ? "INT (press Ctrl-C again to leave without saving)" : name);
         }));
     }
 
-    private void Raise(InterruptionKind kind, SignalArrival arrival) =>
-        Raise(new Interruption(kind, time.GetUtcNow(), arrival.ToString(), SignalName.Of(arrival.Signal)));
+    private void Raise(InterruptionKind kind, SignalArrival arrival) => RaiseSignal(kind, SignalName.Of(arrival.Signal), arrival.ToString());
+
+    private void RaiseSignal(InterruptionKind kind, string name, string description)
+    {
+        var interruption = new Interruption(kind, time.GetUtcNow(), description, name);
+        lock (gate)
+            signals.Add(interruption);
+        Raise(interruption);
+    }
 
     // A thread of its own: a timer would come by the thread pool, which may be busy.
     private void LookForStopFile(string file)

@@ -11,7 +11,7 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
     private const int TooManyInARow = 10;
     private readonly Dictionary<string, double> ofStep = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> newest = new(StringComparer.Ordinal);
-    private (long Step, Dictionary<string, double> Values)? saved;
+    private (long Step, Dictionary<string, double> Values)? before;
     private int inARow;
 
     /// <summary>The values of the step that ends here, or goes on.</summary>
@@ -43,25 +43,25 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
     public bool IsWatched(string metric) => watched.Contains(metric);
 
     /// <summary>
-    /// In a loop of one's own the values belong to the step that is saved now. A save of the same step once more, since the one before
-    /// failed, say, carries what that one carried.
+    /// In a loop of one's own the values belong to the step that is saved now. A save of a step behind its boundary, or once more since the
+    /// one before failed, carries what was reported by then, too.
     /// </summary>
     public void BelongTo(long step)
     {
-        if (saved is { } before && before.Step == step)
-        {
-            foreach (var (metric, value) in before.Values)
-                ofStep.TryAdd(metric, value);
-        }
-
-        saved = (step, new(ofStep, StringComparer.Ordinal));
+        if (before is not { } earlier || earlier.Step != step)
+            return;
+        foreach (var (metric, value) in earlier.Values)
+            ofStep.TryAdd(metric, value);
     }
 
     /// <summary>The next step begins, with no values yet.</summary>
+    /// <param name="step">Completed steps: those whose values these were.</param>
     /// <returns>True once, when a watched metric was reported in so many steps in a row that it looks like a mistake.</returns>
-    public bool NextStep()
+    public bool NextStep(long step)
     {
         inARow = MakeSaveDue ? inARow + 1 : 0;
+        if (Any)
+            before = (step, new(ofStep, StringComparer.Ordinal));
         ofStep.Clear();
         MakeSaveDue = false;
         return inARow == TooManyInARow;

@@ -39,6 +39,7 @@ internal sealed class RunContext : IDisposable
         Remembered = remembered;
         openedAt = Time.GetTimestamp();
         Slurm = new SlurmCommands(Time);
+        Stopping = new StopToken(log);
 
         // One process of a job asks Slurm and goes by the deadline; the others go by what that one does.
         Watch = new RunWatch(listener, claim is null ? null : job, Slurm, Time, options, log, OnInterruption);
@@ -60,6 +61,9 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>What wants the run to stop, and when it must.</summary>
     public RunWatch Watch { get; }
+
+    /// <summary>The same as a token.</summary>
+    public StopToken Stopping { get; }
 
     public CheckpointStore Store { get; }
 
@@ -162,6 +166,7 @@ internal sealed class RunContext : IDisposable
 
     private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
+        Stopping.Cancel();
         RunMetrics.Interruptions.Add(1, new KeyValuePair<string, object?>("kind", interruption.Kind.ToString()));
         if (Claim is null || requeues)
             return;

@@ -1,26 +1,29 @@
 namespace Cairn.Runs;
 
-/// <summary>Where a run stands.</summary>
+/// <summary>Where a run stands, and so what the program's own thread is at.</summary>
 internal enum RunPhase
 {
-    /// <summary>Opened; nothing is restored yet.</summary>
-    Open,
+    /// <summary>Opened; the program makes ready what it will track.</summary>
+    Preparing,
 
-    /// <summary>Between its first step and its end.</summary>
-    Running,
+    /// <summary>A checkpoint is read.</summary>
+    Restoring,
 
-    /// <summary>All planned steps are done.</summary>
+    /// <summary>In a step, or before the first.</summary>
+    Stepping,
+
+    /// <summary>At a boundary, or at the end: a save is taken or waited for, which minds the job's end by itself.</summary>
+    Saving,
+
+    /// <summary>The last step is done; in what the program does before <c>Finish</c>, or in the last work.</summary>
     AllDone,
-
-    /// <summary>The program said that it is complete before all planned steps were done.</summary>
-    Complete,
 
     /// <summary>Ended at a step boundary because something wanted it to stop.</summary>
     Stopped,
 
-    /// <summary>The loop was left in the middle of a step.</summary>
+    /// <summary>The loop was left in the middle of a step, or the run was given up.</summary>
     Left,
 
     /// <summary>An earlier attempt came to the end.</summary>
-    AlreadyFinished,
+    FinishedBefore,
 }

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,11 @@ internal sealed class RunSaver
 {
     /// <summary>Why a step is saved for which a metric was reported that retention chooses by.</summary>
     public const string MetricReason = "metric";
+
+    /// <summary>Why the state after the last step is saved.</summary>
+    public const string LastReason = "last";
+
+    private const string ReasonKey = "cairn.reason";
 
     // A program that calls the gate in the wrong place does so from the first step on.
     private const int AlwaysChecked = 3;
@@ -136,6 +142,9 @@ internal sealed class RunSaver
     /// </summary>
     public bool MustRewrite => failedReason == MetricReason && CanRewrite;
 
+    /// <summary>Whether a checkpoint was saved as the run's last.</summary>
+    public static bool IsLast(CommitRecord record) => record.Metadata.TryGetValue(ReasonKey, out var reason) && reason == PartValue.From(LastReason);
+
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
     /// <param name="known">What saves took in earlier attempts.</param>
@@ -252,7 +261,7 @@ internal sealed class RunSaver
         TakeIn();
         var began = time.GetTimestamp();
         var metadata = Metrics.OfStep.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
-        metadata["cairn.reason"] = PartValue.From(reason);
+        metadata[ReasonKey] = PartValue.From(reason);
         var save = new SaveInFlight(reason, began);
         save.Pending = streams ? Stream() : Begin();
         inFlight = save;
@@ -385,7 +394,10 @@ internal sealed class RunSaver
         RunMetrics.SavedBytes.Add(saved.Bytes);
         journal?.Write(new Saved(time.GetUtcNow(), pending.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
         log.LogDebug("saved step {Step}: {Bytes} in {Duration}", pending.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
-        Prune();
+
+        // Where nothing was added nothing has become too many: so what goes always has this attempt's own in its place.
+        if (!saved.AlreadyThere)
+            Prune();
     }
 
     private void Prune()

@@ -11,12 +11,12 @@ internal static class RunStart
     /// <param name="context">The run.</param>
     /// <param name="parts">The state.</param>
     /// <param name="options">The user's options.</param>
-    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
+    /// <param name="count">The steps of the whole run; null while that is not known.</param>
     /// <returns>What was restored; null when there is no checkpoint.</returns>
     /// <exception cref="ConditionChangedException">A condition of exactness differs, and the run is strict.</exception>
-    public static RestoreOutcome? Restore(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long? count)
+    public static RestoreOutcome? Restore(RunContext context, RunParts parts, TrainingRunOptions options, long? count)
     {
-        var outcome = context.IsWriter ? context.Store.Restore(parts) : RestoreAsFirstRank(context, parts);
+        var outcome = context.IsWriter ? context.Store.Restore(parts.ByName) : RestoreAsFirstRank(context, parts.ByName);
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
         if (changes.Count > 0 && options.Strict)
             throw new ConditionChangedException(outcome!.Path, changes);
@@ -38,13 +38,16 @@ internal static class RunStart
     /// Whether the program may go on with the state. If not, a state that cannot be loaded is told of and no more: starting a
     /// finished run again is harmless.
     /// </param>
+    /// <returns>The state; null when it could not be loaded.</returns>
     /// <exception cref="NoValidCheckpointException">There is none any more, and it must fit.</exception>
-    public static void RestoreFinished(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, Finished finished, bool mustFit)
+    public static RestoreOutcome? RestoreFinished(RunContext context, RunParts parts, Finished finished, bool mustFit)
     {
+        RestoreOutcome? outcome = null;
         string state;
         try
         {
-            state = context.Store.Restore(parts, newest: finished.Step) is { } outcome ? $"the state of step {outcome.Step} is loaded"
+            outcome = context.Store.Restore(parts.ByName, newest: finished.Step);
+            state = outcome is not null ? $"the state of step {outcome.Step} is loaded"
                 : mustFit ? throw new NoValidCheckpointException(context.Folder, [], stateTouched: false)
                 : "its checkpoints are gone, so no state is loaded";
         }
@@ -54,13 +57,31 @@ internal static class RunStart
         }
 
         context.Log.LogInformation("already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
+        if (outcome is not null && context.Rank == 0)
+            SayChanges(context, parts.Changes);
+        return outcome;
+    }
+
+    /// <summary>A run that was finished goes on beyond its end.</summary>
+    public static void GoOn(RunContext context, long step, long? count)
+    {
+        context.Watch.AwaitDeadline();
+        context.Journal?.Write(new Resumed(context.Now, step, CheckpointNames.ForStep(step), 0, 0, [], [], context.Watch.Deadline, count));
+        context.Log.LogInformation("the run goes on beyond its end at step {Step}: from now on it counts as unfinished", step);
+    }
+
+    /// <summary>Says so when the number of steps is another than before, where the restore did not know of it.</summary>
+    public static void SayOtherCount(RunContext context, long count)
+    {
+        if (context.Rank == 0 && context.Before is [.., var last] && last.Events.OfType<Resumed>().LastOrDefault() is { Planned: { } planned } && planned != count)
+            context.Log.LogWarning("the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
     }
 
     /// <summary>Says what this attempt begins with.</summary>
     /// <param name="context">The run.</param>
     /// <param name="options">The user's options.</param>
     /// <param name="outcome">What was restored.</param>
-    /// <param name="count">The steps of the whole run; null for a loop of one's own.</param>
+    /// <param name="count">The steps of the whole run; null while that is not known.</param>
     /// <param name="stop">What a stop needs of the time before the end.</param>
     /// <param name="changes">What the program has changed since the checkpoint, a sentence each.</param>
     public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop, IEnumerable<string> changes)
@@ -68,20 +89,25 @@ internal static class RunStart
         if (context.Rank != 0)
             return;
         var who = context.Job is { } job ? $"attempt {context.Origin.Attempt} of job {job.Id}" : $"attempt {context.Origin.Attempt}";
-        var of = count is null or long.MaxValue ? string.Empty : $" of {count}";
+        var of = count is null ? string.Empty : $" of {count}";
         var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
         var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
         context.Log.LogInformation(
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
-        if (count is not null && context.Before is [.., var last] && last.Events.OfType<Resumed>().LastOrDefault() is { Planned: { } planned } && planned != count)
-            context.Log.LogWarning("the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
-        foreach (var change in changes)
-            context.Log.LogWarning("{Change}", change);
+        if (count is { } asked)
+            SayOtherCount(context, asked);
+        SayChanges(context, changes);
         foreach (var finding in context.Watch.StartupFindings)
             context.Log.LogWarning("{Finding}", finding);
         stop.JudgeEarlierWarning();
+    }
+
+    private static void SayChanges(RunContext context, IEnumerable<string> changes)
+    {
+        foreach (var change in changes)
+            context.Log.LogWarning("{Change}", change);
     }
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.

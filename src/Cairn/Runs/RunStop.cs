@@ -8,14 +8,13 @@ namespace Cairn.Runs;
 internal static class RunStop
 {
     /// <summary>Ends a stopped run.</summary>
-    /// <returns>The exit code.</returns>
-    public static int End(RunContext context, long stepsDone, long stepsSaved, TrainingRunOptions options)
+    public static RunOutcome End(RunContext context, long stepsDone, long stepsSaved, TrainingRunOptions options)
     {
         // A task that leaves early may take the whole step with it (srun --wait, --kill-on-bad-exit) while rank 0 still saves.
         if (!context.IsWriter)
         {
             context.FirstRank!.WaitForEnd();
-            return ExitCodes.Success;
+            return new(OfFirstRank(context.FirstRank.Look()), ExitCodes.Success);
         }
 
         // What this attempt has done it knows by itself, and what those before it came to it has remembered at its start.
@@ -54,14 +53,23 @@ internal static class RunStop
             decision = now;
         }
 
-        return Ended(decision.ExitCode);
+        return Ended(new(ComesBack(decision.Action, decision.Cause) ? RunOutcomeKind.Requeued : RunOutcomeKind.StoppedForGood, decision.ExitCode));
 
-        int Ended(int code)
+        RunOutcome Ended(RunOutcome outcome)
         {
-            context.WriteEnd("stopped", stepsDone, code);
-            return code;
+            context.WriteEnd("stopped", stepsDone, outcome.ExitCode);
+            return outcome;
         }
     }
+
+    private static bool ComesBack(StopAction action, StopCause cause) => action != StopAction.Leave || cause == StopCause.Requeued;
+
+    // It decides for all ranks, and its journal says how.
+    private static RunOutcomeKind OfFirstRank(AttemptStory story) =>
+        story.Finished is not null ? RunOutcomeKind.Finished
+        : story.Events.OfType<Stopped>().LastOrDefault() is { } stopped
+            && (stopped.Action != nameof(StopAction.Leave) || stopped.Cause == nameof(StopCause.Requeued)) ? RunOutcomeKind.Requeued
+        : RunOutcomeKind.StoppedForGood;
 
     // Without an answer now, those before do not count: the job may have been cancelled since. Nothing is requeued without one.
     private static (StopDecision Decision, JobStatus? AnswerBehind) Decide(RunContext context, RequeueRules rules, Retries retries)
@@ -88,15 +96,15 @@ internal static class RunStop
         return context.Slurm.Requeue(context.Job!.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);
     }
 
-    private static int Answered(RunContext context, RequeueAnswer answer)
+    private static RunOutcome Answered(RunContext context, RequeueAnswer answer)
     {
         context.Journal!.Write(new RequeueAnswered(context.Now, answer.Outcome.ToString(), answer.Error));
         if (answer.Succeeded)
-            return ExitCodes.Success;
+            return new(RunOutcomeKind.Requeued, ExitCodes.Success);
 
         // What forbids it now forbids it by hand, too: a job that may not be requeued stays so once Slurm is ending it.
         var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {context.Job!.RequeueId}";
         context.Log.LogError("the job could not be requeued: {Error}. To do it by hand: {ByHand}", answer.Error, byHand);
-        return ExitCodes.RequeueFailed;
+        return new(RunOutcomeKind.StoppedForGood, ExitCodes.RequeueFailed);
     }
 }

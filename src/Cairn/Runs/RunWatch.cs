@@ -203,6 +203,7 @@ internal sealed class RunWatch : IDisposable
     public void Dispose()
     {
         slurm?.Dispose();
+        listener.Bequeath();
         listener.Dispose();
     }
 

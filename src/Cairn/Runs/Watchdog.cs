@@ -18,13 +18,13 @@ internal sealed class Watchdog : IDisposable
     private readonly TrainingRunOptions options;
     private readonly StepClock clock;
     private readonly RunSaver saver;
+    private readonly Func<RunPhase> phase;
     private readonly Func<long> stepsDone;
     private readonly ManualResetEventSlim disposed = new();
     private readonly HangReport hangs;
     private readonly SlowSaveReport slowSaves;
     private readonly Heartbeat? heartbeat;
     private readonly FirstRankWatch? firstRank;
-    private volatile RunActivity activity = RunActivity.Preparing;
     private int ending;
     private bool told;
 
@@ -33,22 +33,17 @@ internal sealed class Watchdog : IDisposable
     /// <param name="options">The user's options.</param>
     /// <param name="clock">The steps.</param>
     /// <param name="saver">The saves.</param>
+    /// <param name="phase">What the program's thread is at; asked by the watching thread.</param>
     /// <param name="stepsDone">Completed steps; asked by the watching thread.</param>
-    public Watchdog(RunContext context, TrainingRunOptions options, StepClock clock, RunSaver saver, Func<long> stepsDone)
+    public Watchdog(RunContext context, TrainingRunOptions options, StepClock clock, RunSaver saver, Func<RunPhase> phase, Func<long> stepsDone)
     {
-        (this.context, this.options, this.clock, this.saver, this.stepsDone) = (context, options, clock, saver, stepsDone);
+        (this.context, this.options, this.clock, this.saver) = (context, options, clock, saver);
+        (this.phase, this.stepsDone) = (phase, stepsDone);
         hangs = new HangReport(context, clock, options.HangFactor);
         slowSaves = new SlowSaveReport(context, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
         firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
-    }
-
-    /// <summary>What the program's thread is at; set by that thread.</summary>
-    public RunActivity Activity
-    {
-        get => activity;
-        set => activity = value;
     }
 
     /// <summary>
@@ -95,11 +90,12 @@ internal sealed class Watchdog : IDisposable
         heartbeat?.BeatWhenDue();
         firstRank?.Look(stepsDone());
         slowSaves.Look();
-        if (activity == RunActivity.Stepping)
+        var at = phase();
+        if (at == RunPhase.Stepping)
             hangs.Look(stepsDone());
         if (Volatile.Read(ref ending) != 0 || !context.IsWriter)
             return;
-        if (activity is RunActivity.Preparing or RunActivity.Stepping)
+        if (at is RunPhase.Preparing or RunPhase.Stepping)
             context.Watch.Look(clock, saver.LongestSave);
         if (options.ForcedStop && IsTooLate() && Interlocked.CompareExchange(ref ending, 2, 0) == 0)
             End();
@@ -111,7 +107,7 @@ internal sealed class Watchdog : IDisposable
     private TimeSpan Limit()
     {
         var last = context.Watch.LastSeconds;
-        var limit = activity == RunActivity.Saving ? last.ForceSave : last.Force;
+        var limit = phase() == RunPhase.Saving ? last.ForceSave : last.Force;
 
         // Who keeps less time than that for a stop wants the steps to go on till then.
         return options.Margin * 0.75 is { } own && own < limit ? own : limit;
@@ -126,7 +122,7 @@ internal sealed class Watchdog : IDisposable
             context.Watch.RaiseDeadline();
             var step = stepsDone();
             var since = context.Time.GetElapsedTime(clock.Now);
-            context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, activity.ToString()));
+            context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, phase().ToString()));
             context.Log.LogWarning("{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
             code = RunStop.End(context, step, saver.StepsDurable, options);
@@ -141,12 +137,12 @@ internal sealed class Watchdog : IDisposable
         }
     }
 
-    private string Description(TimeSpan since) => activity switch
+    private string Description(TimeSpan since) => phase() switch
     {
-        RunActivity.Preparing => "the first step has not begun",
-        RunActivity.Restoring => "the checkpoint is still being read",
-        RunActivity.Saving => "the last save does not end",
-        RunActivity.LastWork => "what comes after the last step, the last work among it, is not done, and the next attempt begins it anew",
+        RunPhase.Preparing => "the first step has not begun",
+        RunPhase.Restoring => "the checkpoint is still being read",
+        RunPhase.Saving => "the last save does not end",
+        RunPhase.AllDone or RunPhase.Stopped or RunPhase.Left or RunPhase.FinishedBefore => "what comes after the last step, the last work among it, is not done, and the next attempt begins it anew",
         _ => $"no step boundary came for {Duration.Words(since)}",
     };
 }

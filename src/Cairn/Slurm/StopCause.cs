@@ -33,6 +33,9 @@ internal enum StopCause
     /// <summary>The stop file.</summary>
     StopFile,
 
+    /// <summary>The program asked for it.</summary>
+    Requested,
+
     /// <summary>Slurm does not say: not at all, or only before the newest signal.</summary>
     Unknown,
 }

@@ -26,6 +26,10 @@ internal static class StopCauses
             return told;
         if (Received(InterruptionKind.StopFile))
             return StopCause.StopFile;
+
+        // Beside a signal it is what the program does about that signal: a host whose services are stopped by TERM, say.
+        if (received[0].Kind == InterruptionKind.Requested && received.All(one => one.Signal is null))
+            return StopCause.Requested;
         if (status is null)
             return StopCause.Unknown;
 

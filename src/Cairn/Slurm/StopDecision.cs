@@ -60,6 +60,8 @@ internal sealed record StopDecision(StopCause Cause, StopAction Action, int Exit
                 return Leave(cause, ExitCodes.Terminated, $"the job is {status!.State} by Slurm's word: not requeued");
             case StopCause.StopFile:
                 return Leave(cause, ExitCodes.Terminated, "stopped by the stop file: not requeued; remove the file and start again to go on");
+            case StopCause.Requested:
+                return Leave(cause, ExitCodes.Terminated, "stopped because the program asked for it: not requeued; start it again to go on");
             case StopCause.PreemptedForGood when !rules.EvenIfPreemptionCancels:
                 return Leave(cause, ExitCodes.Terminated, "preempted, and Slurm cancels the job for it (PreemptMode=CANCEL, or --no-requeue): not requeued (RequeueIfPreemptionCancels would)");
         }
@@ -98,6 +100,7 @@ internal sealed record StopDecision(StopCause Cause, StopAction Action, int Exit
             InterruptionKind.Deadline => StopCause.Deadline,
             InterruptionKind.StopFile => StopCause.StopFile,
             InterruptionKind.Interrupt => StopCause.Interrupted,
+            InterruptionKind.Requested => StopCause.Requested,
             _ => StopCause.Terminated,
         };
         if (mode == RequeueMode.Wrapper && cause is StopCause.Warning or StopCause.Deadline)

@@ -12,7 +12,7 @@ internal sealed class Life : IDisposable
     private readonly Operation.Start how;
     private readonly ManualResetEventSlim goOn = new();
     private readonly Dictionary<string, ICheckpointPart> parts;
-    private IEnumerator<long>? steps;
+    private StepSequence.Enumerator? steps;
     private volatile bool isStalled;
     private int looksUntilStall;
     private double? reportedForNextSave;
@@ -99,11 +99,9 @@ internal sealed class Life : IDisposable
         var goesOn = true;
         try
         {
-            if (OwnLoop)
-            {
+            if (OwnLoop || how.RestoresFirst)
                 Run.Restore();
-            }
-            else
+            if (!OwnLoop)
             {
                 steps = Run.Steps(how.Planned).GetEnumerator();
                 goesOn = steps.MoveNext();
@@ -165,7 +163,7 @@ internal sealed class Life : IDisposable
         if (isStalled)
             GoOnFromStall();
         for (var i = 0; i < count && !IsOver && !isStalled && !(OwnLoop && State.Step >= how.Planned); i++)
-            Guard(OwnLoop ? TakeOwnStep : TakeStep);
+            Guard(TakeStep);
     }
 
     public void Complete()
@@ -173,13 +171,6 @@ internal sealed class Life : IDisposable
         GoOnFromStall();
         Guard(() =>
         {
-            if (OwnLoop)
-            {
-                Run.Complete();
-                Finish();
-                return;
-            }
-
             Body();
             Run.Complete();
             Boundary();
@@ -215,8 +206,10 @@ internal sealed class Life : IDisposable
 
     public void FinishNow()
     {
-        if (OwnLoop)
-            Guard(Finish);
+        if (!OwnLoop)
+            return;
+        LeftByBreak = savedStep != State.Step; // whether its state is still that of the boundary nobody knows
+        Guard(Finish);
     }
 
     /// <summary>A save of a loop of one's own.</summary>
@@ -333,11 +326,14 @@ internal sealed class Life : IDisposable
     {
         if (State.Step >= how.Planned || Run.StopRequested || stopWhenTaken)
             looksUntilStall = 0; // this save is waited for
-        var goesOn = steps!.MoveNext();
+        if (OwnLoop)
+            TakeReport();
+        var goesOn = OwnLoop ? Run.Boundary(State.Step, last: State.Step >= how.Planned) : steps!.MoveNext();
         trainBeforeGate = leaveOutGate = false;
 
-        // At once, as long as the copy goes on. Only the first saves of an attempt are promised to be checked to the last byte.
-        if (willTrainBeforeGate && goesOn && taken.Count == 1 && Seams.IsOverlapping(Run))
+        // At once, as long as the copy goes on. Only the first saves of an attempt are promised to be checked to the last byte. In a loop of
+        // one's own Save() may follow, which takes the state as it is.
+        if (willTrainBeforeGate && goesOn && !OwnLoop && taken.Count == 1 && Seams.IsOverlapping(Run))
         {
             (trainBeforeGate, willTrainBeforeGate) = (true, false);
             State.StepDiscriminator();
@@ -347,19 +343,6 @@ internal sealed class Life : IDisposable
             SpinWait.SpinUntil(() => isStalled || !Seams.IsWriting(Run));
         if (!goesOn)
             Finish();
-    }
-
-    private void TakeOwnStep()
-    {
-        State.Forward();
-        State.StepDiscriminator();
-        State.StepGenerator();
-        States.Add((State.Step, State.Variant));
-        if (Run.StopRequested)
-        {
-            Save(waits: true);
-            Finish();
-        }
     }
 
     private void Save(bool waits)
@@ -401,7 +384,7 @@ internal sealed class Life : IDisposable
         Leave();
     }
 
-    /// <summary>The loop was left in the middle of a step.</summary>
+    /// <summary>The loop was left, and not by its boundary.</summary>
     public bool LeftByBreak { get; private set; }
 
     /// <summary>What Finish returned; null without it.</summary>

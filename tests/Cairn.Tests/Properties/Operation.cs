@@ -4,10 +4,9 @@ namespace Cairn.Tests.Properties;
 internal abstract record Operation
 {
     /// <summary>The next attempt begins; one that still lives lives on, and can go on by <see cref="OlderGoesOn"/>.</summary>
-    public sealed record Start(bool OwnLoop, SaveMode Mode, WhenStillSaving Still, int Every, int Planned) : Operation
+    public sealed record Start(bool OwnLoop, SaveMode Mode, WhenStillSaving Still, int Every, int Planned, bool RestoresFirst = false) : Operation
     {
-        public override string ToString() => OwnLoop ? $"start with a loop of one's own: {Planned} steps, {Mode}"
-            : $"start: {Planned} steps, {Mode}, {Still} when still saving, {(Every == 0 ? "no schedule" : $"saves every {Every}")}";
+        public override string ToString() => $"start{(OwnLoop ? " with a loop of one's own" : RestoresFirst ? " with Restore() before Steps" : string.Empty)}: {Planned} steps, {Mode}, {Still} when still saving, {(Every == 0 ? "no schedule" : $"saves every {Every}")}";
     }
 
     public sealed record Steps(int Count) : Operation

@@ -8,8 +8,8 @@ namespace Cairn.Tests.Properties;
 internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Lines)
 {
     private static readonly Gen<Operation> Starts = Gen.Select(
-        Gen.Frequency((3, false), (1, true)), Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.OneOf(WhenStillSaving.Skip, WhenStillSaving.Wait), Gen.OneOf(0, 1, 2, 2, 3, 5), Gen.OneOf(12, 12, 12, 20),
-        (own, mode, still, every, planned) => (Operation)new Operation.Start(own, mode, still, every, planned));
+        Gen.Frequency((3, false), (1, true)), Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.OneOf(WhenStillSaving.Skip, WhenStillSaving.Wait), Gen.OneOf(0, 1, 2, 2, 3, 5), Gen.OneOf(12, 12, 12, 20), Gen.Frequency((3, false), (1, true)),
+        (own, mode, still, every, planned, first) => (Operation)new Operation.Start(own, mode, still, every, planned, first));
 
     private static readonly Gen<Operation> Line = Gen.Frequency<Operation>(
         (14, Starts),
@@ -55,7 +55,7 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
         Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous), Gen.Int[1, 4], Gen.Bool,
         (mode, steps, waits) => (Operation[])
         [
-            new Operation.Start(true, mode, WhenStillSaving.Skip, 1, 20), new Operation.Steps(steps), new Operation.Save(waits, Fails: true), new Operation.Steps(steps), new Operation.FinishNow(),
+            new Operation.Start(true, mode, WhenStillSaving.Skip, 0, 20), new Operation.Steps(steps), new Operation.Save(waits, Fails: true), new Operation.Steps(steps), new Operation.FinishNow(),
         ]);
 
     private static readonly Gen<Operation[]> Some = Gen.Frequency((60, Line.Select(line => new[] { line })), (1, Race), (1, FailedSave));

@@ -233,8 +233,11 @@ internal sealed class World : IDisposable
         }
 
         // A finish counts for its own line of training: not when its checkpoint is gone, and the run has gone on from before it.
+        // Whose restore does not know how many steps are planned goes by what has been done since.
+        var isFinished = finished is not null && (how.OwnLoop || finished.Finished >= how.Planned)
+            && !((how.OwnLoop || how.RestoresFirst) && seen.Any(one => one.Step > finished.Run.StepsDone));
         if (!journalGone && !handsLaidOn)
-            Demand(life.Run.AlreadyFinished == (finished is not null && (how.OwnLoop || finished.Finished >= how.Planned)), () => $"attempt {life.Number} takes the run for {(life.Run.AlreadyFinished ? "finished" : "unfinished")}, which is wrong");
+            Demand(life.Run.AlreadyFinished == isFinished, () => $"attempt {life.Number} takes the run for {(life.Run.AlreadyFinished ? "finished" : "unfinished")}, which is wrong");
         var step = life.ResumedAt;
         if (life.Run.AlreadyFinished && acceptable.TrueForAll(one => one.Step != step))
             return;

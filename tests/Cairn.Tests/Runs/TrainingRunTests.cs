@@ -78,6 +78,26 @@ public class TrainingRunTests
         Assert.Contains($"resumes at step {stopped.Step} of 60 from step-{stopped.Step:0000000000} (attempt 1 stopped: {stopped.Cause.ToLowerInvariant()});", messages, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("USR2", 143)]
+    [InlineData("INT", 130)]
+    public void A_run_that_follows_a_stopped_one_in_the_same_process_does_no_step(string signal, int code)
+    {
+        using var folder = new TemporaryFolder();
+        using (var trainer = Trainer.Start(folder["first"], 60, "--delay", "20", "--then", folder["second"]))
+        {
+            trainer.WaitFor("step 13");
+            trainer.Signal(signal);
+            var (exitCode, rest) = trainer.WaitForEnd();
+            Assert.Equal(code, exitCode);
+            Assert.DoesNotContain(rest, line => line.StartsWith("second step", StringComparison.Ordinal));
+        }
+
+        var (finished, lines, _) = Trainer.Run(folder["first"], 60, "--then", folder["second"]);
+        Assert.Equal(0, finished);
+        Assert.Equal(60, lines.Count(line => line.StartsWith("second step", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_signal_before_the_first_step_is_not_lost()
     {

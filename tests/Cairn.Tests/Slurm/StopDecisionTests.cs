@@ -83,6 +83,16 @@ public class StopDecisionTests
     [InlineData("StopFile", "RUNNING", "StopFile", "Leave", 143)]
     [InlineData("USR2 StopFile", "RUNNING", "StopFile", "Leave", 143)]
     [InlineData("StopFile", null, "StopFile", "Leave", 143)]
+    // 5 as well: the program itself, but for what it does about a signal or what Slurm does anyway
+    [InlineData("Requested", "RUNNING", "Requested", "Leave", 143)]
+    [InlineData("Requested", null, "Requested", "Leave", 143)]
+    [InlineData("Requested Deadline", "RUNNING", "Requested", "Leave", 143)]
+    [InlineData("Requested USR2", "RUNNING", "Warning", "Requeue", 0)]
+    [InlineData("TERM Requested", "RUNNING", "Warning", "Requeue", 0)]
+    [InlineData("Requested TERM", "COMPLETING TimeLimit", "TimeLimit", "Requeue", 0)]
+    [InlineData("Requested", "PENDING", "Requeued", "Leave", 0)]
+    [InlineData("Deadline Requested", "RUNNING", "Deadline", "Requeue", 0)]
+    [InlineData("Requested INT", "RUNNING", "Interrupted", "Leave", 130)]
     // 6: no answer, or none that knows of the newest signal
     [InlineData("USR2", null, "Unknown", "Leave", 69)]
     [InlineData("TERM", null, "Unknown", "Leave", 69)]

@@ -1,6 +1,7 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
 //   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
 //   --long-last-work until a line comes,
+//   --then FOLDER: when that run is over, another one,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
 //   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
@@ -48,11 +49,8 @@ if (mode == "own-loop")
         done++;
         Console.WriteLine($"step {done - 1}");
         Thread.Sleep(delay); // what a step takes
-        if (run.StopRequested || done == steps)
-        {
-            run.Save(done);
+        if (!run.Boundary(done, last: done == steps))
             break;
-        }
     }
 
     return Finish();
@@ -83,12 +81,25 @@ foreach (var step in run.Steps(steps))
     }
 }
 
-return mode == "no-finish" ? 0 : Finish();
+if (mode == "no-finish")
+    return 0;
+var outcome = Finish();
+if (Option("--then", "") is not { Length: > 0 } next)
+    return outcome;
 
-int Finish()
+// As a sweep that does not look at how the run before ended.
+run.Dispose();
+using var second = TrainingRun.Open(next);
+var seconds = 0L;
+second.Track("seconds", () => seconds, value => seconds = value);
+foreach (var step in second.Steps(steps))
+    Console.WriteLine($"second step {step}");
+return second.Finish();
+
+RunOutcome Finish()
 {
     Console.WriteLine("finish");
-    var exitCode = run.Finish(() =>
+    var ended = run.Finish(() =>
     {
         Console.WriteLine("last work");
         if (args.Contains("--long-last-work"))
@@ -103,5 +114,5 @@ int Finish()
         Console.ReadLine();
     }
 
-    return exitCode;
+    return ended;
 }

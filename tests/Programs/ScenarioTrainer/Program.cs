@@ -30,6 +30,6 @@ foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--ep
     storage.Advance();
 }
 
-var exitCode = run.Finish(() => regression.Write(Option("--out") ?? "final.bin", storage.Checksum));
+int exitCode = run.Finish(() => regression.Write(Option("--out") ?? "final.bin", storage.Checksum));
 Console.WriteLine($"exit code {exitCode} at {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}");
 return exitCode;

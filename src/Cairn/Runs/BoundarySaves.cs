@@ -1,0 +1,207 @@
+using Cairn.Attempts;
+using Cairn.Interruptions;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Runs;
+
+/// <summary>Which saves a step boundary makes: when one is due, at a stop, and at the end. What a save is, <see cref="RunSaver"/> knows.</summary>
+internal sealed class BoundarySaves(RunContext context, TrainingRunOptions options, RunSaver saver, StepClock clock, StopTime stopTime, RunParts parts)
+{
+    // Nothing trains any more when the last save fails, so somebody is given time to make room on the disk.
+    private static readonly TimeSpan PatienceWithDisk = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private MeasuredTimes measured = MeasuredTimes.None;
+    private bool isLongStepNear;
+    private long lastProgress;
+
+    /// <summary>Whether the program has asked for a save at the next boundary.</summary>
+    public bool Asked { get; set; }
+
+    /// <summary>A later attempt has taken the folder over; null while none has.</summary>
+    public SupersededException? Superseded { get; private set; }
+
+    /// <summary>Before the first step.</summary>
+    public void Begin(long step)
+    {
+        Measure();
+        options.Save.IsDue(Moment(step)); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
+        lastProgress = context.Time.GetTimestamp();
+    }
+
+    /// <summary>Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.</summary>
+    public void Measure()
+    {
+        var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
+        if (now != measured)
+            measured = now;
+    }
+
+    /// <summary>Whether a boundary has anything to do about saves. Asked at each.</summary>
+    public bool HaveWork(long step) => saver.HasNews || saver.Retry || IsAskedFor || clock.NextIsLong || isLongStepNear || IsDue(step);
+
+    /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
+    public bool SaveWhenDue(long step)
+    {
+        if (!context.IsWriter)
+            return true;
+        try
+        {
+            saver.TakeIn();
+            var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
+            if (reason == "retry" && saver.MustRewrite)
+            {
+                saver.Rewrite();
+                return true;
+            }
+
+            if (reason is not null && saver.StepsTaken < step && saver.MakeWay(step, always: IsAskedFor || clock.NextIsLong))
+            {
+                TellProgress(step);
+                saver.Save(step, reason, parts.ByName, overlapped: true);
+            }
+            else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
+            {
+                TellProgress(step);
+            }
+
+            return true;
+        }
+        catch (SupersededException error)
+        {
+            return TakenOver(error);
+        }
+    }
+
+    /// <summary>The boundary is over, and the next step begins.</summary>
+    /// <param name="step">Completed steps.</param>
+    public void NextStep(long step)
+    {
+        Asked = false;
+        if (saver.Metrics.NextStep(step))
+            context.Log.LogWarning("the metric by which retention chooses was reported in each of the last steps: every one of them is saved for that, and training waits. Report it after an evaluation alone");
+    }
+
+    /// <summary>Waits until the newest state is durable. Returns whether it is; a failure is reported.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="isStateKnown">
+    /// Whether this is the boundary of that step. Behind it the program may have changed the state: only what was taken then is written.
+    /// </param>
+    public bool SaveForGood(long step, string reason, bool isStateKnown)
+    {
+        if (!context.IsWriter)
+            return true;
+        try
+        {
+            stopTime.JudgeWarning();
+            if (saver.StepsTaken < step)
+                TellProgress(step);
+            if (isStateKnown)
+                return saver.SaveForGood(step, reason, parts.ByName);
+            saver.Join();
+            if (saver.StepsSaved < step && saver.CanRewrite)
+            {
+                saver.Rewrite();
+                saver.Join();
+            }
+
+            return saver.StepsSaved >= step;
+        }
+        catch (SupersededException error)
+        {
+            return TakenOver(error);
+        }
+    }
+
+    /// <summary>The same at the end of the run, again and again as long as there is time.</summary>
+    public bool SaveLast(long step, bool isStateKnown)
+    {
+        var (began, told) = (context.Time.GetTimestamp(), false);
+        while (!SaveForGood(step, RunSaver.LastReason, isStateKnown))
+        {
+            if (Superseded is not null)
+                return false;
+            if (!isStateKnown && !saver.CanRewrite)
+            {
+                context.Log.LogError("the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
+                return false;
+            }
+
+            if (!told)
+                context.Log.LogWarning("the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
+            told = true;
+            do
+            {
+                context.Watch.Look(clock, saver.LongestSave);
+                if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
+                    return false;
+                Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
+            }
+            while (saver.IsPausing);
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits for a save that is under way.</summary>
+    public void Await()
+    {
+        try
+        {
+            saver.Join();
+        }
+        catch (SupersededException error)
+        {
+            TakenOver(error);
+        }
+    }
+
+    /// <summary>Asks whether a later attempt has the folder.</summary>
+    /// <exception cref="IOException">Nobody knows.</exception>
+    public bool IsTakenOver()
+    {
+        try
+        {
+            context.Claim?.ThrowIfSuperseded();
+            return false;
+        }
+        catch (SupersededException error)
+        {
+            return !TakenOver(error);
+        }
+    }
+
+    /// <summary>Writes down what steps took since the last time.</summary>
+    public void TellProgress(long step)
+    {
+        lastProgress = context.Time.GetTimestamp();
+        var steps = clock.TakeStatistics();
+        context.Journal?.Write(new Progress(
+            context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, clock.LongestKnown.TotalSeconds));
+    }
+
+    private bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
+
+    private SaveMoment Moment(long step) =>
+        new(step, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)) { Measured = measured };
+
+    private bool IsDue(long step) => !saver.IsPausing && options.Save.IsDue(Moment(step));
+
+    // What is saved for it is not taken for a save of the schedule: it comes as often as its cost allows.
+    private bool IsLongStepNear()
+    {
+        var left = context.Watch.Left;
+        var isNear = LongStepGuard.IsNear(left, clock.LongestKnown, clock.Longest, context.Watch.Reserve(clock, saver.LongestSave));
+        if (isNear && !isLongStepNear)
+            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(clock.LongestKnown), Duration.Words(left!.Value));
+        isLongStepNear = isNear;
+        return isNear && !saver.IsPausing && LongStepGuard.IsDue(clock.NextIsLong, context.Time.GetElapsedTime(saver.TakenAt, clock.Now), clock.LongestKnown, saver.MeanStall, saver.MeanSave) && (clock.NextIsLong || !saver.IsBusy);
+    }
+
+    private bool TakenOver(SupersededException error)
+    {
+        Superseded = error;
+        context.Log.LogError("{Error}", error.Message);
+        return false;
+    }
+}
