@@ -33,5 +33,5 @@ foreach (var setup in Setup.All)
             run.SaveAtBoundary();
     }
 
-    Console.WriteLine($"{setup.Name}: {run.StepsDone} steps, exit code {run.Finish()}");
+    Console.WriteLine($"{setup.Name}: {run.StepsDone} steps, exit code {run.Finish().ExitCode}");
 }
