@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
 using Cairn.Interruptions.Signals;
@@ -136,7 +137,7 @@ internal sealed class RunCommandOptions
         const char unreadable = '\uFFFD'; // what .NET makes of bytes that are no UTF-8: another file's name
         return path?.Contains(unreadable, StringComparison.Ordinal) == true
             ? throw new UsageException($"The path '{path}' is no UTF-8, and the wrapper can use no other: rename the folder, or make a symbolic link to it.")
-            : path is { Length: > 0 } ? Path.GetFullPath(path) : null;
+            : path is { Length: > 0 } ? Path.GetFullPath(path, WorkingDirectory.Path) : null;
     }
 
     private static int WarnWith(string text) =>

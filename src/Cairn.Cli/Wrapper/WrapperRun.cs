@@ -88,11 +88,11 @@ internal sealed class WrapperRun : IDisposable
     {
         Words.SayAside();
         var aside = new Aside();
-        var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", Environment.CurrentDirectory);
+        var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", WorkingDirectory.Path);
 
         // Who is inside of another wrapper of the same job leaves its notes to that one.
         var isInside = _options.IsTask || _wrapperRequeues;
-        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _attempt, _options.Command, aside) : null;
+        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? WorkingDirectory.Path, _job.Id, _attempt, _options.Command, aside) : null;
         _leave = () => aside.Do(() => state?.Leave(), LastWords);
         var status = _status = new(state, isInside, _attempt, aside);
         var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? ProgramVariables.Inherited(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
