@@ -29,7 +29,7 @@ public sealed class Checkpoint : IDisposable
     {
         this.opened = opened;
         Skipped = skipped;
-        Parts = [.. opened.Record.Parts.Select(part => part.ToPartRecord())];
+        Parts = [.. opened.Record.Parts.Select(part => part.ToPartRecord().WithoutSettings())];
         Metrics = MetricsOf(opened.Record);
     }
 
@@ -145,7 +145,7 @@ public sealed class Checkpoint : IDisposable
         List<string> differences = [.. into.FindDifferences(Part(part)).Select(difference => $"{part}: {difference}")];
         if (differences.Count > 0)
             throw CheckpointMismatchException.OfLoad(Path, Step, differences, "Load it into one that was made as the saved one was.");
-        CheckpointLoad.Restore(opened, new Dictionary<string, ICheckpointPart> { [part] = into });
+        CheckpointLoad.Restore(opened, Part(part), into);
     }
 
     /// <summary>Loads tensors of a part into tensors that need not be the same ones. Nothing is touched unless element types and shapes fit.</summary>

@@ -29,7 +29,7 @@ internal static class CheckpointLoad
     {
         var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
         foreach (var (name, part) in parts)
-            Restore(checkpoint, saved[name], part);
+            Restore(checkpoint, saved[name].ToPartRecord(), part);
     }
 
     /// <summary>Overwrites some tensors of a part.</summary>
@@ -37,13 +37,16 @@ internal static class CheckpointLoad
     /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; targets may be half overwritten.</exception>
     /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; targets may be half overwritten.</exception>
     public static void Read(OpenCheckpoint checkpoint, string part, IReadOnlyCollection<PartTensor> targets) =>
-        Fill(checkpoint, part, TensorsOf(checkpoint.Record.Parts.First(one => one.Name == part)), targets);
+        Fill(checkpoint, part, TensorsOf(checkpoint, part), targets);
 
-    private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
+    /// <summary>Overwrites one part's state.</summary>
+    /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; the part may be half overwritten.</exception>
+    /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; the part may be half overwritten.</exception>
+    public static void Restore(OpenCheckpoint checkpoint, PartRecord saved, ICheckpointPart part)
     {
-        var tensors = TensorsOf(saved);
+        var tensors = TensorsOf(checkpoint, saved.Name);
         CairnException? failure = null;
-        part.Restore(new PartReader(saved.ToPartRecord(), targets =>
+        part.Restore(new PartReader(saved, targets =>
         {
             try
             {
@@ -61,7 +64,8 @@ internal static class CheckpointLoad
             throw failure;
     }
 
-    private static Dictionary<string, RecordedTensor> TensorsOf(RecordedPart part) => part.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    private static Dictionary<string, RecordedTensor> TensorsOf(OpenCheckpoint checkpoint, string part) =>
+        checkpoint.Record.Parts.First(one => one.Name == part).Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
 
     private static void Fill(OpenCheckpoint checkpoint, string part, Dictionary<string, RecordedTensor> tensors, IReadOnlyCollection<PartTensor> targets)
     {
