@@ -1,3 +1,5 @@
+using Cairn.Slurm;
+
 namespace Cairn.Slurm.Tests.Wrapper;
 
 /// <summary>A job's folder, its notes and the promise to requeue it are its own: not another element's, not those of the job that it was submitted from, not a second wrapper's.</summary>
@@ -32,12 +34,14 @@ public class OwnJobTests(Clusters clusters, WrapperPlays plays)
         string Read(string path) => File.ReadAllText(Path.Combine(folder, path));
     }
 
-    // From inside of a job under cairn run, and from such a wrapper outside of every job. The second job is a program with the Python
-    // helper, one with the library, and one under a wrapper of its own.
+    // From inside of a job under cairn run, from a task of an array's element, and from such a wrapper outside of every job. The second job is
+    // a program with the Python helper, one with the library, and one under a wrapper of its own.
     [Theory]
     [InlineData("job", "exec HELPER 100 0.1", "python", "is requeued")]
     [InlineData("job", "exec LINEAR --steps 100 --step-delay 100", "library", "requeueing job")]
     [InlineData("job", "exec CAIRN run -- HELPER 100 0.1", "wrapped", "requeueing job")]
+    [InlineData("array", "exec HELPER 100 0.1", "python", "is requeued")]
+    [InlineData("array", "exec CAIRN run -- HELPER 100 0.1", "wrapped", "requeueing job")]
     [InlineData("shell", "exec HELPER 100 0.1", "python", "is requeued")]
     [InlineData("shell", "exec LINEAR --steps 100 --step-delay 100", "library", "requeueing job")]
     public async Task A_job_takes_neither_folder_nor_promise_of_the_one_that_it_was_submitted_from(string from, string script, string name, string requeued)
@@ -48,30 +52,35 @@ public class OwnJobTests(Clusters clusters, WrapperPlays plays)
             Path.Combine(folder, "inner.sh"),
             await plays.ScriptAsync(cluster, script.Replace("LINEAR", cluster.Program("LinearModel"), StringComparison.Ordinal)),
             TestContext.Current.CancellationToken);
-        var outer = await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir outer -- sbatch --parsable --time=5 --mem=500M --open-mode=append --output=inner.log inner.sh");
+        var step = from == "array" ? "srun -n2 sh -c '[ $SLURM_PROCID = 1 ] || exec \"$@\"' once " : "";
+        var outer = await plays.ScriptAsync(cluster, $"exec CAIRN run --checkpoint-dir outer -- {step}sbatch --parsable --time=5 --mem=500M --open-mode=append --output=inner.log inner.sh");
         string submitted;
-        if (from == "job")
-        {
-            var job = await cluster.SubmitAsync(folder, outer, "--time=5");
-            Assert.Equal("COMPLETED", (await job.WaitForEndAsync()).State);
-            submitted = job.Log;
-        }
-        else
+        Job? first = null;
+        if (from == "shell")
         {
             await Machine.WaitForRoomAsync();
             await File.WriteAllTextAsync(Path.Combine(folder, "outer.sh"), outer, TestContext.Current.CancellationToken);
             submitted = (await cluster.AsUserAsync(folder, "bash", "outer.sh")).StandardOutput;
         }
+        else
+        {
+            first = await cluster.SubmitAsync(folder, outer, ["--time=5", .. from == "array" ? (string[])["--array=5", "-n2"] : []]);
+            first = from == "array" ? new(cluster, first.Id + "_5", folder) : first;
+            Assert.Equal("COMPLETED", (await first.WaitForEndAsync()).State);
+            submitted = first.Log;
+        }
 
         var inner = new Job(cluster, submitted.Split('\n').Single(line => line.Length > 0 && line.All(char.IsAsciiDigit)), folder, "inner.log");
-        await inner.WaitAsync(() => Directory.Exists(Path.Combine(folder, "checkpoints")), "a folder of its own", Job.HasEnded);
+        await inner.WaitAsync(() => Directory.GetDirectories(folder, "checkpoints*").Length == 1, "a folder of its own", Job.HasEnded);
         await inner.WaitForLogAsync(name == "library" ? "attempt 1 of job" : "attempt 1 begins at step 0");
         Assert.Equal(0, await inner.CommandAsync("scancel", "--batch", "--signal=USR2", inner.Id));
         var end = await inner.WaitForEndAsync();
         Assert.True((end.State, end.Restarts) == ("COMPLETED", 1), inner.Log);
         Assert.Contains(requeued, inner.Log, StringComparison.Ordinal);
+        Assert.Equal(0, first is null ? 0 : JobStatus.Parse(await first.ShowAsync())!.Restarts);
         var others = Path.Combine(folder, "outer");
-        Assert.DoesNotContain(Directory.Exists(others) ? Directory.GetFileSystemEntries(others) : [], path => Path.GetFileName(path) != ".cairn-run");
+        Assert.Empty(Directory.Exists(others) ? Directory.GetFiles(others, "state0.json", SearchOption.AllDirectories) : []);
+        Assert.Empty(Directory.Exists(others) ? Directory.GetDirectories(others, "step-*", SearchOption.AllDirectories) : []);
     }
 
     [Fact]
