@@ -29,7 +29,11 @@ internal sealed class WrapperRun : IDisposable
     public WrapperRun(WrapperOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
-        _foreign = options.IsTask ? [] : ForeignVariables.Remove(time);
+        _foreign = options.IsTask ? [] : ForeignVariables.Find(time);
+        foreach (var name in _foreign)
+            Environment.SetEnvironmentVariable(name, null);
+        if (_foreign.Count > 0)
+            Words.Say(ForeignVariables.InWords(_foreign));
         var job = ReadJob();
         _attempt = ProgramVariables.AttemptOf(Environment.GetEnvironmentVariable, job);
         _wrapperRequeues = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job);

@@ -41,6 +41,7 @@ public class OwnJobTests(Clusters clusters, WrapperPlays plays)
     [InlineData("job", "exec LINEAR --steps 100 --step-delay 100", "library", "requeueing job")]
     [InlineData("job", "exec CAIRN run -- HELPER 100 0.1", "wrapped", "requeueing job")]
     [InlineData("array", "exec HELPER 100 0.1", "python", "is requeued")]
+    [InlineData("array", "exec LINEAR --steps 100 --step-delay 100", "library", "requeueing job")]
     [InlineData("array", "exec CAIRN run -- HELPER 100 0.1", "wrapped", "requeueing job")]
     [InlineData("shell", "exec HELPER 100 0.1", "python", "is requeued")]
     [InlineData("shell", "exec LINEAR --steps 100 --step-delay 100", "library", "requeueing job")]
