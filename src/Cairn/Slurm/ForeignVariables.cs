@@ -9,6 +9,7 @@ namespace Cairn.Slurm;
 internal static class ForeignVariables
 {
     private const string Array = "SLURM_ARRAY_";
+    private const string Het = "SLURM_JOB_ID_HET_GROUP_";
     private const string Step = "SLURM_STEP";
     private const string Restarts = "SLURM_RESTART_COUNT";
 
@@ -25,12 +26,15 @@ internal static class ForeignVariables
         if (Variable(Step + "_ID") is not null && LaunchedBy.SlurmInBatch())
             Add(Step);
 
-        // The element that has the array's own number is surely one.
-        var mayBeForeign = Variable(Array + "JOB_ID") is { } array && array != job;
-        if ((mayBeForeign || names.Count > 0 || wrapped is not null) && Ask(job, time) is { } told)
+        // The element that has the array's own number is surely one, and so is the leader of a heterogeneous job.
+        var mayBeElement = Variable(Array + "JOB_ID") is { } array && array != job;
+        var mayBeHet = Variable(Het + "0") is { } leader && leader != job;
+        if ((mayBeElement || mayBeHet || names.Count > 0 || wrapped is not null) && Ask(job, time) is { } told)
         {
-            if (mayBeForeign && !told.IsElement)
+            if (mayBeElement && told.Of != "ArrayJobId")
                 Add(Array);
+            if (mayBeHet && told.Of != "HetJobId")
+                Add(Het);
             if (told.IsFirstLife && Variable(Restarts) is not null)
                 names.Add(Restarts);
         }
@@ -54,11 +58,13 @@ internal static class ForeignVariables
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     // Null where Slurm does not say: then the variables are all that is known.
-    private static (bool IsElement, bool IsFirstLife)? Ask(string job, TimeProvider time)
+    private static (string Of, bool IsFirstLife)? Ask(string job, TimeProvider time)
     {
         if (new SlurmCommands(time, Patience).Show("job", job).Text is not { } text)
             return null;
-        var first = text.Split('\n')[0].Split(' ');
-        return first[0] == "JobId=" + job ? (first.Length > 1 && first[1].StartsWith("ArrayJobId=", StringComparison.Ordinal), JobStatus.Parse(text, time.GetUtcNow()) is { Restarts: 0 }) : null;
+
+        // JobId=80 JobName=..., JobId=80 ArrayJobId=77 ..., or JobId=80 HetJobId=79 ...
+        var first = text.Split('\n')[0].Split(' ', 3);
+        return first.Length > 1 && first[0] == "JobId=" + job ? (first[1].Split('=')[0], JobStatus.Parse(text, time.GetUtcNow()) is { Restarts: 0 }) : null;
     }
 }

@@ -103,6 +103,17 @@ public sealed class ContractTests : IDisposable
         Assert.Equal(requeued == "80", _sandbox.Error.Contains("SLURM_RESTART_COUNT: of the job that this one was submitted from", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("JobId=80 JobName=a", "80")]
+    [InlineData("JobId=80 HetJobId=79 HetJobOffset=1 JobName=a", "79")]
+    public async Task A_heterogeneous_job_of_which_this_one_is_no_part_is_not_believed(string heading, string requeued)
+    {
+        _sandbox.Script("bin/scontrol", $"echo \"$*\" >> called; case $1 in show) echo '{heading}'; echo '   JobState=RUNNING Reason=None Dependency=(null)';; esac");
+        _sandbox.Start(["--", "sh", "-c", "exit 75"], null, "SLURM_JOB_ID=80", "SLURM_JOB_ID_HET_GROUP_0=79", "PATH=" + _path);
+        Assert.True(await _sandbox.EndAsync() == 0, _sandbox.Error);
+        Assert.True(Requeues is [var one] && one == "requeue " + requeued, _sandbox.Error);
+    }
+
     [Fact]
     public async Task What_is_inherited_from_another_job_is_not_passed_on()
     {
