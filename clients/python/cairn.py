@@ -298,6 +298,11 @@ def _requeue():
     pause = 1.0
     while True:
         told, problem = _ask(job)
+        if told is not None and job != os.environ["SLURM_JOB_ID"] and told.get("JobId", os.environ["SLURM_JOB_ID"]) != os.environ["SLURM_JOB_ID"]:
+            # Another's array: this job was submitted from inside of that element, and inherits its variables.
+            job = target = os.environ["SLURM_JOB_ID"]
+            by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
+            continue
         if told is not None:
             code, words = _verdict(told)
             if code is not None:
@@ -347,7 +352,9 @@ def _parse(text):
     told = {}
     for line in text.splitlines():
         words = line.split()
-        if words and words[0].split("=")[0] in first:
+        if words and words[0].startswith("JobId="):
+            told.setdefault("JobId", words[0][len("JobId="):])  # the job's name follows in that line
+        elif words and words[0].split("=")[0] in first:
             for word in words:
                 key, equals, value = word.partition("=")
                 if equals:
@@ -442,7 +449,7 @@ def _read_status():
 def _from_wrapper(name):
     # A job that is submitted from inside another one inherits that one's variables, and is not wrapped by its wrapper.
     wrapped = os.environ.get("CAIRN_WRAPPED_JOB")
-    if wrapped and os.environ.get("SLURM_JOB_ID") and wrapped != _job_id():
+    if wrapped and os.environ.get("SLURM_JOB_ID") and wrapped != os.environ["SLURM_JOB_ID"]:
         return None
     return os.environ.get(name)
 

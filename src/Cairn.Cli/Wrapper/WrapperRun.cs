@@ -20,6 +20,7 @@ internal sealed class WrapperRun : IDisposable
     private readonly SlurmJob? _job;
     private readonly int _attempt;
     private readonly bool _wrapperRequeues;
+    private readonly IReadOnlyList<string> _foreign;
     private ProgramStatusKeeper? _status;
     private JobWorker? _worker;
     private Action? _leave;
@@ -28,6 +29,11 @@ internal sealed class WrapperRun : IDisposable
     public WrapperRun(WrapperOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
+        _foreign = options.IsTask ? [] : ForeignVariables.Find(time);
+        foreach (var name in _foreign)
+            Environment.SetEnvironmentVariable(name, null);
+        if (_foreign.Count > 0)
+            Words.Say(ForeignVariables.InWords(_foreign));
         var job = ReadJob();
         _attempt = ProgramVariables.AttemptOf(Environment.GetEnvironmentVariable, job);
         _wrapperRequeues = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job);
@@ -96,7 +102,7 @@ internal sealed class WrapperRun : IDisposable
         _leave = () => aside.Do(() => state?.Leave(), LastWords);
         var status = _status = new(state, isInside, _attempt, aside);
         var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? ProgramVariables.Inherited(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
-        if (WhyNotStart(doneFile, aside) is { } code)
+        if (WhyNotStart(doneFile, state, aside) is { } code)
             return code;
 
         if (state is not null && Decided(state, aside) is { } again)
@@ -111,6 +117,7 @@ internal sealed class WrapperRun : IDisposable
         var environment = ProgramVariables.For(
             _job,
             _attempt,
+            _foreign,
             (ProgramVariables.CheckpointFolder, _options.CheckpointFolder),
             (ProgramVariables.Status, status.Path),
             (ProgramVariables.DoneFile, doneFile),
@@ -155,7 +162,21 @@ internal sealed class WrapperRun : IDisposable
         }
     }
 
-    private int? WhyNotStart(string? doneFile, Aside aside)
+    // A program may be done and end with an exit code of its own, as torchrun does where a rank has left: Slurm sees the same once more.
+    private int CodeOfDone(StateFolder state, Aside aside)
+    {
+        try
+        {
+            return aside.Do(() => AttemptLines.Decided(AttemptLines.Read(state.Journal), _attempt, state.Command)?.Final, Files.Patience) ?? ExitCodes.Success;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: {state.Journal} cannot be read, so the exit code is 0: {error.Message}");
+            return ExitCodes.Success;
+        }
+    }
+
+    private int? WhyNotStart(string? doneFile, StateFolder? state, Aside aside)
     {
         if (_submitted.IsOver)
         {
@@ -169,7 +190,7 @@ internal sealed class WrapperRun : IDisposable
             Words.Say($"the work is done: {doneFile} is there; remove it to run again");
             if (_submitted.EndChain(Chain.WorkIsDone) is { } sentence)
                 Words.Say(sentence);
-            return ExitCodes.Success;
+            return state is null ? ExitCodes.Success : CodeOfDone(state, aside);
         }
 
         if (_options.StopFile is not { } stop || !aside.Exists(stop))

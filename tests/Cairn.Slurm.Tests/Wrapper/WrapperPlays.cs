@@ -1,5 +1,7 @@
 using CliWrap;
 
+[assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Wrapper.WrapperPlays))]
+
 namespace Cairn.Slurm.Tests.Wrapper;
 
 /// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them.</summary>

@@ -15,6 +15,7 @@ internal static class WrapperTable
     private const string Asked = "exit code 75): requeueing";
     private const string Saved = "the program has stopped and saved";
     private const string Preempted = "preempted: requeueing";
+    private const string NeverAgain = "the program asks never to be requeued (exit code 78)";
     private const string Near = "the job's end is near";
     private const string Forced = "the end has come and the program still runs: requeueing";
     private const string Cancelled = "by Slurm's word: not requeued";
@@ -22,7 +23,7 @@ internal static class WrapperTable
     // Of the signal itself, before Slurm was asked, or the end was near.
     private const string BySignal = "USR2 from pid";
 
-    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Limits(), .. Preemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
+    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Limits(), .. Preemptions(), .. AfterPreemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
 
     private static IEnumerable<WrapperRow> Warnings() =>
     [
@@ -88,6 +89,16 @@ internal static class WrapperTable
         new("preemption that cancels, requeued all the same", $"exec {Run} --requeue-if-preemption-cancels -- TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted) { Preemptible = "cancel" },
         new("preemption by the job's own signal, exec", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, BySignal, Preempted) { Setup = Setup.UserSignal, Options = ["--requeue", "--signal=B:USR2@60"] },
         new("preemption by the job's own signal, one task", $"{OneTask} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, BySignal, Preempted) { Setup = Setup.UserSignal, Options = ["--requeue", "--signal=USR2@60"] },
+    ];
+
+    // What was decided is kept where Slurm starts the job once more all the same.
+    private static IEnumerable<WrapperRow> AfterPreemptions() =>
+    [
+        new("preempted, then never again", $"exec env ENDS_WITH=78 {Run} -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, NeverAgain) { ExitCode = 78 },
+        new("preempted, then never again, outer and inner", $"exec env ENDS_WITH=78 {Run} -- srun CAIRN run --task -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, NeverAgain) { ExitCode = 78 },
+        new("preempted, then a crash", $"exec env ENDS_WITH=3 {Run} -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, "failed with exit code 3") { ExitCode = 3 },
+        new("preempted, then done and an exit code", $"exec env ENDS_WITH=3 {Run} -- HELPER 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, "the work is done") { ExitCode = 3 },
+        new("preempted, never again within the grace", $"exec env STOPS_WITH=78 {Run} -- TRAIN guide 250 0.1", Cause.Preemption, "FAILED", 0, "heard SIGUSR2", NeverAgain) { ExitCode = 78 },
     ];
 
     private static IEnumerable<WrapperRow> Cancellations() =>
