@@ -84,6 +84,20 @@ public sealed class HostileTextTests : IDisposable
         Assert.True(said.Contains("202e", StringComparison.OrdinalIgnoreCase) || said.Contains("\\u{1b}", StringComparison.Ordinal), $"{where}: the hostile text was not said at all: {said}");
     }
 
+    [Theory]
+    [InlineData("run", "CAIRN_SUBMISSION", "--", "true")]
+    [InlineData("local", "TMPDIR", "--", "true")]
+    public async Task Nor_out_of_what_has_a_voice_of_its_own(string command, string variable, params string[] words)
+    {
+        Prepare();
+        // `cairn run` writes past the console, `cairn local` beside the job's own output; both tell of the variable's value.
+        var run = await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments([command, .. words]).WithWorkingDirectory(_sandbox.Folder)
+            .WithEnvironmentVariables(variables => variables.Set("PATH", _sandbox.At("bin") + ":/usr/bin:/bin").Set("SLURM_JOB_ID", "17").Set(variable, _sandbox.At(BadLine)))
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        AssertPrintable(command, run.StandardError);
+        Assert.Contains("\\u{202e}", run.StandardError, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task No_command_is_left_out()
     {
