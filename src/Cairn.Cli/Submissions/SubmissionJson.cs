@@ -37,7 +37,7 @@ internal static class SubmissionJson
 
     /// <returns>Members that are missing are null, 0 or false; null when all of it is.</returns>
     /// <exception cref="JsonException">It is no JSON, or not of a record's form.</exception>
-    public static SubmissionRecord? Read(byte[] text)
+    public static SubmissionRecord? Read(Stream text)
     {
         using var json = JsonDocument.Parse(text);
         return JsonReading.Object(json.RootElement, Empty, static (record, name, value) => name switch

@@ -44,7 +44,7 @@ internal sealed record SubmissionRecord(
     {
         try
         {
-            var record = SubmissionJson.Read(NamedFile.Read(path, Largest));
+            var record = SubmissionJson.Read(new MemoryStream(NamedFile.Read(path, Largest)));
             return record is { Version: Current, JobIds: not null, NoCode: not null, Code: not null, Script: not null, ScriptHash: not null }
                 ? record
                 : throw new SubmissionException($"{path} is no record of a submission that this version reads.");
