@@ -7,10 +7,12 @@ using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Output;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
 
 Inheritance.Mend();
+Terminal.Guard();
 
 // What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)

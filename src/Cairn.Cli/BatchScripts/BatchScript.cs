@@ -15,24 +15,20 @@ internal sealed record BatchScript(
 
     /// <summary>Reads the script with the same refusals as sbatch.</summary>
     /// <exception cref="BatchScriptException">It is no batch script, or a directive in it is wrong.</exception>
-    public static BatchScript Read(string path)
+    public static BatchScript Read(string path) => Parse(path, ReadBytes(path));
+
+    /// <summary>The script as it is.</summary>
+    /// <exception cref="BatchScriptException">It cannot be read, or is larger than a script may be.</exception>
+    public static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path))
-            throw new BatchScriptException(path, null, "is a directory, not a batch script");
-        byte[] content;
         try
         {
-            var length = new FileInfo(path).Length;
-            if (length > LargestScript)
-                throw new BatchScriptException(path, null, $"is {length} bytes large; sbatch takes at most {LargestScript}");
-            content = File.ReadAllBytes(path);
+            return NamedFile.Read(path, LargestScript);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (NamedFileException error)
         {
-            throw new BatchScriptException(path, null, $"cannot be read: {error.Message}");
+            throw new BatchScriptException(path, null, error.Message);
         }
-
-        return Parse(path, content);
     }
 
     /// <summary>The same for a script that is in memory already.</summary>

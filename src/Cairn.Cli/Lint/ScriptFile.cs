@@ -1,5 +1,4 @@
 using System.Text;
-using Cairn.Checkpoints.Posix;
 using Cairn.Cli.BatchScripts;
 
 namespace Cairn.Cli.Lint;
@@ -15,21 +14,7 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
     /// <exception cref="BatchScriptException">It cannot be read, or is no text.</exception>
     public static ScriptFile Read(string path)
     {
-        if (Directory.Exists(path))
-            throw new BatchScriptException(path, null, "is a directory, not a batch script");
-        // To open a pipe would wait for somebody who writes, and a device may never end.
-        if (FileStatus.At(path) is { IsFile: false })
-            throw new BatchScriptException(path, null, "is no regular file but a pipe, a socket or a device; write the script into a file");
-        byte[] content;
-        try
-        {
-            content = ReadAtMost(path, BatchScript.LargestScript);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BatchScriptException(path, null, $"cannot be read: {error.Message}");
-        }
-
+        var content = BatchScript.ReadBytes(path);
         if (Array.IndexOf(content, (byte)0) is var nul and >= 0)
             throw new BatchScriptException(path, content.AsSpan(0, nul).Count((byte)'\n') + 1, "is a binary file (it holds a NUL byte)");
         try
@@ -63,21 +48,5 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
                 File.Delete(temporary);
             throw new BatchScriptException(Path, null, $"cannot be mended: {error.Message}");
         }
-    }
-
-    // What the length says is not believed: the file may grow.
-    private static byte[] ReadAtMost(string path, int most)
-    {
-        using var file = File.OpenRead(path);
-        using var content = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (file.Read(buffer) is var read and > 0)
-        {
-            content.Write(buffer, 0, read);
-            if (content.Length > most)
-                throw new BatchScriptException(path, null, $"is larger than {most} bytes; sbatch takes no more");
-        }
-
-        return content.ToArray();
     }
 }
