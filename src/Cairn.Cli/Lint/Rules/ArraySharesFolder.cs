@@ -5,25 +5,13 @@ namespace Cairn.Cli.Lint.Rules;
 /// <summary>Elements of an array that write the same checkpoints.</summary>
 internal static partial class ArraySharesFolder
 {
-    public static LintRule Rule { get; } = new("CAIRN051", Level.Warning, "all elements of the array save in one folder", Check);
+    public static LintRule Rule { get; } = new("CAIRN051", Level.Note, "all elements of the array save in one folder", Check);
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         // Of --array=1-10%1 each element goes on where the one before it has stopped.
         if (!script.Wishes.IsArray || script.Wishes.IsChain || script.Flow.Main is not { } main)
             yield break;
-        foreach (var wrapper in main.Wrappers)
-        {
-            if (wrapper.Folder is { } shared && !OfElement().IsMatch(shared) && !shared.Contains('`', StringComparison.Ordinal) && !shared.Contains("$(", StringComparison.Ordinal))
-            {
-                yield return new(
-                    main.Command.Line,
-                    $"Every element of the array gets cairn run --checkpoint-dir {shared}: they overwrite each other's checkpoints, or one goes on with what another has saved.",
-                    $"Give each a folder of its own: --checkpoint-dir {shared.TrimEnd('/')}/$SLURM_ARRAY_TASK_ID.");
-                yield break;
-            }
-        }
-
         // What only reads may share; and what knows its element in another way may write files of its own.
         if (Reads().IsMatch(string.Join(' ', main.Program.Take(3).Select(word => word.Text))) || main.Program.Any(word => OfElement().IsMatch(word.Text) || word.Text.AsSpan().ContainsAny("$`")))
             yield break;
@@ -37,10 +25,7 @@ internal static partial class ArraySharesFolder
                 yield return new(
                     main.Command.Line,
                     $"Every element of the array gets {name} {folder}. Unless the program itself gives each files of its own, they overwrite each other's checkpoints.",
-                    "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.")
-                {
-                    Level = Level.Note,
-                };
+                    "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.");
             }
         }
     }

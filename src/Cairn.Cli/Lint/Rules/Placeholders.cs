@@ -37,7 +37,7 @@ internal static partial class Placeholders
     };
 
     [GeneratedRegex(
-        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[(?-i:[A-Z_ ]{3,})\]|\{\{[^{}]*\}\}",
+        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{[^{}]*\}\}",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Placeholder();
 }
