@@ -288,6 +288,8 @@ internal static class ClaimTable
         new("CAIRN046", "a cancelled job comes back",
             new(Back + "trap 'scontrol requeue $SLURM_JOB_ID' TERM\nsrun python train.py &\nwait\n", Deed.Cancel, "CAIRN046") { State = "CANCELLED", Restarts = [1], ComesBack = true },
             new(ToShell + "trap 'kill -USR2 $pid; wait $pid; scontrol requeue $SLURM_JOB_ID' USR2\nsrun python train.py &\npid=$!\nwait $pid\n", Deed.Cancel) { State = "CANCELLED" }),
+        new("CAIRN046", "a trap of TERM sets what the requeue asks for",
+            new ClaimPlay(ToShell + "trap 'warned=1; kill -USR2 $pid' USR2 TERM\npython train.py &\npid=$!\nwhile kill -0 $pid 2> /dev/null; do wait $pid; done\nif [[ $warned == 1 ]]; then scontrol requeue $SLURM_JOB_ID; fi\n", Deed.Cancel, "CAIRN046") { State = "CANCELLED", Restarts = [1], ComesBack = true }),
         new("CAIRN047", "the job is requeued for ever",
             new(Back + "srun python train.py --steps 5\nscontrol requeue $SLURM_JOB_ID\n", Deed.Run, "CAIRN047") { State = "CANCELLED", Restarts = [2], ComesBack = true, Says = [Complete, Complete] },
             new(Back + AsksByCode + "\n", Deed.Run) { Restarts = [1], Says = ["asks to come back", GoesOn, Complete] }),

@@ -15,7 +15,7 @@ internal static class CancelledComesBack
         // A plain child in the foreground keeps the trap waiting until both are killed.
         if (trap is not null && script.Flow.InFront is not { Srun: null, MayStartSteps: false, Command.Place.Background: false })
         {
-            foreach (var flaw in Of(script, trap, "scancel sends TERM too: the trap"))
+            foreach (var flaw in Of(script, trap, "scancel sends TERM too: the trap").Concat(ByFlag(script, trap)))
                 yield return flaw;
         }
 
@@ -25,6 +25,25 @@ internal static class CancelledComesBack
                 yield return flaw;
         }
     }
+
+    // The trap sets a variable, and the requeue behind the program asks for it.
+    private static IEnumerable<Flaw> ByFlag(LintedScript script, Trap trap)
+    {
+        var flags = trap.Actions.SelectMany(action => action.Assignments).Select(set => "$" + set.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var requeue in script.Flow.Commands.Where(command => command.IsRequeue()))
+        {
+            // As it is written: what the script had put into the variable before is not what the trap puts there.
+            if (ScriptFlow.ConditionsOf(script.Flow.Commands, requeue).SelectMany(condition => condition.Words).FirstOrDefault(word => flags.Contains(Bare(word.Raw))) is { } flag)
+            {
+                yield return new(
+                    trap.Line,
+                    $"scancel sends TERM too: the trap sets what line {requeue.Line} requeues by ({Bare(flag.Raw)}), and nobody gets rid of the job.",
+                    "Set it in the trap of the warning signal alone, and give TERM a trap that does not.");
+            }
+        }
+    }
+
+    private static string Bare(string raw) => raw.Trim('"').Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
 
     private static IEnumerable<Flaw> Of(LintedScript script, Trap trap, string who)
     {
