@@ -114,6 +114,29 @@ public sealed class SubmitCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pyhton train.py", "Did you mean python?")]
+    [InlineData("python trian.py", "Did you mean train.py?")]
+    [InlineData("srun python3 -u trian.py --lr 1", "Did you mean train.py?")]
+    [InlineData("python train.py", null)]
+    [InlineData("python of-another-folder.py", null)]
+    public async Task A_program_or_a_script_that_is_not_there_stops_it_unless_forced(string command, string? advice)
+    {
+        FakeSlurm();
+        _sandbox.Write("train.py", "# loads its checkpoint");
+        _sandbox.Write("misprint.sh", $"#!/bin/bash\n#SBATCH --time=10\n{command}\n");
+        var asScript = await SubmitAsync("misprint.sh");
+        var asWords = command.StartsWith("srun", StringComparison.Ordinal) ? asScript : await SubmitAsync(["--time", "1h", "--", .. command.Split(' ')]);
+        Assert.All([asScript, asWords], run =>
+        {
+            Assert.Equal((advice is null ? 0 : 1, advice is not null), (run.ExitCode, run.StandardError.Contains("CAIRN081", StringComparison.Ordinal)));
+            Assert.Contains(advice ?? "", run.StandardError, StringComparison.Ordinal);
+        });
+        Assert.Equal(advice is null, Called.Length > 0);
+        if (advice is not null)
+            Assert.Equal(0, (await SubmitAsync("--force", "misprint.sh")).ExitCode);
+    }
+
+    [Theory]
     [InlineData("FOO", "sbatch|--parsable|--export=FOO,CAIRN_SUBMISSION|export.sh|chain=", "")]
     [InlineData("ALL,FOO=1", "sbatch|--parsable|export.sh|chain=", "")]
     [InlineData("NONE", "sbatch|--parsable|export.sh|chain=", "keeps CAIRN_SUBMISSION from the job")]

@@ -8,13 +8,15 @@ internal static partial class KilledAtLimit
 {
     public static LintRule Rule { get; } = new("CAIRN080", Level.Note, "at the limit the training is killed, and does not come back", Check);
 
+    private const string Other = "predict|eval|infer|test|sampl|generat|score|valid|export|convert|extract|embed|plot|analy|preprocess";
+
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (script.WantsToSave() || script.SubmitsItself() || script.Flow.MayTrapElsewhere || script.Wishes.Limit is not { } limit || script.Flow.Main is not { Command.Place.Loop: false } main
             || script.Wishes.IsChain || script.Find("dependency") is not null || script.Flow.Traps.Any(trap => trap.Signals.Count > 0))
             yield break;
         var words = string.Join(' ', main.Program.Take(6).Select(word => word.Text));
-        if (!Trains().IsMatch(words) || Other().IsMatch(words))
+        if (!Trains().IsMatch(words) || words.Mentions(Other))
             yield break;
         yield return new(
             main.Command.Line,
@@ -24,7 +26,4 @@ internal static partial class KilledAtLimit
 
     [GeneratedRegex(@"(^|[ /_.-])(pre|re)?[-_]?train(er|ing)?([-_.][A-Za-z0-9_.-]*)?[.](py|jl|R|m|lua)\b|fine[-_]?tun\w*[.]py|\btorchrun\b|accelerate launch|\bdeepspeed\b|torch[.]distributed", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Trains();
-
-    [GeneratedRegex("predict|eval|infer|test|sampl|generat|score|valid|export|convert|extract|embed|plot|analy|preprocess", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex Other();
 }
