@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Cairn.Cli.BatchScripts;
 using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.Output;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Commands;
@@ -90,6 +92,7 @@ internal sealed class LocalCommandOptions
             },
             Form = script is not null ? LaunchForm.Script : Form(parsed.GetValue(_form)),
             Command = command,
+            CommandBytes = [.. before.Skip(1).Select(Encoding.UTF8.GetBytes), .. InheritedBytes.LastArguments(after.Length)],
             Script = script,
             JobName = parsed.GetValue(_name) ?? directives.JobName ?? Path.GetFileName(script?.Path ?? command[0]),
             Partition = parsed.GetValue(_partition) ?? directives.Partition ?? "local",

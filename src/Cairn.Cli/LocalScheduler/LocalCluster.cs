@@ -34,6 +34,7 @@ internal sealed class LocalCluster : IDisposable
     private readonly JobEnvironment _environment;
     private readonly string? _output;
     private readonly string? _error;
+    private readonly HashSet<string> _saidNotImitated = new(StringComparer.Ordinal);
 
     private AttemptProcesses? _processes;
     private AttemptStreams? _streams;
@@ -264,9 +265,10 @@ internal sealed class LocalCluster : IDisposable
             case Request.StepBegin:
                 if (!_job.TakesSteps)
                     return Reply.Failed("Unable to create step: Job/step already completing or completed");
-                var tasks = request.Arguments is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
+                var tasks = request.Arguments is [{ Length: > 0 } count, ..] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
+                SayNotImitated(request.Arguments.Skip(1));
                 _processes?.StepBegins(connection, new(_nextStep, tasks, request.Program ?? "", _time.GetUtcNow(), []));
-                return new(0) { Step = new(_nextStep++, tasks) };
+                return new(0) { Step = new(_nextStep++, tasks, _options.Job.KillWait) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);
                 StepIsUp();
@@ -274,6 +276,14 @@ internal sealed class LocalCluster : IDisposable
             default:
                 return Reply.Failed($"cairn local does not imitate {request.Command}: it runs one job on one machine");
         }
+    }
+
+    // Once: a script may start many steps.
+    private void SayNotImitated(IEnumerable<string> options)
+    {
+        var news = options.Where(_saidNotImitated.Add).ToArray();
+        if (news.Length > 0)
+            _progress.Event($"not imitated, and so without effect here: srun {string.Join(' ', news)}");
     }
 
     private void Report()

@@ -14,6 +14,9 @@ internal sealed record LocalOptions
     /// <summary>The program and its arguments; with a script the arguments of the script alone.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>The same byte for byte, where it stands behind --.</summary>
+    public required IReadOnlyList<byte[]> CommandBytes { get; init; }
+
     /// <summary>Set when <see cref="Form"/> is <see cref="LaunchForm.Script"/>.</summary>
     public BatchScript? Script { get; init; }
 
