@@ -153,18 +153,23 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
-    public void Send(Audience audience, IReadOnlyList<int> signals)
+    /// <summary>Returns whether anybody was there to hear it.</summary>
+    public bool Send(Audience audience, IReadOnlyList<int> signals)
     {
+        var heard = false;
         foreach (var signal in signals)
         {
             if (audience.HasFlag(Audience.BatchShell) && _batchShell is { } shell)
-                Heard |= Signals.Send(shell, signal);
+                heard |= Signals.Send(shell, signal);
             if (audience.HasFlag(Audience.Tasks))
             {
                 foreach (var task in _tasks.Values)
-                    Heard |= Signals.Send(task, signal);
+                    heard |= Signals.Send(task, signal);
             }
         }
+
+        Heard |= heard;
+        return heard;
     }
 
     /// <summary><c>scancel JOB.STEP</c>: a signal to the tasks of one step; without --signal that is KILL. Returns whether there is such a step.</summary>
@@ -193,7 +198,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     {
         if (scope != SignalScope.Everything)
         {
-            Send(scope == SignalScope.Tasks ? Audience.Tasks : Audience.BatchShell, [signal]);
+            _ = Send(scope == SignalScope.Tasks ? Audience.Tasks : Audience.BatchShell, [signal]);
             return;
         }
 

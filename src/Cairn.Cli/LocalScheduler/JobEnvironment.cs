@@ -33,6 +33,8 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
         variables["CAIRN_ATTEMPT"] = Text(job.Attempt);
         variables["CAIRN_REQUEUE"] = "self";
         variables["CAIRN_STATUS"] = folder.Status;
+        if (options.LeadFactor < 1)
+            variables[Rehearsal.Variable] = string.Create(CultureInfo.InvariantCulture, $"{jobId}:{options.LeadFactor:0.########}");
         if (options.CheckpointFolder is not null)
             variables["CAIRN_CHECKPOINT_DIR"] = options.CheckpointFolder;
         return variables;

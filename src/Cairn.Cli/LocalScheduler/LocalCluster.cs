@@ -83,6 +83,8 @@ internal sealed class LocalCluster : IDisposable
         {
             AttemptProcesses.Check(_options, _environment.ForBatch(_job));
             _progress.Event($"job {_jobId}: its scontrol, squeue and scancel for other terminals are in {_folder.Bin}");
+            foreach (var note in _options.Notes)
+                _progress.Event(note);
             if (_options.Job is { Warning: { } warning, Limit: { } limit } && warning.Lead >= limit)
                 _progress.Event($"the warning {warning} is to come earlier before the end than the limit is long: as under Slurm it comes at the start");
             _job.Submit();
@@ -157,7 +159,8 @@ internal sealed class LocalCluster : IDisposable
                 StartAttempt(start.Attempt);
                 break;
             case JobAction.Signal signal:
-                _processes?.Send(signal.To, signal.Signals);
+                if (_processes?.Send(signal.To, signal.Signals) is false)
+                    _progress.Event(signal.To == Audience.BatchShell ? "nobody hears that: there is no batch shell in this form" : "nobody hears that: no task of srun is running");
                 break;
             case JobAction.Freeze freeze:
                 _processes?.Freeze(freeze.On);

@@ -48,6 +48,12 @@ internal sealed record LocalOptions
     /// <summary>CAIRN_CHECKPOINT_DIR for the program.</summary>
     public string? CheckpointFolder { get; init; }
 
+    /// <summary>What leads inside of the job are multiplied by, in a rehearsal.</summary>
+    public double LeadFactor { get; init; } = 1;
+
+    /// <summary>To be said before anything is run.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Print the report as JSON on standard output instead of a table on standard error.</summary>
     public bool JsonReport { get; init; }
 
