@@ -121,9 +121,9 @@ internal sealed class LocalCommandOptions
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     private static TimeSpan Attempt(string text) =>
-        Durations.TryParse(text, out var duration) && duration >= TimeSpan.FromSeconds(2)
+        Durations.TryParse(text, out var duration) && duration >= TimeSpan.FromSeconds(5)
             ? duration
-            : throw new UsageException($"--rehearse {text}: how long is an attempt to be, from 2s on? Write {Durations.Forms}.");
+            : throw new UsageException($"--rehearse {text}: how long is an attempt to be, from 5s on? Write {Durations.Forms}.");
 
     private static TimeSpan? Time(string text) =>
         TimeLimit.TryParse(text, out var limit) ? limit : throw new UsageException($"--time {text} is no time; write {TimeLimit.Forms}.");
