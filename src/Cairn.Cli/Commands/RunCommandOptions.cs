@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Cairn.Cli.LocalScheduler;
+using Cairn.Cli.Contract;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
 using Cairn.Interruptions.Signals;
@@ -101,7 +101,7 @@ internal sealed class RunCommandOptions
             IsTask = given(_task) is not null,
             Warning = warning,
             WarnWith = given(_warnWith) is { } with ? Signal(_warnWith.Name, with, WarnWith) : warning,
-            Lead = Duration(given, _lead) * Rehearsal.FactorHere(Environment.GetEnvironmentVariable),
+            Lead = Duration(given, _lead) * LeadFactor.Here(Environment.GetEnvironmentVariable),
             CheckpointFolder = checkpoints,
             DoneFile = Folder(given(_done)),
             StopFile = Folder(given(_stop)),

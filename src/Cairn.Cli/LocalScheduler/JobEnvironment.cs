@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.Processes;
@@ -34,7 +35,7 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
         variables["CAIRN_REQUEUE"] = "self";
         variables["CAIRN_STATUS"] = folder.Status;
         if (options.LeadFactor < 1)
-            variables[Rehearsal.Variable] = string.Create(CultureInfo.InvariantCulture, $"{jobId}:{options.LeadFactor:0.########}");
+            variables[LeadFactor.Variable] = LeadFactor.Text(jobId, options.LeadFactor);
         if (options.CheckpointFolder is not null)
             variables["CAIRN_CHECKPOINT_DIR"] = options.CheckpointFolder;
         return variables;

@@ -17,9 +17,6 @@ internal sealed record Rehearsal(JobRequest Job, double LeadFactor, IReadOnlyLis
     /// <summary>How many attempts are played, unless it is said.</summary>
     public const int Attempts = 3;
 
-    /// <summary>Tells <c>cairn run</c> and the Python helper the factor, as JOB:FACTOR, so that no other job takes it for its own.</summary>
-    public const string Variable = "CAIRN_REHEARSAL";
-
     // Of a program that counts on no signal.
     private static readonly TimeSpan UsualLead = TimeSpan.FromSeconds(60);
 
@@ -49,11 +46,4 @@ internal sealed record Rehearsal(JobRequest Job, double LeadFactor, IReadOnlyLis
                 $"rehearsal: a lead or a time in the program's own code, or of timeout in the script, stays as it is; a step and a save have to fit into {Durations.Format(longest * factor)}, or take a longer --rehearse",
             ]);
     }
-
-    /// <summary>The factor for leads inside of this job; 1 outside of a rehearsal.</summary>
-    public static double FactorHere(Func<string, string?> variable) =>
-        variable(Variable)?.Split(':') is [var job, var text] && job == variable("SLURM_JOB_ID")
-        && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor is > 0 and <= 1
-            ? factor
-            : 1;
 }

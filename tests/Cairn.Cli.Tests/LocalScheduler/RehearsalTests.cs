@@ -1,3 +1,4 @@
+using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.SlurmForms;
@@ -41,5 +42,5 @@ public sealed class RehearsalTests
     [InlineData("7", 1)]
     [InlineData(null, 1)]
     public void Its_factor_counts_in_its_job_alone(string? value, double factor) =>
-        Assert.Equal(factor, Rehearsal.FactorHere(name => name == Rehearsal.Variable ? value : "7"));
+        Assert.Equal(factor, LeadFactor.Here(name => name == LeadFactor.Variable ? value : "7"));
 }
