@@ -74,8 +74,17 @@ def stop_requested(seconds_needed: float = 0) -> bool:
         return True
     if seconds_needed > 0:
         end = deadline()
-        return end is not None and time.time() + _cut(seconds_needed, end) >= end
+        return end is not None and time.time() + _cut(seconds_needed * _rehearsal(), end) >= end
     return False
+
+
+def _rehearsal():
+    # `cairn local --rehearse` plays hours in seconds: what comes before the end shrinks with them.
+    job, _, factor = os.environ.get("CAIRN_REHEARSAL", "").partition(":")
+    try:
+        return float(factor) if job == os.environ.get("SLURM_JOB_ID") and 0 < float(factor) < 1 else 1
+    except ValueError:
+        return 1
 
 
 def _cut(seconds_needed, end):

@@ -10,6 +10,9 @@ namespace Cairn.Cli.BatchScripts;
 internal sealed record BatchScript(
     string Path, byte[] Content, IReadOnlyList<string> Interpreter, IReadOnlyList<Directive> Directives)
 {
+    /// <summary>Long options that sbatch itself does not know; a plugin of the site may.</summary>
+    public IReadOnlyList<(int Line, string Name)> PluginOptions { get; private init; } = [];
+
     /// <summary>sbatch refuses larger ones by default (max_script_size).</summary>
     public const int LargestScript = 4 * 1024 * 1024;
 
@@ -48,7 +51,8 @@ internal sealed record BatchScript(
         }
 
         var lines = Encoding.UTF8.GetString(content).Split('\n');
-        return new(path, content, ReadInterpreter(path, lines[0]), DirectiveReader.Read(path, lines));
+        var read = DirectiveReader.Read(path, lines);
+        return new(path, content, ReadInterpreter(path, lines[0]), read.Directives) { PluginOptions = read.Unknown };
     }
 
     // The kernel passes everything after the interpreter as one argument; so do we.

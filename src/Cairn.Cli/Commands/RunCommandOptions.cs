@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
@@ -101,7 +102,7 @@ internal sealed class RunCommandOptions
             IsTask = given(_task) is not null,
             Warning = warning,
             WarnWith = given(_warnWith) is { } with ? Signal(_warnWith.Name, with, WarnWith) : warning,
-            Lead = Duration(given, _lead),
+            Lead = Duration(given, _lead) * LeadFactor.Here(Environment.GetEnvironmentVariable),
             CheckpointFolder = checkpoints,
             DoneFile = Folder(given(_done)),
             StopFile = Folder(given(_stop)),

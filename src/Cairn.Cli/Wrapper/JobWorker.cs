@@ -114,7 +114,7 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     private TimeSpan? WallTime => End - (_watch?.Newest?.StartTime ?? _job?.StartTime);
 
-    private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, _hearsTerm);
+    private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, Lead, _hearsTerm);
 
     private void Work()
     {

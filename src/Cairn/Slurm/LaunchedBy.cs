@@ -3,12 +3,15 @@ namespace Cairn.Slurm;
 /// <summary>Who started this process: Slurm signals only what it started itself.</summary>
 internal static class LaunchedBy
 {
+    /// <summary>The name of the process that starts the batch shell and the tasks.</summary>
+    public const string StepDaemon = "slurmstepd";
+
     /// <summary>Whether this process is a task that Slurm started: it hears warnings and the begin of a preemption.</summary>
     /// <param name="job">The job.</param>
     public static bool SlurmAsTask(SlurmJob job) => job.Step is not null && Slurm();
 
     /// <summary>Whether Slurm started this process itself, as a task or in place of the batch shell: it hears TERM a KillWait before the KILL.</summary>
-    public static bool Slurm() => ParentName() == "slurmstepd";
+    public static bool Slurm() => ParentName() == StepDaemon;
 
     /// <summary>Whether this process stems from the batch script, so that no step's variables are its own. Slurm names its process after the step that it keeps.</summary>
     public static bool SlurmInBatch()
