@@ -1,4 +1,5 @@
 using Cairn.Cli.BatchScripts.Launches;
+using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Rules;
 
@@ -7,6 +8,9 @@ namespace Cairn.Cli.Adoption;
 /// <summary>From a batch script to the recommended form for its launcher. What is not sure is refused, with its reason, and nothing is changed.</summary>
 internal static class Adopter
 {
+    // With these a job does not save, or does not go on where it was, whoever warns it and puts it back.
+    private static readonly LintRule[] InTheWay = [ParentKeepsWarning.Rule, SecondMkdirFails.Rule, NewFolderEachAttempt.Rule, RestartCountUnset.Rule, CheckpointsDeleted.Rule, NodeLocalCheckpoints.Rule];
+
     /// <param name="path">Where the script was read from.</param>
     /// <param name="text">The script.</param>
     /// <param name="around">What lies around it.</param>
@@ -52,9 +56,12 @@ internal static class Adopter
         if (script.Wishes.IsChain)
             throw new NotAdoptedException(script.Find("array")!.Line, "--array=...%1 chains the pieces of one run. With cairn run one job comes back by itself: take --array away");
         // The NERSC's requeue_job func_trap USR1 and its like.
-        if (script.Flow.MayTrapElsewhere && script.Flow.Commands.FirstOrDefault(command => command.Words.Any(word => word.Text.Contains("trap", StringComparison.Ordinal) || word.Text.Contains("requeue", StringComparison.Ordinal)) && command.Name is not ("trap" or "scontrol")) is { } hidden)
-            throw new NotAdoptedException(hidden.Line, $"{hidden.Name ?? hidden.Words[0].Raw} may set a trap or requeue the job, and is defined in another file: take that away, cairn run does it");
+        if (script.Flow.MayTrapElsewhere && script.Flow.Commands.LastOrDefault(IsAboutTraps) is { } hidden)
+            throw new NotAdoptedException(hidden.Line, $"{string.Join(' ', hidden.Words.Take(2).Select(word => word.Raw))} may set a trap or requeue the job, and is defined in another file: take that away, cairn run does it");
     }
+
+    private static bool IsAboutTraps(ShellCommand command) =>
+        command.Name is not ("trap" or "scontrol") && command.Words.Any(word => word.Text.Contains("trap", StringComparison.Ordinal) || word.Text.Contains("requeue", StringComparison.Ordinal));
 
     // By Cairn's own reader, by bash, and by lint: the same program with the same arguments, and no warning that was not there before.
     private static void Verify(Draft draft, Launch before, Func<string, bool>? isSyntax)
@@ -66,7 +73,7 @@ internal static class Adopter
         if (isSyntax is not null && !isSyntax(draft.Text))
             throw new NotAdoptedException(null, isSyntax(string.Join('\n', draft.Before.Lines)) ? "bash would not take it any more: write cairn run by hand, as docs/run.md shows" : "bash does not take it as it is (bash -n)");
         var known = Linter.Check(draft.Before).Select(finding => finding.Rule.Id).ToHashSet(StringComparer.Ordinal);
-        if (Linter.Check(draft.Script).FirstOrDefault(finding => finding.Level >= Level.Warning && !known.Contains(finding.Rule.Id) && !IsForProgram(finding, after)) is { } worse)
+        if (Linter.Check(draft.Script).FirstOrDefault(finding => finding.Level >= Level.Warning && (finding.Level == Level.Error || !known.Contains(finding.Rule.Id) || InTheWay.Contains(finding.Rule)) && !IsForProgram(finding, after)) is { } worse)
             throw new NotAdoptedException(draft.Origins[worse.Flaw.Line - 1] + 1 ?? before.Command.Line, $"{worse.Flaw.WillHappen} {worse.Flaw.Advice} ({worse.Rule.Id})");
     }
 

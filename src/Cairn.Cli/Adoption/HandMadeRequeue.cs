@@ -120,7 +120,7 @@ internal static partial class HandMadeRequeue
     private static void ToFront(LintedScript script, Launch program, LineChanges changes)
     {
         var pids = new List<string>();
-        var written = script.Shell.Commands.First(command => command.Line == program.Command.Line && command.Words.Count > 0 && command.Words[0].Column == program.Command.Words[0].Column);
+        var written = ProgramChoice.Written(script, program);
         var (line, column, text) = LineChanges.Behind(script.Lines, written.Words[^1]).Last();
         if (Ampersand().Match(text) is not { Success: true } ampersand)
             throw new NotAdoptedException(program.Command.Line, $"{program.Name} runs in the background, and other things stand in its line: write it in a line of its own");
@@ -130,7 +130,7 @@ internal static partial class HandMadeRequeue
         changes.Replace(line, column + from, text.Length - from, ampersand.Groups["comment"].Success ? " " + ampersand.Groups["comment"].Value : "");
 
         ShellCommand[] behind = [.. script.Shell.Commands.Where(command => command.Line > line && command.Place is { Function: null, Substitution: false })];
-        var waited = false;
+        var waited = ampersand.Groups["wait"].Success;
         foreach (var command in behind)
         {
             if (changes.Removes(command.Line))
@@ -194,7 +194,7 @@ internal static partial class HandMadeRequeue
 
     private static int? OldLine(Draft draft, int line) => draft.Origins[line - 1] + 1;
 
-    [GeneratedRegex(@"(?<![&>])&(?![&>])\s*((?<pid>[A-Za-z_]\w*)=\$!\s*)?(?<comment>#.*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex(@"(?<![&>])&(?![&>])\s*((?<pid>[A-Za-z_]\w*)=\$!\s*)?(?<wait>wait(\s+\$!)?\s*)?(?<comment>#.*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Ampersand();
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant, 10_000)]

@@ -38,6 +38,11 @@ internal static class ProgramChoice
         return launch;
     }
 
+    /// <summary>The program's command as it is written, without what is in its variables.</summary>
+    public static ShellCommand Written(LintedScript script, Launch launch) =>
+        script.Shell.Commands.FirstOrDefault(command => command.Line == launch.Command.Line && command.Words.Any(word => word.Line == launch.Command.Words[0].Line && word.Column == launch.Command.Words[0].Column))
+        ?? throw new NotAdoptedException(launch.Command.Line, $"{launch.Name} is not written as one command there: write cairn run by hand");
+
     private static Launch Choose(LintedScript script)
     {
         Launch[] lasting = [.. script.Flow.Launches.Where(launch => !ScriptFlow.IsHelper(launch))];

@@ -16,7 +16,7 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     // The command runs within the container, which has no cairn.
     private static readonly string[] Containers = ["--container", "--container-image", "--container-name"];
 
-    private readonly ShellCommand _written = script.Shell.Commands.First(command => command.Line == launch.Command.Line && command.Words.Count > 0 && command.Words[0].Column == launch.Command.Words[0].Column);
+    private readonly ShellCommand _written = ProgramChoice.Written(script, launch);
 
     /// <summary>Nothing of the script is left to do when the program has ended: exec may put cairn run into the shell's place.</summary>
     public bool IsLast { get; } = MayReplaceShell(script, launch);
@@ -32,6 +32,9 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     /// <summary>Where the program's own folder has a name; null where nothing names it.</summary>
     public string? OwnFolder { get; private init; }
 
+    /// <summary>The logs of the program's line that would begin anew with every attempt.</summary>
+    public List<string> KeptLogs { get; } = [];
+
     public static ProgramLine Of(LintedScript script, Launch launch, Warning warning)
     {
         var own = CheckpointFolders.Options(launch)
@@ -45,7 +48,7 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
             return new(script, launch, warning) { OwnFolder = own.Value, Folder = fits ? own.Raw : null };
         }
 
-        var name = script.Find("job-name")?.Value is { Length: > 0 } given && Quoting.ForBash(given) == given && !given.Contains('/', StringComparison.Ordinal) && !given.Contains('%', StringComparison.Ordinal) && given[0] != '.'
+        var name = script.Find("job-name")?.Value is { Length: > 0 } given && Quoting.ForBash(given) == given && !given.Contains('/', StringComparison.Ordinal) && !given.Contains('%', StringComparison.Ordinal) && given[0] is not ('.' or '-')
             ? given
             : JobPlanner.NameOf([.. launch.Program.Select(word => word.Text)]);
         return new(script, launch, warning) { Folder = $"checkpoints/{name}{(isArray ? "/$SLURM_ARRAY_TASK_ID" : "")}" };
@@ -67,7 +70,7 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
         var isReplaced = _written.Words[0].Text == "exec";
         var first = _written.Words[isReplaced ? 1 : 0];
         // How long before the end it warns where no signal comes: that is the only guard without exec.
-        changes.Insert(first.Line, first.Column, $"{(IsLast && !isReplaced ? "exec " : "")}{WrapperWords.OfJob(warning.Name, IsLast && warning.IsUsual ? null : warning.Lead, Quoted(Folder), launch.Srun is null ? warning.PassedOn : null)} ");
+        changes.Insert(first.Line, first.Column, $"{(IsLast && !isReplaced ? "exec " : "")}{WrapperWords.OfJob(warning.Name, IsLast && warning.NeedsNoLead ? null : warning.Lead, Quoted(Folder), launch.Srun is null ? warning.PassedOn : null)} ");
         if (HasTaskWrapper)
         {
             var task = launch.Command.Words[launch.Srun!.Value + 1 + launch.SrunOptions.Count];
@@ -101,18 +104,24 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
         {
             var end = text.AsSpan().IndexOfAny(";|#");
             foreach (Match match in Truncates().Matches(end < 0 ? text : text[..end]))
+            {
                 changes.Insert(line, column + match.Groups["sign"].Index, ">");
+                KeptLogs.Add(match.Groups["file"].Value);
+            }
         }
 
         var next = script.Shell.Commands.SkipWhile(command => !ReferenceEquals(command, _written)).Skip(1).FirstOrDefault(command => !command.Place.Substitution);
         if (_written.Place.Piped && next is { Name: "tee", Place.Piped: true, Words.Count: > 1 } && !next.Arguments.Any(word => word is "--append" or ['-', not '-', ..] && word.Contains('a', StringComparison.Ordinal)))
+        {
             changes.Insert(next.Words[1].Line, next.Words[1].Column, "-a ");
+            KeptLogs.Add(next.Words[^1].Raw);
+        }
     }
 
     private static bool MayReplaceShell(LintedScript script, Launch launch)
     {
         var command = launch.Command;
-        if (command.Place != default || script.Flow.Traps.Count > 0 || script.Flow.Launches.Any(other => !ReferenceEquals(other, launch) && other.Command.Place.Background))
+        if (command.Place != default || script.Flow.Commands.Any(one => one.Name == "trap") || script.Flow.Launches.Any(other => !ReferenceEquals(other, launch) && other.Command.Place.Background))
             return false;
         var before = script.Lines[command.Line - 1][..Math.Max(command.Words[0].Column, 0)];
         if (command.Words[0].Line != command.Line || !Prefix().IsMatch(before))
@@ -134,8 +143,8 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     [GeneratedRegex(@"^\s*([A-Za-z_]\w*=\S*\s+)*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Prefix();
 
-    // Of a device there is nothing to keep.
-    [GeneratedRegex(@"(?<=^|\s)([12]|&)?(?<sign>>)(?![>&(|])(?=\s*[^\s/]|\s*/(?!dev/))", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    // What has another name may be a result, which is to begin anew.
+    [GeneratedRegex(@"(?<=^|\s)([12]|&)?(?<sign>>)(?![>&(|])\s*(?<file>\S*(log|std(out|err)|[.](out|err)\b)\S*)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Truncates();
 
     [GeneratedRegex("log|work", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]

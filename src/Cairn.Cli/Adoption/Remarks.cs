@@ -16,6 +16,8 @@ internal static class Remarks
             Say(mode.Line, "the log is appended to: an attempt would empty that of the one before");
         if (old.Find("output") is { Value: { } log } output && !log.Contains("%j", StringComparison.Ordinal) && !log.Contains("%A", StringComparison.Ordinal) && log != "/dev/null")
             Say(output.Line, $"all jobs append to {log}; with %j in its name each has a log of its own, which all of its attempts write");
+        foreach (var kept in line.KeptLogs)
+            Say(before.Command.Line, $"{kept} is appended to: each attempt would have emptied it");
         if (old.Wishes.Limit is null)
             Say(null, "there is no --time: no --signal is asked for, and cairn run warns by the end that Slurm tells it");
         else if (!line.IsLast && !line.IsTask)

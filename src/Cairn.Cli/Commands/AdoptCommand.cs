@@ -4,6 +4,7 @@ using Cairn.Cli.BatchScripts;
 using Cairn.Cli.Help;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Output;
+using Cairn.Cli.Processes;
 
 namespace Cairn.Cli.Commands;
 
@@ -31,17 +32,18 @@ internal static class AdoptCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "a batch script" };
+        var files = new Argument<string[]>("FILE") { Description = "a batch script", Arity = ArgumentArity.OneOrMore };
         var write = new Option<bool>("--write") { Description = "change the file; its rights stay, and a link to it stays a link" };
         var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "write the changed script there" };
         var format = OutputFormat.Option("diff", "what is written to standard output: the diff; or that, the script, and all that is said about it");
-        var command = new Command("adopt", Description) { file, write, output, format };
+        var command = new Command("adopt", Description) { files, write, output, format };
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(file)!;
             // What the parser does not know as an option it takes for a file.
-            if (path.Length > 1 && path[0] == '-')
-                throw new UsageException($"{UnknownWord.Option(command, path)} A file of that name is ./{path}.");
+            if (Array.Find(parsed.GetValue(files)!, word => word.Length > 1 && word[0] == '-') is { } unknown)
+                throw new UsageException($"{UnknownWord.Option(command, unknown)} A file of that name is ./{unknown}.");
+            if (parsed.GetValue(files) is not [var path])
+                throw new UsageException("One script at a time: each change is to be looked at.");
             var json = OutputFormat.IsJson(parsed.GetValue(format)!, "diff");
             var target = parsed.GetValue(output);
             if (target is not null && parsed.GetValue(write))
@@ -97,10 +99,24 @@ internal static class AdoptCommand
             Tell($"wrote {target}");
         else if (adoption.IsChanged)
             Tell("nothing is written; --write changes the file");
+        if (adoption.IsChanged && !IsOnPath())
+            Tell("cairn is not on PATH here: it must be in the job, which takes PATH from where you call sbatch, or load it in the script");
         foreach (var finding in findings.Where(finding => finding.Level >= Level.Warning))
             Tell($"cairn lint will warn of line {finding.Flaw.Line} then ({finding.Rule.Id}): {finding.Rule.Title}");
         foreach (var line in adoption.ForProgram)
             Console.Error.WriteLine(Printable.Of(line));
+    }
+
+    private static bool IsOnPath()
+    {
+        try
+        {
+            return Executables.Find("cairn", Environment.GetEnvironmentVariable("PATH") ?? "", Environment.CurrentDirectory).Length > 0;
+        }
+        catch (UsageException)
+        {
+            return false;
+        }
     }
 
     private static string At(string path, Remark remark) => remark.Line is { } line ? $"{path}:{line}" : path;

@@ -57,7 +57,7 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
             var full = System.IO.Path.GetFullPath(path);
             if (FileStatus.At(full) is { IsFile: false })
                 throw new BatchScriptException(path, null, "is there already, and no regular file");
-            var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            var target = new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             temporary = $"{target}.{Environment.ProcessId}.new";
             File.WriteAllText(temporary, text, Encoding);
             File.SetUnixFileMode(temporary, File.GetUnixFileMode(File.Exists(target) ? target : Path));
@@ -65,7 +65,7 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (temporary is not null)
+            if (File.Exists(temporary))
                 File.Delete(temporary);
             throw new BatchScriptException(path, null, $"cannot be written: {error.Message}");
         }

@@ -343,7 +343,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         _submitted.FinishLooking();
 
         // What came together with the end counts: a signal that killed the program, above all.
-        _ = ReceivedByNow();
+        var terminations = Terminations(ReceivedByNow());
         if (_options.IsTask)
         {
             // It does not hear the warning, but has read of it.
@@ -356,7 +356,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);
         if (decision is { Action: EndAction.Requeue } or { Kind: EndKind.Requeued } && !IsBatchShell)
-            StayForRequeue();
+            StayForRequeue(terminations);
         return decision.ExitCode;
     }
 
@@ -364,14 +364,14 @@ internal sealed class JobWorker : IWorker, IDisposable
     private bool IsBatchShell => _hearsTerm && !LaunchedBy.SlurmAsTask(_job!);
 
     // Slurm ends the job in a moment. Until then the script's next line must not run, which is for when the work is done.
-    private void StayForRequeue()
+    private void StayForRequeue(int terminations)
     {
-        var (since, heard) = (_time.GetTimestamp(), Terminations(ReceivedByNow()));
-        while (LongestRequeue - _time.GetElapsedTime(since) is var left && left > TimeSpan.Zero && Terminations(_received) == heard)
+        var since = _time.GetTimestamp();
+        while (LongestRequeue - _time.GetElapsedTime(since) is var left && left > TimeSpan.Zero && Terminations(ReceivedByNow()) == terminations)
             _inbox.Take(left)?.Invoke();
-
-        static int Terminations(IReadOnlyList<Interruption> received) => received.Count(one => one.Kind == InterruptionKind.Terminate);
     }
+
+    private static int Terminations(IReadOnlyList<Interruption> received) => received.Count(one => one.Kind == InterruptionKind.Terminate);
 
     private IReadOnlyList<Interruption> ReceivedByNow()
     {
