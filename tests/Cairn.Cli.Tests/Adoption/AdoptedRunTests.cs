@@ -7,6 +7,7 @@ using CliWrap.Buffered;
 namespace Cairn.Cli.Tests.Adoption;
 
 /// <summary>What was adopted works: each script is converted and then played by <c>cairn local</c>, with a warning in its first attempt.</summary>
+[Trait("Category", "slow")]
 public sealed partial class AdoptedRunTests : IDisposable
 {
     // Spawns what it is given, passes no USR2 on, and makes 1 of every exit code, as torchrun does.
