@@ -52,6 +52,9 @@ internal static partial class HandMadeRequeue
             throw new NotAdoptedException(trap.Line, "this trap runs at every end of the script: whether cairn run may take its place is not sure. Take the requeue or the kill out of it");
         foreach (var action in trap.Actions)
         {
+            // while kill -0 $pid; do wait $pid; done
+            if (action.Place.Loop && IsOfWaitLoop(action))
+                continue;
             if (action.Place.Conditional || action.Place.Loop)
                 throw new NotAdoptedException(action.Line, $"the trap of line {trap.Line} decides something ({string.Join(' ', action.Words.Select(word => word.Text))}): take it away by hand. What cairn run decides is in docs/run.md; --max-attempts bounds the attempts");
             if (action.Words.Count == 0 || action.IsRequeue() || (action.Name is { } name && Talk.Contains(name, StringComparer.Ordinal)))
@@ -161,7 +164,7 @@ internal static partial class HandMadeRequeue
         if (!script.Lines[first.Line - 1].TrimStart().StartsWith("while ", StringComparison.Ordinal) && !script.Lines[first.Line - 1].TrimStart().StartsWith("until ", StringComparison.Ordinal))
             return null;
         ShellCommand[] inside = [.. behind.SkipWhile(command => !ReferenceEquals(command, first)).TakeWhile(command => command.Place.Loop)];
-        if (!inside.All(command => command.Name is "wait" or "sleep" or ":" or "true" || (command.Name == "kill" && command.Arguments.FirstOrDefault() == "-0")) || !inside.Any(command => command.Name == "wait"))
+        if (!inside.All(IsOfWaitLoop) || !inside.Any(command => command.Name == "wait"))
             return null;
         for (var line = inside[^1].Line; line <= script.Lines.Count; line++)
         {
@@ -172,6 +175,9 @@ internal static partial class HandMadeRequeue
 
         return null;
     }
+
+    private static bool IsOfWaitLoop(ShellCommand command) =>
+        command.Name is "wait" or "sleep" or ":" or "true" || (command.Name == "kill" && command.Arguments.FirstOrDefault() == "-0");
 
     private static bool TakeLines(LineChanges changes, int first, int last)
     {
