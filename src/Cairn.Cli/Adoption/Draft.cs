@@ -13,7 +13,9 @@ internal sealed class Draft
         _around = around;
         (Text, Script) = (text, LintedScript.Parse(path, text, around));
         Before = Script;
-        _origins = [.. Enumerable.Range(0, Script.Lines.Count).Select(index => (int?)index)];
+        _origins = new(Script.Lines.Count);
+        for (var index = 0; index < Script.Lines.Count; index++)
+            _origins.Add(index);
     }
 
     /// <summary>As it was.</summary>
@@ -46,9 +48,13 @@ internal sealed class Draft
         for (var index = 0; index < Script.Lines.Count; index++)
         {
             if (edits.FirstOrDefault(edit => edit.Line == index + 1) is not { } change)
+            {
                 origins.Add(_origins[index]);
-            else
-                origins.AddRange(change.NewLines.Select(line => line == Script.Lines[index] ? _origins[index] : null));
+                continue;
+            }
+
+            foreach (var line in change.NewLines)
+                origins.Add(line == Script.Lines[index] ? _origins[index] : null);
         }
 
         return origins;

@@ -76,7 +76,7 @@ internal static partial class HandMadeRequeue
         for (var line = command.Line; line <= LineChanges.EndOf(command.Words[^1]).Line; line++)
             changes.Remove(line);
         var action = command.Words.FirstOrDefault(word => word.Text is not ("trap" or "--"));
-        if (action is { IsLiteral: true } && NameForm().IsMatch(action.Text))
+        if (action is { IsLiteral: true } && action.Text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'))
             TakeFunction(script, action.Text, changes);
     }
 
@@ -151,8 +151,19 @@ internal static partial class HandMadeRequeue
 
         if (!waited)
             throw new NotAdoptedException(program.Command.Line, $"{program.Name} runs in the background, and what the script does until it has ended is more than to wait: start it in the foreground");
-        if (pids.Find(pid => script.Lines.Index().Any(one => !changes.Removes(one.Index + 1) && one.Index + 1 != line && Uses(one.Item, pid))) is { } used)
+        if (pids.Find(pid => IsUsed(script, changes, line, pid)) is { } used)
             throw new NotAdoptedException(program.Command.Line, $"the script uses ${used}, the process of {program.Name}, for more than a trap and the wait: start it in the foreground by hand");
+    }
+
+    private static bool IsUsed(LintedScript script, LineChanges changes, int besides, string pid)
+    {
+        for (var line = 1; line <= script.Lines.Count; line++)
+        {
+            if (line != besides && !changes.Removes(line) && Uses(script.Lines[line - 1], pid))
+                return true;
+        }
+
+        return false;
     }
 
     private static bool IsWait(ShellCommand command, List<string> pids) =>
@@ -202,7 +213,4 @@ internal static partial class HandMadeRequeue
 
     [GeneratedRegex(@"(?<![&>])&(?![&>])\s*((?<pid>[A-Za-z_]\w*)=\$!\s*)?(?<wait>wait(\s+\$!)?\s*)?(?<comment>#.*)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Ampersand();
-
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex NameForm();
 }

@@ -7,7 +7,7 @@ namespace Cairn.Cli.Adoption;
 internal sealed class LineChanges(IReadOnlyList<string> lines)
 {
     private readonly List<Change> _changes = [];
-    private readonly SortedSet<int> _removed = [];
+    private readonly bool[] _removed = new bool[lines.Count + 1];
 
     /// <summary>What stands behind a word up to the end of its line, and of the lines that it goes on in: each with its place.</summary>
     public static IEnumerable<(int Line, int Column, string Text)> Behind(IReadOnlyList<string> lines, ShellWord word)
@@ -32,24 +32,31 @@ internal sealed class LineChanges(IReadOnlyList<string> lines)
 
     public void Replace(int line, int column, int length, string text) => _changes.Add(new(line, column, length, text));
 
-    public void Remove(int line) => _removed.Add(line);
+    public void Remove(int line) => _removed[line] = true;
 
-    public bool Removes(int line) => _removed.Contains(line);
+    public bool Removes(int line) => _removed[line];
 
     public IReadOnlyList<LineEdit> Edits()
     {
         var edits = new List<LineEdit>();
-        foreach (var line in _removed)
-            edits.Add(new(line));
-        foreach (var change in _changes.GroupBy(change => change.Line).Where(group => !_removed.Contains(group.Key)))
+        for (var line = 1; line <= lines.Count; line++)
         {
-            var text = lines[change.Key - 1];
-            foreach (var one in change.OrderByDescending(one => one.Column))
-                text = text[..one.Column] + one.Text + text[(one.Column + one.Length)..];
-            edits.Add(new(change.Key, text));
+            if (_removed[line])
+                edits.Add(new(line));
+            else if (_changes.FindAll(change => change.Line == line) is { Count: > 0 } changes)
+                edits.Add(new(line, Changed(lines[line - 1], changes)));
         }
 
         return edits;
+    }
+
+    // From the right to the left, so that each column is still where it was.
+    private static string Changed(string text, List<Change> changes)
+    {
+        changes.Sort((one, other) => other.Column.CompareTo(one.Column));
+        foreach (var one in changes)
+            text = text[..one.Column] + one.Text + text[(one.Column + one.Length)..];
+        return text;
     }
 
     private sealed record Change(int Line, int Column, int Length, string Text);

@@ -37,14 +37,13 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
 
     public static ProgramLine Of(LintedScript script, Launch launch, Warning warning)
     {
-        var own = CheckpointFolders.Options(launch)
-            .Where(option => !LogOption().IsMatch(option.Name) && !ArraySharesFolder.NoFolder().IsMatch(option.Value))
-            .OrderBy(option => CheckpointOption().IsMatch(option.Name) ? 0 : 1).FirstOrDefault();
+        FolderOption[] options = [.. CheckpointFolders.Options(launch).Where(option => !IsNamed(option, "log", "work") && !ArraySharesFolder.NoFolder().IsMatch(option.Value))];
+        var own = Array.Find(options, option => IsNamed(option, "ckpt", "checkpoint", "save", "resume")) ?? options.FirstOrDefault();
         var isArray = script.Find("array") is not null;
-        if (own.Name is not null)
+        if (own is not null)
         {
             // cairn run looks below a folder of the element's own, and the program must not save beside it.
-            var fits = own.Raw is not null && (!isArray || OfElement().IsMatch(own.Raw));
+            var fits = own.Raw is not null && (!isArray || IsOfElement(own.Raw));
             return new(script, launch, warning) { OwnFolder = own.Value, Folder = fits ? own.Raw : null };
         }
 
@@ -88,8 +87,8 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     // What a variable stands for has no place of its own in the line.
     private void Insert(LineChanges changes, ShellWord word, string text)
     {
-        var at = launch.Command.Words.Index().First(one => ReferenceEquals(one.Item, word)).Index;
-        if (at > 0 && launch.Command.Words[at - 1] is { } before && before.Line == word.Line && before.Column == word.Column)
+        var at = launch.Srun!.Value + launch.SrunOptions.Count;
+        if (launch.Command.Words[at] is { } before && before.Line == word.Line && before.Column == word.Column)
             throw new NotAdoptedException(launch.Command.Line, $"{word.Raw} holds srun and the program together: write them out");
         changes.Insert(word.Line, word.Column, text);
     }
@@ -140,19 +139,29 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
         return true;
     }
 
+    private static bool IsNamed(FolderOption option, params ReadOnlySpan<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (option.Name.Contains(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    // cairn run takes such a folder for the element's own, and puts none below it.
+    private static bool IsOfElement(string raw)
+    {
+        var folder = raw.TrimEnd('"', '/');
+        var variable = folder.EndsWith("${SLURM_ARRAY_TASK_ID}", StringComparison.Ordinal) ? "${SLURM_ARRAY_TASK_ID}" : "$SLURM_ARRAY_TASK_ID";
+        return folder.EndsWith(variable, StringComparison.Ordinal) && folder[..^variable.Length] is [.., '/' or '_' or '-'];
+    }
+
     [GeneratedRegex(@"^\s*([A-Za-z_]\w*=\S*\s+)*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Prefix();
 
     // What has another name may be a result, which is to begin anew.
     [GeneratedRegex(@"(?<=^|\s)([12]|&)?(?<sign>>)(?![>&(|])\s*(?<file>\S*(log|std(out|err)|[.](out|err)\b)\S*)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Truncates();
-
-    [GeneratedRegex("log|work", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex LogOption();
-
-    [GeneratedRegex("ckpt|checkpoint|save|resume", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex CheckpointOption();
-
-    [GeneratedRegex(@"[/_-]\$(SLURM_ARRAY_TASK_ID|\{SLURM_ARRAY_TASK_ID\})[""]?/?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex OfElement();
 }

@@ -29,36 +29,36 @@ internal static class UnifiedDiff
 
         return text.ToString();
 
-        static bool IsChange((char Sign, string Text) line) => line.Sign != ' ';
+        static bool IsChange(string line) => line[0] != ' ';
     }
 
-    private static void Hunk(StringBuilder text, List<(char Sign, string Text)> lines, int start, int end)
+    private static void Hunk(StringBuilder text, List<string> lines, int start, int end)
     {
-        var before = lines.Take(start).Count(line => line.Sign != '+');
-        var after = lines.Take(start).Count(line => line.Sign != '-');
+        var before = lines.Take(start).Count(line => line[0] != '+');
+        var after = lines.Take(start).Count(line => line[0] != '-');
         var hunk = lines.GetRange(start, end - start);
-        text.Append(CultureInfo.InvariantCulture, $"@@ -{before + 1},{hunk.Count(line => line.Sign != '+')} +{after + 1},{hunk.Count(line => line.Sign != '-')} @@\n");
-        foreach (var (sign, line) in hunk)
-            text.Append(sign).Append(line).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"@@ -{before + 1},{hunk.Count(line => line[0] != '+')} +{after + 1},{hunk.Count(line => line[0] != '-')} @@\n");
+        foreach (var line in hunk)
+            text.Append(line).Append('\n');
     }
 
-    // What was taken away stands before what came in its place.
-    private static List<(char Sign, string Text)> Lines(Draft draft)
+    // Each with its sign. What was taken away stands before what came in its place.
+    private static List<string> Lines(Draft draft)
     {
         var (before, after) = (Whole(draft.Before.Lines), Whole(draft.Script.Lines));
-        var lines = new List<(char Sign, string Text)>();
+        var lines = new List<string>();
         var added = new List<string>();
         var at = 0;
         for (var index = 0; index < after.Count; index++)
         {
             if (draft.Origins[index] is not { } origin)
             {
-                added.Add(after[index]);
+                added.Add('+' + after[index]);
                 continue;
             }
 
             TakeUpTo(origin);
-            lines.Add((' ', after[index]));
+            lines.Add(' ' + after[index]);
             at = origin + 1;
         }
 
@@ -68,8 +68,8 @@ internal static class UnifiedDiff
         void TakeUpTo(int end)
         {
             for (; at < end; at++)
-                lines.Add(('-', before[at]));
-            lines.AddRange(added.Select(line => ('+', line)));
+                lines.Add('-' + before[at]);
+            lines.AddRange(added);
             added.Clear();
         }
     }

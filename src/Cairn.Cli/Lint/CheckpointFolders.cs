@@ -30,7 +30,7 @@ internal static partial class CheckpointFolders
     }
 
     /// <summary>The options of a program that name such a folder: the value, and how the script writes it, null where that is not known.</summary>
-    public static IEnumerable<(string Name, string Value, string? Raw)> Options(Launch launch)
+    public static IEnumerable<FolderOption> Options(Launch launch)
     {
         for (var i = 1; i < launch.Program.Count; i++)
         {
@@ -39,7 +39,7 @@ internal static partial class CheckpointFolders
             var next = equals < 0 && i + 1 < launch.Program.Count ? launch.Program[i + 1] : null;
             var (name, value) = equals > 0 ? (word.Text[..equals], word.Text[(equals + 1)..]) : (word.Text, next?.Text ?? "");
             if (Option().IsMatch(name) && value.Length > 0 && !value.StartsWith('-'))
-                yield return (name, value, next is not null ? next.Raw : word.Raw.StartsWith(name + "=", StringComparison.Ordinal) ? word.Raw[(equals + 1)..] : null);
+                yield return new(name, value, next is not null ? next.Raw : word.Raw.StartsWith(name + "=", StringComparison.Ordinal) ? word.Raw[(equals + 1)..] : null);
         }
     }
 
