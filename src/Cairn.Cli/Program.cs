@@ -35,6 +35,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     InitCommand.Create(),
     ScriptCommand.Create(),
     LintCommand.Create(),
+    AdoptCommand.Create(),
     SubmitCommand.Create(),
     RunCommand.Create(),
     LocalCommand.Create(),

@@ -29,24 +29,30 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
 
     /// <summary>Puts another text into the file, all of it or nothing; its rights stay, and a link to it stays a link.</summary>
     /// <exception cref="BatchScriptException">The file or its folder cannot be written.</exception>
-    public void Write(string text)
+    public void Write(string text) => WriteTo(Path, text);
+
+    /// <summary>The same into another file, which gets the rights of this one where it is new.</summary>
+    /// <exception cref="BatchScriptException">The file or its folder cannot be written.</exception>
+    public void WriteTo(string path, string text)
     {
         string? temporary = null;
         try
         {
             // Of a relative path .NET resolves a relative link wrongly.
-            var full = System.IO.Path.GetFullPath(Path);
-            var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            var full = System.IO.Path.GetFullPath(path);
+            if (FileStatus.At(full) is { IsFile: false })
+                throw new BatchScriptException(path, null, "is there already, and no regular file");
+            var target = new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             temporary = $"{target}.{Environment.ProcessId}.new";
             File.WriteAllText(temporary, text, Encoding);
-            File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(File.Exists(target) ? target : Path));
             File.Move(temporary, target, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (temporary is not null)
+            if (File.Exists(temporary))
                 File.Delete(temporary);
-            throw new BatchScriptException(Path, null, $"cannot be mended: {error.Message}");
+            throw new BatchScriptException(path, null, $"cannot be written: {error.Message}");
         }
     }
 }

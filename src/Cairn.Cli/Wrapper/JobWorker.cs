@@ -20,6 +20,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(2); // that of a file server, and its rounding
+    private static readonly TimeSpan LongestRequeue = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TermToKill = TimeSpan.FromSeconds(30);
 
     private readonly WrapperOptions _options;
@@ -358,7 +359,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         _unsaid = null;
 
         // What came together with the end counts: a signal that killed the program, above all.
-        _ = ReceivedByNow();
+        var terminations = Terminations(ReceivedByNow());
         if (_options.IsTask)
         {
             // It does not hear the warning, but has read of it.
@@ -370,8 +371,23 @@ internal sealed class JobWorker : IWorker, IDisposable
         var decision = Carry(end, FolderProgress.Patience);
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);
+        if (decision is { Action: EndAction.Requeue } or { Kind: EndKind.Requeued } && !IsBatchShell)
+            StayForRequeue(terminations);
         return decision.ExitCode;
     }
+
+    // Put in its place by exec: there is no next line.
+    private bool IsBatchShell => _hearsTerm && !LaunchedBy.SlurmAsTask(_job!);
+
+    // Slurm ends the job in a moment. Until then the script's next line must not run, which is for when the work is done.
+    private void StayForRequeue(int terminations)
+    {
+        var since = _time.GetTimestamp();
+        while (LongestRequeue - _time.GetElapsedTime(since) is var left && left > TimeSpan.Zero && Terminations(ReceivedByNow()) == terminations)
+            _inbox.Take(left)?.Invoke();
+    }
+
+    private static int Terminations(IReadOnlyList<Interruption> received) => received.Count(one => one.Kind == InterruptionKind.Terminate);
 
     private IReadOnlyList<Interruption> ReceivedByNow()
     {

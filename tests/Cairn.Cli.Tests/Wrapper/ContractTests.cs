@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Cairn.Cli.Contract;
+using Cairn.Cli.Tests.Running;
 
 namespace Cairn.Cli.Tests.Wrapper;
 
@@ -36,6 +38,17 @@ public sealed class ContractTests : IDisposable
         Assert.True(code == await _sandbox.EndAsync(), _sandbox.Error);
         Assert.Contains(words, _sandbox.Error, StringComparison.Ordinal);
         Assert.Equal(requeued ? ["requeue 77"] : [], Requeues);
+    }
+
+    [Fact]
+    public async Task A_wrapper_that_has_requeued_its_job_stays_so_that_the_scripts_next_line_does_not_run()
+    {
+        Start("--", "sh", "-c", "exit 75");
+        await Sandbox.Until(() => Requeues.Length > 0, "the requeue");
+        // Nobody ends this job: the scontrol only answers.
+        var stayed = Stopwatch.StartNew();
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.True(stayed.Elapsed > TimeSpan.FromSeconds(3), $"{stayed.Elapsed}");
     }
 
     [Fact]

@@ -39,5 +39,5 @@ internal static partial class ArraySharesFolder
 
     // A number, or a file of its own.
     [GeneratedRegex(@"^[0-9.]+$|\.(pth?|ckpt|h5|hdf5|pkl|pickle|npz?|bin|onnx|safetensors|json|ya?ml|tar)$|^(true|false|none|last|best|auto)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex NoFolder();
+    internal static partial Regex NoFolder();
 }
