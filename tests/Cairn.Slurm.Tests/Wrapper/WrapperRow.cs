@@ -67,5 +67,8 @@ public sealed record WrapperRow(string Name, string Script, Cause Cause, string 
     /// <summary>The cluster.</summary>
     public Setup Setup { get; init; }
 
+    /// <summary>Whether the program wants the system's PyTorch.</summary>
+    public bool NeedsTorch { get; init; }
+
     public override string ToString() => Name;
 }
