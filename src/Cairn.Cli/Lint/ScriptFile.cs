@@ -1,4 +1,5 @@
 using System.Text;
+using Cairn.Checkpoints.Posix;
 using Cairn.Cli.BatchScripts;
 
 namespace Cairn.Cli.Lint;

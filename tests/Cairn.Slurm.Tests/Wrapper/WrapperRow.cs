@@ -70,6 +70,9 @@ public sealed record WrapperRow(string Name, string Script, Cause Cause, string 
     /// <summary>The cluster.</summary>
     public Setup Setup { get; init; }
 
+    /// <summary>Whether the program wants the system's PyTorch.</summary>
+    public bool NeedsTorch { get; init; }
+
     /// <summary>Slurm's last word and the number of requeues in a release; the row has those of 22.</summary>
     public (string State, int Restarts) EndsIn(string release) =>
         IsStartedOnceMore(release) ? (State, Restarts + 1)

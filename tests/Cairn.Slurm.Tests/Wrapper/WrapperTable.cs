@@ -23,7 +23,7 @@ internal static class WrapperTable
     // Of the signal itself, before Slurm was asked, or the end was near.
     private const string BySignal = "USR2 from pid";
 
-    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Limits(), .. Preemptions(), .. AfterPreemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
+    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Launchers(), .. Limits(), .. Preemptions(), .. AfterPreemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
 
     private static IEnumerable<WrapperRow> Warnings() =>
     [
@@ -46,6 +46,25 @@ internal static class WrapperTable
         // Two minutes and a lead of one: Slurm's own timer, long before the wrapper's.
         new("Slurm's timer, exec", $"{Exec} TRAIN guide 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal) { Minutes = 2, Options = ["--signal=B:USR2@60"], EndsByLimit = true },
         new("Slurm's timer, one task", $"{OneTask} TRAIN guide 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal) { Minutes = 2, Options = ["--signal=USR2@60"], EndsByLimit = true },
+    ];
+
+    // What stands between hears no USR2 and makes 1 of every code: the program polls CAIRN_STATUS by the helper, and says by a file what is to follow.
+    private static IEnumerable<WrapperRow> Launchers() =>
+    [
+        // Two minutes before the end: long before the wrapper's own lead, which would help by luck.
+        new("Slurm's timer, torchrun", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED asks 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal, "the program does not hear USR2", Saved, "the work is done")
+        {
+            Minutes = 3, Options = ["--signal=B:USR2@120"], EndsByLimit = true, NeedsTorch = true,
+        },
+        new("warning, torchrun, exit 0", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED exits 150 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "has stopped as it was asked to", "the work is done") { NeedsTorch = true },
+        new("warning, torchrun, never again", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED never 150 0.1", Cause.WarningToShell, "FAILED", 0, "asks never to be requeued: the data is broken") { NeedsTorch = true },
+        new(
+            "warning, torchrun, two nodes",
+            $"{Both} TORCHRUN --nnodes=2 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + SLURM_JOB_ID % 10000)) --rdzv_id=$SLURM_JOB_ID RANKED asks 200 0.1",
+            Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { Options = ["--nodes=2", "--ntasks=2"], NeedsTorch = true },
+        new("warning, torch.multiprocessing.spawn", $"{Exec} /usr/bin/python3 RANKED asks 150 0.1 spawn", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { NeedsTorch = true },
+        new("warning, what stands in for accelerate and deepspeed", $"{Exec} LAUNCHER RANKED asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done"),
+        new("preemption, what stands in for accelerate and deepspeed", $"{Exec} LAUNCHER RANKED asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted, "the work is done"),
     ];
 
     private static IEnumerable<WrapperRow> Limits() =>

@@ -12,6 +12,7 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays)
     public async Task On_a_real_Slurm(string name)
     {
         var row = WrapperTable.All.Single(one => one.Name == name);
+        Assert.SkipWhen(row.NeedsTorch && !Directory.Exists("/usr/lib/python3/dist-packages/torch"), "python3-torch is not installed");
         var cluster = await clusters.NeedAsync(row.Setup);
         var folder = await cluster.MakeFolderAsync("run-" + name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal));
         await using var play = new PlayedRow(cluster, row, folder);
@@ -34,6 +35,10 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays)
 
         // Not with the line's end: python's handler may print in mid-line.
         Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0").Length - 1);
+
+        // No step is lost.
+        if (row.Script.Contains("RANKED", StringComparison.Ordinal))
+            Assert.Equal(row.Restarts == 0 ? [] : SavedSteps().Matches(job.Log).Select(step => step.Groups["step"].Value), BegunSteps().Matches(job.Log).Select(step => step.Groups["step"].Value));
 
         // A requeue would bring a cancelled job back; but it has saved.
         if (row.State == "CANCELLED")
@@ -111,6 +116,12 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays)
         Assert.Equal(1, job.Log.Split("begins at step 0").Length - 1);
         await job.CommandAsync("scancel", job.Id);
     }
+
+    [GeneratedRegex(@"saved step (?<step>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex SavedSteps();
+
+    [GeneratedRegex(@"begins at step (?<step>[1-9]\d*)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
+    private static partial Regex BegunSteps();
 
     [GeneratedRegex("Granted job allocation (?<id>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Granted();
