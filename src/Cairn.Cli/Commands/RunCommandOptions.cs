@@ -83,7 +83,7 @@ internal sealed class RunCommandOptions
     private WrapperOptions Read(Func<Option, string?> given, string[] command)
     {
         var warning = Signal(_signal.Name, given(_signal) ?? "USR2", SignalName.ParseWarning);
-        var checkpoints = OfElement(Folder(given(_checkpoints) ?? ProgramVariables.Inherited(ProgramVariables.CheckpointFolder)));
+        var checkpoints = Folder(given(_checkpoints) ?? ProgramVariables.Inherited(ProgramVariables.CheckpointFolder));
         var hang = Duration(given, _hang);
         if (hang is not null && checkpoints is null)
             throw new UsageException("--hang-timeout looks at the checkpoint folder: name it with --checkpoint-dir.");
@@ -122,15 +122,6 @@ internal sealed class RunCommandOptions
             if (given(option) is not null)
                 throw new UsageException($"{option.Name} is for the wrapper of the job, not for that of a task.");
         }
-    }
-
-    // An element of a job array has a folder of its own, as cairn script makes it; one that is named after the element is that already.
-    private static string? OfElement(string? folder)
-    {
-        if (folder is null || Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is not { Length: > 0 } task || !task.All(char.IsAsciiDigit))
-            return folder;
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
     }
 
     private static string? Folder(string? path)

@@ -155,7 +155,7 @@ internal sealed class JobEnding(
         {
             Command = state?.Command,
             Step = known.Word?.Step,
-            Brief = wall is null || now - start < wall / 2,
+            Brief = wall is null ? null : now - start < wall / 2,
         };
     }
 

@@ -34,6 +34,7 @@ internal sealed class WrapperRun : IDisposable
             Environment.SetEnvironmentVariable(name, null);
         if (_foreign.Count > 0)
             Words.Say(ForeignVariables.InWords(_foreign));
+        _options = options with { CheckpointFolder = OfElement(options.CheckpointFolder) };
         var job = ReadJob();
         _attempt = ProgramVariables.AttemptOf(Environment.GetEnvironmentVariable, job);
         _wrapperRequeues = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job);
@@ -76,6 +77,15 @@ internal sealed class WrapperRun : IDisposable
         }
 
         Words.Finish(LastWords);
+    }
+
+    // An element of a job array has a folder of its own, as cairn script makes it; one that is named after the element is that already.
+    private static string? OfElement(string? folder)
+    {
+        if (folder is null || Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is not { Length: > 0 } task || !task.All(char.IsAsciiDigit))
+            return folder;
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
     }
 
     private static SlurmJob? ReadJob()
@@ -148,8 +158,8 @@ internal sealed class WrapperRun : IDisposable
                     var step = lines.LastOrDefault(line => line.Command == state.Command && line.Step is not null)?.Step;
                     Words.Say(
                         $"{_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {_attempt} of job {_job!.Id} begins"
-                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.Reason}")
-                        + (step is null ? "" : $"; step {step} is saved"));
+                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.ReasonAlone}")
+                        + (step is null ? "" : $"; step {step} is saved") + (last is null || _options.CheckpointFolder is not { } folder ? "" : $"; it goes on from {folder}"));
                     AttemptLines.Add(state.Journal, new(_time.GetUtcNow(), _attempt, EndKind.Began, null, null, EndAction.Leave, "") { Command = state.Command });
                     return null;
                 },

@@ -108,10 +108,10 @@ public sealed class ContractTests : IDisposable
     {
         _sandbox.Script("bin/scontrol", $"echo \"$*\" >> called; case $1 in show) echo '{heading}'; echo '   JobState=RUNNING Reason=None Dependency=(null)'; echo '   Requeue=1 Restarts={(requeued == "80" ? 0 : 1)} BatchFlag=1';; esac");
         _sandbox.Start(
-            ["--", "sh", "-c", "echo $CAIRN_WRAPPED_JOB ${SLURM_ARRAY_TASK_ID-no} $CAIRN_ATTEMPT; exit 75"], null,
+            ["--checkpoint-dir", "ckpt", "--", "sh", "-c", "echo $CAIRN_WRAPPED_JOB ${SLURM_ARRAY_TASK_ID-no} $CAIRN_ATTEMPT ckpt${CAIRN_CHECKPOINT_DIR##*/ckpt}; exit 75"], null,
             "SLURM_JOB_ID=80", "SLURM_ARRAY_JOB_ID=77", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT=1", "PATH=" + _path);
         Assert.True(await _sandbox.EndAsync() == 0, _sandbox.Error);
-        Assert.Equal($"80 {told}\n", _sandbox.Output);
+        Assert.Equal($"80 {told} ckpt{(requeued == "80" ? "" : "/3")}\n", _sandbox.Output);
         Assert.True(Requeues is [var one] && one == "requeue " + requeued, _sandbox.Error);
         Assert.Equal(requeued == "80", _sandbox.Error.Contains("SLURM_RESTART_COUNT: of the job that this one was submitted from", StringComparison.Ordinal));
     }
