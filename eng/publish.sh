@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
-most_bytes=10000000 newest_glibc=2.28 most_milliseconds=20
+most_bytes=12000000 newest_glibc=2.28 most_milliseconds=20
 
 here=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 rid=${1:-$here}

@@ -15,6 +15,7 @@
 It works under `cairn run`, under `cairn local`, on a plain Slurm, and without any of them.
 """
 
+import contextlib
 import json
 import multiprocessing.process
 import os
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import NoReturn, Optional, Union
 
 __all__ = ["attempt", "checkpoint_dir", "deadline", "exit_for_requeue", "finished", "listen", "never_again", "stop_requested"]
 
@@ -39,25 +41,31 @@ _BEGAN = time.time()
 _WARNINGS = (signal.SIGUSR1, signal.SIGUSR2)
 
 
-_forking = threading.local()  # the mask of a thread that is just forking
+_FIRST_IMPORT = "_State" not in globals()  # a reload runs this again, over what is there and in use
 
+if _FIRST_IMPORT:
+    _forking = threading.local()  # the mask of a thread that is just forking
 
-class _State:
-    owner = None  # the process that listens; a fork of it does not
-    warning = None
-    requested = False
-    previous = {}
-    looked_at = float("-inf")
-    termed = False
-    longest = 0.0  # seconds from the begin to the end, before that was pulled in
-    said_cut = False
-    status = {}
+    class _State:
+        owner = None  # the process that listens; a fork of it does not
+        warning = None
+        requested = False
+        previous = {}
+        looked_at = float("-inf")
+        termed = False
+        longest = 0.0  # seconds from the begin to the end, before that was pulled in
+        said_cut = False
+        status = {}
+        folder = None  # where relative paths of the environment begin
+
+    with contextlib.suppress(OSError):  # it may be removed
+        _State.folder = os.getcwd()
 
 
 # ---- what the program asks ----
 
 
-def stop_requested(seconds_needed=0):
+def stop_requested(seconds_needed: float = 0) -> bool:
     """Whether to save and leave. Cheap: ask it at every step.
 
     seconds_needed: how long the next step and a save take together; then it is true also when less is left of the job's time.
@@ -66,8 +74,17 @@ def stop_requested(seconds_needed=0):
         return True
     if seconds_needed > 0:
         end = deadline()
-        return end is not None and time.time() + _cut(seconds_needed, end) >= end
+        return end is not None and time.time() + _cut(seconds_needed * _rehearsal(), end) >= end
     return False
+
+
+def _rehearsal():
+    # `cairn local --rehearse` plays hours in seconds: what comes before the end shrinks with them.
+    job, _, factor = os.environ.get("CAIRN_REHEARSAL", "").partition(":")
+    try:
+        return float(factor) if job == os.environ.get("SLURM_JOB_ID") and 0 < float(factor) < 1 else 1
+    except ValueError:
+        return 1
 
 
 def _cut(seconds_needed, end):
@@ -83,7 +100,7 @@ def _cut(seconds_needed, end):
     return _State.longest / 2
 
 
-def deadline():
+def deadline() -> Optional[float]:
     """When nothing can be saved any more, in unix seconds; None where nobody says. It moves: do not keep it."""
     told = _status().get("deadline_unix")
     if _is_number(told):
@@ -97,9 +114,9 @@ def deadline():
     return end if end > 0 else None
 
 
-def checkpoint_dir(default="checkpoints"):
+def checkpoint_dir(default: str = "checkpoints") -> str:
     """The folder for checkpoints, made when it is missing. An element of a job array gets one of its own."""
-    folder = _from_wrapper("CAIRN_CHECKPOINT_DIR")
+    folder = _path_from_wrapper("CAIRN_CHECKPOINT_DIR")
     if not folder:
         task = os.environ.get("SLURM_ARRAY_TASK_ID")
         folder = "{}-{}".format(default, task) if task else default
@@ -108,40 +125,41 @@ def checkpoint_dir(default="checkpoints"):
     return folder
 
 
-def attempt():
+def attempt() -> int:
     """Which life of the job this is, from 1."""
     told = _int(_from_wrapper("CAIRN_ATTEMPT"), 0)
     return told if told > 0 else _whole("SLURM_RESTART_COUNT", 0) + 1
 
 
-def finished():
+def finished() -> bool:
     """Says that the work is done, so that nobody starts the job again. Returns whether somebody wanted to know. It never raises."""
     told = _tell("done")
-    path = _from_wrapper("CAIRN_DONE_FILE")
+    path = _path_from_wrapper("CAIRN_DONE_FILE")
     if not path:
         return told
-    problem = _put(os.path.abspath(path), "attempt {}\n".format(attempt()))
+    problem = _put(path, "attempt {}\n".format(attempt()))
     if problem and not told:
         _say("the work is done, but {} cannot be written, so the job may be started once more: {}".format(path, problem))
     return told or not problem
 
 
-def never_again(why=""):
+def never_again(why: object = "") -> NoReturn:
     """Leaves the program so that nobody starts the job again, with exit code 78: what is wrong would be wrong next time, too."""
-    _tell("never", why=str(why))
+    _tell("never", **({"why": str(why)} if why else {}))
     if why:
         _say("not to be started again: {}".format(why))
     _leave(NEVER_AGAIN)
 
 
-def exit_for_requeue(step=None):
+def exit_for_requeue(step: Optional[int] = None) -> NoReturn:
     """Leaves the program so that the job is started again. Everything must be on disk: a requeue kills within milliseconds.
 
     step: the step that is saved; it stands in the log then.
     With several ranks call it in all of them, after a barrier that follows the save; the first one alone requeues.
     """
     if _from_wrapper("CAIRN_REQUEUE") == "wrapper":
-        _tell("stopped", step=step)  # a launcher in between would make 1 of the exit code
+        told = {} if step is None else {"step": _int(step, None)}  # NumPy's and torch's numbers too
+        _tell("stopped", **told)  # a launcher in between would make 1 of the exit code
         _leave(REQUEUE_ME)
     if not os.environ.get("SLURM_JOB_ID"):
         _say("stopped, and there is no Slurm to requeue it: start it again to go on")
@@ -153,29 +171,27 @@ def exit_for_requeue(step=None):
     _leave(code)
 
 
-def _leave(code):
+def _leave(code: int) -> NoReturn:
     if threading.current_thread() is threading.main_thread():
         sys.exit(code)
     # There sys.exit ends that thread alone, and the program would go on.
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass
     os._exit(code)
 
 
 def _tell(says, **more):
     """Tells the wrapper by a file of this process's own. Returns whether there is one that is told."""
-    folder = _from_wrapper("CAIRN_SAYS_DIR")
+    folder = _path_from_wrapper("CAIRN_SAYS_DIR")
     if not folder:
         return False
     told = {"says": says, "attempt": attempt(), "rank": _global_rank()}
-    told.update((name, value) for name, value in more.items() if value not in (None, ""))
-    name = "{}-{}.json".format(socket.gethostname(), os.getpid())
-    problem = _put(os.path.join(folder, name), json.dumps(told, default=int))
+    told.update(more)
+    path = os.path.join(folder, "{}-{}.json".format(socket.gethostname(), os.getpid()))
+    problem = _put(path, json.dumps(told))
     if problem:
-        _say("{} cannot be written, only the exit code tells `cairn run` what is to follow: {}".format(os.path.join(folder, name), problem))
+        _say("{} cannot be written, only the exit code tells `cairn run` what is to follow: {}".format(path, problem))
     return not problem
 
 
@@ -189,7 +205,7 @@ def _put(path, text):
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
-        except OSError:
+        except BaseException:  # a handler of the program's own may raise in between
             if os.path.exists(temporary):
                 os.unlink(temporary)
             raise
@@ -206,7 +222,7 @@ def _put(path, text):
 # ---- signals ----
 
 
-def listen(warning="USR2"):
+def listen(warning: Union[str, int] = "USR2") -> None:
     """Listens to the warning signal, and to TERM. The import has done that for USR2: call it for another one."""
     number = getattr(signal, "SIG" + warning.upper().replace("SIG", "", 1), None) if isinstance(warning, str) else warning
     if number is None or number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGINT):
@@ -224,17 +240,21 @@ def listen(warning="USR2"):
 
 def _hear(number):
     there = signal.getsignal(number)
-    if there is not _on_signal:
+    if not _is_ours(there):
         _State.previous[number] = there
-        signal.signal(number, _on_signal)
+    signal.signal(number, _on_signal)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])  # a launcher may have left it blocked
 
 
 def _restore(number):
-    if number in _State.previous and signal.getsignal(number) is _on_signal:
+    if number in _State.previous and _is_ours(signal.getsignal(number)):
         previous = _State.previous.pop(number)
         signal.signal(number, signal.SIG_DFL if previous is None else previous)
+
+
+def _is_ours(handler):
+    return getattr(handler, "__globals__", None) is globals()  # that of before a reload too
 
 
 def _on_signal(number, frame):
@@ -298,6 +318,11 @@ def _requeue():
     pause = 1.0
     while True:
         told, problem = _ask(job)
+        if told is not None and job != os.environ["SLURM_JOB_ID"] and told.get("JobId", os.environ["SLURM_JOB_ID"]) != os.environ["SLURM_JOB_ID"]:
+            # Another's array: this job was submitted from inside of that element, and inherits its variables.
+            job = target = os.environ["SLURM_JOB_ID"]
+            by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
+            continue
         if told is not None:
             code, words = _verdict(told)
             if code is not None:
@@ -347,7 +372,9 @@ def _parse(text):
     told = {}
     for line in text.splitlines():
         words = line.split()
-        if words and words[0].split("=")[0] in first:
+        if words and words[0].startswith("JobId="):
+            told.setdefault("JobId", words[0][len("JobId="):])  # the job's name follows in that line
+        elif words and words[0].split("=")[0] in first:
             for word in words:
                 key, equals, value = word.partition("=")
                 if equals:
@@ -389,7 +416,7 @@ def _scontrol(*arguments):
         return None, "", "scontrol did not answer in 10 s"
     except OSError as error:
         return None, "", "scontrol cannot be started: {}".format(error)
-    said = done.stderr.decode("utf-8", "replace").strip()
+    said = "; ".join(line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip())
     return done.returncode, done.stdout.decode("utf-8", "replace"), said or "scontrol ended with code {}".format(done.returncode)
 
 
@@ -428,13 +455,13 @@ def _status():
 
 
 def _read_status():
-    path = _from_wrapper("CAIRN_STATUS")
+    path = _path_from_wrapper("CAIRN_STATUS")
     if not path:
         return {}
     try:
         with open(path, "rb") as file:
             told = json.loads(file.read(65536).decode("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}  # not there yet, or not reachable from inside a container: signals and variables are left
     return told if isinstance(told, dict) else {}
 
@@ -442,9 +469,14 @@ def _read_status():
 def _from_wrapper(name):
     # A job that is submitted from inside another one inherits that one's variables, and is not wrapped by its wrapper.
     wrapped = os.environ.get("CAIRN_WRAPPED_JOB")
-    if wrapped and os.environ.get("SLURM_JOB_ID") and wrapped != _job_id():
+    if wrapped and os.environ.get("SLURM_JOB_ID") and wrapped != os.environ["SLURM_JOB_ID"]:
         return None
     return os.environ.get(name)
+
+
+def _path_from_wrapper(name):
+    path = _from_wrapper(name)
+    return os.path.join(_State.folder, path) if path and _State.folder else path  # the program may have gone elsewhere since
 
 
 def _is_number(value):
@@ -463,11 +495,16 @@ def _int(text, otherwise):
 
 
 def _say(words):
-    sys.stderr.write("cairn: {}\n".format(words))
-    sys.stderr.flush()
+    # What is unprintable in it, as in a path or an answer of Slurm's, neither moves the cursor nor begins a line.
+    line = "".join(letter if letter.isprintable() else "\\u{{{:x}}}".format(ord(letter)) for letter in words)
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed, or nobody reads it
+        sys.stderr.write("cairn: {}\n".format(line))
+        sys.stderr.flush()
 
 
-if hasattr(os, "register_at_fork"):
+if _FIRST_IMPORT and hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 if threading.current_thread() is threading.main_thread():
     listen()
+elif _State.owner is None and not _is_worker():
+    _say("imported in another thread than the main one, so it hears no signal: import cairn at the program's begin")

@@ -7,10 +7,12 @@ using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
+using Cairn.Cli.Output;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
 
 Inheritance.Mend();
+Terminal.Guard();
 
 // What has to be quick comes first: a program waits for `cairn run`, and `cairn local` calls itself back.
 switch (args)
@@ -33,6 +35,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     InitCommand.Create(),
     ScriptCommand.Create(),
     LintCommand.Create(),
+    AdoptCommand.Create(),
     SubmitCommand.Create(),
     RunCommand.Create(),
     LocalCommand.Create(),

@@ -16,9 +16,13 @@ internal static class SlurmProgram
     {
         var run = CommandRun.Of(name, arguments, variables ?? new Dictionary<string, string>(), patience ?? LongPatience);
         var more = run is { ExitCode: null, StartError: null } ? "; whether it did its work, squeue knows" : "";
-        return new(run.ExitCode, run.Output, run.ExitCode is null ? run.Problem + more : run.Errors, IsMissing: run.StartError is not null);
+        return new(run.ExitCode, run.Output, run.ExitCode is null ? run.Problem + more : run.ErrorWords, IsMissing: run.StartError is not null);
     }
 }
 
-/// <summary>What came of it; without a code it did not end by itself.</summary>
+/// <summary>What came of it.</summary>
+/// <param name="Code">Its exit code; null where it did not end by itself.</param>
+/// <param name="Output">What it wrote to standard output.</param>
+/// <param name="Errors">In one line, what it wrote to standard error, or why it has no code.</param>
+/// <param name="IsMissing">It could not be started.</param>
 internal sealed record SlurmAnswer(int? Code, string Output, string Errors, bool IsMissing);

@@ -40,8 +40,8 @@ public sealed class ModulePart : ICheckpointPart
         saved.Read(Tensors());
     }
 
-    // Asked for anew each time: module.to() replaces the tensors.
-    private PartTensor[] Tensors() =>
+    /// <summary>The tensors that it has now: <c>module.to()</c> replaces them.</summary>
+    internal PartTensor[] Tensors() =>
         [.. module.state_dict().Select(entry => new LiveTensor(entry.Key, entry.Value)
         {
             Frozen = entry.Value is Parameter { requires_grad: false },

@@ -10,29 +10,28 @@ namespace Cairn.Cli.BatchScripts;
 internal sealed record BatchScript(
     string Path, byte[] Content, IReadOnlyList<string> Interpreter, IReadOnlyList<Directive> Directives)
 {
+    /// <summary>Long options that sbatch itself does not know; a plugin of the site may.</summary>
+    public IReadOnlyList<(int Line, string Name)> PluginOptions { get; private init; } = [];
+
     /// <summary>sbatch refuses larger ones by default (max_script_size).</summary>
     public const int LargestScript = 4 * 1024 * 1024;
 
     /// <summary>Reads the script with the same refusals as sbatch.</summary>
     /// <exception cref="BatchScriptException">It is no batch script, or a directive in it is wrong.</exception>
-    public static BatchScript Read(string path)
+    public static BatchScript Read(string path) => Parse(path, ReadBytes(path));
+
+    /// <summary>The script as it is.</summary>
+    /// <exception cref="BatchScriptException">It cannot be read, or is larger than a script may be.</exception>
+    public static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path))
-            throw new BatchScriptException(path, null, "is a directory, not a batch script");
-        byte[] content;
         try
         {
-            var length = new FileInfo(path).Length;
-            if (length > LargestScript)
-                throw new BatchScriptException(path, null, $"is {length} bytes large; sbatch takes at most {LargestScript}");
-            content = File.ReadAllBytes(path);
+            return NamedFile.Read(path, LargestScript);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (NamedFileException error)
         {
-            throw new BatchScriptException(path, null, $"cannot be read: {error.Message}");
+            throw new BatchScriptException(path, null, error.Message);
         }
-
-        return Parse(path, content);
     }
 
     /// <summary>The same for a script that is in memory already.</summary>
@@ -52,7 +51,8 @@ internal sealed record BatchScript(
         }
 
         var lines = Encoding.UTF8.GetString(content).Split('\n');
-        return new(path, content, ReadInterpreter(path, lines[0]), DirectiveReader.Read(path, lines));
+        var read = DirectiveReader.Read(path, lines);
+        return new(path, content, ReadInterpreter(path, lines[0]), read.Directives) { PluginOptions = read.Unknown };
     }
 
     // The kernel passes everything after the interpreter as one argument; so do we.

@@ -15,15 +15,11 @@ internal static partial class DirectiveReader
     public const string Magic = "#SBATCH";
 
     /// <summary>The directives that count.</summary>
-    /// <exception cref="BatchScriptException">sbatch refuses the script because of them, or a plugin would have to know one of them.</exception>
-    public static List<Directive> Read(string path, IReadOnlyList<string> lines)
+    /// <exception cref="BatchScriptException">sbatch refuses the script because of them.</exception>
+    public static DirectivesRead Read(string path, IReadOnlyList<string> lines)
     {
         var read = Scan(path, lines, FirstCommand(lines));
-        if (read.Refused is [var first, ..])
-            throw first;
-        return read.Unknown is [var unknown, ..]
-            ? throw new BatchScriptException(path, unknown.Line, $"sbatch knows no option --{unknown.Name}")
-            : read.Directives;
+        return read.Refused is [var first, ..] ? throw first : read;
     }
 
     /// <summary>The index of the first line that is neither empty nor a comment: what stands below is no directive to sbatch.</summary>

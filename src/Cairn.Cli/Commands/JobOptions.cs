@@ -52,19 +52,15 @@ internal sealed class JobOptions
 
     private static string ReadFile(string path)
     {
-        if (Directory.Exists(path))
-            throw new UsageException($"--config {path}: is a directory, not a file.");
         try
         {
-            using var file = File.OpenRead(path);
-            if (file.Length > LargestFile)
-                throw new UsageException($"--config {path}: is larger than {LargestFile} bytes, and so no job's settings.");
-            var text = new StreamReader(file).ReadToEnd();
-            return text.Contains('\0', StringComparison.Ordinal) ? throw new UsageException($"--config {path}: is a binary file.") : text;
+            // A byte order mark is no part of the text.
+            var text = new StreamReader(new MemoryStream(NamedFile.Read(path, LargestFile))).ReadToEnd();
+            return text.Contains('\0', StringComparison.Ordinal) ? throw new NamedFileException("is a binary file") : text;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (NamedFileException error)
         {
-            throw new UsageException($"--config {path}: cannot be read: {error.Message}");
+            throw new UsageException($"--config {path}: {error.Message}");
         }
     }
 

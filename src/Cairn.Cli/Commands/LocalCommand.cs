@@ -20,6 +20,7 @@ internal static class LocalCommand
           cairn local --array-task 3 job.sh   one element of a job array
           cairn local --ntasks 2 --output train.log -- python train.py
           cairn local job.sh                  a batch script, with its #SBATCH lines and a working srun
+          cairn local --rehearse 1m job.sh    one for twelve hours as it is, in three attempts of a minute each
           cairn local job.sh -- ARGS          the same with arguments for the script
 
         Who hears what (as on a cluster with proctrack/cgroup):
@@ -46,7 +47,7 @@ internal static class LocalCommand
           the program's own    it ended by itself (128 + N: by signal N); with several tasks the highest
           124  killed at the limit and not requeued      130  cancelled by Ctrl-C
           143  cancelled (scancel, TERM); or preempted, or failed with its node, and not requeued
-          75   would be requeued, but --max-attempts is reached
+          75   would be requeued, but --max-attempts is reached; in a rehearsal that is what was wanted, and 0
           2    the command line, the script or the program is wrong; nothing was run
           69   a log or the report could not be written
         As under Slurm every code of the program but 0 is a failure and ends the job, 75 too.

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Cairn.Cli.BatchScripts;
 using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.Output;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Commands;
@@ -14,13 +16,14 @@ internal sealed class LocalCommandOptions
 {
     private readonly Option<string?> _time = new("--time", "-t") { HelpName = "TIME", Description = $"wall time of an attempt: {TimeLimit.Forms} [no limit]" };
     private readonly Option<string?> _signal = new("--signal") { HelpName = "[B:]SIGNAL[@LEAD]", Description = "warning before the limit, as USR2@8s; B: to the batch shell alone; a lead without a unit counts seconds [none; @60]" };
+    private readonly Option<string?> _rehearse = new("--rehearse") { HelpName = "DURATION", Description = $"play a job of hours in short, as it is: an attempt's wall time is DURATION instead of the limit, all leads shrink with it, and after {Rehearsal.Attempts} attempts it ends with 0" };
     private readonly Option<string> _killWait = new("--kill-wait") { HelpName = "DURATION", Description = "between TERM and KILL", DefaultValueFactory = _ => "30s" };
     private readonly Option<string> _grace = new("--grace") { HelpName = "DURATION", Description = "grace time of a preemption", DefaultValueFactory = _ => "0s" };
     private readonly Option<string?> _preemptAfter = new("--preempt-after") { HelpName = "DURATION[,...]", Description = "preempt the first attempt so long after its start; several values preempt as many attempts" };
     private readonly Option<string> _preemptMode = new("--preempt-mode") { HelpName = "requeue|cancel", Description = "what becomes of a preempted job (PreemptMode)", DefaultValueFactory = _ => "requeue" };
     private readonly Option<bool> _preemptSignal = new("--preempt-signal") { Description = "a preemption begins with the job's own --signal instead of TERM (preempt_send_user_signal)" };
     private readonly Option<int?> _arrayTask = new("--array-task") { HelpName = "N", Description = "the job is element N of a job array; needed for a script with --array" };
-    private readonly Option<int> _maxAttempts = new("--max-attempts") { HelpName = "N", Description = "begin the job at most so many times", DefaultValueFactory = _ => 50 };
+    private readonly Option<int> _maxAttempts = new("--max-attempts") { HelpName = "N", Description = $"begin the job at most so many times; with --rehearse {Rehearsal.Attempts}", DefaultValueFactory = _ => 50 };
     private readonly Option<string> _requeueDelay = new("--requeue-delay") { HelpName = "DURATION", Description = "a requeued job waits so long (on a cluster about 120 s)", DefaultValueFactory = _ => "1s" };
     private readonly Option<bool> _noRequeue = new("--no-requeue") { Description = "refuse scontrol requeue, until the job switches it on with scontrol update" };
     private readonly Option<string?> _form = new("--form") { HelpName = "srun|exec|child|task-child", Description = "how the program is launched, which decides what it hears [srun]" };
@@ -35,7 +38,7 @@ internal sealed class LocalCommandOptions
 
     public IReadOnlyList<Option> All =>
     [
-        _time, _signal, _killWait, _grace, _preemptAfter, _preemptMode, _preemptSignal, _maxAttempts, _requeueDelay, _noRequeue, _form, _slurm, _output,
+        _time, _signal, _rehearse, _killWait, _grace, _preemptAfter, _preemptMode, _preemptSignal, _maxAttempts, _requeueDelay, _noRequeue, _form, _slurm, _output,
         _tasks, _arrayTask, _name, _partition, _checkpoints, _format, _report,
     ];
 
@@ -59,41 +62,25 @@ internal sealed class LocalCommandOptions
         var directives = script is null ? new ScriptRequest() : ScriptRequest.Of(script, arrayTask);
         var limit = parsed.GetValue(_time) is { } time ? Time(time) : directives.Limit;
         var warning = parsed.GetValue(_signal) is { } signal ? Warning(signal) : directives.Warning;
-        if (warning is not null && limit is null)
+        if (warning is not null && limit is null && parsed.GetValue(_rehearse) is null)
             throw new UsageException($"--signal {warning} comes before the limit, but there is none: add --time.");
         var output = parsed.GetValue(_output);
+        var job = Job(parsed, limit, warning, directives.Requeueable);
+        var rehearsal = parsed.GetValue(_rehearse) is { } attempt
+            ? Rehearsal.Of(IsGiven(parsed, _maxAttempts) ? job : job with { MaxAttempts = Rehearsal.Attempts }, Attempt(attempt), !IsGiven(parsed, _killWait))
+            : new Rehearsal(job, 1, []);
         return new()
         {
-            Job = new()
-            {
-                Limit = limit,
-                Warning = warning,
-                KillWait = Duration(parsed, _killWait),
-                Grace = Duration(parsed, _grace),
-                PreemptAfter = parsed.GetValue(_preemptAfter) is { } list ? [.. list.Split(',').Select(value => Duration("--preempt-after", value))] : [],
-                PreemptionCancels = parsed.GetValue(_preemptMode) switch
-                {
-                    "requeue" => false,
-                    "cancel" => true,
-                    var other => throw new UsageException($"--preempt-mode {other}: use requeue or cancel."),
-                },
-                PreemptsByWarning = parsed.GetValue(_preemptSignal),
-                MaxAttempts = Positive("--max-attempts", parsed.GetValue(_maxAttempts), 1_000_000),
-                RequeueDelay = Duration(parsed, _requeueDelay),
-                Requeueable = !parsed.GetValue(_noRequeue) && directives.Requeueable,
-                Release = parsed.GetValue(_slurm) switch
-                {
-                    "22" => SlurmRelease.Slurm22,
-                    "24" => SlurmRelease.Slurm24,
-                    var other => throw new UsageException($"--slurm {other}: only 22 and 24 are imitated."),
-                },
-            },
+            Job = rehearsal.Job,
+            LeadFactor = rehearsal.LeadFactor,
+            Notes = [.. (script?.PluginOptions ?? []).Select(option => $"{script!.Path}:{option.Line}: --{option.Name} is no option of sbatch itself; where a plugin of the site knows it, it has no effect here"), .. rehearsal.Notes],
             Form = script is not null ? LaunchForm.Script : Form(parsed.GetValue(_form)),
             Command = command,
+            CommandBytes = [.. before.Skip(1).Select(Encoding.UTF8.GetBytes), .. InheritedBytes.LastArguments(after.Length)],
             Script = script,
             JobName = parsed.GetValue(_name) ?? directives.JobName ?? Path.GetFileName(script?.Path ?? command[0]),
             Partition = parsed.GetValue(_partition) ?? directives.Partition ?? "local",
-            Tasks = parsed.GetValue(_tasks) is { } tasks ? Positive("--ntasks", tasks, 1024) : directives.Tasks,
+            Tasks = parsed.GetValue(_tasks) is { } tasks ? Positive("--ntasks", tasks, 1024) : directives.Tasks ?? directives.TasksPerNode,
             Array = directives.Array ?? (arrayTask is { } task ? ArrayElement.Alone(task) : null),
             CpusPerTask = directives.CpusPerTask,
             Folder = directives.Folder ?? Environment.CurrentDirectory,
@@ -105,6 +92,38 @@ internal sealed class LocalCommandOptions
             ReportFile = parsed.GetValue(_report),
         };
     }
+
+    private JobRequest Job(ParseResult parsed, TimeSpan? limit, WarningSignal? warning, bool requeueable) => new()
+    {
+        Limit = limit,
+        Warning = warning,
+        KillWait = Duration(parsed, _killWait),
+        Grace = Duration(parsed, _grace),
+        PreemptAfter = parsed.GetValue(_preemptAfter) is { } list ? [.. list.Split(',').Select(value => Duration("--preempt-after", value))] : [],
+        PreemptionCancels = parsed.GetValue(_preemptMode) switch
+        {
+            "requeue" => false,
+            "cancel" => true,
+            var other => throw new UsageException($"--preempt-mode {other}: use requeue or cancel."),
+        },
+        PreemptsByWarning = parsed.GetValue(_preemptSignal),
+        MaxAttempts = Positive("--max-attempts", parsed.GetValue(_maxAttempts), 1_000_000),
+        RequeueDelay = Duration(parsed, _requeueDelay),
+        Requeueable = !parsed.GetValue(_noRequeue) && requeueable,
+        Release = parsed.GetValue(_slurm) switch
+        {
+            "22" => SlurmRelease.Slurm22,
+            "24" => SlurmRelease.Slurm24,
+            var other => throw new UsageException($"--slurm {other}: only 22 and 24 are imitated."),
+        },
+    };
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    private static TimeSpan Attempt(string text) =>
+        Durations.TryParse(text, out var duration) && duration >= TimeSpan.FromSeconds(5)
+            ? duration
+            : throw new UsageException($"--rehearse {text}: how long is an attempt to be, from 5s on? Write {Durations.Forms}.");
 
     private static TimeSpan? Time(string text) =>
         TimeLimit.TryParse(text, out var limit) ? limit : throw new UsageException($"--time {text} is no time; write {TimeLimit.Forms}.");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Cairn.Cli.Contract;
+using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
 using Cairn.Interruptions.Signals;
@@ -81,7 +83,7 @@ internal sealed class RunCommandOptions
     private WrapperOptions Read(Func<Option, string?> given, string[] command)
     {
         var warning = Signal(_signal.Name, given(_signal) ?? "USR2", SignalName.ParseWarning);
-        var checkpoints = OfElement(Folder(given(_checkpoints) ?? ProgramVariables.Inherited(ProgramVariables.CheckpointFolder)));
+        var checkpoints = Folder(given(_checkpoints) ?? ProgramVariables.Inherited(ProgramVariables.CheckpointFolder));
         var hang = Duration(given, _hang);
         if (hang is not null && checkpoints is null)
             throw new UsageException("--hang-timeout looks at the checkpoint folder: name it with --checkpoint-dir.");
@@ -100,7 +102,7 @@ internal sealed class RunCommandOptions
             IsTask = given(_task) is not null,
             Warning = warning,
             WarnWith = given(_warnWith) is { } with ? Signal(_warnWith.Name, with, WarnWith) : warning,
-            Lead = Duration(given, _lead),
+            Lead = Duration(given, _lead) * LeadFactor.Here(Environment.GetEnvironmentVariable),
             CheckpointFolder = checkpoints,
             DoneFile = Folder(given(_done)),
             StopFile = Folder(given(_stop)),
@@ -122,21 +124,12 @@ internal sealed class RunCommandOptions
         }
     }
 
-    // An element of a job array has a folder of its own, as cairn script makes it; one that is named after the element is that already.
-    private static string? OfElement(string? folder)
-    {
-        if (folder is null || Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is not { Length: > 0 } task || !task.All(char.IsAsciiDigit))
-            return folder;
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
-    }
-
     private static string? Folder(string? path)
     {
         const char unreadable = '\uFFFD'; // what .NET makes of bytes that are no UTF-8: another file's name
         return path?.Contains(unreadable, StringComparison.Ordinal) == true
             ? throw new UsageException($"The path '{path}' is no UTF-8, and the wrapper can use no other: rename the folder, or make a symbolic link to it.")
-            : path is { Length: > 0 } ? Path.GetFullPath(path) : null;
+            : path is { Length: > 0 } ? Path.GetFullPath(path, WorkingDirectory.Path) : null;
     }
 
     private static int WarnWith(string text) =>

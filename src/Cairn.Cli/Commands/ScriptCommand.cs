@@ -73,7 +73,8 @@ internal static class ScriptCommand
     {
         if (path is null)
         {
-            Console.Out.Write(text);
+            // What goes into a file is the script, byte for byte.
+            (Console.IsOutputRedirected ? Terminal.Output : Console.Out).Write(text);
             if (!Directory.Exists(logs))
                 Console.Error.WriteLine($"cairn: before sbatch: mkdir -p {Quoting.ForBash(logs)}");
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Cairn.Cli.BatchScripts;
 using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Reports;
@@ -33,7 +34,7 @@ internal static class SubmitCommand
           0    submitted; with --dry-run: would be
           1    cairn lint has warnings or errors about it: nothing was submitted (--force does it all the same)
           2    an option or a file is wrong, and nothing was submitted
-          69   sbatch is not there or refused; what it said stands on standard error
+          69   sbatch is not there, refused, or did not say the job's id, which may be queued then: standard error tells
         """;
 
     public static Command Create()
@@ -94,7 +95,7 @@ internal static class SubmitCommand
         Directory.CreateDirectory(Path.GetDirectoryName(submission.RecordFile)!);
         if (job.WrittenHere)
             File.WriteAllText(submission.Record.Script, job.Text);
-        var (ids, problem) = Submitter.Submit(submission);
+        var (ids, problem, mayBeQueued) = Submitter.Submit(submission);
         if (problem is null)
         {
             Say(SubmitReport.Of(submission, ids, findings, dryRun: false, logs), json, job);
@@ -104,7 +105,7 @@ internal static class SubmitCommand
         Console.Error.WriteLine($"cairn: {problem}");
         if (ids.Count > 0)
             Console.Error.WriteLine($"cairn: of the chain these were submitted: {string.Join(' ', ids)}");
-        else if (job.WrittenHere)
+        else if (job.WrittenHere && !mayBeQueued)
             File.Delete(submission.Record.Script);
         return ExitCodes.RequeueFailed;
     }
@@ -132,7 +133,7 @@ internal static class SubmitCommand
         string[] noCode = [.. logs.Select(Path.GetFullPath), .. job.Checkpoints is { } checkpoints ? [Path.GetFullPath(checkpoints)] : Array.Empty<string>(), Path.GetFullPath("checkpoints")];
         var (files, isWhole) = CodeFolder.Scan(code, noCode);
         var script = job.WrittenHere ? Path.Combine(folder, name + ".sh") : Path.GetFullPath(job.Script);
-        var bytes = job.WrittenHere ? Encoding.UTF8.GetBytes(job.Text) : File.ReadAllBytes(script);
+        var bytes = job.WrittenHere ? Encoding.UTF8.GetBytes(job.Text) : BatchScript.ReadBytes(script);
         return new(
             Path.Combine(folder, name + ".json"),
             new(SubmissionRecord.Current, now, script, SubmissionRecord.HashOf(bytes), job.WrittenHere, code, noCode, files, isWhole, []),
@@ -155,10 +156,10 @@ internal static class SubmitCommand
         }
 
         foreach (var folder in report.LogFolders.Where(folder => !Directory.Exists(folder)))
-            Console.Out.WriteLine($"would make the folder {folder}");
+            Console.Out.WriteLine(Printable.Of($"would make the folder {folder}"));
         if (job.WrittenHere)
             Console.Out.Write($"would write {report.Script}:\n{job.Text}\n");
-        Console.Out.WriteLine($"would record {report.CodeFiles} file{(report.CodeFiles == 1 ? "" : "s")} of {report.CodeFolder} in {report.Record}");
+        Console.Out.WriteLine(Printable.Of($"would record {report.CodeFiles} file{(report.CodeFiles == 1 ? "" : "s")} of {report.CodeFolder} in {report.Record}"));
         foreach (var call in report.Commands)
             Console.Out.WriteLine($"would run {string.Join(' ', call.Select(Quoting.ForBash))}");
     }

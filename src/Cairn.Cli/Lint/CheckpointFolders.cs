@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cairn.Cli.BatchScripts.Launches;
 
 namespace Cairn.Cli.Lint;
 
@@ -23,14 +24,22 @@ internal static partial class CheckpointFolders
         {
             foreach (var wrapper in launch.Wrappers.Where(wrapper => wrapper.Folder is not null))
                 yield return (launch.Command.Line, "--checkpoint-dir", Full(script, wrapper.Folder!));
-            for (var i = 1; i < launch.Program.Count; i++)
-            {
-                var text = launch.Program[i].Text;
-                var equals = text.IndexOf('=', StringComparison.Ordinal);
-                var (name, value) = equals > 0 ? (text[..equals], text[(equals + 1)..]) : (text, i + 1 < launch.Program.Count ? launch.Program[i + 1].Text : "");
-                if (Option().IsMatch(name) && value.Length > 0 && !value.StartsWith('-'))
-                    yield return (launch.Command.Line, name, Full(script, value));
-            }
+            foreach (var (name, value, _) in Options(launch))
+                yield return (launch.Command.Line, name, Full(script, value));
+        }
+    }
+
+    /// <summary>The options of a program that name such a folder: the value, and how the script writes it, null where that is not known.</summary>
+    public static IEnumerable<FolderOption> Options(Launch launch)
+    {
+        for (var i = 1; i < launch.Program.Count; i++)
+        {
+            var word = launch.Program[i];
+            var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
+            var next = equals < 0 && i + 1 < launch.Program.Count ? launch.Program[i + 1] : null;
+            var (name, value) = equals > 0 ? (word.Text[..equals], word.Text[(equals + 1)..]) : (word.Text, next?.Text ?? "");
+            if (Option().IsMatch(name) && value.Length > 0 && !value.StartsWith('-'))
+                yield return new(name, value, next is not null ? next.Raw : word.Raw.StartsWith(name + "=", StringComparison.Ordinal) ? word.Raw[(equals + 1)..] : null);
         }
     }
 

@@ -36,8 +36,8 @@ internal static class Fixer
         return (text, mended, left);
     }
 
-    // The new text, and which of its lines are new.
-    private static (string Text, HashSet<int> Touched) Apply(IReadOnlyList<string> lines, IReadOnlyList<LineEdit> edits)
+    /// <summary>The new text, and which of its lines are new.</summary>
+    public static (string Text, HashSet<int> Touched) Apply(IReadOnlyList<string> lines, IReadOnlyList<LineEdit> edits)
     {
         var byLine = edits.ToDictionary(edit => edit.Line);
         var result = new List<string>();

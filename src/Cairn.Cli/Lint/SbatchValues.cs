@@ -23,7 +23,7 @@ internal static partial class SbatchValues
         "ntasks" or "cpus-per-task" or "ntasks-per-node" or "cpus-per-gpu" or "ntasks-per-core" or "ntasks-per-socket" or "mincpus" or "sockets-per-node" or "cores-per-socket" or "threads-per-core"
             when !Count().IsMatch(value) => "Write a whole number of 1 or more.",
         "nodes" when !IsNodes(value) => "Write a number of nodes, or LEAST-MOST with the smaller number first.",
-        "array" when !IsArray(value) => $"Write {ArrayElement.Forms}, each range with its smaller number first.",
+        "array" when ArrayRange.Read(value) is null => $"Write {ArrayElement.Forms}, each range with its smaller number first.",
         "mail-type" when !value.Split(',').All(type => type.Trim().Length == 0 || MailTypes.Contains(type.Trim(), StringComparer.OrdinalIgnoreCase)) => $"Write one or several of {string.Join(", ", MailTypes)}, with commas between them.",
         "open-mode" when value is not (['a' or 'A' or 't' or 'T', ..]) => "Write append or truncate.",
         "exclusive" when value.Length > 0 && value.ToUpperInvariant() is not ("USER" or "MCS" or "EXCLUSIVE") => "Write --exclusive alone, or --exclusive=user.",
@@ -53,16 +53,13 @@ internal static partial class SbatchValues
     /// <summary>How many elements the array has; null where that cannot be read.</summary>
     public static int? Elements(string value)
     {
+        if (ArrayRange.Read(value) is not { } ranges || ranges.Exists(range => range.Last - range.First > 100_000))
+            return null;
         var tasks = new HashSet<long>();
-        foreach (var part in value.Split('%')[0].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var range in ranges)
         {
-            if (ArrayPart().Match(part) is not { Success: true } match || !Number(match, "first", out var first) || !Number(match, "last", out var last) || !Number(match, "step", out var step))
-                return null;
-            last = match.Groups["last"].Success ? last : first;
-            if (last - first > 100_000)
-                return null;
-            for (; first <= last; first += Math.Max(step, 1))
-                tasks.Add(first);
+            for (var task = range.First; task <= range.Last; task += range.Step ?? 1)
+                tasks.Add(task);
         }
 
         return tasks.Count;
@@ -81,28 +78,6 @@ internal static partial class SbatchValues
             text.Length == 0 ? 0 : long.Parse(text.TrimEnd('k', 'K', 'm', 'M'), CultureInfo.InvariantCulture) * (text[^1] is 'k' or 'K' ? 1024 : text[^1] is 'm' or 'M' ? 1024 * 1024 : 1);
     }
 
-    // What stands behind % is not looked at, and what is too high depends on the cluster's MaxArraySize.
-    private static bool IsArray(string value)
-    {
-        if (value is "-1")
-            return false;
-        foreach (var part in value.Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (ArrayPart().Match(part.Split('%')[0]) is not { Success: true } match || !Number(match, "first", out var first) || !Number(match, "last", out var last) || !Number(match, "step", out var step))
-                return false;
-            if ((match.Groups["last"].Success && (match.Groups["first"].Length == 0 || last < first)) || (match.Groups["step"].Success && step == 0))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static bool Number(Match match, string group, out long number)
-    {
-        number = 0;
-        return match.Groups[group] is not { Success: true, Length: > 0 } digits || long.TryParse(digits.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-    }
-
     [GeneratedRegex(@"^(?<flags>R?B?R?:?)(?<signal>-?[0-9]{1,9}|[A-Z][A-Z0-9]*)((?<at>@)(?<lead>\+?[0-9]{0,6}))?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex WarningForm();
 
@@ -117,7 +92,4 @@ internal static partial class SbatchValues
 
     [GeneratedRegex(@"^(\+?(?<least>[0-9]{1,9}[km]?)(-\+?(?<most>[0-9]{1,9}[km]?))?|-[0-9]{1,9})$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex NodesForm();
-
-    [GeneratedRegex(@"^\[?\+?(?<first>[0-9]*)\]?(-\+?(?<last>[0-9]+)\]?(:\+?(?<step>[0-9]+)\]?)?)?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex ArrayPart();
 }

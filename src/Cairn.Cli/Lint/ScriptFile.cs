@@ -15,21 +15,7 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
     /// <exception cref="BatchScriptException">It cannot be read, or is no text.</exception>
     public static ScriptFile Read(string path)
     {
-        if (Directory.Exists(path))
-            throw new BatchScriptException(path, null, "is a directory, not a batch script");
-        // To open a pipe would wait for somebody who writes, and a device may never end.
-        if (FileStatus.At(path) is { IsFile: false })
-            throw new BatchScriptException(path, null, "is no regular file but a pipe, a socket or a device; write the script into a file");
-        byte[] content;
-        try
-        {
-            content = ReadAtMost(path, BatchScript.LargestScript);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BatchScriptException(path, null, $"cannot be read: {error.Message}");
-        }
-
+        var content = BatchScript.ReadBytes(path);
         if (Array.IndexOf(content, (byte)0) is var nul and >= 0)
             throw new BatchScriptException(path, content.AsSpan(0, nul).Count((byte)'\n') + 1, "is a binary file (it holds a NUL byte)");
         try
@@ -44,40 +30,30 @@ internal sealed record ScriptFile(string Path, string Text, Encoding Encoding)
 
     /// <summary>Puts another text into the file, all of it or nothing; its rights stay, and a link to it stays a link.</summary>
     /// <exception cref="BatchScriptException">The file or its folder cannot be written.</exception>
-    public void Write(string text)
+    public void Write(string text) => WriteTo(Path, text);
+
+    /// <summary>The same into another file, which gets the rights of this one where it is new.</summary>
+    /// <exception cref="BatchScriptException">The file or its folder cannot be written.</exception>
+    public void WriteTo(string path, string text)
     {
         string? temporary = null;
         try
         {
             // Of a relative path .NET resolves a relative link wrongly.
-            var full = System.IO.Path.GetFullPath(Path);
-            var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            var full = System.IO.Path.GetFullPath(path);
+            if (FileStatus.At(full) is { IsFile: false })
+                throw new BatchScriptException(path, null, "is there already, and no regular file");
+            var target = new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
             temporary = $"{target}.{Environment.ProcessId}.new";
             File.WriteAllText(temporary, text, Encoding);
-            File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(File.Exists(target) ? target : Path));
             File.Move(temporary, target, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (temporary is not null)
+            if (File.Exists(temporary))
                 File.Delete(temporary);
-            throw new BatchScriptException(Path, null, $"cannot be mended: {error.Message}");
+            throw new BatchScriptException(path, null, $"cannot be written: {error.Message}");
         }
-    }
-
-    // What the length says is not believed: the file may grow.
-    private static byte[] ReadAtMost(string path, int most)
-    {
-        using var file = File.OpenRead(path);
-        using var content = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (file.Read(buffer) is var read and > 0)
-        {
-            content.Write(buffer, 0, read);
-            if (content.Length > most)
-                throw new BatchScriptException(path, null, $"is larger than {most} bytes; sbatch takes no more");
-        }
-
-        return content.ToArray();
     }
 }

@@ -8,6 +8,7 @@ namespace Cairn.Cli.Lint;
 internal static class SurroundingsReader
 {
     private const int LargestProgram = 1 << 20;
+    private const int LargestJournal = 64 << 20;
 
     /// <param name="script">The script's path; what it names is looked for where it would be submitted (here) and beside it.</param>
     /// <param name="partitions">The cluster's; empty where there is none.</param>
@@ -28,12 +29,24 @@ internal static class SurroundingsReader
     /// <summary>The longest step and the longest save that the journals of a checkpoint folder tell of; null where they tell of none.</summary>
     public static TimeSpan? StepAndSave(string checkpoints)
     {
-        var events = AttemptStory.ReadAll(checkpoints).SelectMany(attempt => attempt.Events).ToArray();
+        var events = AttemptFiles.In(checkpoints).SelectMany(journal => Events(journal.Path)).ToArray();
         var step = events.OfType<Progress>().Select(progress => progress.LongestSeconds).Where(IsTime).DefaultIfEmpty().Max();
         var save = events.OfType<Saved>().Select(saved => saved.DurableSeconds).Where(IsTime).DefaultIfEmpty().Max();
         return step + save > 0 ? TimeSpan.FromSeconds(step + save) : null;
 
         static bool IsTime(double seconds) => seconds is >= 0 and < 1e9;
+    }
+
+    private static IReadOnlyList<JournalEvent> Events(string journal)
+    {
+        try
+        {
+            return JournalFile.ReadAll(new MemoryStream(NamedFile.Read(journal, LargestJournal)));
+        }
+        catch (NamedFileException error)
+        {
+            throw new UsageException($"--checkpoints: {journal} {error.Message}");
+        }
     }
 
     private static bool? IsMissing(string folder, string[] bases, bool onCluster)

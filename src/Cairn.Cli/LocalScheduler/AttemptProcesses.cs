@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
@@ -46,42 +47,41 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
 
     /// <summary>Whether there is something to start at all; said before anything else is.</summary>
     /// <exception cref="UsageException">There is no such program, or no such interpreter of the script.</exception>
-    public static void Check(LocalOptions options, Dictionary<string, string> variables) =>
-        _ = Executables.Find(options.Script?.Interpreter[0] ?? options.Command[0], variables["PATH"], options.Folder);
+    public static void Check(LocalOptions options, Dictionary<string, string?> variables) =>
+        _ = Executables.Find(options.Script?.Interpreter[0] ?? options.Command[0], variables["PATH"]!, options.Folder);
 
     /// <summary>Starts the attempt in its form.</summary>
     /// <exception cref="UsageException">The program cannot be started.</exception>
-    public void Start(LocalOptions options, JobFolder folder, Dictionary<string, string> variables, SafeHandlePair streams, DateTimeOffset now)
+    public void Start(LocalOptions options, JobFolder folder, Dictionary<string, string?> variables, SafeHandlePair streams, DateTimeOffset now)
     {
         using var nothing = Descriptors.OpenNothing();
         switch (options.Form)
         {
             case LaunchForm.Srun:
-                StartTasks(options.Tasks ?? 1, options.Command);
+                StartTasks(options.Tasks ?? 1);
                 break;
             case LaunchForm.TaskChild:
-                StartTasks(options.Tasks ?? 1, ["/bin/sh", "-c", TaskChildScript, "task", .. options.Command]);
+                StartTasks(options.Tasks ?? 1, "/bin/sh", "-c", TaskChildScript, "task");
                 break;
             case LaunchForm.Exec:
-                StartBatchShell(options.Command);
+                StartBatchShell();
                 break;
             case LaunchForm.Child:
-                StartBatchShell(["/bin/sh", "-c", ChildScript, "batch", .. options.Command]);
+                StartBatchShell("/bin/sh", "-c", ChildScript, "batch");
                 break;
             default:
-                StartBatchShell([.. options.Script!.Interpreter, folder.Script, .. options.Command]);
+                StartBatchShell([.. options.Script!.Interpreter, folder.Script]);
                 break;
         }
 
-        void StartTasks(int count, IReadOnlyList<string> command)
+        void StartTasks(int count, params string[] before)
         {
             _ownTasksLeft = count;
             var processes = new List<int>();
             for (var rank = 0; rank < count; rank++)
             {
-                var own = new Dictionary<string, string>(variables, StringComparer.Ordinal);
-                JobEnvironment.AddTask(own, step: 0, count, rank);
-                var pid = Start(command, own, OwnTaskEnded);
+                JobEnvironment.AddTask(variables, step: 0, count, rank);
+                var pid = Start(before, OwnTaskEnded);
                 processes.Add(pid);
                 if (ProcessTable.Find(pid) is { } entry)
                     _tasks[pid] = entry.Id;
@@ -90,18 +90,19 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
             _ownStep = new(Number: 0, count, Path.GetFileName(options.Command[0]), now, processes);
         }
 
-        void StartBatchShell(IReadOnlyList<string> command)
+        void StartBatchShell(params string[] before)
         {
-            var pid = Start(command, variables, mainEnded);
+            var pid = Start(before, mainEnded);
             _batchShell = ProcessTable.Find(pid)?.Id;
         }
 
-        int Start(IReadOnlyList<string> command, Dictionary<string, string> environment, Action<ProcessEnd> onEnd)
+        // Before the program or the script's arguments stands who runs them.
+        int Start(string[] before, Action<ProcessEnd> onEnd)
         {
-            var path = Executables.Find(command[0], environment["PATH"], options.Folder);
+            var path = Executables.Find(before is [var first, ..] ? first : options.Command[0], variables["PATH"]!, options.Folder);
             try
             {
-                var start = new ProcessStart(path, command, environment)
+                var start = new ProcessStart(path, [.. before.Select(Encoding.UTF8.GetBytes), .. options.CommandBytes], InheritedBytes.EnvironmentWith(variables))
                 {
                     Folder = options.Folder == Environment.CurrentDirectory ? null : options.Folder,
                     Input = nothing,
@@ -152,18 +153,23 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
-    public void Send(Audience audience, IReadOnlyList<int> signals)
+    /// <summary>Returns whether anybody was there to hear it.</summary>
+    public bool Send(Audience audience, IReadOnlyList<int> signals)
     {
+        var heard = false;
         foreach (var signal in signals)
         {
             if (audience.HasFlag(Audience.BatchShell) && _batchShell is { } shell)
-                Heard |= Signals.Send(shell, signal);
+                heard |= Signals.Send(shell, signal);
             if (audience.HasFlag(Audience.Tasks))
             {
                 foreach (var task in _tasks.Values)
-                    Heard |= Signals.Send(task, signal);
+                    heard |= Signals.Send(task, signal);
             }
         }
+
+        Heard |= heard;
+        return heard;
     }
 
     /// <summary><c>scancel JOB.STEP</c>: a signal to the tasks of one step; without --signal that is KILL. Returns whether there is such a step.</summary>
@@ -192,7 +198,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     {
         if (scope != SignalScope.Everything)
         {
-            Send(scope == SignalScope.Tasks ? Audience.Tasks : Audience.BatchShell, [signal]);
+            _ = Send(scope == SignalScope.Tasks ? Audience.Tasks : Audience.BatchShell, [signal]);
             return;
         }
 

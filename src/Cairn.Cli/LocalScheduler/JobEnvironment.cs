@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.Processes;
@@ -16,23 +17,25 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
 
     public static string Node => Environment.MachineName;
 
-    /// <summary>For the batch shell.</summary>
-    public Dictionary<string, string> ForBatch(Job job)
+    /// <summary>What the batch shell has otherwise than <c>cairn local</c>; null for a variable that is taken away.</summary>
+    public Dictionary<string, string?> ForBatch(Job job)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (DictionaryEntry outer in Environment.GetEnvironmentVariables())
         {
             var name = (string)outer.Key;
-            if (Kept.Contains(name) || !ScrubbedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
-                variables[name] = (string?)outer.Value ?? "";
+            if (!Kept.Contains(name) && ScrubbedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+                variables[name] = null;
         }
 
-        variables["PATH"] = $"{folder.Bin}:{variables.GetValueOrDefault("PATH", "/usr/bin:/bin")}";
+        variables["PATH"] = $"{folder.Bin}:{Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin"}";
         AddSlurm(variables, job);
         variables[JobFolder.SocketVariable] = folder.Socket;
         variables["CAIRN_ATTEMPT"] = Text(job.Attempt);
         variables["CAIRN_REQUEUE"] = "self";
         variables["CAIRN_STATUS"] = folder.Status;
+        if (options.LeadFactor < 1)
+            variables[LeadFactor.Variable] = LeadFactor.Text(jobId, options.LeadFactor);
         if (options.CheckpointFolder is not null)
             variables["CAIRN_CHECKPOINT_DIR"] = options.CheckpointFolder;
         return variables;
@@ -43,7 +46,7 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
     /// <param name="step">The step's number.</param>
     /// <param name="tasks">Tasks in the step.</param>
     /// <param name="rank">This task, from 0.</param>
-    public static void AddTask(Dictionary<string, string> variables, int step, int tasks, int rank)
+    public static void AddTask(Dictionary<string, string?> variables, int step, int tasks, int rank)
     {
         foreach (var name in (string[])["SLURM_STEP_ID", "SLURM_STEPID"])
             variables[name] = Text(step);
@@ -57,7 +60,7 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
         variables["SLURM_LAUNCH_NODE_IPADDR"] = "127.0.0.1";
     }
 
-    private void AddSlurm(Dictionary<string, string> variables, Job job)
+    private void AddSlurm(Dictionary<string, string?> variables, Job job)
     {
         var cpus = Text(Environment.ProcessorCount);
         (string Name, string? Value)[] slurm =

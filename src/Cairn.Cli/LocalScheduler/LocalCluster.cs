@@ -34,6 +34,7 @@ internal sealed class LocalCluster : IDisposable
     private readonly JobEnvironment _environment;
     private readonly string? _output;
     private readonly string? _error;
+    private readonly HashSet<string> _saidNotImitated = new(StringComparer.Ordinal);
 
     private AttemptProcesses? _processes;
     private AttemptStreams? _streams;
@@ -82,6 +83,8 @@ internal sealed class LocalCluster : IDisposable
         {
             AttemptProcesses.Check(_options, _environment.ForBatch(_job));
             _progress.Event($"job {_jobId}: its scontrol, squeue and scancel for other terminals are in {_folder.Bin}");
+            foreach (var note in _options.Notes)
+                _progress.Event(note);
             if (_options.Job is { Warning: { } warning, Limit: { } limit } && warning.Lead >= limit)
                 _progress.Event($"the warning {warning} is to come earlier before the end than the limit is long: as under Slurm it comes at the start");
             _job.Submit();
@@ -156,7 +159,8 @@ internal sealed class LocalCluster : IDisposable
                 StartAttempt(start.Attempt);
                 break;
             case JobAction.Signal signal:
-                _processes?.Send(signal.To, signal.Signals);
+                if (_processes?.Send(signal.To, signal.Signals) is false)
+                    _progress.Event(signal.To == Audience.BatchShell ? "nobody hears that: there is no batch shell in this form" : "nobody hears that: no task of srun is running");
                 break;
             case JobAction.Freeze freeze:
                 _processes?.Freeze(freeze.On);
@@ -264,9 +268,10 @@ internal sealed class LocalCluster : IDisposable
             case Request.StepBegin:
                 if (!_job.TakesSteps)
                     return Reply.Failed("Unable to create step: Job/step already completing or completed");
-                var tasks = request.Arguments is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
+                var tasks = request.Arguments is [{ Length: > 0 } count, ..] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
+                SayNotImitated(request.Arguments.Skip(1));
                 _processes?.StepBegins(connection, new(_nextStep, tasks, request.Program ?? "", _time.GetUtcNow(), []));
-                return new(0) { Step = new(_nextStep++, tasks) };
+                return new(0) { Step = new(_nextStep++, tasks, _options.Job.KillWait) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);
                 StepIsUp();
@@ -274,6 +279,14 @@ internal sealed class LocalCluster : IDisposable
             default:
                 return Reply.Failed($"cairn local does not imitate {request.Command}: it runs one job on one machine");
         }
+    }
+
+    // Once: a script may start many steps.
+    private void SayNotImitated(IEnumerable<string> options)
+    {
+        var news = options.Where(_saidNotImitated.Add).ToArray();
+        if (news.Length > 0)
+            _progress.Event($"not imitated, and so without effect here: srun {string.Join(' ', news)}");
     }
 
     private void Report()

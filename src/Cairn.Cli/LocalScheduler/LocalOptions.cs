@@ -14,6 +14,9 @@ internal sealed record LocalOptions
     /// <summary>The program and its arguments; with a script the arguments of the script alone.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>The same byte for byte, where it stands behind --.</summary>
+    public required IReadOnlyList<byte[]> CommandBytes { get; init; }
+
     /// <summary>Set when <see cref="Form"/> is <see cref="LaunchForm.Script"/>.</summary>
     public BatchScript? Script { get; init; }
 
@@ -44,6 +47,12 @@ internal sealed record LocalOptions
 
     /// <summary>CAIRN_CHECKPOINT_DIR for the program.</summary>
     public string? CheckpointFolder { get; init; }
+
+    /// <summary>What leads inside of the job are multiplied by, in a rehearsal.</summary>
+    public double LeadFactor { get; init; } = 1;
+
+    /// <summary>To be said before anything is run.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Print the report as JSON on standard output instead of a table on standard error.</summary>
     public bool JsonReport { get; init; }

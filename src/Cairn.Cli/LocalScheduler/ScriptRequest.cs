@@ -22,6 +22,9 @@ internal sealed record ScriptRequest
 
     public int? Tasks { get; private init; }
 
+    /// <summary>The same where the script says it of this one node.</summary>
+    public int? TasksPerNode { get; private init; }
+
     public string? CpusPerTask { get; private init; }
 
     public string? JobName { get; private init; }
@@ -60,6 +63,7 @@ internal sealed record ScriptRequest
             "error" => this with { Error = value },
             "open-mode" => this with { AppendsLog = value switch { "append" or "a" => true, "truncate" or "t" => false, _ => throw Wrong("is neither append nor truncate") } },
             "ntasks" => this with { Tasks = Number(1024) },
+            "ntasks-per-node" => this with { TasksPerNode = Number(1024) },
             "cpus-per-task" => this with { CpusPerTask = Number(65535).ToString(CultureInfo.InvariantCulture) },
             "job-name" => this with { JobName = value },
             "partition" => this with { Partition = value },

@@ -23,7 +23,7 @@ internal sealed class ProgressLine : IDisposable
                 return;
             var line = Printable.Of(text());
             var width = Console.BufferWidth is > 20 and var columns ? columns - 1 : 79; // a terminal may not tell its width
-            Console.Error.Write($"\r\e[K{(line.Length > width ? line[..width] : line)}");
+            Terminal.Error.Write($"\r\e[K{(line.Length > width ? line[..width] : line)}");
             _isShown = true;
             _sinceDrawn.Restart();
         }
@@ -34,7 +34,7 @@ internal sealed class ProgressLine : IDisposable
         lock (_gate)
         {
             if (_isShown)
-                Console.Error.Write("\r\e[K");
+                Terminal.Error.Write("\r\e[K");
             _isShown = false;
         }
     }

@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     public const int Enoexec = 8;
 
     public const int WExited = 4;
+    public const int NoHang = 1;
     public const int WNoWait = 0x01000000;
     public const int PrSetChildSubreaper = 36;
 

@@ -53,7 +53,7 @@ internal static class Chain
         var words = string.Join(' ', ids);
         return answer.Code == 0
             ? (true, $"{why}: the rest of the chain, {words}, is cancelled.")
-            : (false, $"The rest of the chain is not cancelled: {answer.Errors.Trim()}; by hand: scancel {words}");
+            : (false, $"The rest of the chain is not cancelled: {answer.Errors}; by hand: scancel {words}");
     }
 
     /// <summary>The file that tells later jobs, and <c>cairn submit</c>, that the chain is over.</summary>

@@ -1,3 +1,5 @@
+using Cairn.Cli.BatchScripts;
+
 namespace Cairn.Cli.Submissions;
 
 /// <summary>What has changed since a job was submitted: a later attempt would run other code than the first.</summary>
@@ -61,10 +63,10 @@ internal static class Drift
     {
         try
         {
-            return SubmissionRecord.HashOf(File.ReadAllBytes(record.Script)) == record.ScriptHash ? null
+            return SubmissionRecord.HashOf(NamedFile.Read(record.Script, BatchScript.LargestScript)) == record.ScriptHash ? null
                 : $"{record.Script} was changed since it was submitted: the job goes on with what was submitted.";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (NamedFileException)
         {
             return null; // Slurm has its copy.
         }

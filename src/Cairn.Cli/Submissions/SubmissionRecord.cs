@@ -44,15 +44,16 @@ internal sealed record SubmissionRecord(
     {
         try
         {
-            using var file = File.OpenRead(path);
-            if (file.Length > Largest)
-                throw new SubmissionException($"{path} is too large for a record of a submission.");
-            var record = SubmissionJson.Read(file);
+            var record = SubmissionJson.Read(new MemoryStream(NamedFile.Read(path, Largest)));
             return record is { Version: Current, JobIds: not null, NoCode: not null, Code: not null, Script: not null, ScriptHash: not null }
                 ? record
                 : throw new SubmissionException($"{path} is no record of a submission that this version reads.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        catch (NamedFileException error)
+        {
+            throw new SubmissionException($"{path}, the record of the submission, {error.Message}");
+        }
+        catch (JsonException error)
         {
             throw new SubmissionException($"{path}, the record of the submission, cannot be read: {error.Message}");
         }

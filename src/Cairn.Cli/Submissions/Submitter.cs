@@ -39,8 +39,9 @@ internal sealed record Submission(string RecordFile, SubmissionRecord Record, IR
 /// <summary>Calls sbatch, and writes down what came of it.</summary>
 internal static class Submitter
 {
-    /// <returns>The ids; or null with what went wrong, when nothing runs.</returns>
-    public static (IReadOnlyList<string> Ids, string? Problem) Submit(Submission submission)
+    private const int MostSaid = 500;
+
+    public static Submitted Submit(Submission submission)
     {
         var ids = new List<string>();
         // Before sbatch: the job may begin before the answer is here.
@@ -48,14 +49,14 @@ internal static class Submitter
         for (var number = 0; number < submission.Jobs && !Chain.IsFinished(submission.RecordFile); number++)
         {
             var answer = SlurmProgram.Run("sbatch", submission.SbatchArguments(ids.LastOrDefault()), submission.Variables);
-            // The id, or with several clusters the id and the cluster's name.
-            var id = answer.Output.Trim().Split(';')[0];
-            if (answer.Code != 0 || id.Length == 0 || !id.All(char.IsAsciiDigit))
+            var id = IdIn(answer.Output);
+            if (answer.Code != 0 || id is null)
             {
-                if (ids.Count == 0 && answer.Code is not null)
+                // The job that nobody can name finds its record all the same: its variables say where it is.
+                var mayBeQueued = !answer.IsMissing && (answer.Code is null or 0 || id is not null);
+                if (ids.Count == 0 && !mayBeQueued)
                     File.Delete(submission.RecordFile);
-                var said = answer.Errors.Trim() is { Length: > 0 } words ? words : $"sbatch ended with code {answer.Code} and said '{answer.Output.Trim()}'";
-                return (ids, answer.IsMissing ? $"{said}. Submit on a machine of the cluster; cairn script writes the script, and cairn local runs it here." : said);
+                return new(ids, Problem(answer, id) + (mayBeQueued ? $". The record {submission.RecordFile} is kept" : ""), mayBeQueued);
             }
 
             ids.Add(id);
@@ -65,6 +66,43 @@ internal static class Submitter
         // The first job was done while the last ones were submitted, and has not seen their ids.
         if (submission.IsChain && Chain.IsFinished(submission.RecordFile) && Chain.Rest(ids, ids.FirstOrDefault()) is { Count: > 0 } rest)
             Chain.Cancel(rest);
-        return (ids, null);
+        return new(ids, null, MayBeQueued: true);
+    }
+
+    /// <summary>
+    /// The id in what sbatch printed: with <c>--parsable</c> a number, or with several clusters a number and the cluster's name, on a line of
+    /// its own. It is the last such line, for sites put scripts of their own in sbatch's place, which greet the user first.
+    /// </summary>
+    public static string? IdIn(string output)
+    {
+        string? id = null;
+        foreach (var line in output.Split('\n', StringSplitOptions.TrimEntries))
+        {
+            var parts = line.Split(';');
+            if (parts.Length <= 2 && parts[0].Length > 0 && parts[0].All(char.IsAsciiDigit))
+                id = parts[0];
+        }
+
+        return id;
+    }
+
+    private static string Problem(SlurmAnswer answer, string? id)
+    {
+        var said = string.Join("; ", answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        var words = answer.Errors.Length > 0 ? answer.Errors : $"sbatch ended with code {answer.Code} and said '{said[..Math.Min(said.Length, MostSaid)]}'";
+        return answer switch
+        {
+            { IsMissing: true } => $"{words}. Submit on a machine of the cluster; cairn script writes the script, and cairn local runs it here.",
+            { Code: null } => words,
+            _ when id is not null => $"{words}. But it printed an id, so the job may be queued: squeue -j {id} tells, scancel {id} takes it back",
+            { Code: 0 } => $"sbatch ended with code 0 and printed no job's id ('{said[..Math.Min(said.Length, MostSaid)]}'), so the job may be queued: squeue --me tells",
+            _ => words,
+        };
     }
 }
+
+/// <summary>What came of a submission.</summary>
+/// <param name="Ids">The jobs that are queued for certain.</param>
+/// <param name="Problem">What went wrong; null when nothing did.</param>
+/// <param name="MayBeQueued">Whether a job can have come of it.</param>
+internal sealed record Submitted(IReadOnlyList<string> Ids, string? Problem, bool MayBeQueued);

@@ -24,6 +24,7 @@ internal sealed class JobEnding(
 
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan AskingUnwarned = TimeSpan.FromMinutes(1); // the allocation is held meanwhile
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Last = TimeSpan.FromSeconds(2);
 
@@ -35,13 +36,13 @@ internal sealed class JobEnding(
     public EndDecision Carry(AttemptEnd known, Func<IReadOnlyList<Interruption>> received, bool? progress, Func<DateTimeOffset?> deadline)
     {
         var before = Before();
-        var retries = new Retries(time, () => deadline() is { } end ? Least(end - time.GetUtcNow() - Last, LongestAsking) : AskingWithoutEnd);
+        var retries = new Retries(time, LongestTime);
 
         while (true)
         {
             // What has ended well and was not asked to is finished, whether Slurm is there or not.
             var insists = known is not { Program.ShellCode: 0, WasWarned: false, Word: null } || TaskWasWarned;
-            var status = Ask(insists ? retries : null, received, deadline, out var heard);
+            var status = Ask(insists ? retries : null, LongestTime, received, deadline, out var heard);
             var end = known with
             {
                 Received = heard,
@@ -87,6 +88,12 @@ internal sealed class JobEnding(
             Words.Say($"the job could not be requeued: {answer.Error}. To do it by hand: {byHand}");
             return decision with { Action = EndAction.Leave, ExitCode = ExitCodes.RequeueFailed };
         }
+
+        TimeSpan LongestTime()
+        {
+            var most = known is { Program: not null, WasWarned: false, Hung: false, Word: null } && !TaskWasWarned && received().Count == 0 ? AskingUnwarned : LongestAsking;
+            return deadline() is { } end ? Least(end - time.GetUtcNow() - Last, most) : Least(AskingWithoutEnd, most);
+        }
     }
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -100,8 +107,9 @@ internal sealed class JobEnding(
     }
 
     // Without an answer now those before do not count.
-    private JobStatus? Ask(Retries? retries, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline, out IReadOnlyList<Interruption> heard)
+    private JobStatus? Ask(Retries? retries, Func<TimeSpan> longest, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline, out IReadOnlyList<Interruption> heard)
     {
+        var told = false;
         heard = received();
         if (watch is null)
             return null;
@@ -111,6 +119,12 @@ internal sealed class JobEnding(
             heard = received();
             if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, heard))
                 return watch.Newest;
+            if (answer.Status is null && answer.MayComeLater && retries is not null && !told)
+            {
+                told = true;
+                Words.Say($"Slurm does not say why the job stops ({answer.Problem}); it is asked again for {Durations.Format(longest())} at most");
+            }
+
             if (answer.Status is not null || (answer.MayComeLater && retries?.Pause() == true))
                 continue; // a signal came meanwhile, which that answer knows nothing of; or there is none yet
             if (retries is not null)
@@ -141,7 +155,7 @@ internal sealed class JobEnding(
         {
             Command = state?.Command,
             Step = known.Word?.Step,
-            Brief = wall is null || now - start < wall / 2,
+            Brief = wall is null ? null : now - start < wall / 2,
         };
     }
 

@@ -20,6 +20,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuickAnswer = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(2); // that of a file server, and its rounding
+    private static readonly TimeSpan LongestRequeue = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TermToKill = TimeSpan.FromSeconds(30);
 
     private readonly WrapperOptions _options;
@@ -43,6 +44,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly RepeatedLook<bool>? _stop;
     private readonly RepeatedLook<FolderProgress>? _hang;
     private readonly FolderProgress? _progressBefore;
+    private Orphans? _orphans;
     private DateTimeOffset? _askedAt;
     private DateTimeOffset? _triedLastCall;
     private ProcessEnd? _end;
@@ -50,6 +52,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private bool _isEnding;
     private bool _hung;
     private bool _saidLead;
+    private string? _unsaid;
 
     /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
     public JobWorker(
@@ -85,12 +88,16 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     void IWorker.Warned() => _inbox.Post(() =>
     {
-        Words.Say($"the program (pid {_program.Pid}) is warned by {SignalName.Of(_options.WarnWith)}");
+        SayWhatBecame($"the program is warned by {SignalName.Of(_options.WarnWith)}");
         if (WarnedFile is { } mark)
             Mark(mark);
     });
 
-    void IWorker.NotListening() => _inbox.Post(() => Words.Say($"the program does not listen to {SignalName.Of(_options.WarnWith)} yet; it is warned as soon as it does"));
+    void IWorker.NotListening() => _inbox.Post(() =>
+    {
+        if (_end is null)
+            SayWhatBecame($"the program does not hear {SignalName.Of(_options.WarnWith)}: CAIRN_STATUS tells it to stop, and it gets the signal as soon as it listens");
+    });
 
     void IWorker.DoesNotKnowWhetherItListens() => _inbox.Post(() => Words.Say($"/proc/{_program.Pid} does not say whether the program listens to {SignalName.Of(_options.WarnWith)}: it is warned without"));
 
@@ -108,18 +115,20 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     private TimeSpan? WallTime => End - (_watch?.Newest?.StartTime ?? _job?.StartTime);
 
-    private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, _hearsTerm);
+    private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, Lead, _hearsTerm);
 
     private void Work()
     {
         _start.Task.Wait();
         Safely(Begin);
+        _orphans = new(_program.Pid, _time);
         var collectedOn = _time.GetTimestamp();
         while (_end is null)
         {
             if (_inbox.Take(NextLook()) is { } happened)
                 Safely(happened);
             Safely(TimePasses);
+            Safely(_orphans.TimePasses);
 
             // The questions to Slurm leave half a megabyte in two minutes, and .NET gathers many before it looks by itself.
             if (_time.GetElapsedTime(collectedOn) < CollectionInterval)
@@ -214,7 +223,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (!hangs || _isEnding)
             return;
         _hung = true;
-        Words.Say($"nothing new in {_options.CheckpointFolder} for {Durations.Format(_options.HangTimeout!.Value)}: the program hangs; it is warned, and ended if it does not stop");
+        _unsaid = $"nothing new in {_options.CheckpointFolder} for {Durations.Format(_options.HangTimeout!.Value)}, so the program hangs and is ended if it does not stop";
         _isAsked = true;
         _delivery.Warn(null);
         EndIt();
@@ -240,6 +249,7 @@ internal sealed class JobWorker : IWorker, IDisposable
             Sooner(_hang?.Left);
         }
 
+        Sooner(_orphans?.Left);
         Sooner(_status.FollowsOuter ? _isAsked ? OuterStatusWhenAsked : OuterStatusInterval : null);
         return wait;
 
@@ -260,7 +270,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (what.Signal is not null)
             _watch?.AskSoon();
         if (asks && isFirst && !_isAsked)
-            SayItIsToStop(what);
+            _unsaid = what.Description;
         _isAsked |= asks;
         if (asks)
             _askedAt ??= what.At;
@@ -274,8 +284,12 @@ internal sealed class JobWorker : IWorker, IDisposable
         _delivery.Warn(null);
     }
 
-    private void SayItIsToStop(Interruption what) =>
-        Words.Say($"{what.Description}: the program is to stop{(_job is not null && Deadline is { } end ? $", it has {Durations.Format(end - _time.GetUtcNow())}" : "")}");
+    // One line says what has come and what became of it.
+    private void SayWhatBecame(string what)
+    {
+        Words.Say(_unsaid is null ? what : $"{_unsaid}: {what}{(_job is not null && Deadline is { } end ? $"; it has {Durations.Format(end - _time.GetUtcNow())}" : "")}");
+        _unsaid = null;
+    }
 
     // srun hears every warning, and hands it on to wrappers of tasks, which know better what became of it.
     private bool WasWarned => (_delivery.WasWarned || (_isAsked && _status.WasRead)) && !(_state is { } state && _aside.Exists(state.Tasks));
@@ -340,9 +354,12 @@ internal sealed class JobWorker : IWorker, IDisposable
     private int Ended(ProcessEnd end)
     {
         _submitted.FinishLooking();
+        if (_unsaid is not null)
+            Words.Say($"{_unsaid}; the program had ended by then");
+        _unsaid = null;
 
         // What came together with the end counts: a signal that killed the program, above all.
-        _ = ReceivedByNow();
+        var terminations = Terminations(ReceivedByNow());
         if (_options.IsTask)
         {
             // It does not hear the warning, but has read of it.
@@ -354,8 +371,23 @@ internal sealed class JobWorker : IWorker, IDisposable
         var decision = Carry(end, FolderProgress.Patience);
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);
+        if (decision is { Action: EndAction.Requeue } or { Kind: EndKind.Requeued } && !IsBatchShell)
+            StayForRequeue(terminations);
         return decision.ExitCode;
     }
+
+    // Put in its place by exec: there is no next line.
+    private bool IsBatchShell => _hearsTerm && !LaunchedBy.SlurmAsTask(_job!);
+
+    // Slurm ends the job in a moment. Until then the script's next line must not run, which is for when the work is done.
+    private void StayForRequeue(int terminations)
+    {
+        var since = _time.GetTimestamp();
+        while (LongestRequeue - _time.GetElapsedTime(since) is var left && left > TimeSpan.Zero && Terminations(ReceivedByNow()) == terminations)
+            _inbox.Take(left)?.Invoke();
+    }
+
+    private static int Terminations(IReadOnlyList<Interruption> received) => received.Count(one => one.Kind == InterruptionKind.Terminate);
 
     private IReadOnlyList<Interruption> ReceivedByNow()
     {

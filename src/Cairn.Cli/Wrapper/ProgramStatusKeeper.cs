@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cairn.Cli.Contract;
+using Cairn.Cli.Processes;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -171,7 +172,7 @@ internal sealed class ProgramStatusKeeper : IDisposable
     {
         try
         {
-            return Directory.CreateTempSubdirectory("cairn-run-").FullName;
+            return System.IO.Path.GetFullPath(Directory.CreateTempSubdirectory("cairn-run-").FullName, WorkingDirectory.Path); // TMPDIR may be relative
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -43,9 +43,15 @@ internal static class ProgramVariables
     }
 
     /// <summary>The whole environment of the program, as NAME=VALUE.</summary>
-    public static List<byte[]> For(SlurmJob? job, int attempt, params ReadOnlySpan<(string Name, string? Value)> more)
+    /// <param name="job">The job; null without one, and around a task.</param>
+    /// <param name="attempt">Which life of it.</param>
+    /// <param name="without">What is not passed on: <see cref="ForeignVariables"/>.</param>
+    /// <param name="more">Further variables; null for one that stays as it is.</param>
+    public static List<byte[]> For(SlurmJob? job, int attempt, IReadOnlyList<string> without, params ReadOnlySpan<(string Name, string? Value)> more)
     {
         var variables = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var name in without)
+            variables[name] = null;
         if (!OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job ?? Own()))
         {
             // Of the job that this one was submitted from.
@@ -55,7 +61,7 @@ internal static class ProgramVariables
 
         variables[Attempt] = attempt.ToString(CultureInfo.InvariantCulture);
         variables[OuterWrapper.Variable] = OuterWrapper.Itself;
-        variables[OuterWrapper.JobVariable] = (job ?? Own())?.Id ?? OuterWrapper.NoJob;
+        variables[OuterWrapper.JobVariable] = OuterWrapper.NameOf(Environment.GetEnvironmentVariable, job ?? Own());
         foreach (var (name, value) in more)
         {
             if (value is not null)

@@ -30,7 +30,7 @@ internal static unsafe class Words
     {
         if (!Inheritance.HasStandardError)
             return;
-        var line = Encoding.UTF8.GetBytes($"cairn: {text}\n");
+        var line = Encoding.UTF8.GetBytes($"cairn: {Printable.Of(text)}\n");
         if (!hasWriter)
         {
             Write(line);

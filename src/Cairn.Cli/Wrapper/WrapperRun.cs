@@ -20,6 +20,7 @@ internal sealed class WrapperRun : IDisposable
     private readonly SlurmJob? _job;
     private readonly int _attempt;
     private readonly bool _wrapperRequeues;
+    private readonly IReadOnlyList<string> _foreign;
     private ProgramStatusKeeper? _status;
     private JobWorker? _worker;
     private Action? _leave;
@@ -28,6 +29,12 @@ internal sealed class WrapperRun : IDisposable
     public WrapperRun(WrapperOptions options, TimeProvider time)
     {
         (_options, _time) = (options, time);
+        _foreign = options.IsTask ? [] : ForeignVariables.Find(time);
+        foreach (var name in _foreign)
+            Environment.SetEnvironmentVariable(name, null);
+        if (_foreign.Count > 0)
+            Words.Say(ForeignVariables.InWords(_foreign));
+        _options = options with { CheckpointFolder = OfElement(options.CheckpointFolder) };
         var job = ReadJob();
         _attempt = ProgramVariables.AttemptOf(Environment.GetEnvironmentVariable, job);
         _wrapperRequeues = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job);
@@ -72,6 +79,15 @@ internal sealed class WrapperRun : IDisposable
         Words.Finish(LastWords);
     }
 
+    // An element of a job array has a folder of its own, as cairn script makes it; one that is named after the element is that already.
+    private static string? OfElement(string? folder)
+    {
+        if (folder is null || Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is not { Length: > 0 } task || !task.All(char.IsAsciiDigit))
+            return folder;
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
+    }
+
     private static SlurmJob? ReadJob()
     {
         try
@@ -88,15 +104,15 @@ internal sealed class WrapperRun : IDisposable
     {
         Words.SayAside();
         var aside = new Aside();
-        var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", Environment.CurrentDirectory);
+        var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", WorkingDirectory.Path);
 
         // Who is inside of another wrapper of the same job leaves its notes to that one.
         var isInside = _options.IsTask || _wrapperRequeues;
-        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? Environment.CurrentDirectory, _job.Id, _attempt, _options.Command, aside) : null;
+        var state = _job is not null && !isInside ? StateFolder.Make(_options.CheckpointFolder ?? WorkingDirectory.Path, _job.Id, _attempt, _options.Command, aside) : null;
         _leave = () => aside.Do(() => state?.Leave(), LastWords);
         var status = _status = new(state, isInside, _attempt, aside);
         var doneFile = _options.DoneFile ?? state?.Done ?? (isInside ? ProgramVariables.Inherited(ProgramVariables.DoneFile) : null) ?? status.Beside("done");
-        if (WhyNotStart(doneFile, aside) is { } code)
+        if (WhyNotStart(doneFile, state, aside) is { } code)
             return code;
 
         if (state is not null && Decided(state, aside) is { } again)
@@ -111,6 +127,7 @@ internal sealed class WrapperRun : IDisposable
         var environment = ProgramVariables.For(
             _job,
             _attempt,
+            _foreign,
             (ProgramVariables.CheckpointFolder, _options.CheckpointFolder),
             (ProgramVariables.Status, status.Path),
             (ProgramVariables.DoneFile, doneFile),
@@ -141,8 +158,8 @@ internal sealed class WrapperRun : IDisposable
                     var step = lines.LastOrDefault(line => line.Command == state.Command && line.Step is not null)?.Step;
                     Words.Say(
                         $"{_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {_attempt} of job {_job!.Id} begins"
-                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.Reason}")
-                        + (step is null ? "" : $"; step {step} is saved"));
+                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.ReasonAlone}")
+                        + (step is null ? "" : $"; step {step} is saved") + (last is null || _options.CheckpointFolder is not { } folder ? "" : $"; it goes on from {folder}"));
                     AttemptLines.Add(state.Journal, new(_time.GetUtcNow(), _attempt, EndKind.Began, null, null, EndAction.Leave, "") { Command = state.Command });
                     return null;
                 },
@@ -155,7 +172,21 @@ internal sealed class WrapperRun : IDisposable
         }
     }
 
-    private int? WhyNotStart(string? doneFile, Aside aside)
+    // A program may be done and end with an exit code of its own, as torchrun does where a rank has left: Slurm sees the same once more.
+    private int CodeOfDone(StateFolder state, Aside aside)
+    {
+        try
+        {
+            return aside.Do(() => AttemptLines.Decided(AttemptLines.Read(state.Journal), _attempt, state.Command)?.Final, Files.Patience) ?? ExitCodes.Success;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Words.Say($"warning: {state.Journal} cannot be read, so the exit code is 0: {error.Message}");
+            return ExitCodes.Success;
+        }
+    }
+
+    private int? WhyNotStart(string? doneFile, StateFolder? state, Aside aside)
     {
         if (_submitted.IsOver)
         {
@@ -169,7 +200,7 @@ internal sealed class WrapperRun : IDisposable
             Words.Say($"the work is done: {doneFile} is there; remove it to run again");
             if (_submitted.EndChain(Chain.WorkIsDone) is { } sentence)
                 Words.Say(sentence);
-            return ExitCodes.Success;
+            return state is null ? ExitCodes.Success : CodeOfDone(state, aside);
         }
 
         if (_options.StopFile is not { } stop || !aside.Exists(stop))

@@ -23,4 +23,7 @@ internal static class TorchDType
         ScalarType.ComplexFloat64 => DType.Complex128,
         _ => null,
     };
+
+    /// <summary>The element type of torch's for a recorded one.</summary>
+    public static ScalarType Of(DType type) => Enum.GetValues<ScalarType>().First(one => Find(one) == type);
 }

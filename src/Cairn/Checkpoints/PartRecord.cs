@@ -6,6 +6,13 @@ namespace Cairn.Checkpoints;
 /// <param name="Values">The saved values by name.</param>
 public sealed record PartRecord(string Name, IReadOnlyList<TensorInfo> Tensors, IReadOnlyDictionary<string, PartValue> Values)
 {
+    /// <summary>In a checkpoint, before the names of a part's settings: what the program chose when it started. The part itself knows nothing of it.</summary>
+    internal const string SettingPrefix = "started.";
+
+    /// <summary>What is the part's own.</summary>
+    internal PartRecord WithoutSettings() =>
+        this with { Values = Values.Where(value => !value.Key.StartsWith(SettingPrefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal) };
+
     /// <summary>Lists every difference between the saved tensors and those that a part has: missing, extra, other type or shape.</summary>
     /// <param name="tensors">The tensors that the part has now.</param>
     /// <returns>One sentence a difference, without the part's name; none when all fit.</returns>

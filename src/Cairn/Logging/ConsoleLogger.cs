@@ -23,6 +23,6 @@ internal sealed class ConsoleLogger : ILogger
         var cause = exception is null ? string.Empty : $" ({exception.Message})";
 
         // One call a line: lines of several processes in one log then stay whole.
-        Console.Error.WriteLine($"cairn: {mark}{formatter(state, exception)}{cause}");
+        Console.Error.WriteLine(Printable.Of($"cairn: {mark}{formatter(state, exception)}{cause}"));
     }
 }

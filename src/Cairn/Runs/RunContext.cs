@@ -96,7 +96,10 @@ internal sealed class RunContext : IDisposable
     {
         var log = new GuardedLogger(options.Logger ?? new ConsoleLogger());
         var time = options.Time;
-        var job = SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
+        var foreign = ForeignVariables.Find(time);
+        if (foreign.Count > 0)
+            log.LogWarning("{Variables}", ForeignVariables.InWords(foreign));
+        var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
         var folder = RunFolder.Resolve(directory, job);
         var signals = InterruptionListener.Start(
             new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, time);

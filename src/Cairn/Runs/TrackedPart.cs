@@ -8,9 +8,6 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpointPart
 {
-    // In a checkpoint, before the names of settings: what the program chose when it started.
-    private const string Prefix = "started.";
-
     private readonly Dictionary<string, PartValue> settings = new(StringComparer.Ordinal);
     private readonly List<string> changes = [];
     private PartRecord? fresh;
@@ -47,24 +44,24 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
             return state;
         var values = state.Values.ToDictionary(StringComparer.Ordinal);
         foreach (var (setting, value) in settings)
-            values[Prefix + setting] = value;
+            values[PartRecord.SettingPrefix + setting] = value;
         return new() { Tensors = state.Tensors, Values = values, Conditions = state.Conditions };
     }
 
     /// <inheritdoc/>
-    public IEnumerable<string> FindDifferences(PartRecord saved) => part.FindDifferences(WithoutSettings(saved));
+    public IEnumerable<string> FindDifferences(PartRecord saved) => part.FindDifferences(saved.WithoutSettings());
 
     /// <inheritdoc/>
     public void Restore(PartReader saved)
     {
-        part.Restore(new PartReader(WithoutSettings(saved.Record), saved.Read));
+        part.Restore(new PartReader(saved.Record.WithoutSettings(), saved.Read));
         changes.Clear();
         if (settings.Count == 0)
             return;
         var restored = part.Describe().Values;
         foreach (var (setting, now) in settings.ToArray())
         {
-            if (!saved.Record.Values.TryGetValue(Prefix + setting, out var then))
+            if (!saved.Record.Values.TryGetValue(PartRecord.SettingPrefix + setting, out var then))
                 continue;
             if (then != now)
                 changes.Add($"part '{name}': the program begins with {setting} = {now.InWords()}, the run began with {then.InWords()}; what counts from now on is the checkpoint's {restored[setting].InWords()}. To train with another value, set it behind run.Restore(), before the first step");
@@ -100,7 +97,4 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
             throw new UntrackableStateException($"part '{name}' has changed its form since the run began, so a fresh start of the program could not take its state back: {string.Join("; ", differences.Take(5))}{(differences.Length > 5 ? $"; and {differences.Length - 5} more" : string.Empty)} (the checkpoint is here what the part was at the start). Make every tensor, layer and group of parameters before the first step");
         checkedForm = hash;
     }
-
-    private static PartRecord WithoutSettings(PartRecord saved) =>
-        saved with { Values = saved.Values.Where(value => !value.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal) };
 }

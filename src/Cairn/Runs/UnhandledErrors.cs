@@ -22,7 +22,7 @@ internal static class UnhandledErrors
             thrown = inner;
         if (thrown is not CairnException error)
             return;
-        Console.Error.WriteLine($"cairn: error: {error.Message}");
+        Console.Error.WriteLine(Printable.Of($"cairn: error: {error.Message}"));
 #pragma warning disable RS0030 // The one place: the runtime is about to abort the process.
         Environment.Exit(error.ExitCode);
 #pragma warning restore RS0030

@@ -21,6 +21,9 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     /// <summary>More than scontrol says of the largest cluster.</summary>
     public const int MostBytes = 64 << 20;
 
+    /// <summary>What it wrote to standard error as the part of a sentence; empty where it wrote nothing.</summary>
+    public string ErrorWords => string.Join("; ", Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Runs it. Never throws for what the command does.</summary>

@@ -6,7 +6,10 @@ internal static class OuterWrapper
     /// <summary>Who requeues: <see cref="Itself"/>, or else the program.</summary>
     public const string Variable = "CAIRN_REQUEUE";
 
-    /// <summary>The wrapped job, as <see cref="SlurmJob.Id"/> names it.</summary>
+    /// <summary>
+    /// The wrapped job, by its SLURM_JOB_ID: that alone is always the job's own. A job that is submitted from inside of an element of an array inherits the
+    /// variables that name the element.
+    /// </summary>
     public const string JobVariable = "CAIRN_WRAPPED_JOB";
 
     public const string Itself = "wrapper";
@@ -16,7 +19,10 @@ internal static class OuterWrapper
 
     /// <summary>Whether what a wrapper has put into the environment is meant for this job: one that is submitted from inside another inherits it.</summary>
     public static bool IsMeant(Func<string, string?> variable, SlurmJob? job) =>
-        job is null || variable(JobVariable) is not { Length: > 0 } wrapped || wrapped == job.Id;
+        job is null || variable(JobVariable) is not { Length: > 0 } wrapped || wrapped == NameOf(variable, job);
+
+    /// <summary>What <see cref="JobVariable"/> holds for a job.</summary>
+    public static string NameOf(Func<string, string?> variable, SlurmJob? job) => job is null ? NoJob : variable("SLURM_JOB_ID") ?? job.Id;
 
     /// <summary>
     /// Whether a wrapper around this process requeues the job. A job that is submitted from inside another one inherits that one's

@@ -105,7 +105,7 @@ internal sealed class SlurmCommands
         // It is not there, or not for us; all else (no process or memory left, a file system that stalls) passes.
         if (run.ExitCode is not { } code)
             return new Answer(null, string.Empty, string.Empty, run.Problem, IsFinal: run.StartError is NoSuchFile or NoAccess);
-        var problem = code == 0 ? null : run.Errors.Trim() is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
+        var problem = code == 0 ? null : run.ErrorWords is { Length: > 0 } words ? words : $"scontrol ended with code {code}";
         return new Answer(code, run.Output, run.Errors, problem, code != 0 && IsFinal(run.Errors));
     }
 

@@ -75,7 +75,6 @@ public sealed class BatchScriptTests
     [InlineData("#!/bin/sh\n\0", "binary")]
     [InlineData("#!/bin/sh\n\n#SBATCH --time=1\r\n", "job.sh:3: ends in a DOS line break")]
     [InlineData("#!\n", "names no interpreter")]
-    [InlineData("#!/bin/sh\n#SBATCH --bogus=1\n", "job.sh:2: sbatch knows no option --bogus")]
     [InlineData("#!/bin/sh\n#SBATCH -Y 1\n", "job.sh:2: sbatch knows no option -Y")]
     [InlineData("#!/bin/sh\n#SBATCH --no=1\n", "job.sh:2: sbatch knows no option --no")]
     [InlineData("#!/bin/sh\n#SBATCH oops --time=1\n", "job.sh:2: 'oops' is no option")]
@@ -88,6 +87,14 @@ public sealed class BatchScriptTests
     [InlineData("#!/bin/sh\n#SBATCH --comment=\"a\n", "job.sh:2: the quote \" is not closed")]
     public void What_sbatch_refuses_is_refused_with_file_and_line(string text, string problem) =>
         Assert.Contains(problem, Assert.Throws<BatchScriptException>(() => Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_a_plugin_of_the_site_may_know_is_kept_apart()
+    {
+        var script = Parse("#!/bin/sh\n#SBATCH --container-image=nvcr.io/x --time=5\n#SBATCH --uenv prgenv\n#SBATCH -J name\n");
+        Assert.Equal([(2, "container-image"), (3, "uenv")], script.PluginOptions);
+        Assert.Equal(["time", "job-name"], script.Directives.Select(directive => directive.Option.Name));
+    }
 
     [Fact]
     public void The_last_of_two_directives_wins_and_placement_is_left_out()

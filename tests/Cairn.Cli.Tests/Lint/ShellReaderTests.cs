@@ -36,7 +36,7 @@ public sealed class ShellReaderTests
     [InlineData("case $x in (a|b) c;; *) d ;& 'e f') g; esac; h", "[c]", "[d]", "[g]", "[h]")]
     [InlineData("f() { a; }\nfunction g { b; }\nfunction h() ( c )\nf", "[a]", "[b]", "[c]", "[f]")]
     [InlineData("(a; b) | { c; } && ! d || time -p e", "[a]", "[b]", "[c]", "[d]", "[e]")]
-    [InlineData("(( x > 2 )) && a; b", "[a]", "[b]")]
+    [InlineData("(( x > 2 )) && a; b", "[((] [x > 2]", "[a]", "[b]")]
     [InlineData("echo done if fi; a", "[echo] [done] [if] [fi]", "[a]")]
     [InlineData("a;b&c&&d||e|f", "[a]", "[b]", "[c]", "[d]", "[e]", "[f]")]
     [InlineData("rm !(x|y) *.@(a|b)", "[rm] [!(x|y)] [*.@(a|b)]")]
@@ -71,7 +71,10 @@ public sealed class ShellReaderTests
     [InlineData("x && y || z", "x: Guarded", "y: Conditional Guarded", "z: Conditional")]
     [InlineData("if x; then y; fi", "x: Guarded", "y: Conditional")]
     [InlineData("while x; do y; done", "x: Loop Guarded", "y: Loop")]
-    [InlineData("(x); ! y", "x: Subshell", "y: Guarded")]
+    [InlineData("(x); ! y", "x: Subshell", "y: Guarded Negated")]
+    [InlineData("until x; do y; done; while ! x; do y; done; until ! x; do y; done", "x: Loop Guarded Negated", "y: Loop", "x: Loop Guarded Negated", "y: Loop", "x: Loop Guarded", "y: Loop")]
+    [InlineData("if ! x | z; then y; fi", "x: Piped Guarded Negated", "z: Piped Guarded Negated", "y: Conditional")]
+    [InlineData("if (( x )); then y; fi", "((: Guarded", "y: Conditional")]
     [InlineData("x $(y)", "x:", "y: Substitution")]
     [InlineData("f() { x; }; f &", "x: in f", "f: Background")]
     [InlineData("{ x; y; } &", "x: Background", "y: Background")]
@@ -97,6 +100,6 @@ public sealed class ShellReaderTests
     private static string Place(ShellPlace place) => string.Join(' ', new[]
     {
         (place.Background, "Background"), (place.Piped, "Piped"), (place.Conditional, "Conditional"), (place.Loop, "Loop"),
-        (place.Subshell, "Subshell"), (place.Substitution, "Substitution"), (place.Guarded, "Guarded"), (place.Function is not null, "in " + place.Function),
+        (place.Subshell, "Subshell"), (place.Substitution, "Substitution"), (place.Guarded, "Guarded"), (place.Negated, "Negated"), (place.Function is not null, "in " + place.Function),
     }.Where(mark => mark.Item1).Select(mark => mark.Item2));
 }

@@ -24,8 +24,8 @@ public class ProtocolTests
     {
         Assert.Equal("""{"exitCode":0,"output":"","error":"","step":null}""" + "\n", await LineOf(new Reply(0)));
         Assert.Equal(
-            """{"exitCode":1,"output":"a\n","error":"\u00E4\n","step":{"step":3,"tasks":4}}""" + "\n",
-            await LineOf(new Reply(1, "a\n", "ä\n") { Step = new(3, 4) }));
+            """{"exitCode":1,"output":"a\n","error":"\u00E4\n","step":{"step":3,"tasks":4,"killWait":0.5}}""" + "\n",
+            await LineOf(new Reply(1, "a\n", "ä\n") { Step = new(3, 4, TimeSpan.FromMilliseconds(500)) }));
     }
 
     [Theory]

@@ -75,6 +75,84 @@ public sealed class PythonContractTests : IDisposable
         Assert.Contains("/proc/nowhere/done cannot be written", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("import sys; sys.stderr.close()")]
+    [InlineData("import sys; sys.stderr = None")]
+    [InlineData("import os; os.close(2)")]
+    [InlineData("import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 2)")]
+    [InlineData("import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')")]
+    public async Task Finished_work_is_finished_where_nothing_can_be_said_either(string before)
+    {
+        var (code, output, _) = await _folder.Run($"import cairn\n{before}\nprint(cairn.finished())", "CAIRN_DONE_FILE=/proc/nowhere/done", "CAIRN_SAYS_DIR=/proc/nowhere");
+        Assert.Equal((0, "False\n"), (code, output));
+    }
+
+    [Theory]
+    [InlineData("os.mkdir('else'); os.chdir('else')")]
+    [InlineData("os.mkdir('else'); os.chdir('else'); os.rmdir('../else')")]
+    public async Task What_the_environment_names_is_where_the_program_began(string moves)
+    {
+        Directory.CreateDirectory(_folder.At("says"));
+        _folder.Sandbox.Write("status.json", "{\"stop_requested\":true}");
+        var (code, output, error) = await _folder.Run(
+            $"import os, cairn\n{moves}\nprint(cairn.stop_requested(), cairn.finished(), os.path.basename(cairn.checkpoint_dir()))",
+            "CAIRN_STATUS=status.json", "CAIRN_SAYS_DIR=says", "CAIRN_DONE_FILE=done", "CAIRN_CHECKPOINT_DIR=ckpt");
+        Assert.Equal((0, "True True ckpt\n", ""), (code, output, error));
+        Assert.True(File.Exists(_folder.At("done")) && Directory.Exists(_folder.At("ckpt")));
+        Assert.Single(Directory.GetFiles(_folder.At("says")));
+    }
+
+    [Theory]
+    [InlineData("cairn.exit_for_requeue(7)", 75, "{\"says\": \"stopped\", \"attempt\": 1, \"rank\": 0, \"step\": 7}")]
+    [InlineData("cairn.never_again('no data')", 78, "{\"says\": \"never\", \"attempt\": 1, \"rank\": 0, \"why\": \"no data\"}")]
+    public async Task Out_of_another_thread_it_leaves_the_program_too(string leaves, int expected, string told)
+    {
+        Directory.CreateDirectory(_folder.At("says"));
+        var (code, output, _) = await _folder.Run($"""
+            import threading, time
+            import cairn
+
+            def work():
+                print("saved") # a pipe gets it when it is flushed
+                {leaves}
+
+            threading.Thread(target=work).start()
+            time.sleep(1000)
+            """, "CAIRN_REQUEUE=wrapper", "CAIRN_SAYS_DIR=says");
+        Assert.Equal((expected, "saved\n"), (code, output));
+        Assert.Equal(told, File.ReadAllText(Assert.Single(Directory.GetFiles(_folder.At("says")))));
+    }
+
+    [Fact]
+    public async Task Ranks_that_were_forked_say_it_each_for_itself()
+    {
+        Directory.CreateDirectory(_folder.At("says"));
+        var (code, output, error) = await _folder.Run("""
+            import multiprocessing, os
+            import cairn
+
+            def rank(number):
+                os.environ["RANK"] = str(number)
+                cairn.exit_for_requeue(5)
+
+            ranks = [multiprocessing.get_context("fork").Process(target=rank, args=(number,)) for number in range(3)]
+            for one in ranks:
+                one.start()
+            for one in ranks:
+                one.join()
+            print([one.exitcode for one in ranks])
+            """, "CAIRN_REQUEUE=wrapper", "CAIRN_SAYS_DIR=says");
+        Assert.Equal((0, "[75, 75, 75]\n", ""), (code, output, error));
+        Assert.Equal(3, Directory.GetFiles(_folder.At("says"), "*.json").Length);
+    }
+
+    [Fact]
+    public async Task What_is_said_moves_no_cursor()
+    {
+        var (code, _, error) = await _folder.Run("import cairn; cairn.never_again('\\x1b[31m\\ncairn: forged \\u202e \\ud800')");
+        Assert.Equal((78, "cairn: not to be started again: \\u{1b}[31m\\u{a}cairn: forged \\u{202e} \\u{d800}\n"), (code, error));
+    }
+
     [Fact]
     public async Task Finished_makes_the_file_and_nothing_else()
     {

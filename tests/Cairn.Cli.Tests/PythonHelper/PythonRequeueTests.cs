@@ -67,6 +67,14 @@ public sealed class PythonRequeueTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_site_says_in_front_is_passed_over()
+    {
+        var path = _folder.FakeScontrol($"echo Welcome; echo; echo 'News: JobState=FAILED is gone'; echo '   {Running}'; echo '   {Flags}'");
+        Assert.Equal(0, (await _folder.Run(Program, path, "SLURM_JOB_ID=7")).Code);
+        Assert.Equal(["3: show job 7", "2: requeue 7"], _folder.Lines("asked"));
+    }
+
+    [Fact]
     public async Task Only_the_first_rank_of_a_step_requeues()
     {
         var path = _folder.FakeScontrol($"echo '   {Running}'; echo '   {Flags}'");

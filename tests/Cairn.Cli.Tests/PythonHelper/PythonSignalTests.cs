@@ -111,6 +111,39 @@ public sealed class PythonSignalTests : IDisposable
     }
 
     [Theory]
+    [InlineData("importlib.reload(cairn)")]
+    [InlineData("importlib.reload(cairn); importlib.reload(cairn)")]
+    [InlineData("del sys.modules['cairn']; import cairn as again; assert again is not cairn")]
+    public async Task A_second_import_does_no_harm(string second)
+    {
+        var (code, output, error) = await _folder.Run($$"""
+            import importlib, os, signal, sys, time
+            signal.signal(signal.SIGUSR2, lambda number, frame: print("before", number, flush=True))
+            import cairn
+            {{second}}
+            pid = os.fork()
+            if pid == 0:
+                os.kill(os.getpid(), signal.SIGUSR2) # not a worker's
+                time.sleep(1000)
+            time.sleep(0.05)
+            os.kill(pid, signal.SIGTERM)
+            print(os.WTERMSIG(os.waitpid(pid, 0)[1]), cairn.stop_requested())
+            print(signal.pthread_sigmask(signal.SIG_BLOCK, []) - {signal.SIGUSR1})
+            os.kill(os.getpid(), signal.SIGUSR2)
+            print(cairn.stop_requested(), sys.modules["cairn"].stop_requested())
+            """);
+        Assert.Equal((0, "15 False\nset()\nbefore 12\nTrue True\n", ""), (code, output, error));
+    }
+
+    [Fact]
+    public async Task An_import_that_can_hear_nothing_says_so()
+    {
+        var (code, _, error) = await _folder.Run("import threading\nthread = threading.Thread(target=__import__, args=['cairn'])\nthread.start()\nthread.join()\n");
+        Assert.Equal(0, code);
+        Assert.Contains("imported in another thread than the main one, so it hears no signal", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("'KILL'")]
     [InlineData("'TERM'")]
     [InlineData("'nonsense'")]

@@ -59,7 +59,10 @@ public sealed class PythonTorchTests : IDisposable
         var straight = await StraightAsync();
         Assert.True(straight.Length > 10, string.Join('\n', straight));
         // Neither is at an epoch's end, which is every 32 steps, nor where the recipe saves anyway.
+        Directory.CreateDirectory(_folder.At("stopped"));
+        _folder.Sandbox.Write("stopped/state.pt.4711.new", "an attempt was killed while it saved");
         Assert.Equal(straight, await StoppedAsync(Recipe(), 237, 150));
+        Assert.Empty(Directory.GetFiles(_folder.At("stopped"), "*.new"));
     }
 
     // What the recipe restores is needed: without it, the first test would see a difference.

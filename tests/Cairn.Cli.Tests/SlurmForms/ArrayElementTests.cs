@@ -12,6 +12,15 @@ public sealed class ArrayElementTests
     [InlineData("0-15:4", 12, 4, 0, 12, 4)]
     [InlineData("9,0-2", 2, 4, 0, 9, 1)]
     [InlineData("0-3,8-12:2", 3, 7, 0, 12, 2)]
+    [InlineData("[1-3]%2", 2, 3, 1, 3, 1)]
+    [InlineData("1-3%2,5-6", 5, 5, 1, 6, 1)]
+    [InlineData("[1-3]%2,9", 9, 4, 1, 9, 1)]
+    [InlineData("[1-5:2]", 5, 3, 1, 5, 2)]
+    [InlineData("[2,4]", 4, 2, 2, 4, 1)]
+    [InlineData("1-3:2%1", 3, 2, 1, 3, 2)]
+    [InlineData("1-10%%2", 10, 10, 1, 10, 1)]
+    [InlineData("%2", 0, 1, 0, 0, 1)]
+    [InlineData("1,,2%x", 2, 2, 1, 2, 1)]
     public void An_element_knows_its_array(string array, int task, int count, int least, int most, int step)
     {
         Assert.True(ArrayElement.TryParse(array, task, out var element));
@@ -32,8 +41,8 @@ public sealed class ArrayElementTests
     [InlineData("1-2-3")]
     [InlineData("3:2")]
     [InlineData("0-9:0")]
-    [InlineData("1,,2")]
-    [InlineData("1%x")]
+    [InlineData("-1")]
+    [InlineData("{1-3}")]
     [InlineData("0-99999")]
     public void What_is_no_array_is_refused(string array) => Assert.False(ArrayElement.TryParse(array, 1, out _));
 }

@@ -114,6 +114,29 @@ public sealed class SubmitCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pyhton train.py", "Did you mean python?")]
+    [InlineData("python trian.py", "Did you mean train.py?")]
+    [InlineData("srun python3 -u trian.py --lr 1", "Did you mean train.py?")]
+    [InlineData("python train.py", null)]
+    [InlineData("python of-another-folder.py", null)]
+    public async Task A_program_or_a_script_that_is_not_there_stops_it_unless_forced(string command, string? advice)
+    {
+        FakeSlurm();
+        _sandbox.Write("train.py", "# loads its checkpoint");
+        _sandbox.Write("misprint.sh", $"#!/bin/bash\n#SBATCH --time=10\n{command}\n");
+        var asScript = await SubmitAsync("misprint.sh");
+        var asWords = command.StartsWith("srun", StringComparison.Ordinal) ? asScript : await SubmitAsync(["--time", "1h", "--", .. command.Split(' ')]);
+        Assert.All([asScript, asWords], run =>
+        {
+            Assert.Equal((advice is null ? 0 : 1, advice is not null), (run.ExitCode, run.StandardError.Contains("CAIRN081", StringComparison.Ordinal)));
+            Assert.Contains(advice ?? "", run.StandardError, StringComparison.Ordinal);
+        });
+        Assert.Equal(advice is null, Called.Length > 0);
+        if (advice is not null)
+            Assert.Equal(0, (await SubmitAsync("--force", "misprint.sh")).ExitCode);
+    }
+
+    [Theory]
     [InlineData("FOO", "sbatch|--parsable|--export=FOO,CAIRN_SUBMISSION|export.sh|chain=", "")]
     [InlineData("ALL,FOO=1", "sbatch|--parsable|export.sh|chain=", "")]
     [InlineData("NONE", "sbatch|--parsable|export.sh|chain=", "keeps CAIRN_SUBMISSION from the job")]
@@ -143,6 +166,40 @@ public sealed class SubmitCommandTests : IDisposable
         var run = await SubmitAsync("job.sh");
         Assert.Equal((69, "cairn: sbatch: error: Invalid account\n"), (run.ExitCode, run.StandardError));
         Assert.Empty(Directory.GetFiles(_sandbox.At(".cairn/submissions")));
+    }
+
+    [Theory]
+    [InlineData("echo 'Welcome to the cluster'; echo 'You have used 5 hours'; echo 7; echo 101")]
+    [InlineData("printf 'quota 42\\n\\n101;north\\n\\n'")]
+    [InlineData("echo 101; echo 'Have a nice day'")]
+    [InlineData("echo 'Welcome' >&2; echo 101")]
+    public async Task The_id_is_found_among_what_a_site_adds(string sbatch)
+    {
+        FakeSlurm(sbatch);
+        var run = await SubmitAsync("job.sh");
+        Assert.Equal((0, "101\n", ""), (run.ExitCode, run.StandardOutput, run.StandardError));
+        Assert.Equal(["101"], SubmissionRecord.Read(Record).JobIds);
+    }
+
+    [Theory]
+    [InlineData("echo 'It is queued'; echo 'job number 101'", "printed no job's id ('It is queued; job number 101'), so the job may be queued: squeue --me tells")]
+    [InlineData("echo 101; echo 'the mail is not sent' >&2; exit 1", "the mail is not sent. But it printed an id, so the job may be queued: squeue -j 101 tells, scancel 101 takes it back")]
+    public async Task A_job_that_may_be_queued_keeps_its_record_and_its_script(string sbatch, string said)
+    {
+        FakeSlurm(sbatch);
+        var run = await SubmitAsync("--time", "12h", "--", "python", "train.py");
+        Assert.Equal((69, ""), (run.ExitCode, run.StandardOutput));
+        Assert.Contains(said, run.StandardError, StringComparison.Ordinal);
+        Assert.Contains($"The record {Record} is kept", run.StandardError, StringComparison.Ordinal);
+        Assert.True(SubmissionRecord.Read(Record).IsOf("101"));
+        Assert.True(File.Exists(Path.ChangeExtension(Record, "sh")));
+    }
+
+    [Fact]
+    public async Task What_sbatch_says_in_several_lines_is_one_line()
+    {
+        FakeSlurm("printf 'sbatch: error: Batch job submission failed\\n\\n  limit\\n' >&2; exit 1");
+        Assert.Equal("cairn: sbatch: error: Batch job submission failed; limit\n", (await SubmitAsync("job.sh")).StandardError);
     }
 
     [Fact]

@@ -29,6 +29,64 @@ public sealed class AdversityTests : IDisposable
     }
 
     [Fact]
+    public async Task A_removed_working_directory_changes_nothing()
+    {
+        var run = await ShellAsync($"mkdir gone; cd gone; rmdir ../gone; '{Sandbox.Program}' run -- sh -c 'echo ran; exit 4'; echo $?; '{Sandbox.Program}' run -- ./ran; echo $?");
+        Assert.Equal("ran\n4\n2\n", run.StandardOutput);
+        Assert.Contains("There is no program './ran'", run.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_relative_TMPDIR_is_found_from_everywhere()
+    {
+        var run = await ShellAsync($"mkdir tmp; TMPDIR=tmp '{Sandbox.Program}' run -- sh -c 'cd /; test -e \"$CAIRN_STATUS\" && test -d \"$CAIRN_SAYS_DIR\" && echo there'");
+        Assert.Equal("there\n", run.StandardOutput);
+    }
+
+    [Fact]
+    public async Task As_process_1_of_a_container_it_leaves_no_zombies()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "a pid namespace of its own needs root");
+        var program = _sandbox.Script("job", """
+            (sh -c 'sleep 0.1 &'); (sh -c 'sleep 0.2 &')
+            while ! grep -qs '^State:.Z' /proc/[0-9]*/status; do sleep 0.05; done
+            echo zombies
+            while grep -qs '^State:.Z' /proc/[0-9]*/status; do sleep 0.05; done
+            exit 5
+            """);
+        var run = await ShellAsync($"unshare --pid --fork --mount-proc '{Sandbox.Program}' run -- '{program}'");
+        Assert.Equal("zombies\n", run.StandardOutput);
+        Assert.Equal(5, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Who_reads_its_words_may_leave()
+    {
+        var program = _sandbox.Script("job", "trap 'echo heard >> heard; exit 5' USR2; : > ready; while :; do sleep 0.05; done\n");
+        var run = await ShellAsync(
+            $"""
+            mkfifo words; (exec 3< words; sleep 0.1) &
+            '{Sandbox.Program}' run -- '{program}' 2> words & w=$!
+            while [ ! -e ready ]; do sleep 0.05; done; wait %1; kill -USR2 $w; wait $w; echo $?; cat heard
+            """);
+        Assert.Equal("5\nheard\n", run.StandardOutput);
+    }
+
+    [Fact]
+    public async Task A_full_pipe_that_nobody_reads_holds_no_signal_up()
+    {
+        // The program and the wrapper share it, and it is full.
+        var program = _sandbox.Script("job", "trap ': > heard; exit 5' USR2; : > ready; while :; do sleep 0.05; done\n");
+        var run = await ShellAsync(
+            $"""
+            mkfifo words; exec 3<> words; dd if=/dev/zero of=words bs=65536 count=1 2> said
+            '{Sandbox.Program}' run -- '{program}' 2> words & w=$!
+            while [ ! -e ready ]; do sleep 0.05; done; kill -USR2 $w; wait $w; echo $?; test -e heard && echo heard
+            """);
+        Assert.Equal("5\nheard\n", run.StandardOutput);
+    }
+
+    [Fact]
     public async Task A_checkpoint_folder_that_does_not_answer_holds_no_signal_up()
     {
         // Real calls that hang, for longer than this test may take: strace holds each opening of the folder. Once it is gone they go through.
@@ -44,7 +102,7 @@ public sealed class AdversityTests : IDisposable
             while kill -0 $w 2> /dev/null; do sleep 0.05; done
             cat said
             """);
-        Assert.Contains("the program is to stop", run.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("the program is warned by USR2", run.StandardOutput, StringComparison.Ordinal);
     }
 
     [Fact]

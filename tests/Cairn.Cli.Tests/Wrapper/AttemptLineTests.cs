@@ -26,7 +26,7 @@ public sealed class AttemptLineTests : IDisposable
         Assert.Equal(
             """
             {"time":"2026-03-04T05:06:07.089+01:00","attempt":1,"kind":"Crashed","code":139,"progress":false,"action":"Requeue","reason":"\u0022\u00FCml\u00E4ut\u0022 \u002B \u003C\n\u003E","command":"0123abcd","step":40,"brief":true,"final":3}
-            {"time":"0001-01-01T00:00:00+00:00","attempt":2,"kind":"AskedForRequeue","code":null,"progress":null,"action":"Leave","reason":"","command":null,"brief":false,"final":null}
+            {"time":"0001-01-01T00:00:00+00:00","attempt":2,"kind":"AskedForRequeue","code":null,"progress":null,"action":"Leave","reason":"","command":null,"brief":null,"final":null}
 
             """,
             File.ReadAllText(Journal));

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Cairn.Cli.Contract;
+using Cairn.Cli.Tests.Running;
 
 namespace Cairn.Cli.Tests.Wrapper;
 
@@ -39,6 +41,17 @@ public sealed class ContractTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wrapper_that_has_requeued_its_job_stays_so_that_the_scripts_next_line_does_not_run()
+    {
+        Start("--", "sh", "-c", "exit 75");
+        await Sandbox.Until(() => Requeues.Length > 0, "the requeue");
+        // Nobody ends this job: the scontrol only answers.
+        var stayed = Stopwatch.StartNew();
+        Assert.Equal(0, await _sandbox.EndAsync());
+        Assert.True(stayed.Elapsed > TimeSpan.FromSeconds(3), $"{stayed.Elapsed}");
+    }
+
+    [Fact]
     public async Task A_program_that_stops_because_the_status_file_says_so_was_warned()
     {
         _sandbox.Write(
@@ -75,6 +88,43 @@ public sealed class ContractTests : IDisposable
         Assert.Equal(code, await _sandbox.EndAsync());
         Assert.Equal("ran\n", await File.ReadAllTextAsync(_sandbox.At("lives"), TestContext.Current.CancellationToken));
         Assert.Contains("attempt 2 is not run, for attempt 1 has ended the job", _sandbox.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_done_with_an_exit_code_of_its_own_is_said_with_that_code_again()
+    {
+        Start("--", "sh", "-c", "echo ran >> lives; : > $CAIRN_DONE_FILE; exit 3");
+        Assert.Equal(3, await _sandbox.EndAsync());
+        Start(1, "--", "sh", "-c", "echo ran >> lives; : > $CAIRN_DONE_FILE; exit 3");
+        Assert.Equal(3, await _sandbox.EndAsync());
+        Assert.Equal("ran\n", await File.ReadAllTextAsync(_sandbox.At("lives"), TestContext.Current.CancellationToken));
+    }
+
+    // The scontrol answers as Slurm does for a plain job, and for an element of an array.
+    [Theory]
+    [InlineData("JobId=80 JobName=a", "80", "no 1")]
+    [InlineData("JobId=80 ArrayJobId=77 ArrayTaskId=3 JobName=a", "77_3", "3 2")]
+    public async Task An_array_whose_element_this_job_is_not_is_not_believed(string heading, string requeued, string told)
+    {
+        _sandbox.Script("bin/scontrol", $"echo \"$*\" >> called; case $1 in show) echo '{heading}'; echo '   JobState=RUNNING Reason=None Dependency=(null)'; echo '   Requeue=1 Restarts={(requeued == "80" ? 0 : 1)} BatchFlag=1';; esac");
+        _sandbox.Start(
+            ["--checkpoint-dir", "ckpt", "--", "sh", "-c", "echo $CAIRN_WRAPPED_JOB ${SLURM_ARRAY_TASK_ID-no} $CAIRN_ATTEMPT ckpt${CAIRN_CHECKPOINT_DIR##*/ckpt}; exit 75"], null,
+            "SLURM_JOB_ID=80", "SLURM_ARRAY_JOB_ID=77", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT=1", "PATH=" + _path);
+        Assert.True(await _sandbox.EndAsync() == 0, _sandbox.Error);
+        Assert.Equal($"80 {told} ckpt{(requeued == "80" ? "" : "/3")}\n", _sandbox.Output);
+        Assert.True(Requeues is [var one] && one == "requeue " + requeued, _sandbox.Error);
+        Assert.Equal(requeued == "80", _sandbox.Error.Contains("SLURM_RESTART_COUNT: of the job that this one was submitted from", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("JobId=80 JobName=a", "80")]
+    [InlineData("JobId=80 HetJobId=79 HetJobOffset=1 JobName=a", "79")]
+    public async Task A_heterogeneous_job_of_which_this_one_is_no_part_is_not_believed(string heading, string requeued)
+    {
+        _sandbox.Script("bin/scontrol", $"echo \"$*\" >> called; case $1 in show) echo '{heading}'; echo '   JobState=RUNNING Reason=None Dependency=(null)';; esac");
+        _sandbox.Start(["--", "sh", "-c", "exit 75"], null, "SLURM_JOB_ID=80", "SLURM_JOB_ID_HET_GROUP_0=79", "PATH=" + _path);
+        Assert.True(await _sandbox.EndAsync() == 0, _sandbox.Error);
+        Assert.True(Requeues is [var one] && one == "requeue " + requeued, _sandbox.Error);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace Cairn.Cli.Tests.Wrapper;
 public class CrashGuardTests
 {
     // Attempts: a letter an attempt, the newest last. c crashed, k killed at the limit, h hung, s stopped, p preempted, a asked (75);
-    // behind it + for progress, ? for none that could be told, else without.
+    // behind it + for progress, ? for none that could be told, else without; then ! for one
+    // that used less than half of its time, ~ for one whose time nobody knows.
     [Theory]
     [InlineData("c", 0, "--requeue-crashes")]
     [InlineData("c+", 0, "--requeue-crashes")]
@@ -37,11 +38,14 @@ public class CrashGuardTests
     [InlineData("a?! a?! a?!", 0, "get on by less than they cost")]
     [InlineData("a+! a+! a+!", 0, "get on by less than they cost")]
     [InlineData("a+! a+ a+!", 0, null)]
+    [InlineData("a+~ a+~ a+~ a+~", 0, null)]
+    [InlineData("a?~ a?~ a?~", 0, "with --checkpoint-dir progress would be seen")]
+    [InlineData("s?~ s?~ s?~", 0, "with --checkpoint-dir progress would be seen")]
     [InlineData("s?! s?! s?!", 0, "attempts 1, 2 and 3")]
     [InlineData("s+! s+! s+!", 0, null)]
     public void A_job_that_gets_nowhere_does_not_come_back(string attempts, int crashes, string? why)
     {
-        var lines = attempts.Split(' ').Select((attempt, index) => new AttemptLine(default, index + 1, Kind(attempt[0]), 1, Progress(attempt[1..].TrimEnd('!')), EndAction.Requeue, "") { Brief = attempt.EndsWith('!') }).ToList();
+        var lines = attempts.Split(' ').Select((attempt, index) => new AttemptLine(default, index + 1, Kind(attempt[0]), 1, Progress(attempt[1..].TrimEnd('!', '~')), EndAction.Requeue, "") { Brief = attempt[^1] == '~' ? null : attempt[^1] == '!' }).ToList();
         var now = lines[^1];
         var answer = CrashGuard.WhyNotAgain(lines[..^1], now, crashes, 200);
         if (why is null)

@@ -39,7 +39,7 @@ public sealed class LocalTests : IDisposable
     [Fact]
     public async Task A_program_that_listens_to_nothing_is_requeued_before_its_end()
     {
-        var run = await RunAsync(["--form", "child", "--time", "12s"], ["--lead", "6s"], "deaf", 80);
+        var run = await RunAsync(["--form", "child", "--time", "12s"], ["--lead", "6s"], "deaf", 130);
         Completed(run);
         Assert.Contains("the end has come and the program still runs: requeueing", run.Error, StringComparison.Ordinal);
     }

@@ -56,15 +56,22 @@ public class MomentsTests
         };
         var at = Moments.Deadline(end, status, received, Site);
         Assert.Equal(Now.AddSeconds(deadline), at);
-        Assert.Equal(lastCall is { } seconds ? Now.AddSeconds(seconds) : null, Moments.LastCall(at, status, received, Site, hearsTerm));
+        Assert.Equal(lastCall is { } seconds ? Now.AddSeconds(seconds) : null, Moments.LastCall(at, status, received, Site, TimeSpan.FromSeconds(60), hearsTerm));
     }
 
     [Fact]
     public void Without_an_end_there_is_no_last_call()
     {
         Assert.Null(Moments.Deadline(null, null, [], Site));
-        Assert.Null(Moments.LastCall(null, null, [], Site, hearsTerm: false));
+        Assert.Null(Moments.LastCall(null, null, [], Site, TimeSpan.FromSeconds(60), hearsTerm: false));
     }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(20, 4)]
+    [InlineData(60, 5)]
+    public void The_last_call_comes_behind_the_warning(double lead, double before) =>
+        Assert.Equal(Now.AddSeconds(100 - before), Moments.LastCall(Now.AddSeconds(100), null, [], Site, TimeSpan.FromSeconds(lead), hearsTerm: false));
 
     private static TimeSpan? Seconds(int? seconds) => seconds is { } known ? TimeSpan.FromSeconds(known) : null;
 }

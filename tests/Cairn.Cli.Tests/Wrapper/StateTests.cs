@@ -96,6 +96,28 @@ public sealed class StateTests : IDisposable
         Assert.Empty(Requeues);
     }
 
+    [Fact]
+    public async Task A_controller_that_is_away_after_a_crash_is_said_at_once()
+    {
+        _sandbox.Script("bin/scontrol", "[ -e up ] || { echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1; }; echo '   JobState=RUNNING Reason=None Dependency=(null)'");
+        _sandbox.Start(["--", "sh", "-c", "exit 3"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        await _sandbox.SaysAsync("Slurm does not say why the job stops (Unable to contact slurm controller (connect failure)); it is asked again for 1 min at most");
+        _sandbox.Write("up", "");
+        Assert.Equal(3, await _sandbox.EndAsync());
+    }
+
+    [Fact]
+    [Trait("Category", "slow")]
+    public async Task A_controller_that_stays_away_after_a_crash_does_not_hold_the_allocation_for_longer_than_a_minute()
+    {
+        _sandbox.Script("bin/scontrol", "echo 'Unable to contact slurm controller (connect failure)' >&2; exit 1");
+        var began = TimeProvider.System.GetTimestamp();
+        _sandbox.Start(["--requeue-crashes", "1", "--", "sh", "-c", "exit 3"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        Assert.Equal(ExitCodes.RequeueFailed, await _sandbox.EndAsync());
+        Assert.Contains("to do it by hand: scontrol requeue 77", _sandbox.Error, StringComparison.Ordinal);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(3));
+    }
+
     [Theory]
     [InlineData("SLURM_RESTART_COUNT", "99999999999")]
     [InlineData("SLURM_JOB_END_TIME", "soon")]

@@ -26,7 +26,7 @@ public sealed class WarningTests : IDisposable
         _sandbox.Start(["--", "python3", program]);
         await _sandbox.PrintsAsync("loading");
         _sandbox.Signal("USR2");
-        await _sandbox.SaysAsync("does not listen to USR2 yet");
+        await _sandbox.SaysAsync("the program does not hear USR2: CAIRN_STATUS tells it to stop");
         _sandbox.Write("go", "");
         Assert.Equal(0, await _sandbox.EndAsync());
         Assert.EndsWith("heard it\n", _sandbox.Output, StringComparison.Ordinal);

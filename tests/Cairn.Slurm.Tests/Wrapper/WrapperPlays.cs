@@ -1,5 +1,7 @@
 using CliWrap;
 
+[assembly: AssemblyFixture(typeof(Cairn.Slurm.Tests.Wrapper.WrapperPlays))]
+
 namespace Cairn.Slurm.Tests.Wrapper;
 
 /// <summary>What the tests of <c>cairn run</c> share: the programs where jobs may read them.</summary>
@@ -24,7 +26,10 @@ public sealed class WrapperPlays : IDisposable
         return "#!/bin/bash\n" + lines
             .Replace("CAIRN", Path.Combine(programs, "cli", Path.GetFileName(Clusters.CommandLine)), StringComparison.Ordinal)
             .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
-            .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal) + "\n";
+            .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal)
+            .Replace("TORCHRUN", "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1", StringComparison.Ordinal) // 1.13 starts nothing under Python 3.11 unless output is redirected
+            .Replace("LAUNCHER", "/usr/bin/python3 " + Path.Combine(programs, "launcher.py"), StringComparison.Ordinal)
+            .Replace("RANKED", Path.Combine(programs, "ranked.py"), StringComparison.Ordinal) + "\n";
     }
 
     public void Dispose() => gate.Dispose();
@@ -33,7 +38,7 @@ public sealed class WrapperPlays : IDisposable
     {
         var folder = await cluster.MakeFolderAsync("run-programs");
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
-        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "clients/python/cairn.py"])
+        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "clients/python/cairn.py"])
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
         await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
         return folder;

@@ -64,8 +64,23 @@ public sealed record WrapperRow(string Name, string Script, Cause Cause, string 
     /// <summary>The partition of a job that is to be preempted (eng/slurm/start.sh): by default one with 20 s of grace.</summary>
     public string Preemptible { get; init; } = "low";
 
+    /// <summary>The job's exit code in Slurm's books; null for whatever it is.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>The cluster.</summary>
     public Setup Setup { get; init; }
+
+    /// <summary>Whether the program wants the system's PyTorch.</summary>
+    public bool NeedsTorch { get; init; }
+
+    /// <summary>Slurm's last word and the number of requeues in a release; the row has those of 22.</summary>
+    public (string State, int Restarts) EndsIn(string release) =>
+        IsStartedOnceMore(release) ? (State, Restarts + 1)
+        : release != "22" && Cause == Cause.Preemption && Preemptible == "cancel" ? ("PREEMPTED", Restarts)
+        : (State, Restarts);
+
+    /// <summary>Whether Slurm starts the job once more at its end, as 24 does with what was ever preempted within a grace: then nothing may be run again.</summary>
+    public bool IsStartedOnceMore(string release) => release != "22" && Cause == Cause.Preemption && Preemptible == "low";
 
     public override string ToString() => Name;
 }

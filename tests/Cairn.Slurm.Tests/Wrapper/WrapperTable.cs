@@ -15,6 +15,7 @@ internal static class WrapperTable
     private const string Asked = "exit code 75): requeueing";
     private const string Saved = "the program has stopped and saved";
     private const string Preempted = "preempted: requeueing";
+    private const string NeverAgain = "the program asks never to be requeued (exit code 78)";
     private const string Near = "the job's end is near";
     private const string Forced = "the end has come and the program still runs: requeueing";
     private const string Cancelled = "by Slurm's word: not requeued";
@@ -22,18 +23,18 @@ internal static class WrapperTable
     // Of the signal itself, before Slurm was asked, or the end was near.
     private const string BySignal = "USR2 from pid";
 
-    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Limits(), .. Preemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
+    public static IReadOnlyList<WrapperRow> All { get; } = [.. Warnings(), .. Launchers(), .. Limits(), .. Preemptions(), .. AfterPreemptions(), .. Cancellations(), .. Operators(), .. Options(), .. Failures()];
 
     private static IEnumerable<WrapperRow> Warnings() =>
     [
         new("warning, exec, handler and exit 0", $"{Exec} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "heard SIGUSR2"),
         new("warning, exec, exit 75", $"{Exec} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked),
         new("warning, exec, the Python helper", $"{Exec} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done"),
-        new("warning, exec, it listens to nothing", $"{Exec} TRAIN deaf 200 0.1", Cause.WarningToShell, "COMPLETED", 0, Complete, "the program does not listen to USR2 yet", "the program has finished"),
+        new("warning, exec, it listens to nothing", $"{Exec} TRAIN deaf 200 0.1", Cause.WarningToShell, "COMPLETED", 0, Complete, "the program does not hear USR2", "the program has finished"),
         new("warning, one task", $"{OneTask} TRAIN guide 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete),
         new("warning, one task, exit 75", $"{OneTask} TRAIN asks 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Asked),
         new("warning, one task, the Python helper", $"{OneTask} HELPER 200 0.1", Cause.WarningToTasks, "COMPLETED", 1, Complete, Saved, "the work is done"),
-        new("warning, one task, it listens to nothing", $"{OneTask} TRAIN deaf 200 0.1", Cause.WarningToTasks, "COMPLETED", 0, Complete, "the program does not listen to USR2 yet", "the program has finished"),
+        new("warning, one task, it listens to nothing", $"{OneTask} TRAIN deaf 200 0.1", Cause.WarningToTasks, "COMPLETED", 0, Complete, "the program does not hear USR2", "the program has finished"),
         new("warning, two nodes", $"{Both} TRAIN guide 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete) { Tasks = 2 },
         new("warning, two nodes, exit 75", $"{Both} TRAIN asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Asked) { Tasks = 2 },
         new("warning, two nodes, the Python helper", $"{Both} HELPER 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { Tasks = 2 },
@@ -45,6 +46,25 @@ internal static class WrapperTable
         // Two minutes and a lead of one: Slurm's own timer, long before the wrapper's.
         new("Slurm's timer, exec", $"{Exec} TRAIN guide 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal) { Minutes = 2, Options = ["--signal=B:USR2@60"], EndsByLimit = true },
         new("Slurm's timer, one task", $"{OneTask} TRAIN guide 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal) { Minutes = 2, Options = ["--signal=USR2@60"], EndsByLimit = true },
+    ];
+
+    // What stands between hears no USR2 and makes 1 of every code: the program polls CAIRN_STATUS by the helper, and says by a file what is to follow.
+    private static IEnumerable<WrapperRow> Launchers() =>
+    [
+        // Two minutes before the end: long before the wrapper's own lead, which would help by luck.
+        new("Slurm's timer, torchrun", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED asks 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal, "the program does not hear USR2", Saved, "the work is done")
+        {
+            Minutes = 3, Options = ["--signal=B:USR2@120"], EndsByLimit = true, NeedsTorch = true,
+        },
+        new("warning, torchrun, exit 0", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED exits 150 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "has stopped as it was asked to", "the work is done") { NeedsTorch = true },
+        new("warning, torchrun, never again", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED never 150 0.1", Cause.WarningToShell, "FAILED", 0, "asks never to be requeued: the data is broken") { NeedsTorch = true },
+        new(
+            "warning, torchrun, two nodes",
+            $"{Both} TORCHRUN --nnodes=2 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + SLURM_JOB_ID % 10000)) --rdzv_id=$SLURM_JOB_ID RANKED asks 200 0.1",
+            Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { Options = ["--nodes=2", "--ntasks=2"], NeedsTorch = true },
+        new("warning, torch.multiprocessing.spawn", $"{Exec} /usr/bin/python3 RANKED asks 150 0.1 spawn", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { NeedsTorch = true },
+        new("warning, what stands in for accelerate and deepspeed", $"{Exec} LAUNCHER RANKED asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done"),
+        new("preemption, what stands in for accelerate and deepspeed", $"{Exec} LAUNCHER RANKED asks 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, Preempted, "the work is done"),
     ];
 
     private static IEnumerable<WrapperRow> Limits() =>
@@ -88,6 +108,16 @@ internal static class WrapperTable
         new("preemption that cancels, requeued all the same", $"exec {Run} --requeue-if-preemption-cancels -- TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, "heard SIGUSR2", Preempted) { Preemptible = "cancel" },
         new("preemption by the job's own signal, exec", $"{Exec} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, BySignal, Preempted) { Setup = Setup.UserSignal, Options = ["--requeue", "--signal=B:USR2@60"] },
         new("preemption by the job's own signal, one task", $"{OneTask} TRAIN guide 250 0.1", Cause.Preemption, "COMPLETED", 1, Complete, BySignal, Preempted) { Setup = Setup.UserSignal, Options = ["--requeue", "--signal=USR2@60"] },
+    ];
+
+    // What was decided is kept where Slurm starts the job once more all the same.
+    private static IEnumerable<WrapperRow> AfterPreemptions() =>
+    [
+        new("preempted, then never again", $"exec env ENDS_WITH=78 {Run} -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, NeverAgain) { ExitCode = 78 },
+        new("preempted, then never again, outer and inner", $"exec env ENDS_WITH=78 {Run} -- srun CAIRN run --task -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, NeverAgain) { ExitCode = 78 },
+        new("preempted, then a crash", $"exec env ENDS_WITH=3 {Run} -- TRAIN guide 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, "failed with exit code 3") { ExitCode = 3 },
+        new("preempted, then done and an exit code", $"exec env ENDS_WITH=3 {Run} -- HELPER 150 0.1", Cause.Preemption, "FAILED", 1, Complete, Preempted, "the work is done") { ExitCode = 3 },
+        new("preempted, never again within the grace", $"exec env STOPS_WITH=78 {Run} -- TRAIN guide 250 0.1", Cause.Preemption, "FAILED", 0, "heard SIGUSR2", NeverAgain) { ExitCode = 78 },
     ];
 
     private static IEnumerable<WrapperRow> Cancellations() =>

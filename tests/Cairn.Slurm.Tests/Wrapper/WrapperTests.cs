@@ -4,7 +4,7 @@ namespace Cairn.Slurm.Tests.Wrapper;
 
 /// <summary><c>cairn run</c> on a real Slurm: every cause, in every form that differs.</summary>
 [Trait("Category", "slow")]
-public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClassFixture<WrapperPlays>
+public partial class WrapperTests(Clusters clusters, WrapperPlays plays)
 {
     public static TheoryData<string> Rows => [.. WrapperTable.All.Select(row => row.Name)];
 
@@ -12,6 +12,7 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
     public async Task On_a_real_Slurm(string name)
     {
         var row = WrapperTable.All.Single(one => one.Name == name);
+        Assert.SkipWhen(row.NeedsTorch && !Directory.Exists("/usr/lib/python3/dist-packages/torch"), "python3-torch is not installed");
         var cluster = await clusters.NeedAsync(row.Setup);
         var folder = await cluster.MakeFolderAsync("run-" + name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal));
         await using var play = new PlayedRow(cluster, row, folder);
@@ -19,12 +20,25 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
         await play.StopAsync();
 
         var (job, status) = (play.Job, await play.Job.WaitForEndAsync());
+        var release = await Clusters.ReleaseAsync();
+        var expected = row.EndsIn(release);
         var restarts = row.EndsByLimit ? Math.Min(status.Restarts, row.Restarts) : status.Restarts;
-        Assert.True((status.State, restarts) == (row.State, row.Restarts), $"{status.State} after {status.Restarts} restarts: {job.Log}");
+        Assert.True((status.State, restarts) == expected, $"{status.State} after {status.Restarts} restarts: {job.Log}");
         Assert.All(row.Says, text => Assert.Contains(text, job.Log, StringComparison.Ordinal));
+        if (row.ExitCode is { } code)
+            Assert.Contains($" ExitCode={code}:0", await job.ShowAsync(), StringComparison.Ordinal);
+        if (row.IsStartedOnceMore(release))
+        {
+            Assert.DoesNotContain($"attempt {restarts + 1} begins at step", job.Log, StringComparison.Ordinal);
+            Assert.Matches("remove .* to run (it )?again", job.Log);
+        }
 
         // Not with the line's end: python's handler may print in mid-line.
         Assert.Equal(row.FromZero * row.Tasks, job.Log.Split("begins at step 0").Length - 1);
+
+        // No step is lost.
+        if (row.Script.Contains("RANKED", StringComparison.Ordinal))
+            Assert.Equal(row.Restarts == 0 ? [] : SavedSteps().Matches(job.Log).Select(step => step.Groups["step"].Value), BegunSteps().Matches(job.Log).Select(step => step.Groups["step"].Value));
 
         // A requeue would bring a cancelled job back; but it has saved.
         if (row.State == "CANCELLED")
@@ -35,18 +49,34 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
     }
 
     [Fact]
-    public async Task Of_an_array_only_the_element_that_was_warned_is_requeued()
+    public async Task A_warning_from_outside_of_its_pid_namespace_reaches_the_program()
     {
         var cluster = await clusters.NeedAsync();
-        var folder = await cluster.MakeFolderAsync("run-array");
-        var submitted = await cluster.SubmitAsync(folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt-$SLURM_ARRAY_TASK_ID -- TRAIN guide 300 0.1"), "--time=5", "--array=1-2", "--output=job-%a.log");
-        var (first, last) = (new Job(cluster, submitted.Id + "_1", folder, "job-1.log"), new Job(cluster, submitted.Id + "_2", folder, "job-2.log"));
-        await Task.WhenAll(first.WaitForLogAsync("begins at step 0"), last.WaitForLogAsync("begins at step 0"));
+        var folder = await cluster.MakeFolderAsync("run-namespace");
+        const string unshare = "unshare --user --map-current-user --pid --fork --mount-proc";
+        if ((await cluster.AsUserAsync(folder, "sh", "-c", unshare + " true")).ExitCode != 0)
+            Assert.Skip("an ordinary user can make no pid namespace here");
 
-        // The last element has the array's own id: requeued by that, the first one would be, too.
-        await last.CommandAsync("scancel", "--batch", "--signal=USR2", last.Id);
-        var ends = await Task.WhenAll(first.WaitForEndAsync(), last.WaitForEndAsync());
-        Assert.Equal([("COMPLETED", 0), ("COMPLETED", 1)], ends.Select(end => (end.State, end.Restarts)));
+        // As a container with a pid namespace is warned: by its runtime, which stands outside.
+        var job = await cluster.SubmitAsync(
+            folder,
+            await plays.ScriptAsync(
+                cluster,
+                $$"""
+                {{unshare}} CAIRN run --checkpoint-dir ckpt -- HELPER 100 0.1 &
+                outside=$!
+                trap 'kill -USR2 $(pgrep -P $outside)' USR2
+                while kill -0 $outside 2> /dev/null; do wait $outside; code=$?; done
+                exit $code
+                """),
+            "--time=5");
+        await job.WaitForLogAsync("begins at step 0");
+        Assert.Equal(0, await job.CommandAsync("scancel", "--batch", "--signal=USR2", job.Id));
+        var status = await job.WaitForEndAsync();
+        Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), job.Log);
+        Assert.Contains("the program has stopped and saved", job.Log, StringComparison.Ordinal);
+        Assert.Contains("attempt 2 begins at step", job.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("attempt 2 begins at step 0\n", job.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +116,12 @@ public partial class WrapperTests(Clusters clusters, WrapperPlays plays) : IClas
         Assert.Equal(1, job.Log.Split("begins at step 0").Length - 1);
         await job.CommandAsync("scancel", job.Id);
     }
+
+    [GeneratedRegex(@"saved step (?<step>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex SavedSteps();
+
+    [GeneratedRegex(@"begins at step (?<step>[1-9]\d*)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
+    private static partial Regex BegunSteps();
 
     [GeneratedRegex("Granted job allocation (?<id>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Granted();

@@ -125,10 +125,10 @@ public class AsynchronousSaveTests
     public void Without_its_folder_a_run_cannot_save_and_says_so_and_trains_on(string mode)
     {
         using var folder = new TemporaryFolder();
-        using var trainer = Trainer.Start(folder["checkpoints"], 60, "--delay", "20", "--save-mode", mode);
+        using var trainer = Trainer.Start(folder["checkpoints"], 300, "--delay", "20", "--save-mode", mode);
         trainer.WaitFor("step 12");
         Cairn.Checkpoints.Posix.PosixDirectory.Rename(folder["checkpoints/attempts"], folder["gone"]);
-        trainer.WaitFor("step 59");
+        trainer.WaitFor("step 299");
         trainer.WaitForMessage("before the run counts as finished: it is tried for 10 min");
         trainer.Signal("USR2");
         var (exitCode, lines) = trainer.WaitForEnd();

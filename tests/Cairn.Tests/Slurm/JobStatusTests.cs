@@ -36,6 +36,10 @@ public class JobStatusTests
     }
 
     [Fact]
+    public void What_a_site_says_in_front_is_passed_over() =>
+        Assert.Equal(JobStatus.Parse(Running), JobStatus.Parse("Welcome to the cluster\n\nNews: JobState=FAILED is gone, Restarts=9 too\n" + Running));
+
+    [Fact]
     public void A_preemption_is_seen()
     {
         var status = JobStatus.Parse(Running.Replace("PreemptTime=None", "PreemptTime=1700000100", StringComparison.Ordinal))!;

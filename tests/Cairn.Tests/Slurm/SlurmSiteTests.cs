@@ -37,6 +37,12 @@ public class SlurmSiteTests
     }
 
     [Fact]
+    public void What_a_site_says_in_front_is_passed_over() =>
+        Assert.Equal(
+            SlurmSite.Parse(Config, Partition("CANCEL", 20), Now),
+            SlurmSite.Parse("Welcome, quota = 5 sec\n\n" + Config, "Welcome to the cluster\n\n" + Partition("CANCEL", 20), Now));
+
+    [Fact]
     public void With_preemption_by_QOS_a_grace_may_come_that_no_command_tells_of() =>
         Assert.True(SlurmSite.Parse(Config.Replace("preempt/partition_prio", "preempt/qos", StringComparison.Ordinal), Partition("REQUEUE", 0), Now).PreemptionHasGrace);
 

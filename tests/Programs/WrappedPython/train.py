@@ -4,6 +4,7 @@
 #   term    as guide, but listens to TERM alone
 #   deaf    listens to nothing, ignores TERM; saves after every fifth step
 #   crash   the same, and fails at step 7        hang   saves once, then does nothing more
+# Exit codes of its own: STOPS_WITH when it was asked to stop, ENDS_WITH when it is through.
 import json
 import os
 import signal
@@ -53,5 +54,6 @@ for step in range(start, steps):
         time.sleep(3600)
     if stop:
         print(f"stopped before step {step + 1}", flush=True)
-        sys.exit(75 if how == "asks" else 0)
+        sys.exit(int(os.environ.get("STOPS_WITH", 75 if how == "asks" else 0)))
 print("training complete", flush=True)
+sys.exit(int(os.environ.get("ENDS_WITH", 0)))

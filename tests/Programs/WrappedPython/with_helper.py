@@ -1,4 +1,5 @@
 # The same program with the Python helper (clients/python/cairn.py).   Usage: with_helper.py STEPS SECONDS_PER_STEP
+# ENDS_WITH is its exit code when it is through.
 import json
 import os
 import sys
@@ -20,3 +21,4 @@ for step in range(start, steps):
         cairn.exit_for_requeue()
 print("training complete", flush=True)
 cairn.finished()
+sys.exit(int(os.environ.get("ENDS_WITH", 0)))

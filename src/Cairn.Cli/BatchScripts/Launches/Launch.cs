@@ -53,6 +53,9 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>Its name, for messages: bash -c, torchrun, dotnet run.</summary>
     public string? BetweenName { get; init; }
 
+    /// <summary>It starts the processes of a training: torchrun and its like.</summary>
+    public bool BetweenIsLauncher { get; init; }
+
     /// <summary>Who gives the warning to it.</summary>
     public Giver BetweenGiver { get; init; }
 
@@ -61,6 +64,9 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
 
     /// <summary>The signal that a <c>timeout</c> before it sends when its time is over; null where there is none.</summary>
     public int? TimeoutSends { get; init; }
+
+    /// <summary>A launcher, or mpirun, starts <c>cairn run</c> in each of its processes.</summary>
+    public bool LaunchesWrapper { get; init; }
 
     /// <summary>What is started is a script, a function or a variable, and may start steps itself.</summary>
     public bool MayStartSteps { get; init; }

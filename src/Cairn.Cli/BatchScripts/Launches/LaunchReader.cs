@@ -62,7 +62,7 @@ internal static class LaunchReader
                     break;
                 case "srun":
                     var behindSrun = Skip(words, at + 1, SrunValues);
-                    launch = launch with { Srun = at, SrunOptions = [.. words.Take(behindSrun).Skip(at + 1)], Between = Between.Nothing, BetweenName = null, Giver = launch.UnderCairn ? Giver.CairnBySrun : Giver.Slurm };
+                    launch = launch with { Srun = at, SrunOptions = [.. words.Take(behindSrun).Skip(at + 1)], Between = Between.Nothing, BetweenName = null, BetweenIsLauncher = false, Giver = launch.UnderCairn ? Giver.CairnBySrun : Giver.Slurm };
                     at = behindSrun;
                     break;
                 case "cairn" when Is(words, at + 1, "run"):
@@ -90,8 +90,6 @@ internal static class LaunchReader
                     break;
                 case "dotnet" when Is(words, at + 1, "run"):
                     return Through(launch, "dotnet run") with { Program = [.. words.Skip(at)] };
-                case "torchrun" or "deepspeed" or "horovodrun" or "accelerate":
-                    return Through(launch, name) with { Program = [.. words.Skip(at)] };
                 case "bash" or "sh" or "zsh" or "dash" when Inline(words, at + 1) is { } text:
                     return Shell(launch, name, text, words, at);
                 case "bash" or "sh" when ScriptFile(words, at + 1) is { } file && fileText?.Invoke(file.Text) is { } content:
@@ -106,7 +104,7 @@ internal static class LaunchReader
                         at++;
                     break;
                 default:
-                    return Program(launch with { Program = [.. words.Skip(at)] }, name);
+                    return Program(launch with { Program = [.. words.Skip(at)] }, name, fileText);
             }
         }
 
@@ -123,17 +121,23 @@ internal static class LaunchReader
         return launch.Between == Between.Nothing ? launch with { Between = Between.Unknown } : launch;
     }
 
-    private static Launch? Program(Launch launch, string name)
+    private static Launch? Program(Launch launch, string name, Func<string, string?>? fileText)
     {
         if (Utilities.Contains(name))
             return null;
         var words = launch.Program;
-        if (name.StartsWith("python", StringComparison.Ordinal) && Module(words) is { } module)
-            return module is "torch.distributed.run" or "torch.distributed.launch" or "accelerate.commands.launch" ? Through(launch, $"python -m {module}") : launch;
+        var isPython = name.StartsWith("python", StringComparison.Ordinal);
+        var module = isPython ? Module(words) : null;
+        if (Launchers.NameOf(name, module, words) is { } launcher)
+            return Through(launch, launcher) with { BetweenIsLauncher = launch.Between == Between.Nothing, LaunchesWrapper = Launchers.StartsWrapper(words) };
+        if (module is not null)
+            return launch;
+        if (isPython && words.FirstOrDefault(word => word.Text.EndsWith(".py", StringComparison.Ordinal)) is { IsLiteral: true } file && fileText?.Invoke(file.Text) is { } text && Launchers.SpawnsAndIsDeaf(text))
+            return Through(launch, $"{Base(file.Text)} (the parent of what torch.multiprocessing.spawn starts)") with { BetweenIsLauncher = launch.Between == Between.Nothing };
         if (IsUnknown(name))
         {
             // In the batch step it may call srun itself; as a task it may pass signals on.
-            return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
+            return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null, LaunchesWrapper = name is "mpirun" or "mpiexec" or "orterun" && Launchers.StartsWrapper(words) };
         }
 
         return launch with { MayBeFunction = launch.Srun is null && !launch.UnderCairn && !launch.ReplacesShell && IsBare(launch.Command.Words[0], name) };
@@ -171,9 +175,9 @@ internal static class LaunchReader
             return IsFile(name) ? launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null } : null;
         // A word in the text stands in no line of the script where a fix could find it.
         var wrappers = program.Wrappers.Select(wrapper => wrapper with { InTask = wrapper.InTask || launch.Srun is not null, Next = null });
-        var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers] };
+        var result = launch with { Program = program.Program, Wrappers = [.. launch.Wrappers, .. wrappers], LaunchesWrapper = program.LaunchesWrapper };
         if (launch.Between == Between.Nothing)
-            result = result with { Between = program.Between, BetweenName = program.BetweenName, BetweenGiver = program.BetweenGiver == Giver.Slurm ? launch.Giver : program.BetweenGiver };
+            result = result with { Between = program.Between, BetweenName = program.BetweenName, BetweenIsLauncher = program.BetweenIsLauncher, BetweenGiver = program.BetweenGiver == Giver.Slurm ? launch.Giver : program.BetweenGiver };
         if (program.Srun is not null || program.MayStartSteps || flow.Commands.Any(command => command.Name is "trap"))
             return result with { Between = Between.Unknown, MayStartSteps = launch.Srun is null };
         if (program.ReplacesShell)

@@ -113,8 +113,16 @@ internal sealed class ScriptFlow
     /// <summary>The tests that decide whether a command in a branch runs; empty where none was found, or it is in the branch of else.</summary>
     public static IReadOnlyList<ShellCommand> ConditionsOf(IReadOnlyList<ShellCommand> commands, ShellCommand command)
     {
-        if (command.Place is { Conditional: false } or { Else: true })
-            return [];
+        return command.Place is { Conditional: false } or { Else: true } ? [] : Guards(commands, command);
+    }
+
+    /// <summary>The tests by which a command in the branch of else is not passed by; empty where it has elif before it.</summary>
+    public static IReadOnlyList<ShellCommand> AlternativeOf(IReadOnlyList<ShellCommand> commands, ShellCommand command) =>
+        Guards(commands, command) is var guards && guards.Any(guard => guard.Place.Conditional) ? [] : guards;
+
+    // The nearest first.
+    private static List<ShellCommand> Guards(IReadOnlyList<ShellCommand> commands, ShellCommand command)
+    {
         var at = commands.Count - 1;
         while (at >= 0 && !ReferenceEquals(commands[at], command))
             at--;

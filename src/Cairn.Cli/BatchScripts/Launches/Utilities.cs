@@ -4,7 +4,7 @@ namespace Cairn.Cli.BatchScripts.Launches;
 internal static class Utilities
 {
     private static readonly HashSet<string> Names = new(
-        (": . [ [[ alias awk basename bc break cat cd chgrp chmod chown clear column continue cp cut date declare df dirname disown du "
+        (": . [ [[ (( alias awk basename bc break cat cd chgrp chmod chown clear column continue cp cut date declare df dirname disown du "
          + "echo enable eval exit export expr false file find flock free getconf getent git grep gunzip gzip hash head hostname id ifconfig install "
          + "ip jobs join kill ldd less let ln local locale logname ls lscpu lsblk lsof md5sum mkdir mkfifo mktemp ml module more mv "
          + "nproc numfmt nvcc nvidia-smi rocm-smi od paste pgrep pip pip3 pkill popd printenv printf ps pushd pwd read readarray mapfile readlink "

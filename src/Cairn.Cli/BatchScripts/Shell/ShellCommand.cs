@@ -8,6 +8,9 @@ namespace Cairn.Cli.BatchScripts.Shell;
 internal sealed record ShellCommand(
     int Line, IReadOnlyList<ShellAssignment> Assignments, IReadOnlyList<ShellWord> Words, ShellPlace Place)
 {
+    /// <summary>The name of (( )), whose one argument is what stands in it.</summary>
+    public const string Arithmetic = "((";
+
     /// <summary>What is called, without its folder; null where it is only known when the script runs.</summary>
     public string? Name => Words is [{ IsLiteral: true } first, ..] ? first.Text[(first.Text.LastIndexOf('/') + 1)..] : null;
 

@@ -30,6 +30,9 @@ internal readonly record struct ShellPlace
     /// <summary>In $( ).</summary>
     public bool Substitution { get; init; }
 
+    /// <summary>Behind !, or the condition of until: what follows runs where it fails.</summary>
+    public bool Negated { get; init; }
+
     /// <summary>Its failure does not end a script under set -e: it is a condition, or stands before &amp;&amp; or ||, or behind !.</summary>
     public bool Guarded { get; init; }
 }

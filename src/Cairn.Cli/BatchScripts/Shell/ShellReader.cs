@@ -128,7 +128,7 @@ internal sealed partial class ShellReader(string text)
         }
 
         if (negated || piped)
-            Mark(first, place => place with { Guarded = place.Guarded || negated, Piped = place.Piped || piped });
+            Mark(first, place => place with { Guarded = place.Guarded || negated, Negated = place.Negated ^ negated, Piped = place.Piped || piped });
         return isPlain && !timed && !negated && !piped;
     }
 
@@ -145,16 +145,18 @@ internal sealed partial class ShellReader(string text)
     /// <returns>False when what comes is no compound command.</returns>
     private bool Compound()
     {
-        if (_text.Take("(("))
-            Arithmetic();
+        if (_text.Looking("(("))
+            ArithmeticCommand();
         else if (_text.Take("("))
             Within(place => place with { Subshell = true }, ")");
         else if (_text.TakeWord("{"))
             Within(place => place, "}");
         else if (_text.TakeWord("if"))
             If();
-        else if (_text.TakeWord("while") || _text.TakeWord("until"))
-            While();
+        else if (_text.TakeWord("while"))
+            While(isUntil: false);
+        else if (_text.TakeWord("until"))
+            While(isUntil: true);
         else if (_text.TakeWord("for") || _text.TakeWord("select"))
             For();
         else if (_text.TakeWord("case"))
@@ -201,9 +203,12 @@ internal sealed partial class ShellReader(string text)
         }
     }
 
-    private void While()
+    private void While(bool isUntil)
     {
+        var first = _commands.Count;
         Within(place => place with { Guarded = true, Loop = true }, "do");
+        if (isUntil)
+            Mark(first, place => place with { Negated = !place.Negated });
         Within(place => place with { Loop = true }, "done");
     }
 
@@ -294,6 +299,17 @@ internal sealed partial class ShellReader(string text)
         if (!Compound())
             throw new ShellSyntaxException("a function has no body");
         _place = outside;
+    }
+
+    // It is a condition as [ ] is one, so that it is among the commands.
+    private void ArithmeticCommand()
+    {
+        var begin = _text.At;
+        var (line, _) = _text.Position(begin);
+        _text.At += 2;
+        Arithmetic();
+        var inner = _text.Since(begin)[2..^2];
+        _commands.Add(new(line, [], [new(line, ShellWord.Nowhere, ShellCommand.Arithmetic, ShellCommand.Arithmetic, true), new(line, ShellWord.Nowhere, inner, inner.Trim(), false)], _place));
     }
 
     // (( )) and $(( )), behind their opening.

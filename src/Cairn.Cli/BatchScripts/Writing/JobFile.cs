@@ -1,3 +1,4 @@
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -13,7 +14,7 @@ internal static class JobFile
     /// <exception cref="UsageException">It is no TOML, or says what is no setting; the message names the line.</exception>
     public static JobValues Parse(string path, string text)
     {
-        var document = SyntaxParser.Parse(text, path, true);
+        var document = Syntax(path, text);
         if (document.HasErrors)
         {
             var error = document.Diagnostics.First(message => message.Kind == DiagnosticMessageKind.Error);
@@ -34,6 +35,19 @@ internal static class JobFile
         }
 
         return values;
+    }
+
+    private static DocumentSyntax Syntax(string path, string text)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text, path, true);
+        }
+        catch (TomlException)
+        {
+            // What else is wrong with it is among the document's errors.
+            throw new UsageException($"{path}: lists or tables are nested more deeply than any setting's.");
+        }
     }
 
     private static void Read(string path, KeyValueSyntax entry, JobValues values, HashSet<string> seen)

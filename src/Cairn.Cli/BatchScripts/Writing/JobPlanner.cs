@@ -97,8 +97,8 @@ internal static partial class JobPlanner
         return program[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? ["dotnet", .. program] : program;
     }
 
-    // A name that cannot be written into the line is not worth an error.
-    private static string NameOf(IReadOnlyList<string> program)
+    /// <summary>What a program is called in names; one that cannot be written into a line is not worth an error.</summary>
+    public static string NameOf(IReadOnlyList<string> program)
     {
         var script = program.FirstOrDefault(word => word.EndsWith(".py", StringComparison.Ordinal) || word.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)) ?? program[0];
         var name = new string([.. Path.GetFileNameWithoutExtension(script).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-' ? letter : '-')]);
@@ -117,15 +117,21 @@ internal static partial class JobPlanner
 
     private static TimeSpan Lead(Given? given, TimeSpan limit)
     {
-        var lead = given is null ? (limit > UsualLead + Early ? UsualLead : Early)
+        var lead = given is null ? LeadFor(limit)
             : Durations.TryParse(char.IsAsciiDigit(given.Text.LastOrDefault()) ? given.Text + "s" : given.Text, out var asked) ? TimeSpan.FromSeconds(Math.Ceiling(asked.TotalSeconds))
             : throw Wrong(given, $"write {Durations.Forms}");
         if (lead.TotalSeconds is < 1 or > 65535)
             throw Wrong(given!, "Slurm takes 1 to 65535 seconds");
-        if (lead + Early >= limit)
+        if (IsTooLong(lead, limit))
             throw new UsageException($"{given?.Where ?? "--time"}: with a wall time of {Durations.Format(limit)} a warning {Durations.Format(lead)} before the end, which may come a minute early, would come at the start. Ask for {Durations.Format(lead + Early + Early)} or more.");
         return lead;
     }
+
+    /// <summary>The usual lead under a limit.</summary>
+    public static TimeSpan LeadFor(TimeSpan limit) => limit > UsualLead + Early ? UsualLead : Early;
+
+    /// <summary>Whether a warning, which may come a minute early, comes at the start.</summary>
+    public static bool IsTooLong(TimeSpan lead, TimeSpan limit) => lead + Early >= limit;
 
     private static string Signal(Given? given)
     {

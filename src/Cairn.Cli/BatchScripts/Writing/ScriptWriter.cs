@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Cairn.Cli.BatchScripts.Writing;
@@ -41,16 +40,13 @@ internal static class ScriptWriter
     private static IEnumerable<string> Launch(JobPlan plan)
     {
         var wrapped = plan.Launcher == Launcher.Wrapper;
-        // The wrapper's own default needs no words.
-        var signal = plan.Signal == "USR2" ? "" : $" --signal {plan.Signal}";
         // Who needs more time than usual needs it as well where no signal comes.
-        var lead = plan.Lead is { } asked ? string.Create(CultureInfo.InvariantCulture, $" --lead {asked.TotalSeconds:0}s") : "";
         if (wrapped)
-            yield return $"exec cairn run{signal}{lead}{(plan.Checkpoints is null ? "" : " --checkpoint-dir \"$CAIRN_CHECKPOINT_DIR\"")} --";
+            yield return "exec " + WrapperWords.OfJob(plan.Signal, plan.Lead, plan.Checkpoints is null ? null : "\"$CAIRN_CHECKPOINT_DIR\"");
         // Since 22.05 srun does not take the job's processors by itself.
         yield return plan.CpusPerTask is { } cpus ? $"srun --cpus-per-task={cpus}" : "srun";
         if (wrapped)
-            yield return $"cairn run --task{signal} --";
+            yield return WrapperWords.OfTask(plan.Signal);
         if (plan.Container is { } image)
         {
             yield return "apptainer exec";

@@ -1,3 +1,4 @@
+using Cairn.Cli.Output;
 using Spectre.Console;
 
 namespace Cairn.Cli.Lint.Reports;
@@ -15,7 +16,7 @@ internal static class LintTable
         foreach (var file in files)
         {
             foreach (var mended in file.Mended)
-                console.MarkupLineInterpolated($"{file.Path}: mended {mended.Rule.Id}, {mended.Rule.Title}");
+                console.MarkupLine(Tables.Plain($"{file.Path}: mended {mended.Rule.Id}, {mended.Rule.Title}"));
         }
 
         if (files.Any(file => file.Findings.Count > 0))
@@ -34,7 +35,7 @@ internal static class LintTable
             var colour = finding.Level switch { Level.Error => "red", Level.Warning => "yellow", _ => "blue" };
             var fixable = finding.Flaw.Fix.Count > 0 ? " [green](--fix)[/]" : "";
             table.AddRow(
-                Markup.Escape($"{path}:{finding.Flaw.Line}"),
+                Tables.Plain($"{path}:{finding.Flaw.Line}"),
                 $"[{colour}]{Name(finding.Level)}[/]\n{finding.Rule.Id}",
                 $"{Markup.Escape(finding.Flaw.WillHappen)}\n[dim]→[/] {Markup.Escape(finding.Flaw.Advice)}{fixable}");
         }

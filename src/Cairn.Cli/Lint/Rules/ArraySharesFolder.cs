@@ -5,27 +5,19 @@ namespace Cairn.Cli.Lint.Rules;
 /// <summary>Elements of an array that write the same checkpoints.</summary>
 internal static partial class ArraySharesFolder
 {
-    public static LintRule Rule { get; } = new("CAIRN051", Level.Warning, "all elements of the array save in one folder", Check);
+    public static LintRule Rule { get; } = new("CAIRN051", Level.Note, "all elements of the array save in one folder", Check);
+
+    private const string OfElement = "SLURM_ARRAY_TASK_ID|SLURM_JOB_ID|SLURM_JOBID|SLURM_ARRAY_JOB_ID_";
+
+    private const string Reads = "predict|eval|infer|test|certif|sampl|generat|score|valid|export|convert|extract|embed|plot|analy";
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         // Of --array=1-10%1 each element goes on where the one before it has stopped.
         if (!script.Wishes.IsArray || script.Wishes.IsChain || script.Flow.Main is not { } main)
             yield break;
-        foreach (var wrapper in main.Wrappers)
-        {
-            if (wrapper.Folder is { } shared && !OfElement().IsMatch(shared) && !shared.Contains('`', StringComparison.Ordinal) && !shared.Contains("$(", StringComparison.Ordinal))
-            {
-                yield return new(
-                    main.Command.Line,
-                    $"Every element of the array gets cairn run --checkpoint-dir {shared}: they overwrite each other's checkpoints, or one goes on with what another has saved.",
-                    $"Give each a folder of its own: --checkpoint-dir {shared.TrimEnd('/')}/$SLURM_ARRAY_TASK_ID.");
-                yield break;
-            }
-        }
-
         // What only reads may share; and what knows its element in another way may write files of its own.
-        if (Reads().IsMatch(string.Join(' ', main.Program.Take(3).Select(word => word.Text))) || main.Program.Any(word => OfElement().IsMatch(word.Text) || word.Text.AsSpan().ContainsAny("$`")))
+        if (string.Join(' ', main.Program.Take(3).Select(word => word.Text)).Mentions(Reads) || main.Program.Any(word => word.Text.Mentions(OfElement) || word.Text.AsSpan().ContainsAny("$`")))
             yield break;
         for (var i = 1; i < main.Program.Count; i++)
         {
@@ -37,10 +29,7 @@ internal static partial class ArraySharesFolder
                 yield return new(
                     main.Command.Line,
                     $"Every element of the array gets {name} {folder}. Unless the program itself gives each files of its own, they overwrite each other's checkpoints.",
-                    "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.")
-                {
-                    Level = Level.Note,
-                };
+                    "Put ${SLURM_ARRAY_TASK_ID} into the folder's name.");
             }
         }
     }
@@ -48,13 +37,7 @@ internal static partial class ArraySharesFolder
     [GeneratedRegex("^--?(checkpoint|ckpt|save)([-_]?(dir|directory|folder))s?$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Option();
 
-    [GeneratedRegex("SLURM_ARRAY_TASK_ID|SLURM_JOB_?ID|SLURM_ARRAY_JOB_ID_", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex OfElement();
-
-    [GeneratedRegex("predict|eval|infer|test|certif|sampl|generat|score|valid|export|convert|extract|embed|plot|analy", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex Reads();
-
     // A number, or a file of its own.
     [GeneratedRegex(@"^[0-9.]+$|\.(pth?|ckpt|h5|hdf5|pkl|pickle|npz?|bin|onnx|safetensors|json|ya?ml|tar)$|^(true|false|none|last|best|auto)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex NoFolder();
+    internal static partial Regex NoFolder();
 }

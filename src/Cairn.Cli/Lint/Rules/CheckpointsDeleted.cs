@@ -9,6 +9,8 @@ internal static partial class CheckpointsDeleted
 {
     public static LintRule Rule { get; } = new("CAIRN045", Level.Warning, "every attempt deletes the checkpoints", Check);
 
+    private const string Checkpoints = "checkpoint|ckpt|snapshot";
+
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (!script.WantsToSave() || script.Flow.Main is not { } main)
@@ -33,7 +35,7 @@ internal static partial class CheckpointsDeleted
         // Lock files, logs and the like beside the checkpoints are none.
         if (OtherFile().IsMatch(name))
             return false;
-        return Checkpoints().IsMatch(name) || (Checkpoints().IsMatch(folder) && (name == "*" || recursive || StateFile().IsMatch(name)));
+        return name.Mentions(Checkpoints) || (folder.Mentions(Checkpoints) && (name == "*" || recursive || StateFile().IsMatch(name)));
     }
 
     // Behind a test whether it is there it happens in exactly the attempts that have something to lose.
@@ -41,9 +43,6 @@ internal static partial class CheckpointsDeleted
         !command.Place.Conditional
         || (ScriptFlow.ConditionsOf(script.Flow.Commands, command) is { Count: > 0 } conditions && conditions.All(condition => condition.Name is "[" or "[[" or "test"
             && condition.Arguments.FirstOrDefault(word => word.StartsWith('-')) is "-d" or "-e" or "-f" or "-s" && !condition.Arguments.Any(word => word.Contains("RESTART_COUNT", StringComparison.Ordinal) || word is "!" or "||" or "-a" or "-o")));
-
-    [GeneratedRegex("checkpoint|ckpt|snapshot", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
-    private static partial Regex Checkpoints();
 
     [GeneratedRegex(@"[.](lock|tmp|temp|log|out|err|txt|pid|part|partial|json|ya?ml|csv|md|png|pdf|sh)\*?$|tmp|temp|lock|cache|old|bak", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex OtherFile();

@@ -36,7 +36,7 @@ internal static class DirectiveAfterCommand
             // Behind another of its kind it would win, and in a heterogeneous job stand in one component or another: nobody may have meant that.
             var isClear = script.IsUnderstood && script.Components.Count == 1 && moved.TrueForAll(directive => !directive.BeginsComponent && script.Find(directive.Option.Name) is null
                 && !(directive.Value is { } value && (SbatchValues.Problem(directive.Option.Name, value) is not null || value.Contains('$', StringComparison.Ordinal) || Placeholders.IsOne(directive))));
-            return isClear && IsOnly(script, index, moved) ? [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)] : [];
+            return isClear && IsOnly(script) ? [new(script.FirstCommand + 1, script.Lines[index], script.Lines[script.FirstCommand]), new(index + 1)] : [];
         }
         catch (BatchScriptException)
         {
@@ -44,16 +44,17 @@ internal static class DirectiveAfterCommand
         }
     }
 
-    // Of two below the commands nobody knows which one is meant.
-    private static bool IsOnly(LintedScript script, int index, List<Directive> moved)
+    // Where an option stands below the commands twice, the script lists what there is, and nobody knows which one is meant.
+    private static bool IsOnly(LintedScript script)
     {
-        for (var other = script.FirstCommand + 1; other < script.Lines.Count; other++)
+        var seen = new HashSet<SbatchOption>();
+        for (var index = script.FirstCommand + 1; index < script.Lines.Count; index++)
         {
-            if (other == index || !script.Lines[other].StartsWith(DirectiveReader.Magic + " ", StringComparison.Ordinal) || IsInOtherText(script, other))
+            if (!script.Lines[index].StartsWith(DirectiveReader.Magic + " ", StringComparison.Ordinal) || IsInOtherText(script, index))
                 continue;
             try
             {
-                if (DirectiveReader.ReadLine(script.Path, other + 1, script.Lines[other]).Exists(one => moved.Exists(two => two.Option == one.Option)))
+                if (!DirectiveReader.ReadLine(script.Path, index + 1, script.Lines[index]).TrueForAll(directive => seen.Add(directive.Option)))
                     return false;
             }
             catch (BatchScriptException)

@@ -19,7 +19,7 @@ internal static class LeadTooLong
         {
             yield return new(
                 directive.Line,
-                $"Slurm may warn a minute early: with a wall time of {Durations.Format(limit)} a lead of {Durations.Format(warning.Lead)} can bring the warning in the first second, and it kills what is still loading.",
+                $"Slurm may warn a minute early: with a wall time of {Durations.Format(limit)} a lead of {Durations.Format(warning.Lead)} can bring the warning in the first second, {(script.Wishes.Warning.ToBatchShell && script.Flow.TrapOf(warning.Signal) is not null ? "when nothing is done yet" : "and it kills what is still loading")}.",
                 "Ask for more time, or for a shorter lead.");
         }
     }

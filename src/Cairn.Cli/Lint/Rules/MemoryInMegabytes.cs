@@ -14,6 +14,8 @@ internal static class MemoryInMegabytes
         from directive in script.Directives
         where directive.Option.Name is "mem" or "mem-per-cpu" or "mem-per-gpu"
             && int.TryParse(directive.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes is > 0 and < LeastMeant
+            // A comment behind it says that megabytes are meant.
+            && !script.Lines[directive.Line - 1].Contains("MB", StringComparison.OrdinalIgnoreCase) && !script.Lines[directive.Line - 1].Contains("megabyte", StringComparison.OrdinalIgnoreCase)
         select new Flaw(
             directive.Line,
             $"--{directive.Option.Name}={directive.Value} is {directive.Value} megabytes: the job is killed when it takes more.",

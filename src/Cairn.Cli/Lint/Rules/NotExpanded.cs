@@ -9,7 +9,7 @@ internal static partial class NotExpanded
 
     private static IEnumerable<Flaw> Check(LintedScript script) =>
         from directive in script.Directives
-        where directive.Value is { } value && directive.Option.Name is not ("comment" or "wrap" or "export" or "wckey") && Expansion().IsMatch(value)
+        where directive.Value is { } value && directive.Option.Name is not ("comment" or "wrap" or "export" or "wckey") && Expansion().IsMatch(value) && !value.StartsWith("<%", StringComparison.Ordinal)
         select new Flaw(
             directive.Line,
             $"sbatch expands nothing in a directive: --{directive.Option.Name} is literally '{directive.Value}'.",

@@ -12,12 +12,23 @@ internal static partial class Placeholders
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
+        var told = new HashSet<int>();
         foreach (var directive in script.Directives)
         {
             if (directive.Option.Name is not ("job-name" or "comment") && Of(directive) is { } placeholder)
+            {
+                told.Add(directive.Line);
                 yield return new(directive.Line, $"'{placeholder}' in --{directive.Option.Name} still waits to be filled in: {Consequence(directive, placeholder)}", "Put your own value there.");
+            }
         }
+
+        foreach (var line in script.Refused.Where(refused => IsTemplate(script, refused)).Select(refused => refused.Line!.Value).Where(told.Add))
+            yield return new(line, "This is a line of a template, which still waits to be filled in: sbatch refuses it as it stands.", "Put your own value there.");
     }
+
+    /// <summary>The line is one of a template, whose words are not yet those that sbatch gets.</summary>
+    public static bool IsTemplate(LintedScript script, BatchScriptException refused) =>
+        refused.Line is { } line && (script.Lines[line - 1].Contains("<%", StringComparison.Ordinal) || script.Lines[line - 1].Contains("{{", StringComparison.Ordinal));
 
     private static string? Of(Directive directive)
     {
@@ -33,11 +44,12 @@ internal static partial class Placeholders
         "output" or "error" when directive.Value!.LastIndexOf('/') > directive.Value.IndexOf(placeholder, StringComparison.Ordinal)
             => "the log's folder will not exist, and the job fails at its start without a word.",
         "output" or "error" => "the log gets just this name.",
+        var option when SbatchValues.Problem(option, directive.Value!) is not null => "sbatch refuses it.",
         _ => "it means nothing to Slurm.",
     };
 
     [GeneratedRegex(
-        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[(?-i:[A-Z_ ]{3,})\]|\{\{[^{}]*\}\}",
+        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{[^{}]*\}\}|<%|(?<![$%{])\{[A-Z_][A-Z0-9_.:]*\}",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Placeholder();
 }

@@ -17,7 +17,7 @@ internal static class RefusedBySbatch
             yield return new(1, "The first line does not begin with #! and the path of an interpreter; sbatch refuses the script.", "Begin with #!/bin/bash.", Shebang(script));
         else if (script.Lines[0].AsSpan(2).Trim().IsEmpty)
             yield return new(1, "Line 1 names no interpreter behind #!.", "Write #!/bin/bash.");
-        foreach (var refused in script.Refused)
+        foreach (var refused in script.Refused.Where(refused => !Placeholders.IsTemplate(script, refused)))
             yield return new(refused.Line ?? 1, $"sbatch refuses the script: {refused.Problem}.", "See sbatch --help; a value with blanks in it needs quotes.");
     }
 

@@ -18,9 +18,15 @@ internal static class WarningKillsShell
         var withoutPrefix = directive.Value![(directive.Value!.IndexOf(':', StringComparison.Ordinal) + 1)..];
         yield return new(
             main.Command.Line,
-            $"B: sends {signal} to the batch shell alone. Nothing traps it there, so it ends the script, and {main.Name} with it, before anything was saved: the job is FAILED.",
-            main.Srun is null || main.UnderCairn ? "Put exec before the program, which then hears the signal itself." : $"Write --signal={withoutPrefix}: then the tasks of srun hear it.",
+            $"B: sends {signal} to the batch shell alone. Nothing traps it there, so it ends the script, and the job is FAILED: {End()}.",
+            main is { BetweenIsLauncher: true, UnderCairn: false } ? LauncherForm.Advice(main)
+                : main is { Between: Between.Parent, UnderCairn: false } ? $"Take {main.BetweenName} away, and {(main.Srun is null ? "put exec before the program, which then hears the signal itself" : $"write --signal={withoutPrefix}: then the tasks of srun hear it")}."
+                : main.Srun is null || main.UnderCairn ? "Put exec before the program, which then hears the signal itself." : $"Write --signal={withoutPrefix}: then the tasks of srun hear it.",
             Fix());
+
+        string End() => main.Srun is null || main.UnderCairn
+            ? $"{main.Name} ends with it, before anything was saved"
+            : $"{main.Name} hears no warning, but at once TERM, and is killed KillWait later (30 s as a rule)";
 
         IReadOnlyList<LineEdit> Fix()
         {

@@ -11,6 +11,8 @@ internal static partial class WarningMissesProgram
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
+        foreach (var flaw in OfScancel(script))
+            yield return flaw;
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
             || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false && !IsServer(launch, main) && !ScriptFlow.IsHelper(launch)))
             yield break;
@@ -41,8 +43,24 @@ internal static partial class WarningMissesProgram
         yield return new(
             main.Command.Line,
             $"{signal} goes to the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing, and at the limit it is killed without a word.",
-            main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : script.Wishes.IsOneTask ? "Put srun before the program." : "Put srun before the program; it starts one for each task of the job, so that with one program alone it is srun --ntasks=1.",
+            main.BetweenIsLauncher ? LauncherForm.Advice(main) : main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : script.Wishes.IsOneTask ? "Put srun before the program." : "Put srun before the program; it starts one for each task of the job, so that with one program alone it is srun --ntasks=1.",
             CanBecomeTask(script, main) ? script.InsertBefore(main.Command.Words[0], "srun") : []);
+    }
+
+    // scancel --signal goes to steps, with --batch to the batch shell alone, and only with --full to what that has started.
+    private static IEnumerable<Flaw> OfScancel(LintedScript script)
+    {
+        if (script.Flow.Main is not { Srun: null, UnderCairn: false, MayStartSteps: false, Command.Place.Background: true } main || script.Flow.Launches.Any(launch => launch.Srun is not null || launch.MayStartSteps))
+            yield break;
+        foreach (var trap in script.Flow.Traps)
+        {
+            if (trap.Actions.FirstOrDefault(action => action.SignalsByScancel() && !action.Arguments.Any(word => word is "-f" or "--full")) is not { } scancel || trap.Actions.Any(action => action.Name is "kill" or "pkill" or "killall"))
+                continue;
+            yield return new(
+                scancel.Line,
+                $"scancel with a signal reaches the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing.",
+                "Signal it directly: kill -USR1 $pid, where pid=$! stands behind the program.");
+        }
     }
 
     // A server is a task beside the driver, and is not what is to hear the warning.

@@ -11,6 +11,15 @@ internal static class WrapperInEveryTask
     {
         foreach (var launch in script.Flow.Launches.DistinctBy(launch => launch.Command.Line))
         {
+            if (launch.LaunchesWrapper)
+            {
+                yield return new(
+                    launch.Command.Line,
+                    $"{launch.BetweenName ?? launch.Name} starts cairn run once in each of its processes, and only one may decide over a job: the others refuse, exit code 2, and all of it ends.",
+                    LauncherForm.Advice(launch));
+                continue;
+            }
+
             if (!launch.Wrappers.Any(wrapper => wrapper is { InTask: true, IsTask: false }) || !StepTasks.AreSeveral(script, launch))
                 continue;
             yield return new(

@@ -30,6 +30,9 @@ internal sealed class ShortArguments(IReadOnlyList<string> arguments, string fla
         }
     }
 
+    /// <summary>The value that is glued on, as optional ones are; null when there is none.</summary>
+    public string? Glued => _glued;
+
     /// <summary>The arguments that have not been looked at.</summary>
     public IReadOnlyList<string> Rest => [.. arguments.Skip(_index)];
 

@@ -1,21 +1,18 @@
-using System.Collections;
 using System.ComponentModel;
-using System.Runtime.InteropServices;
-using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.LocalScheduler.Processes;
+using System.Globalization;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.Processes;
+using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
 /// <summary>
 /// <c>srun</c> inside a job: starts the tasks itself, so that its standard streams are theirs, and tells the scheduler which
-/// they are. Forwards signals to all of them, and returns the highest exit code, last of all.
+/// they are. Returns the highest exit code, last of all.
 /// </summary>
 internal static class Srun
 {
-    // To srun itself; TERM and INT end a step on a cluster too, by way of its tasks.
-    private static readonly int[] Forwarded = [1, 2, 3, 10, 12, 15];
+    private const int NotFound = 2;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
@@ -23,8 +20,8 @@ internal static class Srun
         {
             var options = SrunOptions.Parse(arguments);
             using var channel = Client.Connect();
-            var count = options.Tasks is { } tasks ? (string[])[tasks.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
-            await channel.WriteAsync(new Request(Request.StepBegin, count) { Program = Path.GetFileName(options.Command[0]) });
+            string[] request = [options.Tasks?.ToString(CultureInfo.InvariantCulture) ?? "", .. options.NotImitated];
+            await channel.WriteAsync(new Request(Request.StepBegin, request) { Program = Path.GetFileName(options.Command[0]) });
             var reply = await channel.ReadReplyAsync();
             if (reply?.Step is not { } permit)
                 return Fail(reply?.Error.TrimEnd() ?? "the scheduler has ended");
@@ -36,81 +33,89 @@ internal static class Srun
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
-            return Fail($"the scheduler of cairn local cannot be reached: {error.Message}");
+            return Fail(error.Message);
         }
     }
 
+    /// <summary>A line on standard error.</summary>
+    public static void Say(string text) => Console.Error.WriteLine($"srun: {text}");
+
     private static async Task<int> RunStepAsync(SrunOptions options, StepPermit permit, LineChannel channel)
     {
-        var folder = options.Folder ?? Environment.CurrentDirectory;
-        var path = Executables.Find(options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "", folder);
-        var children = Children.Adopt();
-        var ends = new TaskCompletionSource<ProcessEnd>[permit.Tasks];
-        var started = new List<int>();
-        using var nothing = Descriptors.OpenNothing();
-        List<PosixSignalRegistration> registrations = [];
+        var step = $"{Environment.GetEnvironmentVariable("SLURM_JOB_ID")}.{permit.Step}";
+        var variables = Exports.Changes(options.Export);
+        if (options.CpusPerTask is { } cpus)
+            variables["SLURM_CPUS_PER_TASK"] = cpus;
+        var search = variables.TryGetValue("PATH", out var path) ? path : Environment.GetEnvironmentVariable("PATH");
+        string program;
         try
         {
-            // Before the first task: a signal that comes now must not end srun and leave tasks behind.
-            foreach (var signal in Forwarded)
-                registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => Forward(context, signal)));
+            program = Executables.Find(options.Command[0], search ?? "", options.Folder ?? Environment.CurrentDirectory);
+        }
+        catch (UsageException error)
+        {
+            _ = Fail(error.Message);
+            return NotFound;
+        }
+
+        using var streams = new StepStreams(options, permit);
+        var tasks = new StepTasks();
+        var (ending, waiting) = (0, 0);
+        // Before the first task: a signal that comes now must not end srun and leave tasks behind.
+        using var signals = new StepSignals(tasks, step, TimeProvider.System);
+        try
+        {
+            var command = InheritedBytes.LastArguments(options.Command.Count);
             for (var rank = 0; rank < permit.Tasks; rank++)
             {
-                var end = ends[rank] = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                var start = new ProcessStart(path, options.Command, Variables(permit, rank))
-                {
-                    Folder = options.Folder,
-                    // The first task reads what srun is given; Slurm copies it to all.
-                    Input = rank == 0 ? null : nothing,
-                };
-                var pid = children.Start(start, end.SetResult);
-                lock (started)
-                    started.Add(pid);
+                JobEnvironment.AddTask(variables, permit.Step, permit.Tasks, rank);
+                var (input, output, error) = streams.Of(rank);
+                tasks.Start(new(program, command, InheritedBytes.EnvironmentWith(variables)) { Folder = options.Folder, Input = input, Output = output, Error = error });
             }
 
-            await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = started });
-            var results = await Task.WhenAll(ends.Select(end => end.Task));
-            for (var rank = 0; rank < results.Length; rank++)
-            {
-                if (results[rank].ShellCode != 0)
-                    await Console.Error.WriteLineAsync($"srun: error: {JobEnvironment.Node}: task {rank}: {Describe(results[rank])}");
-            }
-
-            return results.Max(result => result.ShellCode);
+            await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = tasks.Processes });
+            var results = await Task.WhenAll(tasks.Ends.Select((end, rank) => WatchAsync(rank, end)));
+            return results.Max();
         }
         catch (Win32Exception error)
         {
-            return Fail($"'{path}' could not be started: {(error.NativeErrorCode == Libc.Enoexec ? "it is neither a binary nor a script with a #! line" : error.Message)}");
+            return Fail($"'{program}' could not be started: {(error.NativeErrorCode == Libc.Enoexec ? "it is neither a binary nor a script with a #! line" : error.Message)}");
         }
         finally
         {
             // What the tasks left behind belongs to the step and ends with it.
             Signals.KillDescendants(except: null, TimeSpan.FromSeconds(5));
-            registrations.ForEach(registration => registration.Dispose());
         }
 
-        void Forward(PosixSignalContext context, int signal)
+        // Slurm ends a step as it ends a job: TERM, and after KillWait KILL.
+        async Task EndAsync()
         {
-            context.Cancel = true;
-            lock (started)
-            {
-                foreach (var pid in started)
-                {
-                    // An ended task stays a zombie only until it is waited for; the table tells whether it is still ours.
-                    if (ProcessTable.Find(pid) is { } entry && entry.Parent == Environment.ProcessId)
-                        _ = Signals.Send(entry.Id, signal);
-                }
-            }
+            Say($"launch: Terminating StepId={step}");
+            tasks.Send(SignalNames.Cont);
+            tasks.Send(SignalNames.Term);
+            await Task.Delay(permit.KillWait);
+            tasks.Send(SignalNames.Kill);
         }
-    }
 
-    private static Dictionary<string, string> Variables(StepPermit permit, int rank)
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-            variables[(string)variable.Key] = (string?)variable.Value ?? "";
-        JobEnvironment.AddTask(variables, permit.Step, permit.Tasks, rank);
-        return variables;
+        async Task KillLaterAsync(TimeSpan wait)
+        {
+            await Task.Delay(wait);
+            Say($"First task exited {wait.TotalSeconds:0}s ago");
+            Say($"launch: Terminating StepId={step}");
+            tasks.Send(SignalNames.Kill);
+        }
+
+        async Task<int> WatchAsync(int rank, Task<ProcessEnd> running)
+        {
+            var end = await running;
+            if (end.ShellCode != 0)
+                Say($"error: {JobEnvironment.Node}: task {rank}: {Describe(end)}");
+            if (end.ShellCode != 0 && options.KillOnBadExit && Interlocked.Exchange(ref ending, 1) == 0)
+                _ = EndAsync();
+            else if (options.Wait is { } wait && Interlocked.Exchange(ref waiting, 1) == 0)
+                _ = KillLaterAsync(wait);
+            return end.ShellCode;
+        }
     }
 
     private static string Describe(ProcessEnd end) =>
@@ -118,7 +123,7 @@ internal static class Srun
 
     private static int Fail(string message)
     {
-        Console.Error.WriteLine($"srun: error: {message}");
+        Say($"error: {message}");
         return 1;
     }
 }

@@ -121,7 +121,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         _owedOneMore = on24 && _preemptionOver && request.Grace > TimeSpan.Zero && facts.Requeued;
         if (outcome is null && _attempts.Count >= request.MaxAttempts)
         {
-            outcome = new(JobState.Pending, JobOutcome.AttemptsUsedUpCode);
+            outcome = new(JobState.Pending, request.UsedUpCode);
             Say($"{_attempts.Count} attempts were made, as many as --max-attempts allows; the job is not begun again");
         }
 
@@ -153,7 +153,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         BackToQueue();
         if (_phase == Phase.Running)
         {
-            Say($"requeued: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            Say($"requeued: {Asked}");
             Stop(Everybody);
         }
 
@@ -199,7 +199,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         _cause = StopCause.Preemption;
         if (request.Grace == TimeSpan.Zero)
         {
-            Say($"preempted without a grace time: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            Say($"preempted without a grace time: {Asked}");
             EndPreempted();
             return;
         }
@@ -223,7 +223,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         if (_phase != Phase.Running)
             return;
         _cause = StopCause.NodeFailed;
-        Say($"the node failed: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+        Say($"the node failed: {Asked}");
         if (Requeueable)
         {
             BackToQueue();
@@ -315,14 +315,14 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
     {
         if (_cause == StopCause.Preemption)
         {
-            Say($"the grace time is over: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+            Say($"the grace time is over: {Asked}");
             EndPreempted();
             return;
         }
 
         _cause = StopCause.Limit;
         _reason = "TimeLimit";
-        Say($"limit reached: TERM to all, KILL in {Durations.Format(request.KillWait)}");
+        Say($"limit reached: {Asked}");
         EndNow();
     }
 
@@ -381,6 +381,8 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
     }
 
     private static Audience AudienceOf(WarningSignal signal) => signal.ToBatchShell ? Audience.BatchShell : Audience.Tasks;
+
+    private string Asked => $"TERM to batch shell and tasks, KILL to what is left in {Durations.Format(request.KillWait)} at most";
 
     private static string Words(Audience audience) => audience == Audience.BatchShell ? "the batch shell" : "the tasks";
 

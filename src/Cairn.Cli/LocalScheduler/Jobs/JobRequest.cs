@@ -32,6 +32,9 @@ internal sealed record JobRequest
     /// <summary>After so many attempts the job is not begun again.</summary>
     public int MaxAttempts { get; init; } = 50;
 
+    /// <summary>What the job ends with then.</summary>
+    public int UsedUpCode { get; init; } = JobOutcome.AttemptsUsedUpCode;
+
     /// <summary>False for --no-requeue; the job's owner can switch it on while the job runs.</summary>
     public bool Requeueable { get; init; } = true;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Cairn.Cli.Processes;
+using Cairn.Slurm;
 
 namespace Cairn.Cli.LocalScheduler.Processes;
 
@@ -17,11 +18,13 @@ internal sealed unsafe class Children
     {
     }
 
-    /// <summary>Makes this process the one that orphans of its descendants come to, and begins to wait for children.</summary>
+    /// <summary>Makes this process the one that orphans of its descendants come to, under the name of Slurm's, and begins to wait for children.</summary>
     public static Children Adopt()
     {
         if (Libc.Prctl(Libc.PrSetChildSubreaper, 1, 0, 0, 0) != 0)
             throw new Win32Exception();
+        // Programs tell by their parent's name whether Slurm started them itself, and so will signal them.
+        File.WriteAllText("/proc/self/comm", LaunchedBy.StepDaemon);
         var children = new Children();
         new Thread(children.Reap) { IsBackground = true, Name = "children" }.Start();
         return children;

@@ -8,7 +8,7 @@ internal static class MessageJson
 {
     private static readonly Request NoRequest = new(null!, null!);
     private static readonly Reply NoReply = new(0);
-    private static readonly StepPermit NoPermit = new(0, 0);
+    private static readonly StepPermit NoPermit = new(0, 0, TimeSpan.Zero);
 
     public static void Write(Utf8JsonWriter json, Request request)
     {
@@ -44,6 +44,7 @@ internal static class MessageJson
             json.WriteStartObject("step");
             json.WriteNumber("step", step.Step);
             json.WriteNumber("tasks", step.Tasks);
+            json.WriteNumber("killWait", step.KillWait.TotalSeconds);
             json.WriteEndObject();
         }
         else
@@ -80,6 +81,7 @@ internal static class MessageJson
     {
         "step" => permit with { Step = value.GetInt32() },
         "tasks" => permit with { Tasks = value.GetInt32() },
+        "killWait" => permit with { KillWait = TimeSpan.FromSeconds(value.GetDouble()) },
         _ => permit,
     });
 }

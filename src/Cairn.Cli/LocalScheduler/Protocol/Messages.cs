@@ -5,7 +5,7 @@ namespace Cairn.Cli.LocalScheduler.Protocol;
 /// <param name="Arguments">The command's arguments as they were given.</param>
 internal sealed record Request(string Command, IReadOnlyList<string> Arguments)
 {
-    /// <summary>srun asks for a step; the argument is the number of tasks, or none.</summary>
+    /// <summary>srun asks for a step; the arguments are the number of tasks, empty for the job's, and the options that it does not imitate.</summary>
     public const string StepBegin = "step-begin";
 
     /// <summary>srun says which processes the tasks are. Their step ends when the connection does.</summary>
@@ -33,5 +33,8 @@ internal sealed record Reply(int ExitCode, string Output = "", string Error = ""
     public static Reply Failed(string error) => new(1, "", error + "\n");
 }
 
-/// <summary>A step's number and how many tasks it has.</summary>
-internal sealed record StepPermit(int Step, int Tasks);
+/// <summary>What srun has to know of its step.</summary>
+/// <param name="Step">Its number.</param>
+/// <param name="Tasks">How many tasks it has.</param>
+/// <param name="KillWait">Between the TERM and the KILL of a step that is ended.</param>
+internal sealed record StepPermit(int Step, int Tasks, TimeSpan KillWait);

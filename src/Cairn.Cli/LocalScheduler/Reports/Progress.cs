@@ -28,8 +28,9 @@ internal sealed class Progress
     public IAnsiConsole Terminal => _console;
 
     /// <summary>A line that stays.</summary>
-    public void Event(string text)
+    public void Event(string said)
     {
+        var text = Printable.Of(said);
         lock (_gate)
         {
             _lastEvent = text;

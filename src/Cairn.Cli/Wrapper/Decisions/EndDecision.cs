@@ -16,6 +16,9 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
     /// <summary>What counts the attempts says that it must not be started again.</summary>
     public bool IsGivenUp { get; init; }
 
+    /// <summary>With what the reason says that the job is requeued.</summary>
+    public const string Requeueing = ": requeueing job ";
+
     public static EndDecision Of(AttemptEnd end)
     {
         if (end.Received.Any(one => one.Kind == InterruptionKind.Interrupt))
@@ -106,7 +109,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
         // A blind requeue could bring a cancelled job back.
         return status is null
             ? Leave(kind, ExitCodes.RequeueFailed, $"{words}, but Slurm does not answer, and the job may have been cancelled: not requeued; unless `scontrol show job {end.Job!.Id}` says so, to do it by hand: scontrol requeue {end.Job.RequeueId}")
-            : new(kind, EndAction.Requeue, ExitCodes.Success, $"{words}: requeueing job {end.Job!.RequeueId}");
+            : new(kind, EndAction.Requeue, ExitCodes.Success, $"{words}{Requeueing}{end.Job!.RequeueId}");
     }
 
     private static EndKind KindOf(AttemptEnd end, StopCause? told)

@@ -50,9 +50,10 @@ internal static class Moments
     /// <param name="status">Slurm's newest answer.</param>
     /// <param name="received">Everything that came.</param>
     /// <param name="site">The cluster.</param>
+    /// <param name="lead">How long before the end the program is warned: the requeue comes after that.</param>
     /// <param name="hearsTerm">Whether Slurm sends this process a TERM a KillWait before the KILL.</param>
     public static DateTimeOffset? LastCall(
-        DateTimeOffset? deadline, JobStatus? status, IReadOnlyList<Interruption> received, SlurmSite site, bool hearsTerm)
+        DateTimeOffset? deadline, JobStatus? status, IReadOnlyList<Interruption> received, SlurmSite site, TimeSpan lead, bool hearsTerm)
     {
         status = InTime(status, received);
         if (deadline is not { } at || status is { IsQueued: true })
@@ -62,7 +63,7 @@ internal static class Moments
         var termed = received.Any(one => one.Kind == InterruptionKind.Terminate) && status is not { GoesOn: true };
         if (termed)
             return at - Reserve(site.KillWait);
-        return hearsTerm ? null : at - MostReserve;
+        return hearsTerm ? null : at - Reserve(lead);
     }
 
     private static JobStatus? InTime(JobStatus? status, IReadOnlyList<Interruption> received) =>

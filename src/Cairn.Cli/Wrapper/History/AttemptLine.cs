@@ -19,8 +19,11 @@ internal sealed record AttemptLine(DateTimeOffset Time, int Attempt, EndKind Kin
     /// <summary>The step that the program says to have saved.</summary>
     public long? Step { get; init; }
 
-    /// <summary>Less than half of the wall time was used, or it has none.</summary>
-    public bool Brief { get; init; }
+    /// <summary>Whether less than half of the wall time was used; null where nobody says how long that is.</summary>
+    public bool? Brief { get; init; }
+
+    /// <summary>The reason without what was done then.</summary>
+    public string ReasonAlone => Reason.IndexOf(EndDecision.Requeueing, StringComparison.Ordinal) is var at and > 0 ? Reason[..at] : Reason;
 
     /// <summary>The wrapper's exit code where the job must not be started again; null where it may.</summary>
     public int? Final { get; init; }

@@ -25,7 +25,10 @@ internal static class AttemptLineJson
         json.WriteString("command", line.Command);
         if (line.Step is { } step)
             json.WriteNumber("step", step);
-        json.WriteBoolean("brief", line.Brief);
+        if (line.Brief is { } brief)
+            json.WriteBoolean("brief", brief);
+        else
+            json.WriteNull("brief");
         json.WriteNumberOrNull("final", line.Final);
         json.WriteEndObject();
     });
@@ -46,7 +49,7 @@ internal static class AttemptLineJson
             "reason" => read with { Reason = value.GetString()! },
             "command" => read with { Command = value.GetString() },
             "step" => read with { Step = value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null },
-            "brief" => read with { Brief = value.GetBoolean() },
+            "brief" => read with { Brief = value.FlagOrNull() },
             "final" => read with { Final = value.NumberOrNull() },
             _ => read,
         });

@@ -52,16 +52,17 @@ internal static class CrashGuard
     }
 
     // Nobody had asked it to.
-    private static bool IsTooSoon(AttemptLine line) => line.Kind == EndKind.AskedForRequeue && line.Brief;
+    private static bool IsTooSoon(AttemptLine line) => line.Kind == EndKind.AskedForRequeue && line.Brief == true;
 
     private static bool IsFruit(AttemptLine line) => !IsFruitless(line) && (line.Progress == true || line.Kind is EndKind.Stopped or EndKind.AskedForRequeue);
 
-    // What stopped itself is believed where nothing can be told from a folder, but only when it has used its time.
+    // What stopped itself is believed where nothing can be told from a folder, but only when it has used its time; where nobody says how much
+    // that is, only when a folder tells.
     private static bool IsFruitless(AttemptLine line) => line.Kind switch
     {
         EndKind.Crashed or EndKind.Hung or EndKind.Killed => line.Progress != true,
-        EndKind.Stopped => line.Progress == false || (line.Progress is null && line.Brief),
-        EndKind.AskedForRequeue => line.Progress == false || line.Brief,
+        EndKind.Stopped => line.Progress == false || (line.Progress is null && line.Brief != false),
+        EndKind.AskedForRequeue => line.Progress == false || line.Brief == true || (line.Progress is null && line.Brief is null),
         _ => false,
     };
 }

@@ -1,13 +1,18 @@
 namespace Cairn;
 
 /// <summary>
-/// The newest valid checkpoint was made by a program with another state: parts, tensors or shapes differ. Cairn does not
+/// A checkpoint does not fit what is to take it: parts, tensors or shapes differ. At a run's start Cairn does not
 /// look for an older checkpoint that fits, because that would throw work away without a word.
 /// </summary>
 public sealed class CheckpointMismatchException : CairnException
 {
     internal CheckpointMismatchException(string path, long step, IReadOnlyList<string> differences, bool stateTouched)
-        : base(Describe(path, step, differences, stateTouched), ExitCodes.NeverRequeue)
+        : this(path, step, differences, stateTouched, "Run the program that made it, or give another checkpoint directory to start anew.")
+    {
+    }
+
+    private CheckpointMismatchException(string path, long step, IReadOnlyList<string> differences, bool stateTouched, string advice)
+        : base(Describe(path, step, differences, stateTouched, advice), ExitCodes.NeverRequeue)
     {
         Path = path;
         Step = step;
@@ -30,8 +35,12 @@ public sealed class CheckpointMismatchException : CairnException
     /// </summary>
     public bool StateTouched { get; }
 
-    private static string Describe(string path, long step, IReadOnlyList<string> differences, bool stateTouched) =>
+    /// <summary>One that was to be loaded without a run.</summary>
+    internal static CheckpointMismatchException OfLoad(string path, long step, IReadOnlyList<string> differences, string advice) =>
+        new(path, step, differences, stateTouched: false, advice);
+
+    private static string Describe(string path, long step, IReadOnlyList<string> differences, bool stateTouched, string advice) =>
         $"checkpoint {path} (step {step}) does not fit this program. {(stateTouched ? "A newer, broken one was partly loaded, so this state can't be trained on." : "Nothing was loaded.")}"
         + string.Concat(differences.Select(difference => $"{Environment.NewLine}  {difference}"))
-        + $"{Environment.NewLine}Run the program that made it, or give another checkpoint directory to start anew.";
+        + Environment.NewLine + advice;
 }

@@ -4,12 +4,21 @@ namespace Cairn;
 public sealed class NoValidCheckpointException : CairnException
 {
     internal NoValidCheckpointException(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched)
-        : base(Describe(directory, skipped, stateTouched), ExitCodes.NeverRequeue)
+        : this(directory, skipped, stateTouched, Describe(directory, skipped, stateTouched))
+    {
+    }
+
+    private NoValidCheckpointException(string directory, IReadOnlyList<SkippedCheckpoint> skipped, bool stateTouched, string message)
+        : base(message, ExitCodes.NeverRequeue)
     {
         Directory = directory;
         Skipped = skipped;
         StateTouched = stateTouched;
     }
+
+    /// <summary>None can be opened without a run.</summary>
+    internal static NoValidCheckpointException ToOpen(string directory, IReadOnlyList<SkippedCheckpoint> skipped) =>
+        new(directory, skipped, stateTouched: false, skipped.Count == 0 ? $"there is no checkpoint in {directory}" : Describe(directory, skipped, stateTouched: false));
 
     /// <summary>The directory that was looked through.</summary>
     public string Directory { get; }

@@ -29,59 +29,75 @@ internal static class CheckpointLoad
     {
         var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
         foreach (var (name, part) in parts)
-            Restore(checkpoint, saved[name], part);
+            Restore(checkpoint, saved[name].ToPartRecord(), part);
     }
 
-    private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
+    /// <summary>Overwrites some tensors of a part.</summary>
+    /// <exception cref="ArgumentException">A target is not what the checkpoint has.</exception>
+    /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; targets may be half overwritten.</exception>
+    /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; targets may be half overwritten.</exception>
+    public static void Read(OpenCheckpoint checkpoint, string part, IReadOnlyCollection<PartTensor> targets) =>
+        Fill(checkpoint, part, TensorsOf(checkpoint, part), targets);
+
+    /// <summary>Overwrites one part's state.</summary>
+    /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; the part may be half overwritten.</exception>
+    /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; the part may be half overwritten.</exception>
+    public static void Restore(OpenCheckpoint checkpoint, PartRecord saved, ICheckpointPart part)
     {
-        var tensors = saved.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        var tensors = TensorsOf(checkpoint, saved.Name);
         CairnException? failure = null;
-        part.Restore(new PartReader(saved.ToPartRecord(), Fill));
-
-        // A part that catches the error must not make a broken checkpoint look like a good one.
-        if (failure is not null)
-            throw failure;
-
-        RecordedTensor Find(PartTensor target) => tensors.TryGetValue(target.Info.Name, out var tensor) && tensor.Info.Equals(target.Info)
-            ? tensor
-            : throw new ArgumentException($"part '{saved.Name}' asks for {target.Info}, which is not what the checkpoint has", nameof(target));
-
-        void Fill(IReadOnlyCollection<PartTensor> targets)
+        part.Restore(new PartReader(saved, targets =>
         {
             try
             {
-                var wanted = targets.Select(target => new Wanted(Find(target), target)).ToList();
-                wanted.Sort((one, other) => string.CompareOrdinal(one.Tensor.File, other.Tensor.File) is not 0 and var order ? order : one.Tensor.Offset.CompareTo(other.Tensor.Offset));
-                var reads = new List<TensorRead>();
-                try
-                {
-                    var others = new List<Wanted>();
-                    foreach (var one in wanted)
-                    {
-                        if (one.Target.PinWhole() is { } bytes)
-                            reads.Add(new TensorRead(one.Tensor, bytes));
-                        else
-                            others.Add(one);
-                    }
-
-                    checkpoint.Read(reads);
-
-                    // Memory of another kind may know the thread that made it.
-                    foreach (var (tensor, target) in others)
-                        checkpoint.Read(tensor, target);
-                }
-                finally
-                {
-                    foreach (var read in reads)
-                        read.Target!.Dispose();
-                }
+                Fill(checkpoint, saved.Name, tensors, targets);
             }
             catch (CairnException e) when (e is CheckpointCorruptException or CheckpointReadException)
             {
                 failure = e;
                 throw;
             }
+        }));
+
+        // A part that catches the error must not make a broken checkpoint look like a good one.
+        if (failure is not null)
+            throw failure;
+    }
+
+    private static Dictionary<string, RecordedTensor> TensorsOf(OpenCheckpoint checkpoint, string part) =>
+        checkpoint.Record.Parts.First(one => one.Name == part).Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+
+    private static void Fill(OpenCheckpoint checkpoint, string part, Dictionary<string, RecordedTensor> tensors, IReadOnlyCollection<PartTensor> targets)
+    {
+        var wanted = targets.Select(target => new Wanted(Find(target), target)).ToList();
+        wanted.Sort((one, other) => string.CompareOrdinal(one.Tensor.File, other.Tensor.File) is not 0 and var order ? order : one.Tensor.Offset.CompareTo(other.Tensor.Offset));
+        var reads = new List<TensorRead>();
+        try
+        {
+            var others = new List<Wanted>();
+            foreach (var one in wanted)
+            {
+                if (one.Target.PinWhole() is { } bytes)
+                    reads.Add(new TensorRead(one.Tensor, bytes));
+                else
+                    others.Add(one);
+            }
+
+            checkpoint.Read(reads);
+
+            // Memory of another kind may know the thread that made it.
+            foreach (var (tensor, target) in others)
+                checkpoint.Read(tensor, target);
         }
+        finally
+        {
+            foreach (var read in reads)
+                read.Target!.Dispose();
+        }
+
+        RecordedTensor Find(PartTensor target) => tensors.TryGetValue(target.Info.Name, out var tensor) && tensor.Info.Equals(target.Info)
+            ? tensor
+            : throw new ArgumentException($"part '{part}' asks for {target.Info}, which is not what the checkpoint has", nameof(targets));
     }
 
     private sealed record Wanted(RecordedTensor Tensor, PartTensor Target);

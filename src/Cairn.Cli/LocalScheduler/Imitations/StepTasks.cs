@@ -1,0 +1,48 @@
+using Cairn.Cli.LocalScheduler.Processes;
+using Cairn.Cli.Processes;
+
+namespace Cairn.Cli.LocalScheduler.Imitations;
+
+/// <summary>The tasks that srun has started. Safe for several threads.</summary>
+internal sealed class StepTasks
+{
+    private readonly Lock _gate = new();
+    private readonly Children _children = Children.Adopt();
+    private readonly List<int> _started = [];
+    private readonly List<Task<ProcessEnd>> _ends = [];
+
+    /// <summary>Their process ids, by rank.</summary>
+    public IReadOnlyList<int> Processes
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _started];
+        }
+    }
+
+    /// <summary>How they end, by rank.</summary>
+    public IReadOnlyList<Task<ProcessEnd>> Ends => _ends;
+
+    /// <summary>Starts the next of them.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">It could not be started.</exception>
+    public void Start(ProcessStart start)
+    {
+        var end = new TaskCompletionSource<ProcessEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pid = _children.Start(start, end.SetResult);
+        _ends.Add(end.Task);
+        lock (_gate)
+            _started.Add(pid);
+    }
+
+    /// <summary>To each that lives.</summary>
+    public void Send(int signal)
+    {
+        foreach (var pid in Processes)
+        {
+            // An ended task stays a zombie only until it is waited for; the table tells whether it is still ours.
+            if (ProcessTable.Find(pid) is { } entry && entry.Parent == Environment.ProcessId)
+                _ = Signals.Send(entry.Id, signal);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=60
+work() {
+    python train.py
+}
+work

@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --time=60
+#SBATCH --signal=KILL@120
+srun python train.py

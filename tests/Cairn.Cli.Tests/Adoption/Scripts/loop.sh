@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=60
+for seed in 1 2 3; do
+    python train.py --seed $seed
+done

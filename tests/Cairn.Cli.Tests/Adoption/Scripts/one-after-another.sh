@@ -1,0 +1,4 @@
+#!/bin/bash
+#SBATCH --time=60
+python first.py
+python second.py

@@ -1,0 +1,3 @@
+#!/usr/bin/env python3
+#SBATCH --time=60
+print("hello")

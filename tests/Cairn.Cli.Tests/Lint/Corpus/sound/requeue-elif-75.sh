@@ -1,0 +1,12 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+code=0
+srun python fit.py --resume || code=$?
+if [ $code -eq 0 ]; then
+    touch finished
+elif [ $code -eq 75 ]; then
+    scontrol requeue $SLURM_JOB_ID
+else
+    echo failed
+fi

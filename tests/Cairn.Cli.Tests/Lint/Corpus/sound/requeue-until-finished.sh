@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+srun python fit.py --resume
+if [ ! -e finished ]; then scontrol requeue $SLURM_JOB_ID; fi

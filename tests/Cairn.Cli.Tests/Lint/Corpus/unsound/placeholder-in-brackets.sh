@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=10:00
+#SBATCH --partition=[partition_name]
+#SBATCH --qos=[qos]
+#SBATCH --constraint=[intel]
+./solve

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+until srun python fit.py --resume; do
+    scontrol requeue $SLURM_JOB_ID
+done
