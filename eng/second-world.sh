@@ -24,6 +24,7 @@ exec unshare --mount bash -euo pipefail -c '
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
     mount --rbind /sys "$root/sys"
+    touch "$root/etc/hosts" && mount --bind /etc/hosts "$root/etc/hosts" # torchrun asks for this machine by its name
     for folder in "$PWD" "$DOTNET_ROOT"; do
         mkdir -p "$root$folder"
         mount --bind "$folder" "$root$folder"

@@ -27,12 +27,16 @@ public sealed class WrapperPlays : IDisposable
             .Replace("CAIRN", Path.Combine(programs, "cli", Path.GetFileName(Clusters.CommandLine)), StringComparison.Ordinal)
             .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
             .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal)
-            .Replace("TORCHRUN", "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1", StringComparison.Ordinal) // 1.13 starts nothing under Python 3.11 unless output is redirected
+            .Replace("TORCHRUN", Torchrun(await Clusters.ReleaseAsync()), StringComparison.Ordinal)
             .Replace("LAUNCHER", "/usr/bin/python3 " + Path.Combine(programs, "launcher.py"), StringComparison.Ordinal)
             .Replace("RANKED", Path.Combine(programs, "ranked.py"), StringComparison.Ordinal) + "\n";
     }
 
     public void Dispose() => gate.Dispose();
+
+    // Debian 12's (1.13) starts nothing under Python 3.11 unless output is redirected.
+    private string Torchrun(string release) =>
+        (release == "22" ? "" : $"env PYTHONPATH={Path.Combine(programs!, "without_libuv")} ") + "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1";
 
     private static async Task<string> CopyAsync(Cluster cluster)
     {
@@ -40,6 +44,8 @@ public sealed class WrapperPlays : IDisposable
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
         foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "clients/python/cairn.py"])
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
+        Directory.CreateDirectory(Path.Combine(folder, "without_libuv"));
+        File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython/without_libuv/sitecustomize.py"), Path.Combine(folder, "without_libuv", "sitecustomize.py"));
         await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
         return folder;
     }
