@@ -27,6 +27,7 @@ public sealed class WrapperPlays : IDisposable
             .Replace("CAIRN", Path.Combine(programs, "cli", Path.GetFileName(Clusters.CommandLine)), StringComparison.Ordinal)
             .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
             .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal)
+            .Replace("TELLER", "/usr/bin/python3 " + Path.Combine(programs, "tells_deadline.py"), StringComparison.Ordinal)
             .Replace("TORCHRUN", "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1", StringComparison.Ordinal) // 1.13 starts nothing under Python 3.11 unless output is redirected
             .Replace("LAUNCHER", "/usr/bin/python3 " + Path.Combine(programs, "launcher.py"), StringComparison.Ordinal)
             .Replace("RANKED", Path.Combine(programs, "ranked.py"), StringComparison.Ordinal) + "\n";
@@ -38,7 +39,7 @@ public sealed class WrapperPlays : IDisposable
     {
         var folder = await cluster.MakeFolderAsync("run-programs");
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
-        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "clients/python/cairn.py"])
+        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "tests/Programs/WrappedPython/tells_deadline.py", "clients/python/cairn.py"])
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
         await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();
         return folder;
