@@ -16,6 +16,9 @@ public enum Setup
     /// <summary>The same, with <c>preempt_send_user_signal</c>, JobRequeue=0 and EnforcePartLimits=ALL.</summary>
     UserSignal,
 
+    /// <summary>As <see cref="Cgroup"/>, with 10 s between TERM and KILL instead of Slurm's own 30.</summary>
+    ShortKillWait,
+
     /// <summary>As in tutorials: descendants get signals too.</summary>
     LinuxProc,
 }
@@ -27,6 +30,7 @@ public sealed class Clusters : IAsyncLifetime
     {
         [Setup.Cgroup] = new(() => Cluster.StartAsync("cgroup")),
         [Setup.UserSignal] = new(() => Cluster.StartAsync("cgroup", "SlurmctldParameters=preempt_send_user_signal", "JobRequeue=0", "EnforcePartLimits=ALL")),
+        [Setup.ShortKillWait] = new(() => Cluster.StartAsync("cgroup", "KillWait=10")),
         [Setup.LinuxProc] = new(() => Cluster.StartAsync("linuxproc")),
     };
 

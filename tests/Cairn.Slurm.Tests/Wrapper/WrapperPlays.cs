@@ -27,6 +27,7 @@ public sealed class WrapperPlays : IDisposable
             .Replace("CAIRN", Path.Combine(programs, "cli", Path.GetFileName(Clusters.CommandLine)), StringComparison.Ordinal)
             .Replace("TRAIN", "/usr/bin/python3 " + Path.Combine(programs, "train.py"), StringComparison.Ordinal)
             .Replace("HELPER", "/usr/bin/python3 " + Path.Combine(programs, "with_helper.py"), StringComparison.Ordinal)
+            .Replace("TELLER", "/usr/bin/python3 " + Path.Combine(programs, "tells_deadline.py"), StringComparison.Ordinal)
             .Replace("TORCHRUN", Torchrun(await Clusters.ReleaseAsync()), StringComparison.Ordinal)
             .Replace("LAUNCHER", "/usr/bin/python3 " + Path.Combine(programs, "launcher.py"), StringComparison.Ordinal)
             .Replace("RANKED", Path.Combine(programs, "ranked.py"), StringComparison.Ordinal) + "\n";
@@ -42,7 +43,7 @@ public sealed class WrapperPlays : IDisposable
     {
         var folder = await cluster.MakeFolderAsync("run-programs");
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
-        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "clients/python/cairn.py"])
+        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "tests/Programs/WrappedPython/tells_deadline.py", "clients/python/cairn.py"])
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
         Directory.CreateDirectory(Path.Combine(folder, "without_libuv"));
         File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython/without_libuv/sitecustomize.py"), Path.Combine(folder, "without_libuv", "sitecustomize.py"));

@@ -20,6 +20,22 @@ internal static class Launchers
         _ => null,
     };
 
+    /// <summary>The same for a program that stands in no script yet; beside it how many words the launcher itself is.</summary>
+    public static (string Name, int Words)? Find(IReadOnlyList<string> program)
+    {
+        var name = program[0][(program[0].LastIndexOf('/') + 1)..];
+        var at = name.StartsWith("python", StringComparison.Ordinal) ? 1 : 0;
+        while (at > 0 && at < program.Count && program[at].StartsWith('-') && program[at] != "-m")
+            at++;
+        var module = at > 0 && at + 1 < program.Count && program[at] == "-m" ? program[at + 1] : null;
+        return NameOf(name, module, [.. program.Select(word => new ShellWord(1, ShellWord.Nowhere, word, word, true))]) is { } launcher
+            ? (launcher, module is not null ? at + 2 : name == "accelerate" ? 2 : 1)
+            : null;
+    }
+
+    /// <summary>Whether it is torch's own, which is told alone by options which nodes there are.</summary>
+    public static bool IsTorchrun(string launcher) => launcher is "torchrun" or "python -m torch.distributed.run";
+
     /// <summary>A Python program that starts its processes itself, and speaks neither of signals nor of Cairn.</summary>
     public static bool SpawnsAndIsDeaf(string program) =>
         Contains(program, "mp.spawn(", "multiprocessing.spawn(", "start_processes(") && !Contains(program, "signal", "cairn", "lightning", "submitit");

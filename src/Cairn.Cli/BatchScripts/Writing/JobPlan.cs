@@ -21,6 +21,11 @@ internal sealed record JobPlan
     /// <summary>The program and its arguments.</summary>
     public required IReadOnlyList<string> Program { get; init; }
 
+    /// <summary>How many words of the program are a launcher that starts the processes of a node itself; 0 where there is none.</summary>
+    public int LauncherWords { get; init; }
+
+    public bool HasSeveralNodes { get; init; }
+
     /// <summary>sbatch's options and their values in their order, quoted.</summary>
     public required IReadOnlyList<(string Name, string? Value)> Directives { get; init; }
 

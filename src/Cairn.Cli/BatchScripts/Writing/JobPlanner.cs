@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.BatchScripts.Writing;
@@ -23,6 +24,9 @@ internal static partial class JobPlanner
             { } other => throw Wrong(other, "use wrapper, srun or dotnet"),
         };
         var program = Program(values.Program, launcher);
+        var processes = Launchers.Find(program);
+        if (processes is { } starter)
+            CheckTasks(values, starter.Name, program, launcher);
         var limit = Limit(values.One("time") ?? throw new UsageException("How long may an attempt run? Say --time, as --time 12h."));
         var signal = Signal(values.One("signal"));
         var lead = Lead(values.One("lead"), limit);
@@ -35,6 +39,8 @@ internal static partial class JobPlanner
         {
             Launcher = launcher,
             Program = program,
+            LauncherWords = processes?.Words ?? 0,
+            HasSeveralNodes = HasSeveralNodes(values),
             Directives = [.. Directives(values, program, limit, signal, lead, launcher == Launcher.Wrapper, isArray, logs)],
             Signal = signal,
             Lead = values.One("lead") is null ? null : lead,
@@ -69,6 +75,8 @@ internal static partial class JobPlanner
         {
             if (Checked(values, option, Count(), "write a whole number of 1 or more") is { } number)
                 yield return (option, number);
+            else if (option == "ntasks-per-node" && HasSeveralNodes(values) && Launchers.Find(program) is not null)
+                yield return (option, "1");
         }
 
         if (Checked(values, "mem", Size(), "write a whole number and its unit K, M, G or T: 16G") is { } memory)
@@ -82,6 +90,26 @@ internal static partial class JobPlanner
         yield return ("open-mode", "append");
         yield return ("signal", string.Create(CultureInfo.InvariantCulture, $"{(toBatchShell ? "B:" : "")}{signal}@{lead.TotalSeconds:0}"));
         yield return ("requeue", null);
+    }
+
+    private static bool HasSeveralNodes(JobValues values) => values.One("nodes") is { Text: not "1" };
+
+    // Every task would start the processes of a whole node; a node's launcher is one task.
+    private static void CheckTasks(JobValues values, string starter, IReadOnlyList<string> program, Launcher launcher)
+    {
+        var nodes = values.One("nodes")?.Text ?? "1";
+        foreach (var (option, fitting) in ((string, string)[])[("ntasks-per-node", "1"), ("ntasks", nodes)])
+        {
+            if (values.One(option) is { } given && given.Text != fitting)
+                throw Wrong(given, $"{starter} starts the processes of a node itself, and would be started once for each task. Leave {option} out, and tell {starter} how many (torchrun: --nproc_per_node=4)");
+        }
+
+        if (launcher != Launcher.Wrapper || !HasSeveralNodes(values))
+            return;
+        if (!Launchers.IsTorchrun(starter))
+            throw Wrong(values.One("nodes")!, $"{starter} has to be told on each node which one it is, and this script does not do that. Start the program by torchrun, which is told (what accelerate and deepspeed start goes under it, too), or write the script by hand");
+        if (program.Contains("--standalone"))
+            throw Wrong(values.One("nodes")!, $"{starter} --standalone stays on one node. Leave --standalone out");
     }
 
     private static IReadOnlyList<string> Program(IReadOnlyList<string> program, Launcher launcher)

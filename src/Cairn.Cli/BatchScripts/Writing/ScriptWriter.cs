@@ -35,7 +35,11 @@ internal static class ScriptWriter
             yield return $"export {name}={Quoting.ForBash(value)}";
         if (plan.Checkpoints is { } checkpoints)
             yield return $"export CAIRN_CHECKPOINT_DIR={Quoting.ForBash(checkpoints.Length > 1 ? checkpoints.TrimEnd('/') : checkpoints)}{(plan.IsArray ? "/\"$SLURM_ARRAY_TASK_ID\"" : "")}";
+        if (MeetsOnFirstNode(plan))
+            yield return "head=$(scontrol show hostnames \"$SLURM_JOB_NODELIST\" | head -n 1)";
     }
+
+    private static bool MeetsOnFirstNode(JobPlan plan) => plan is { Launcher: Launcher.Wrapper, LauncherWords: > 0, HasSeveralNodes: true };
 
     private static IEnumerable<string> Launch(JobPlan plan)
     {
@@ -43,10 +47,15 @@ internal static class ScriptWriter
         // Who needs more time than usual needs it as well where no signal comes.
         if (wrapped)
             yield return "exec " + WrapperWords.OfJob(plan.Signal, plan.Lead, plan.Checkpoints is null ? null : "\"$CAIRN_CHECKPOINT_DIR\"");
-        // Since 22.05 srun does not take the job's processors by itself.
-        yield return plan.CpusPerTask is { } cpus ? $"srun --cpus-per-task={cpus}" : "srun";
-        if (wrapped)
-            yield return WrapperWords.OfTask(plan.Signal);
+        // On one node a launcher is the one task that there is, and the batch step has all of the job's processors.
+        if (!wrapped || plan.LauncherWords == 0 || plan.HasSeveralNodes)
+        {
+            // Since 22.05 srun does not take the job's processors by itself.
+            yield return plan.CpusPerTask is { } cpus ? $"srun --cpus-per-task={cpus}" : "srun";
+            if (wrapped)
+                yield return WrapperWords.OfTask(plan.Signal);
+        }
+
         if (plan.Container is { } image)
         {
             yield return "apptainer exec";
@@ -57,7 +66,12 @@ internal static class ScriptWriter
             yield return Quoting.ForBash(image);
         }
 
-        foreach (var word in plan.Program)
-            yield return Quoting.ForBash(word);
+        for (var i = 0; i < plan.Program.Count; i++)
+        {
+            // Options that were given come behind these and win.
+            if (i == plan.LauncherWords && MeetsOnFirstNode(plan))
+                yield return "--nnodes=\"$SLURM_NNODES\" --rdzv_id=\"$SLURM_JOB_ID\" --rdzv_backend=c10d --rdzv_endpoint=\"$head:29500\"";
+            yield return Quoting.ForBash(plan.Program[i]);
+        }
     }
 }
