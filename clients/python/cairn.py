@@ -33,6 +33,7 @@ DONE = 0
 REQUEUE_FAILED = 69  # EX_UNAVAILABLE
 REQUEUE_ME = 75  # EX_TEMPFAIL
 NEVER_AGAIN = 78  # EX_CONFIG
+_LONGEST_REASON = 500  # letters; `cairn run` reads 4 kB, and JSON makes six bytes of one
 TERMINATED = 143
 
 _PATIENCE = 30.0  # seconds for Slurm's answer, tries included
@@ -145,7 +146,7 @@ def finished() -> bool:
 
 def never_again(why: object = "") -> NoReturn:
     """Leaves the program so that nobody starts the job again, with exit code 78: what is wrong would be wrong next time, too."""
-    _tell("never", **({"why": str(why)} if why else {}))
+    _tell("never", **({"why": str(why)[:_LONGEST_REASON]} if why else {}))
     if why:
         _say("not to be started again: {}".format(why))
     _leave(NEVER_AGAIN)

@@ -16,6 +16,9 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     // The command runs within the container, which has no cairn.
     private static readonly string[] Containers = ["--container", "--container-image", "--container-name"];
 
+    private static readonly string[] Leaving = ["screen", "tmux", "setsid", "daemonize", "at", "batch"];
+    private static readonly string[] OfNode = ["TMPDIR", "LOCAL_SCRATCH", "JOBFS", "/dev/shm"];
+
     private readonly ShellCommand _written = ProgramChoice.Written(script, launch);
 
     /// <summary>Nothing of the script is left to do when the program has ended: exec may put cairn run into the shell's place.</summary>
@@ -59,6 +62,14 @@ internal sealed partial class ProgramLine(LintedScript script, Launch launch, Wa
     {
         if (launch.SrunOptions.Any(word => word.Text is "--multi-prog") || launch.SrunOptions.ValueOf("--het-group", "--pack-group") is not null)
             throw new NotAdoptedException(launch.Command.Line, "srun starts different programs by --multi-prog or --het-group: write cairn run by hand");
+        if (launch.Srun is not null && launch.Command.Words.Any(word => word.Text == ":"))
+            throw new NotAdoptedException(launch.Command.Line, "srun starts a heterogeneous step here (... : ...): write cairn run by hand, a thin one in front of each program");
+        if (launch.SrunOptions.Any(word => word.Text is "--pty"))
+            throw new NotAdoptedException(launch.Command.Line, "srun --pty wants a terminal, and a batch job has none");
+        if (Array.Find(Leaving, name => launch.Command.Words.Any(word => word.Text == name)) is { } leaving)
+            throw new NotAdoptedException(launch.Command.Line, $"{leaving} starts the program away from the script and returns at once, so nobody can warn it or wait for it: start it in the foreground");
+        if (OwnFolder is { } own && Array.Find(OfNode, own.Contains) is { } variable)
+            throw new NotAdoptedException(launch.Command.Line, $"the program saves in {own}, and on most clusters {variable} is a disk of the node, or gone with the job: the next attempt would find nothing. Let it save on a file system that all nodes share");
         if (launch.SrunOptions.ValueOf("--signal") is not null)
             throw new NotAdoptedException(launch.Command.Line, "srun has a --signal of its own here: take it away, cairn run warns the tasks");
         if (launch.SrunOptions.ValueOf("--export") is { } export && !export.StartsWith("ALL", StringComparison.Ordinal))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cairn.Checkpoints.Records;
 using Cairn.Cli.Contract;
@@ -51,20 +52,20 @@ internal sealed class StateFolder
         var path = System.IO.Path.Combine(below, Name, Cluster + job);
         try
         {
-            var folder = new StateFolder(path, ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..]);
-            aside.Do(
+            return aside.Do(
                 () =>
                 {
                     Directory.CreateDirectory(below);
                     PrivateFolder.Make(System.IO.Path.Combine(below, Name));
                     PrivateFolder.Make(path);
-                    folder._running = OnlyWrapper.Take(path, attempt);
+                    var running = OnlyWrapper.Take(path, attempt);
+                    var folder = new StateFolder(path, Which(path, attempt, command)) { _running = running };
                     File.Delete(folder.Warned); // of an earlier attempt
                     File.Delete(folder.Tasks);
                     ProgramWord.Clear(folder.Says);
+                    return folder;
                 },
                 Files.Patience);
-            return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -78,6 +79,24 @@ internal sealed class StateFolder
     {
         if (_running is not null)
             File.Delete(_running);
+    }
+
+    // A script may run the same command several times, in a loop say: the first, the second and so on of an attempt are those of the next one.
+    // A byte a time is written down, so the file's length counts.
+    private static string Which(string folder, int attempt, IReadOnlyList<string> command)
+    {
+        var name = ContentHash.Of(Encoding.UTF8.GetBytes(string.Join('\0', command))).ToString()[^8..];
+        var ofAttempt = string.Create(CultureInfo.InvariantCulture, $"begun-{attempt}-");
+        foreach (var old in Directory.GetFiles(folder, "begun-*"))
+        {
+            if (!System.IO.Path.GetFileName(old).StartsWith(ofAttempt, StringComparison.Ordinal))
+                File.Delete(old);
+        }
+
+        using var begun = new FileStream(System.IO.Path.Combine(folder, ofAttempt + name), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var before = begun.Position;
+        begun.WriteByte((byte)'.');
+        return before == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{before}");
     }
 
     // Two clusters number their jobs alike, and share file systems. What is no name of one is none here either.

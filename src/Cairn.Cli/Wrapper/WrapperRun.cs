@@ -88,6 +88,27 @@ internal sealed class WrapperRun : IDisposable
         return name == task || name.EndsWith("-" + task, StringComparison.Ordinal) || name.EndsWith("_" + task, StringComparison.Ordinal) ? folder : Path.Combine(folder, task);
     }
 
+    // Null where there is nothing in the way, or the file system does not say.
+    private static string? InTheWay(string folder, Aside aside)
+    {
+        try
+        {
+            return aside.Do(
+                () =>
+                {
+                    var path = folder;
+                    while (!Path.Exists(path) && Path.GetDirectoryName(path) is { } above)
+                        path = above;
+                    return Directory.Exists(path) ? null : path;
+                },
+                Files.Patience);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     private static SlurmJob? ReadJob()
     {
         try
@@ -104,6 +125,8 @@ internal sealed class WrapperRun : IDisposable
     {
         Words.SayAside();
         var aside = new Aside();
+        if (_options.CheckpointFolder is { } wanted && InTheWay(wanted, aside) is { } file)
+            throw new UsageException($"--checkpoint-dir {wanted} can be no folder, for {file} is a file.");
         var path = Executables.Find(_options.Command[0], Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", WorkingDirectory.Path);
 
         // Who is inside of another wrapper of the same job leaves its notes to that one.

@@ -124,6 +124,15 @@ public sealed class PythonContractTests : IDisposable
     }
 
     [Fact]
+    public async Task A_long_reason_is_cut_so_that_it_is_believed()
+    {
+        Directory.CreateDirectory(_folder.At("says"));
+        var (code, _, _) = await _folder.Run("import cairn; cairn.never_again('\\u00fc' * 5000)", "CAIRN_REQUEUE=wrapper", "CAIRN_SAYS_DIR=says");
+        Assert.Equal(78, code);
+        Assert.InRange(new FileInfo(Assert.Single(Directory.GetFiles(_folder.At("says")))).Length, 1000, 4000);
+    }
+
+    [Fact]
     public async Task Ranks_that_were_forked_say_it_each_for_itself()
     {
         Directory.CreateDirectory(_folder.At("says"));

@@ -44,9 +44,37 @@ public sealed class StateTests : IDisposable
         {
             var run = await CliWrap.Buffered.BufferedCommandExtensions.ExecuteBufferedAsync(
                 CliWrap.Cli.Wrap("/bin/bash").WithArguments(["job.sh"]).WithWorkingDirectory(_sandbox.Folder)
-                    .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "77").Set("PATH", _path).Set("CAIRN_REQUEUE", null).Set("CAIRN_WRAPPED_JOB", null)),
+                    .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "77").Set("SLURM_RESTART_COUNT", $"{time}").Set("PATH", _path).Set("CAIRN_REQUEUE", null).Set("CAIRN_WRAPPED_JOB", null)),
                 TestContext.Current.CancellationToken);
             Assert.Equal(time == 0 ? "pretrained\nfinetuned\n" : "", run.StandardOutput);
+        }
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file/ckpt")]
+    public async Task A_checkpoint_folder_that_can_be_none_is_refused(string folder)
+    {
+        _sandbox.Write("file", "");
+        _sandbox.Start(["--checkpoint-dir", folder, "--", "echo", "ran"]);
+        Assert.Equal(2, await _sandbox.EndAsync());
+        Assert.Contains($"{_sandbox.At(folder)} can be no folder, for {_sandbox.At("file")} is a file", _sandbox.Error, StringComparison.Ordinal);
+        Assert.Equal("", _sandbox.Output);
+    }
+
+    [Fact]
+    public async Task The_same_command_several_times_is_done_several_times()
+    {
+        // Each attempt finishes one more of them, and is stopped in the next.
+        string[] printed = ["1\n2\n", "2\n3\n", "3\n", ""];
+        for (var attempt = 0; attempt < printed.Length; attempt++)
+        {
+            _sandbox.Write("job.sh", $"for seed in 1 2 3; do SEED=$seed {Running.Sandbox.Program} run -- sh -c 'echo $SEED; [ $SEED -le $LAST ] || exit 75; : > \"$CAIRN_DONE_FILE\"'; [ $seed -le $LAST ] || exit 0; done\n");
+            var run = await CliWrap.Buffered.BufferedCommandExtensions.ExecuteBufferedAsync(
+                CliWrap.Cli.Wrap("/bin/bash").WithArguments(["job.sh"]).WithWorkingDirectory(_sandbox.Folder)
+                    .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "77").Set("SLURM_RESTART_COUNT", $"{attempt}").Set("LAST", $"{attempt + 1}").Set("PATH", _path).Set("CAIRN_REQUEUE", null).Set("CAIRN_WRAPPED_JOB", null)),
+                TestContext.Current.CancellationToken);
+            Assert.Equal(printed[attempt], run.StandardOutput);
         }
     }
 

@@ -16,10 +16,25 @@ internal static partial class CheckpointsDeleted
         if (!script.WantsToSave() || script.Flow.Main is not { } main)
             yield break;
         var folders = CheckpointFolders.Of(script).Select(folder => folder.Value.TrimEnd('/')).Where(folder => folder.Length > 0).ToHashSet(StringComparer.Ordinal);
+        foreach (var flaw in InTraps(script, folders))
+            yield return flaw;
         foreach (var command in script.Flow.Before(main.Command))
         {
             if (command.Name == "rm" && Happens(script, command) && command.Arguments.FirstOrDefault(word => word is not ['-', ..] && IsCheckpoint(script, command, word, folders)) is { } path)
                 yield return new(command.Line, $"A requeued job runs its script from the first line: this deletes '{path}', which the attempt before has saved.", "Delete only in the first attempt: [[ -n ${SLURM_RESTART_COUNT-} ]] || rm ...");
+        }
+    }
+
+    // For a requeue Slurm sends TERM, and bash runs the trap of EXIT at every end.
+    private static IEnumerable<Flaw> InTraps(LintedScript script, HashSet<string> folders)
+    {
+        foreach (var trap in script.Flow.Traps.Where(trap => trap.OnExit || trap.Signals.Contains(SlurmForms.SignalNames.Term)))
+        {
+            foreach (var command in trap.Actions)
+            {
+                if (command.Name == "rm" && !command.Place.Conditional && command.Arguments.FirstOrDefault(word => word is not ['-', ..] && IsCheckpoint(script, command, word, folders)) is { } path)
+                    yield return new(trap.Line, $"When the job is requeued bash is ended, too, and runs this trap: it deletes '{path}', which the attempt has just saved.", "Take the rm out of the trap, and delete when the work is done: behind the program, if it exited 0.");
+            }
         }
     }
 
