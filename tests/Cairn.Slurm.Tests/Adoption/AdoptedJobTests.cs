@@ -6,7 +6,7 @@ namespace Cairn.Slurm.Tests.Adoption;
 
 /// <summary>Scripts as people have them, converted by <c>cairn adopt</c>, on a real Slurm: warned, requeued, finished.</summary>
 [Trait("Category", "slow")]
-public class AdoptedJobTests(Clusters clusters, WrapperPlays plays) : IClassFixture<WrapperPlays>
+public class AdoptedJobTests(Clusters clusters, WrapperPlays plays)
 {
     [Fact]
     public async Task Tasks_hear_the_warning_and_go_on_where_they_were()

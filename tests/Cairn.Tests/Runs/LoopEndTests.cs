@@ -6,6 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cairn.Tests.Runs;
 
 /// <summary>In whatever way a loop ends, the run does the right thing or says what is wrong; and how it ended has a name.</summary>
+/// <remarks>Not beside others: a run that is left without Finish sets the exit code of the process, which all tests share.</remarks>
+[Collection(nameof(LoopEndTests))]
+[CollectionDefinition(nameof(LoopEndTests), DisableParallelization = true)]
 public sealed class LoopEndTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
