@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints;
+using Cairn.Posix;
 
 namespace Saves.Limits;
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.Lint;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Adoption;
 
@@ -42,8 +42,8 @@ internal static partial class HandMadeRequeue
 
     // One that only cleans up stays.
     private static bool IsForStop(Trap trap) =>
-        !trap.Ignores ? trap.Actions.Any(action => action.IsRequeue() || action.Name == "kill") || trap.Signals.Any(signal => signal is SignalNames.Usr1 or SignalNames.Usr2)
-        : trap.Signals.Any(signal => signal is SignalNames.Usr1 or SignalNames.Usr2);
+        !trap.Ignores ? trap.Actions.Any(action => action.IsRequeue() || action.Name == "kill") || trap.Signals.Any(signal => signal is SignalName.Usr1 or SignalName.Usr2)
+        : trap.Signals.Any(signal => signal is SignalName.Usr1 or SignalName.Usr2);
 
     private static int? Check(LintedScript script, Trap trap, Launch program)
     {

@@ -1,6 +1,7 @@
 using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.Lint;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Adoption;
 
@@ -22,11 +23,11 @@ internal sealed record Warning(string Name, TimeSpan? Lead, bool NeedsNoLead, st
         TimeSpan? lead = asked is { Lead.Ticks: > 0 } ? asked.Lead : usual;
         if (asked is null && script.Wishes.Limit is { } short_ && JobPlanner.IsTooLong(usual, short_))
             lead = null;
-        var signal = asked?.Signal is SignalNames.Usr1 ? SignalNames.Usr1 : SignalNames.Usr2;
+        var signal = asked?.Signal is SignalName.Usr1 ? SignalName.Usr1 : SignalName.Usr2;
         // A program that waits for another signal than the one that Slurm sends: of those that mean something else already, TERM and INT can warn.
         var program = passedOn ?? asked?.Signal;
-        if (program is not (null or SignalNames.Usr1 or SignalNames.Usr2 or SignalNames.Term or SignalNames.Int))
-            throw new NotAdoptedException(script.Find("signal")?.Line, $"the program is to be warned by {SignalNames.Format(program.Value)}, which cairn run does not do: use USR1 or USR2 there");
-        return new(SignalNames.Format(signal), lead, lead is null || lead == usual || lead == TimeSpan.FromSeconds(60), program is { } other && other != signal ? SignalNames.Format(other) : null);
+        if (program is not (null or SignalName.Usr1 or SignalName.Usr2 or SignalName.Term or SignalName.Int))
+            throw new NotAdoptedException(script.Find("signal")?.Line, $"the program is to be warned by {SlurmSignals.Format(program.Value)}, which cairn run does not do: use USR1 or USR2 there");
+        return new(SlurmSignals.Format(signal), lead, lead is null || lead == usual || lead == TimeSpan.FromSeconds(60), program is { } other && other != signal ? SlurmSignals.Format(other) : null);
     }
 }

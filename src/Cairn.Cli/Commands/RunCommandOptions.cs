@@ -5,6 +5,7 @@ using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using Cairn.Attempts;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Inspection;
 

@@ -1,6 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Cli.Inspection;

@@ -1,7 +1,7 @@
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Inspection;
 

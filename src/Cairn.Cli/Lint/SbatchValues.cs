@@ -40,7 +40,7 @@ internal static partial class SbatchValues
         if (long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             signal = (int)(number & 0xFFFF);
         else if (Signals.Contains(name.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? name[3..] : name, StringComparer.OrdinalIgnoreCase))
-            _ = SignalNames.TryParse(name, out signal);
+            _ = SlurmSignals.TryParse(name, out signal);
         var seconds = match.Groups["at"].Success ? 0 : 60;
         if (match.Groups["lead"] is { Success: true, Length: > 0 } lead && !int.TryParse(lead.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out seconds))
             return null;

@@ -1,6 +1,6 @@
 using System.Text;
-using Cairn.Checkpoints.Posix;
 using Cairn.Cli.BatchScripts;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint;
 

@@ -1,6 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint;
 
@@ -9,7 +9,7 @@ internal static class TrapActions
 {
     /// <summary>It sends the program a signal to save by, not one to end it.</summary>
     public static bool AsksToSave(this ShellCommand action) =>
-        action.Tells() && ScriptFlow.SignalOf(action) is not (null or SignalNames.Term or SignalNames.Kill);
+        action.Tells() && ScriptFlow.SignalOf(action) is not (null or SignalName.Term or SignalName.Kill);
 
     /// <summary>It sends the program any signal.</summary>
     public static bool Tells(this ShellCommand action) =>

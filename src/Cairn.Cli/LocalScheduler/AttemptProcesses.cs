@@ -6,7 +6,7 @@ using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler;
@@ -114,7 +114,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
             catch (Win32Exception error)
             {
                 throw new UsageException(
-                    error.NativeErrorCode == Libc.Enoexec
+                    error.NativeErrorCode == Errno.NotExecutable
                         ? $"'{path}' is neither a binary of this machine nor a script with a #! line."
                         : $"'{path}' could not be started: {error.Message}.");
             }
@@ -147,7 +147,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
             if (!_tasks.TryGetValue(pid, out var task))
                 continue;
             if (kill)
-                _ = Signals.Send(task, SignalNames.Kill);
+                _ = Signals.Send(task, SignalName.Kill);
             if (kill || !IsAlive(task))
                 _tasks.Remove(pid);
         }
@@ -190,7 +190,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     public void Freeze(bool on)
     {
         foreach (var process in ProcessTable.Read().Descendants([Environment.ProcessId], new HashSet<int> { guard }))
-            _ = Signals.Send(process.Id, on ? SignalNames.Stop : SignalNames.Cont);
+            _ = Signals.Send(process.Id, on ? SignalName.Stop : SignalName.Cont);
     }
 
     /// <summary><c>scancel --signal</c>.</summary>

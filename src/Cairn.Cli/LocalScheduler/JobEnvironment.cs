@@ -3,7 +3,7 @@ using System.Globalization;
 using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
-using Cairn.Cli.Processes;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler;
 
@@ -19,15 +19,15 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals(Action<StopRequest> stop, Action preempt)
     {
-        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SignalNames.Usr1, context =>
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SignalName.Usr1, context =>
         {
             context.Cancel = true;
             preempt();
         }));
         Add(PosixSignal.SIGINT, "Ctrl-C", JobOutcome.InterruptedCode);
         Add(PosixSignal.SIGTERM, "TERM", JobOutcome.CancelledCode);
-        Add(PosixSignal.SIGHUP, "HUP", 128 + SignalNames.Hup);
-        Add(PosixSignal.SIGQUIT, "QUIT", 128 + 3);
+        Add(PosixSignal.SIGHUP, "HUP", 128 + SignalName.Hup);
+        Add(PosixSignal.SIGQUIT, "QUIT", 128 + SignalName.Quit);
 
         void Add(PosixSignal signal, string name, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {

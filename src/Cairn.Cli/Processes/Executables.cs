@@ -1,3 +1,4 @@
+using Cairn.Posix;
 namespace Cairn.Cli.Processes;
 
 /// <summary>Finds a program as a shell does, and says why it cannot be run.</summary>

@@ -1,5 +1,5 @@
-using Cairn.Cli.SlurmForms;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Processes;
 
@@ -8,7 +8,6 @@ internal static class Inheritance
 {
     private const int GetFlags = 1; // F_GETFD
     private const int CloseOnExec = 1;
-    private const int ReadWrite = 2;
 
     /// <summary>
     /// Right at the start, before any child. A CHLD that is ignored has the kernel throw away how children end: a crash would be a
@@ -17,18 +16,18 @@ internal static class Inheritance
     /// </summary>
     public static void Mend()
     {
-        if (SignalDefaults.IsIgnored(SignalNames.Chld))
-            SignalDefaults.Restore(SignalNames.Chld);
+        if (SignalDefaults.IsIgnored(SignalName.Chld))
+            SignalDefaults.Restore(SignalName.Chld);
         for (var stream = 0; stream <= 2; stream++)
         {
             // The lowest that is free is the one that open takes. Children find it closed, as they would have.
-            if (Libc.Fcntl(stream, GetFlags) < 0)
-                _ = Libc.Open("/dev/null", ReadWrite | Libc.OCloExec, 0);
+            if (Libc.Control(stream, GetFlags, 0) < 0)
+                _ = Libc.OpenDescriptor("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0);
         }
 
         // What is inherited is never closed on exec: the runtime was here first, which opens files of its own before this.
         const int standardError = 2;
-        HasStandardError = (Libc.Fcntl(standardError, GetFlags) & CloseOnExec) == 0;
+        HasStandardError = (Libc.Control(standardError, GetFlags, 0) & CloseOnExec) == 0;
     }
 
     /// <summary>Whether words can be said at all.</summary>

@@ -16,5 +16,5 @@ internal readonly record struct ProcessEnd(int Code, int Signal)
     public int ShellCode => Signal == 0 ? Code : 128 + Signal;
 
     public override string ToString() =>
-        Signal == 0 ? Code.ToString(CultureInfo.InvariantCulture) : $"SIG{SignalNames.Format(Signal)}";
+        Signal == 0 ? Code.ToString(CultureInfo.InvariantCulture) : $"SIG{SlurmSignals.Format(Signal)}";
 }

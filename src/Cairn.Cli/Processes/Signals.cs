@@ -1,4 +1,4 @@
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Processes;
 
@@ -24,7 +24,7 @@ internal static class Signals
         {
             var left = ProcessTable.Read().Descendants([Environment.ProcessId], except ?? Nobody);
             foreach (var process in left)
-                _ = Send(process.Id, SignalNames.Kill);
+                _ = Send(process.Id, SignalName.Kill);
             if (left.Count == 0 || TimeProvider.System.GetUtcNow() > deadline)
                 return left;
             Thread.Sleep(2);

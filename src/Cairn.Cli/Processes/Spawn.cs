@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Processes;
 
@@ -45,7 +46,7 @@ internal static unsafe class Spawn
             Redirect(actions, start.Input, 0);
             Redirect(actions, start.Output, 1);
             Redirect(actions, start.Error, 2);
-            if (start.Folder is not null && Libc.Chdir(start.Folder) != 0)
+            if (start.Folder is not null && Libc.ChangeDirectory(start.Folder) != 0)
                 throw new Win32Exception();
             Check(Libc.Spawn(out var pid, start.Path, actions, attributes, arguments.Pointer, environment.Pointer));
             GC.KeepAlive(start);
@@ -54,7 +55,7 @@ internal static unsafe class Spawn
         finally
         {
             if (here is not null)
-                _ = Libc.Chdir(here);
+                _ = Libc.ChangeDirectory(here);
             _ = Libc.FileActionsDestroy(actions);
             _ = Libc.SpawnAttributesDestroy(attributes);
         }

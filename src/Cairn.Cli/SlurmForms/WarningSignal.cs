@@ -31,14 +31,14 @@ internal sealed record WarningSignal(int Signal, TimeSpan Lead, bool ToBatchShel
         var at = text.IndexOf('@', StringComparison.Ordinal);
         if (at >= 0 && !TryLead(text[(at + 1)..], out lead))
             return false;
-        if (!SignalNames.TryParse(at >= 0 ? text[..at] : text, out var signal))
+        if (!SlurmSignals.TryParse(at >= 0 ? text[..at] : text, out var signal))
             return false;
         warning = new(signal, lead, toBatchShell);
         return true;
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{(ToBatchShell ? "B:" : "")}{SignalNames.Format(Signal)}@{Lead.TotalSeconds:0.###}");
+        string.Create(CultureInfo.InvariantCulture, $"{(ToBatchShell ? "B:" : "")}{SlurmSignals.Format(Signal)}@{Lead.TotalSeconds:0.###}");
 
     private static bool TryLead(string text, out TimeSpan lead)
     {

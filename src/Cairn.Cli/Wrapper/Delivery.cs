@@ -1,7 +1,7 @@
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
 using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -122,7 +122,7 @@ internal sealed class Delivery
     // not the program's; but a timer that was set before this process began is. (The sender's id says nothing: it is 0 for one outside of
     // the pid namespace, too.)
     private static bool IsForTheProgram(SignalArrival arrival) =>
-        arrival.Pid != Environment.ProcessId && (arrival.Code <= 0 || arrival.Signal is SignalNames.Alrm or SignalNames.VtAlrm or SignalNames.Prof);
+        arrival.Pid != Environment.ProcessId && (arrival.Code <= 0 || arrival.Signal is SignalName.Alrm or SignalName.VtAlrm or SignalName.Prof);
 
     // Something asks the program to stop. Once more it is warned only when the last warning is a while ago.
     private void Ask(Interruption? because)

@@ -1,3 +1,4 @@
+using Cairn.Posix;
 namespace Cairn.Cli.Wrapper;
 
 /// <summary>How a program is ended that was warned and does not stop, where Slurm would not: TERM after the lead, then KILL.</summary>
@@ -14,7 +15,7 @@ internal sealed class ForcedEnd(TimeSpan lead, TimeSpan killWait, TimeProvider t
     {
         if (Left > TimeSpan.Zero)
             return null;
-        var signal = _termed ? SlurmForms.SignalNames.Kill : SlurmForms.SignalNames.Term;
+        var signal = _termed ? SignalName.Kill : SignalName.Term;
         _termed = true;
         return signal;
     }

@@ -3,6 +3,7 @@ using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;

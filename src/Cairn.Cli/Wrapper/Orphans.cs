@@ -1,4 +1,5 @@
 using Cairn.Cli.Processes;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Cairn.Cli.Processes;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -59,11 +59,9 @@ internal static unsafe class PrivateFolder
     private static Found? Look(string path)
     {
         const int here = -100; // AT_FDCWD
-        const int noFollow = 0x100; // AT_SYMLINK_NOFOLLOW
-        const int size = 256;
         const uint typeModeAndOwner = 0x1 | 0x2 | 0x8;
-        var status = stackalloc byte[size];
-        if (Libc.Statx(here, path, noFollow, typeModeAndOwner, status) != 0)
+        var status = stackalloc byte[Libc.StatusLength];
+        if (Libc.Status(here, path, Libc.NotThroughLink, typeModeAndOwner, status) != 0)
             return null;
         return new(*(uint*)(status + 20), *(ushort*)(status + 28));
     }

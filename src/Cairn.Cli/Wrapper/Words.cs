@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Cli.Processes;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -88,7 +89,7 @@ internal static unsafe class Words
             for (nint written = 0; written < line.Length;)
             {
                 var count = Libc.Write(standardError, bytes + written, (nuint)(line.Length - written));
-                if (count < 0 && Marshal.GetLastPInvokeError() != Libc.Eintr)
+                if (count < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted)
                     return;
                 written += count < 0 ? 0 : count;
             }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Cairn.Cli.Processes;
 using Cairn.Interruptions.Signals;
-using Libc = Cairn.Cli.Processes.Libc;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -45,7 +45,7 @@ internal sealed unsafe class WrappedProgram
         catch (Win32Exception error)
         {
             throw new UsageException(
-                error.NativeErrorCode == Libc.Enoexec
+                error.NativeErrorCode == Errno.NotExecutable
                     ? $"'{path}' is neither a binary of this machine nor a script with a #! line."
                     : $"'{path}' could not be started: {error.Message}.");
         }
@@ -66,7 +66,7 @@ internal sealed unsafe class WrappedProgram
         _start.Task.Wait();
         var info = stackalloc byte[Libc.OpaqueSize];
         const int byPid = 1;
-        while (Libc.WaitId(byPid, Pid, info, Libc.WExited | Libc.WNoWait) != 0 && Marshal.GetLastPInvokeError() != Libc.Echild)
+        while (Libc.WaitId(byPid, Pid, info, Libc.Exited | Libc.NoWait) != 0 && Marshal.GetLastPInvokeError() != Errno.NoChild)
         {
             // EINTR
         }

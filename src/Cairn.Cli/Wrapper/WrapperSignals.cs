@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -11,16 +12,12 @@ namespace Cairn.Cli.Wrapper;
 /// </remarks>
 internal sealed class WrapperSignals(int warning, int warnWith, bool programIsShell, Action<SignalArrival> heard)
 {
-    private const int Hup = 1;
-    private const int Quit = 3;
-    private const int Pipe = 13; // .NET ignores it, whatever was inherited
-
-    // All that can be heard. What means a fault of this process (ILL, BUS, FPE, SEGV), what stops it together with the program (TSTP, TTIN,
-    // TTOU), the word of its own children (CHLD) and the real-time signal by which .NET interrupts its threads (34) cannot be passed on.
+    // All that can be heard. What means a fault of this process (ILL, BUS, FPE, SEGV), what stops it together with the program (STOP, TSTP,
+    // TTIN, TTOU), KILL, the word of its own children (CHLD) and what the C library and .NET take for their threads (32 to 34) cannot be passed on.
     private static readonly int[] Passed =
     [
-        Hup, SignalName.Int, Quit, .. (int[])[5, 6, 10, 12, 13, 14], SignalName.Term, .. (int[])[16, 18, 23, 24, 25, 26, 27, 28, 29, 30, 31],
-        .. Enumerable.Range(35, 30),
+        .. Enumerable.Range(1, SignalName.RealTimeMax).Where(signal => signal is not (SignalName.Ill or SignalName.Bus or SignalName.Fpe or SignalName.Segv
+            or SignalName.Kill or SignalName.Stop or SignalName.Tstp or SignalName.Ttin or SignalName.Ttou or SignalName.Chld or (>= 32 and <= SignalName.RealTimeMin))),
     ];
 
     private readonly SignalState _inherited = SignalState.Read();
@@ -31,7 +28,7 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
     public ulong BlockedForProgram => _inherited.Blocked & ~Bit(warning) & ~Bit(warnWith) & ~Bit(SignalName.Term);
 
     // A program whose warning is TERM or INT, and that does not listen to it, must still end by it.
-    private bool IsIgnoredAtStart => !programIsShell && warnWith is not (SignalName.Term or SignalName.Int or Hup or Quit);
+    private bool IsIgnoredAtStart => !programIsShell && warnWith is not (SignalName.Term or SignalName.Int or SignalName.Hup or SignalName.Quit);
 
     /// <summary>
     /// Before the program is started. .NET's own handlers are called for first, since at their first need (a child process) they
@@ -47,9 +44,10 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
             later = warnWith;
         }
 
+        // .NET ignores PIPE, whatever was inherited.
         foreach (var signal in Passed.Append(warning))
         {
-            if (signal != later && (signal == warning || signal == Pipe || !_inherited.IsIgnored(signal)))
+            if (signal != later && (signal == warning || signal == SignalName.Pipe || !_inherited.IsIgnored(signal)))
                 Listen(signal);
         }
     }

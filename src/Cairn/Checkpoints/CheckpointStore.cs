@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Writing;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Checkpoints;

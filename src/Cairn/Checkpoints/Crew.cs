@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints;
 

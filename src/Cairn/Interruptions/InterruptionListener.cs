@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Interruptions;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Runs;
 

@@ -1,7 +1,7 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
+using Cairn.Posix;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using System.Text;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Slurm;
 

@@ -1,6 +1,6 @@
-using Cairn.Checkpoints.Posix;
 using Cairn.Cli.Inspection;
 using Cairn.Cli.Inspection.Reports;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.Inspection;
 

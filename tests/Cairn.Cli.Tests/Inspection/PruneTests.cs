@@ -89,7 +89,7 @@ public sealed class PruneTests : IDisposable
                 File.CreateSymbolicLink(_folder["attempts", "0002.jsonl"], "0001.jsonl");
                 break;
             default:
-                Cairn.Checkpoints.Posix.PosixDirectory.Rename(_folder["attempts"], _folder["elsewhere"]);
+                Cairn.Posix.PosixDirectory.Rename(_folder["attempts"], _folder["elsewhere"]);
                 Directory.CreateSymbolicLink(_folder["attempts"], "elsewhere");
                 break;
         }

@@ -8,7 +8,7 @@ namespace Cairn.Cli.Tests.Lint;
 /// <summary>Who hears a warning with --signal=USR2, and with --signal=B:USR2: the first two columns of docs/slurm.md, through what people put before a program.</summary>
 public sealed class LaunchReaderTests
 {
-    private static string Name(int? signal) => signal is { } number ? SignalNames.Format(number) : "?";
+    private static string Name(int? signal) => signal is { } number ? SlurmSignals.Format(number) : "?";
 
     private static Launch? Read(string command) => LaunchReader.Read(ShellScript.Parse(command).Commands[0]);
 

@@ -1,5 +1,5 @@
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.LocalScheduler;
 
@@ -11,7 +11,7 @@ public sealed class JobOperatorTests
     private static readonly JobRequest TwentySeconds = new()
     {
         Limit = TimeSpan.FromSeconds(20),
-        Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
+        Warning = new(SignalName.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
         KillWait = TimeSpan.FromSeconds(5),
         RequeueDelay = TimeSpan.FromSeconds(2),
     };

@@ -1,5 +1,5 @@
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.LocalScheduler;
 
@@ -10,7 +10,7 @@ public sealed class JobPreemptionTests
 
     private static readonly JobRequest PreemptedAtTen = new()
     {
-        Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
+        Warning = new(SignalName.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
         KillWait = TimeSpan.FromSeconds(5),
         RequeueDelay = TimeSpan.FromSeconds(2),
         Limit = TimeSpan.FromSeconds(100),
@@ -95,7 +95,7 @@ public sealed class JobPreemptionTests
     [InlineData(true, "10 CONT USR2 to BatchShell")]
     public void A_preemption_can_begin_with_the_jobs_own_signal(bool toBatchShell, string line)
     {
-        var story = new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), toBatchShell) }).Until(13);
+        var story = new JobStory(PreemptedAtTen with { PreemptsByWarning = true, Warning = new(SignalName.Usr2, TimeSpan.FromSeconds(8), toBatchShell) }).Until(13);
         Assert.Equal(["0 start 1", line], story.Lines);
         Assert.Equal(JobState.Running, story.Job.State);
     }

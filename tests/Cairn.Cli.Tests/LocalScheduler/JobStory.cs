@@ -60,7 +60,7 @@ internal sealed class JobStory
             var text = action switch
             {
                 JobAction.StartAttempt start => $"start {start.Attempt}",
-                JobAction.Signal signal => $"{string.Join(' ', signal.Signals.Select(SignalNames.Format))} to {signal.To}",
+                JobAction.Signal signal => $"{string.Join(' ', signal.Signals.Select(SlurmSignals.Format))} to {signal.To}",
                 JobAction.Freeze freeze => freeze.On ? "freeze" : "thaw",
                 JobAction.KillAll => "kill all",
                 JobAction.KillBatchLeftovers => "kill leftovers",

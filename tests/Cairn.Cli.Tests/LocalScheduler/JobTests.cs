@@ -1,6 +1,7 @@
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.LocalScheduler;
 
@@ -11,7 +12,7 @@ public sealed class JobTests
     private static readonly JobRequest TwentySeconds = new()
     {
         Limit = TimeSpan.FromSeconds(20),
-        Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
+        Warning = new(SignalName.Usr2, TimeSpan.FromSeconds(8), ToBatchShell: false),
         KillWait = TimeSpan.FromSeconds(5),
         RequeueDelay = TimeSpan.FromSeconds(2),
     };
@@ -47,7 +48,7 @@ public sealed class JobTests
     [Fact]
     public void A_warning_with_B_goes_to_the_batch_shell()
     {
-        var story = new JobStory(TwentySeconds with { Warning = new(SignalNames.Usr1, TimeSpan.FromSeconds(1), ToBatchShell: true) }).Until(19);
+        var story = new JobStory(TwentySeconds with { Warning = new(SignalName.Usr1, TimeSpan.FromSeconds(1), ToBatchShell: true) }).Until(19);
         Assert.Equal("19 CONT USR1 to BatchShell", story.Lines[^1]);
     }
 

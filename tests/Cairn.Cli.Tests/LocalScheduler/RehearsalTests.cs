@@ -1,7 +1,7 @@
 using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler;
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.LocalScheduler;
 
@@ -16,7 +16,7 @@ public sealed class RehearsalTests
     [InlineData(null, 600, 10, 2.5, 5)]
     public void The_limit_is_the_attempt_and_leads_shrink_with_it(double? hours, int lead, int attempt, double shortLead, double killWait)
     {
-        var job = new JobRequest { Limit = hours is { } limit ? TimeSpan.FromHours(limit) : null, Warning = new(SignalNames.Usr2, TimeSpan.FromSeconds(lead), ToBatchShell: true) };
+        var job = new JobRequest { Limit = hours is { } limit ? TimeSpan.FromHours(limit) : null, Warning = new(SignalName.Usr2, TimeSpan.FromSeconds(lead), ToBatchShell: true) };
         var rehearsal = Rehearsal.Of(job, TimeSpan.FromSeconds(attempt), shrinksKillWait: true);
         Assert.Equal(TimeSpan.FromSeconds(attempt), rehearsal.Job.Limit);
         Assert.Equal(TimeSpan.FromSeconds(shortLead), rehearsal.Job.Warning!.Lead);

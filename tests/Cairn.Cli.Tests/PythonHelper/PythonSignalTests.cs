@@ -1,5 +1,5 @@
-using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Tests.Running;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.PythonHelper;
 
@@ -8,10 +8,10 @@ public sealed class PythonSignalTests : IDisposable
     private readonly PythonFolder _folder = new();
 
     [Theory]
-    [InlineData(SignalNames.Usr2, "import cairn")]
-    [InlineData(SignalNames.Term, "import cairn")]
-    [InlineData(SignalNames.Usr1, "import cairn; cairn.listen('USR1')")]
-    [InlineData(SignalNames.Usr1, "import cairn; cairn.listen('SIGUSR1')")]
+    [InlineData(SignalName.Usr2, "import cairn")]
+    [InlineData(SignalName.Term, "import cairn")]
+    [InlineData(SignalName.Usr1, "import cairn; cairn.listen('USR1')")]
+    [InlineData(SignalName.Usr1, "import cairn; cairn.listen('SIGUSR1')")]
     public async Task A_signal_only_sets_a_flag_and_the_program_leaves_where_it_wants(int signal, string import)
     {
         var run = _folder.Start(import + """

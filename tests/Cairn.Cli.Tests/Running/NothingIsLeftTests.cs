@@ -1,6 +1,6 @@
 using System.Globalization;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.Running;
 
@@ -36,7 +36,7 @@ public sealed class NothingIsLeftTests : IDisposable
     {
         var (pid, run) = Start("trap 'echo asked; exit 0' TERM; " + Runaways + "while :; do sleep 0.02 & wait $!; done");
         await Ready();
-        Sandbox.Kill(pid, SignalNames.Int);
+        Sandbox.Kill(pid, SignalName.Int);
         var result = await run;
         Assert.Equal((130, "CANCELLED", "asked\n"), (result.ExitCode, result.Report!.State, result.Output));
         AssertAllGone();
@@ -47,9 +47,9 @@ public sealed class NothingIsLeftTests : IDisposable
     {
         var (pid, run) = Start("trap 'touch asked' TERM; " + Runaways + "while :; do sleep 0.02; done", "--kill-wait", "1h");
         await Ready();
-        Sandbox.Kill(pid, SignalNames.Int);
+        Sandbox.Kill(pid, SignalName.Int);
         await Sandbox.Until(() => File.Exists(_sandbox.At("asked")), "the first Ctrl-C");
-        Sandbox.Kill(pid, SignalNames.Int);
+        Sandbox.Kill(pid, SignalName.Int);
         Assert.Equal(130, (await run).ExitCode);
         AssertAllGone();
     }
@@ -59,7 +59,7 @@ public sealed class NothingIsLeftTests : IDisposable
     {
         var (pid, run) = Start(Runaways + "sleep 300");
         await Ready();
-        Sandbox.Kill(pid, SignalNames.Term);
+        Sandbox.Kill(pid, SignalName.Term);
         Assert.Equal(143, (await run).ExitCode);
         AssertAllGone();
     }
@@ -70,8 +70,8 @@ public sealed class NothingIsLeftTests : IDisposable
         var (pid, run) = Start(Runaways + "sleep 300");
         await Ready();
         var job = Pids();
-        Sandbox.Kill(pid, SignalNames.Kill);
-        Assert.Equal(128 + SignalNames.Kill, (await run).ExitCode);
+        Sandbox.Kill(pid, SignalName.Kill);
+        Assert.Equal(128 + SignalName.Kill, (await run).ExitCode);
         await Sandbox.Until(() => !job.Any(Sandbox.IsAlive), "the guard ends the job");
         var folder = _sandbox.Lines("folder")[0];
         await Sandbox.Until(() => !Directory.Exists(folder), "the guard removes the folder");

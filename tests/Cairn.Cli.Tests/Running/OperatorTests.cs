@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.Running;
 
@@ -71,7 +71,7 @@ public sealed partial class OperatorTests : IDisposable
     public async Task Where_preemption_cancels_it_is_over_after_the_grace()
     {
         var (pid, run) = await Up([.. Quick, "--grace", "300ms", "--preempt-mode", "cancel", "--form", "child", "--", _sandbox.Script("waits", Waits)]);
-        Sandbox.Kill(pid, SignalNames.Usr1);
+        Sandbox.Kill(pid, SignalName.Usr1);
         Assert.Equal(("PREEMPTED", 143), ((await run).Report!.State, (await run).ExitCode));
         Assert.Equal(["Preempted"], (await run).Endings);
     }
@@ -81,7 +81,7 @@ public sealed partial class OperatorTests : IDisposable
     {
         const string program = "trap 'echo usr2 > heard; exit 0' USR2; trap 'echo term > heard; exit 0' TERM; touch up; while :; do sleep 0.02 & wait $!; done";
         var (pid, run) = await Up([.. Quick, "--grace", "1m", "--preempt-signal", "--signal", "USR2@1s", "--slurm", "22", "--", _sandbox.Script("hears", program)]);
-        Sandbox.Kill(pid, SignalNames.Usr1);
+        Sandbox.Kill(pid, SignalName.Usr1);
         await run;
         Assert.Equal(["usr2"], _sandbox.Lines("heard"));
     }
@@ -113,7 +113,7 @@ public sealed partial class OperatorTests : IDisposable
     public async Task USR1_to_it_preempts_the_attempt()
     {
         var (pid, run) = await Up([.. Quick, "--grace", "200ms", "--slurm", "22", "--", _sandbox.Script("waits", Waits)]);
-        Sandbox.Kill(pid, SignalNames.Usr1);
+        Sandbox.Kill(pid, SignalName.Usr1);
         var end = await run;
         Assert.Contains("preempted: TERM to the tasks", end.Error, StringComparison.Ordinal);
         Assert.Equal(["PreemptedAndLost"], end.Endings); // bash dies of the TERM, inside the grace

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
@@ -99,11 +99,11 @@ internal sealed class Sandbox : IDisposable
     {
         // Its guard ends the rest.
         if (_background is { Task.IsCompleted: false })
-            _ = Libc.Kill(_background.ProcessId, SignalNames.Kill);
+            _ = Libc.Kill(_background.ProcessId, SignalName.Kill);
         foreach (var line in Lines("pids"))
         {
             if (int.TryParse(line, out var pid) && IsAlive(pid) && Directory.ResolveLinkTarget($"/proc/{pid}/cwd", false)?.FullName == Folder)
-                _ = Libc.Kill(pid, SignalNames.Kill);
+                _ = Libc.Kill(pid, SignalName.Kill);
         }
 
         Directory.Delete(Folder, recursive: true);

@@ -1,4 +1,3 @@
-using Cairn.Cli.Processes;
 using Cairn.Cli.Tests.Running;
 using CliWrap;
 using CliWrap.Buffered;

@@ -135,7 +135,7 @@ public sealed class TransparencyTests : IDisposable
         var program = _sandbox.Write("listen.py", $"import signal, sys, time\nsignal.signal({number}, lambda *_: sys.exit(5))\nprint('ready', flush=True)\nwhile True: time.sleep(0.05)\n");
         _sandbox.Start(["--", "python3", program]);
         await _sandbox.PrintsAsync("ready");
-        Sandbox.Kill(_sandbox.ProcessId, Cairn.Interruptions.Signals.SignalName.TryParse(name)!.Value);
+        Sandbox.Kill(_sandbox.ProcessId, Cairn.Posix.SignalName.TryParse(name)!.Value);
         Assert.Equal(5, await _sandbox.EndAsync());
     }
 

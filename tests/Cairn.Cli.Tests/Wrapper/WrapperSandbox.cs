@@ -2,6 +2,7 @@ using System.Text;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Tests.Running;
+using Cairn.Posix;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -90,7 +91,7 @@ internal sealed class WrapperSandbox : IDisposable
 
     public void Signal(string name)
     {
-        Assert.True(SignalNames.TryParse(name, out var number));
+        Assert.True(SlurmSignals.TryParse(name, out var number));
         Sandbox.Kill(ProcessId, number);
     }
 
@@ -99,8 +100,8 @@ internal sealed class WrapperSandbox : IDisposable
         if (_running is { Task.IsCompleted: false })
         {
             foreach (var left in ProcessTable.Read().Descendants([ProcessId], new HashSet<int>()))
-                _ = Signals.Send(left.Id, SignalNames.Kill);
-            _ = Libc.Kill(ProcessId, SignalNames.Kill);
+                _ = Signals.Send(left.Id, SignalName.Kill);
+            _ = Libc.Kill(ProcessId, SignalName.Kill);
         }
 
         _sandbox.Dispose();

@@ -211,7 +211,7 @@ public sealed class DamageTests : IDisposable
         return part;
     }
 
-    private static void Rename(string from, string to) => Cairn.Checkpoints.Posix.PosixDirectory.Rename(from, to);
+    private static void Rename(string from, string to) => Cairn.Posix.PosixDirectory.Rename(from, to);
 
     private void FallsBack(string? file, string reason)
     {

@@ -1,5 +1,5 @@
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Writing;
+using Cairn.Posix;
 
 namespace Cairn.Tests.Checkpoints;
 

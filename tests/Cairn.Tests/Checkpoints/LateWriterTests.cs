@@ -1,5 +1,5 @@
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Checkpoints;

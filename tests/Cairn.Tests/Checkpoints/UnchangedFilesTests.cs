@@ -1,5 +1,5 @@
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Tests.Checkpoints;
 

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 using Cairn.Tests.Runs;
 
 namespace Cairn.Tests.Interruptions;

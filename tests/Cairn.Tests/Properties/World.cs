@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Tests.Properties;
 

@@ -127,7 +127,7 @@ public class AsynchronousSaveTests
         using var folder = new TemporaryFolder();
         using var trainer = Trainer.Start(folder["checkpoints"], 300, "--delay", "20", "--save-mode", mode);
         trainer.WaitFor("step 12");
-        Cairn.Checkpoints.Posix.PosixDirectory.Rename(folder["checkpoints/attempts"], folder["gone"]);
+        Cairn.Posix.PosixDirectory.Rename(folder["checkpoints/attempts"], folder["gone"]);
         trainer.WaitFor("step 299");
         trainer.WaitForMessage("before the run counts as finished: it is tried for 10 min");
         trainer.Signal("USR2");

@@ -1,6 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 using Cairn.Tests.Checkpoints;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

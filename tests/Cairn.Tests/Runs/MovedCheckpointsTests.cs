@@ -113,6 +113,6 @@ public sealed class MovedCheckpointsTests : IDisposable
     {
         Directory.CreateDirectory(to);
         foreach (var path in Directory.GetDirectories(from, pattern))
-            Cairn.Checkpoints.Posix.PosixDirectory.Rename(path, Path.Combine(to, Path.GetFileName(path)));
+            Cairn.Posix.PosixDirectory.Rename(path, Path.Combine(to, Path.GetFileName(path)));
     }
 }

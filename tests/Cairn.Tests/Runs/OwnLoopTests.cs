@@ -1,4 +1,4 @@
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Runs;

@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.BatchScripts.Launches;
 
@@ -114,9 +115,9 @@ internal static class LaunchReader
     // TERM, and the signal that it is to send when the time is over, it passes on.
     private static Launch Timeout(Launch launch, IReadOnlyList<ShellWord> options)
     {
-        if (SignalNames.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var sent) && launch.Srun is null)
+        if (SlurmSignals.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var sent) && launch.Srun is null)
             launch = launch with { TimeoutSends = sent };
-        if (SignalNames.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var passed) && passed is SignalNames.Term or SignalNames.Kill)
+        if (SlurmSignals.TryParse(options.ValueOf("--signal", "-s") ?? "TERM", out var passed) && passed is SignalName.Term or SignalName.Kill)
             return Through(launch, "timeout");
         return launch.Between == Between.Nothing ? launch with { Between = Between.Unknown } : launch;
     }

@@ -107,7 +107,7 @@ internal sealed class ScriptFlow
             [['-', not '-', ..] given, ..] when !given.Contains('$', StringComparison.Ordinal) => given[1..],
             _ => "TERM",
         };
-        return SignalNames.TryParse(name, out var signal) ? signal : null;
+        return SlurmSignals.TryParse(name, out var signal) ? signal : null;
     }
 
     /// <summary>The tests that decide whether a command in a branch runs; empty where none was found, or it is in the branch of else.</summary>

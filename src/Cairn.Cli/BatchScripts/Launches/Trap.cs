@@ -21,7 +21,7 @@ internal sealed record Trap(int Line, IReadOnlyList<int> Signals, bool Ignores, 
             words = words[1..];
         if (words.Length < 2 || words[0].Text is "-" or "-p" or "-l")
             return null;
-        int[] signals = [.. words[1..].Select(word => SignalNames.TryParse(word.Text, out var number) ? number : 0).Where(number => number > 0)];
+        int[] signals = [.. words[1..].Select(word => SlurmSignals.TryParse(word.Text, out var number) ? number : 0).Where(number => number > 0)];
         var onExit = words[1..].Any(word => word.Text is "EXIT" or "exit" or "0");
         if (signals.Length == 0 && !onExit)
             return null;

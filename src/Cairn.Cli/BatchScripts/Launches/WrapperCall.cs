@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.BatchScripts.Launches;
 
@@ -24,9 +25,9 @@ internal sealed record WrapperCall(bool IsTask, bool InTask, int? Signal, int? W
     {
         var signal = options.ValueOf("--signal");
         var with = options.ValueOf("--warn-with");
-        var warning = signal is null ? SignalNames.Usr2 : Number(signal);
+        var warning = signal is null ? SignalName.Usr2 : Number(signal);
         return new(options.Any(word => word.Text == "--task"), inTask, warning, with is null ? warning : Number(with), signal is not null, options.Count > 0 ? options[0] : null) { Folder = options.ValueOf("--checkpoint-dir") };
     }
 
-    private static int? Number(string name) => SignalNames.TryParse(name, out var number) ? number : null;
+    private static int? Number(string name) => SlurmSignals.TryParse(name, out var number) ? number : null;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.BatchScripts.Writing;
 
@@ -11,7 +12,7 @@ internal static partial class JobPlanner
     // Slurm may warn a minute early, and looks every half minute.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan UsualLead = TimeSpan.FromSeconds(120);
-    private static readonly int[] NoWarnings = [SignalNames.Int, SignalNames.Kill, SignalNames.Term, SignalNames.Cont, SignalNames.Stop, 17, 23, 28];
+    private static readonly int[] NoWarnings = [SignalName.Int, SignalName.Kill, SignalName.Term, SignalName.Cont, SignalName.Stop, SignalName.Chld, SignalName.Urg, SignalName.Winch];
 
     /// <exception cref="UsageException">Something is missing or cannot be; the message says who gave it.</exception>
     public static JobPlan Plan(JobValues values)
@@ -165,9 +166,9 @@ internal static partial class JobPlanner
     {
         if (given is null)
             return "USR2";
-        if (!SignalNames.TryParse(given.Text, out var number) || NoWarnings.Contains(number))
+        if (!SlurmSignals.TryParse(given.Text, out var number) || NoWarnings.Contains(number))
             throw Wrong(given, "that is no warning; use USR1 or USR2");
-        return SignalNames.Format(number);
+        return SlurmSignals.Format(number);
     }
 
     private static string Folder(Given? given, string otherwise)

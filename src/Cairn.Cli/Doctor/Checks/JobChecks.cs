@@ -1,5 +1,6 @@
 using Cairn.Cli.Doctor.Facts;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Doctor.Checks;
 
@@ -7,7 +8,7 @@ namespace Cairn.Cli.Doctor.Checks;
 internal static class JobChecks
 {
     private const string Unheard = "What trusts in signals is lost. A run with Cairn stops in time by the job's end all the same.";
-    private static readonly int[] Wanted = [10, 12, SignalName.Term, SignalName.Int];
+    private static readonly int[] Wanted = [SignalName.Usr1, SignalName.Usr2, SignalName.Term, SignalName.Int];
 
     /// <summary>The job: which, until when, and whether it may come back.</summary>
     public static IEnumerable<Diagnosis> Job(Patient patient)

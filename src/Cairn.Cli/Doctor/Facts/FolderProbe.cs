@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Cairn.Checkpoints.Posix;
 using Cairn.Cli.Inspection;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Doctor.Facts;
 
@@ -146,12 +146,9 @@ internal static partial class FolderProbe
     private static unsafe (FileSystemKind? Kind, long? Free) StatusOf(string path)
     {
         // struct statfs on 64 bits: f_type at 0, f_bavail at 32, f_frsize at 72.
-        var status = stackalloc byte[256];
-        if (StatFs(path, status) != 0)
+        var status = stackalloc byte[Libc.StatusLength];
+        if (Libc.FileSystemStatus(path, status) != 0)
             return (null, null);
         return (FileSystemKind.Of((uint)*(long*)status), (long)UInt128.Min((UInt128)(*(ulong*)(status + 32)) * *(ulong*)(status + 72), long.MaxValue));
     }
-
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int StatFs(string path, byte* status);
 }

@@ -1,6 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -11,7 +11,7 @@ internal static class CancelledComesBack
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        var trap = script.Flow.TrapOf(SignalNames.Term);
+        var trap = script.Flow.TrapOf(SignalName.Term);
         // A plain child in the foreground keeps the trap waiting until both are killed.
         if (trap is not null && script.Flow.InFront is not { Srun: null, MayStartSteps: false, Command.Place.Background: false })
         {

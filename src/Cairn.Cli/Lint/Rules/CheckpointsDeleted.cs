@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -28,7 +29,7 @@ internal static partial class CheckpointsDeleted
     // For a requeue Slurm sends TERM, and bash runs the trap of EXIT at every end.
     private static IEnumerable<Flaw> InTraps(LintedScript script, HashSet<string> folders)
     {
-        foreach (var trap in script.Flow.Traps.Where(trap => trap.OnExit || trap.Signals.Contains(SlurmForms.SignalNames.Term)))
+        foreach (var trap in script.Flow.Traps.Where(trap => trap.OnExit || trap.Signals.Contains(SignalName.Term)))
         {
             foreach (var command in trap.Actions)
             {

@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -13,12 +14,12 @@ internal static class IgnoredInBackground
         var kills = script.Flow.Traps.SelectMany(trap => trap.Actions).Concat(script.Flow.Commands).Where(command => command.Name == "kill");
         foreach (var kill in kills.DistinctBy(kill => kill.Line))
         {
-            if (ScriptFlow.SignalOf(kill) is not { } signal || signal is not (SignalNames.Int or 3) || script.Flow.TargetsOf(kill).FirstOrDefault(launch => launch is { Srun: null, UnderCairn: false, MayStartSteps: false }) is not { } target
+            if (ScriptFlow.SignalOf(kill) is not { } signal || signal is not (SignalName.Int or 3) || script.Flow.TargetsOf(kill).FirstOrDefault(launch => launch is { Srun: null, UnderCairn: false, MayStartSteps: false }) is not { } target
                 || script.IsOn('m', target.Command) || HasHandler(script, target))
                 continue;
             yield return new(
                 kill.Line,
-                $"What bash starts with & begins with INT and QUIT ignored: {target.Name} does not hear this {SignalNames.Format(signal)}, unless it sets a handler itself. Python then raises no KeyboardInterrupt.",
+                $"What bash starts with & begins with INT and QUIT ignored: {target.Name} does not hear this {SlurmSignals.Format(signal)}, unless it sets a handler itself. Python then raises no KeyboardInterrupt.",
                 "Send USR1, and let the program listen to that; or write set -m above the program.");
         }
     }

@@ -1,5 +1,4 @@
 using Cairn.Cli.BatchScripts.Shell;
-using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
 

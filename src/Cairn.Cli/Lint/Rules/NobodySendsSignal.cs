@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -15,9 +16,9 @@ internal static partial class NobodySendsSignal
             yield break;
         foreach (var trap in script.Flow.Traps)
         {
-            if (trap.Ignores || trap.OnExit || trap.Actions.Count == 0 || !trap.Signals.All(signal => signal is SignalNames.Usr1 or SignalNames.Usr2))
+            if (trap.Ignores || trap.OnExit || trap.Actions.Count == 0 || !trap.Signals.All(signal => signal is SignalName.Usr1 or SignalName.Usr2))
                 continue;
-            var names = trap.Signals.Select(SignalNames.Format).ToArray();
+            var names = trap.Signals.Select(SlurmSignals.Format).ToArray();
             if (script.Flow.Commands.Concat(script.Flow.Traps.SelectMany(other => other.Actions)).Any(command => command.Name is "kill" or "scancel" or "timeout" && command.Arguments.Any(word => names.Any(name => word.Contains(name, StringComparison.Ordinal)))))
                 continue;
             yield return new(

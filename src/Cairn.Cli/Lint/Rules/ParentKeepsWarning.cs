@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -34,11 +35,11 @@ internal static class ParentKeepsWarning
         if (main.BetweenGiver != Giver.Slurm)
         {
             var wrapper = main.BetweenGiver == Giver.Cairn ? main.Wrappers[^1] : main.Wrappers[0];
-            return wrapper.WarnWith is not (null or SignalNames.Term or SignalNames.Int) and { } with && !ReadsStatus(script, main) ? SignalNames.Format(with) : null;
+            return wrapper.WarnWith is not (null or SignalName.Term or SignalName.Int) and { } with && !ReadsStatus(script, main) ? SlurmSignals.Format(with) : null;
         }
 
-        return script.Wishes.Warning is { } warning && (warning.ToBatchShell ? main.ReplacesShell : main.Srun is not null) && (name != "timeout" || warning.Signal != SignalNames.Term)
-            ? SignalNames.Format(warning.Signal)
+        return script.Wishes.Warning is { } warning && (warning.ToBatchShell ? main.ReplacesShell : main.Srun is not null) && (name != "timeout" || warning.Signal != SignalName.Term)
+            ? SlurmSignals.Format(warning.Signal)
             : null;
     }
 

@@ -1,4 +1,5 @@
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -9,7 +10,7 @@ internal static class SignalCannotBeCaught
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Wishes.Warning is { Signal: SignalNames.Kill or SignalNames.Stop } warning && script.Find("signal") is { } directive)
-            yield return new(directive.Line, $"No program can react to {SignalNames.Format(warning.Signal)}: it ends {warning.Lead.TotalSeconds:0} s earlier than the limit would end it.", "Use USR2.");
+        if (script.Wishes.Warning is { Signal: SignalName.Kill or SignalName.Stop } warning && script.Find("signal") is { } directive)
+            yield return new(directive.Line, $"No program can react to {SlurmSignals.Format(warning.Signal)}: it ends {warning.Lead.TotalSeconds:0} s earlier than the limit would end it.", "Use USR2.");
     }
 }

@@ -1,4 +1,5 @@
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -15,11 +16,11 @@ internal static class SignalIgnored
         {
             if (!trap.Ignores || trap.Line > main.Command.Line || script.Flow.TrapOf(trap.Signals[0]) != trap)
                 continue;
-            if (trap.Signals.Any(signal => signal == SignalNames.Term || signal == script.Wishes.Warning?.Signal))
+            if (trap.Signals.Any(signal => signal == SignalName.Term || signal == script.Wishes.Warning?.Signal))
             {
                 yield return new(
                     trap.Line,
-                    $"trap '' is inherited: {main.Name} starts with {string.Join(" and ", trap.Signals.Select(SignalNames.Format))} ignored, and hears it only if it installs a handler of its own over that; a shell never can.",
+                    $"trap '' is inherited: {main.Name} starts with {string.Join(" and ", trap.Signals.Select(SlurmSignals.Format))} ignored, and hears it only if it installs a handler of its own over that; a shell never can.",
                     "Take the trap away, or let it do something: trap ':' SIGNAL is not inherited.");
             }
         }

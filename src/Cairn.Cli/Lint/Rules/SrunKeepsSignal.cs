@@ -1,6 +1,7 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -15,8 +16,8 @@ internal static class SrunKeepsSignal
         {
             if (ScriptFlow.SignalOf(kill) is not { } signal || script.Flow.TargetsOf(kill).FirstOrDefault(launch => launch.Srun is not null) is not { } target || Consequence(signal, target) is not { } consequence)
                 continue;
-            var right = trap.Signals.FirstOrDefault(one => one is SignalNames.Usr1 or SignalNames.Usr2, SignalNames.Usr1);
-            yield return new(kill.Line, consequence, $"Send what srun passes on, and let the program listen to that: kill -{SignalNames.Format(right)} $pid.");
+            var right = trap.Signals.FirstOrDefault(one => one is SignalName.Usr1 or SignalName.Usr2, SignalName.Usr1);
+            yield return new(kill.Line, consequence, $"Send what srun passes on, and let the program listen to that: kill -{SlurmSignals.Format(right)} $pid.");
         }
 
         if (!script.WantsToSave())
@@ -24,23 +25,23 @@ internal static class SrunKeepsSignal
         foreach (var launch in script.Flow.Launches)
         {
             if (launch is { TimeoutSends: { } sent, Srun: not null } && Consequence(sent, launch) is { } consequence)
-                yield return new(launch.Command.Line, $"When the time of timeout is over it sends srun {SignalNames.Format(sent)}. {consequence}", "Write timeout --signal=USR2, which srun passes on, and let the program listen to that; or --signal=USR2@120 in a directive, without timeout.");
+                yield return new(launch.Command.Line, $"When the time of timeout is over it sends srun {SlurmSignals.Format(sent)}. {consequence}", "Write timeout --signal=USR2, which srun passes on, and let the program listen to that; or --signal=USR2@120 in a directive, without timeout.");
         }
     }
 
     // Those of the warning, or of what people take for one; what cleans up behind the program may end it so.
     private static IEnumerable<(Trap Trap, ShellCommand Kill)> Kills(LintedScript script) =>
         from trap in script.Flow.Traps
-        where trap.Signals.Any(signal => signal is SignalNames.Usr1 or SignalNames.Usr2 || signal == script.Wishes.Warning?.Signal) || (trap.Signals.Contains(SignalNames.Term) && trap.Actions.Any(action => action.IsRequeue()))
+        where trap.Signals.Any(signal => signal is SignalName.Usr1 or SignalName.Usr2 || signal == script.Wishes.Warning?.Signal) || (trap.Signals.Contains(SignalName.Term) && trap.Actions.Any(action => action.IsRequeue()))
         from action in trap.Actions
         where action.Name == "kill"
         select (trap, action);
 
     private static string? Consequence(int signal, Launch launch) => signal switch
     {
-        SignalNames.Term or SignalNames.Hup or 3 or SignalNames.Kill =>
-            $"srun does not pass {SignalNames.Format(signal)} on but ends the step (\"forcing job termination\"): {launch.Name} is killed within a second, before it could save.",
-        SignalNames.Int => $"srun keeps a first INT for itself and asks for a second one: {launch.Name} hears nothing of it.",
+        SignalName.Term or SignalName.Hup or 3 or SignalName.Kill =>
+            $"srun does not pass {SlurmSignals.Format(signal)} on but ends the step (\"forcing job termination\"): {launch.Name} is killed within a second, before it could save.",
+        SignalName.Int => $"srun keeps a first INT for itself and asks for a second one: {launch.Name} hears nothing of it.",
         _ => null,
     };
 }

@@ -1,4 +1,5 @@
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -12,10 +13,10 @@ internal static class TrapNeverRuns
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
             || script.Flow.TrapOf(warning.Signal) is not { Ignores: false } trap)
             yield break;
-        var signal = SignalNames.Format(warning.Signal);
+        var signal = SlurmSignals.Format(warning.Signal);
         // bash runs no trap before a plain program in the foreground has ended, and nobody tells that.
         var waits = script.Flow.InFront is { Srun: null, MayStartSteps: false, UnderCairn: false, Command.Place.Background: false } ? script.Flow.InFront : null;
-        var consequence = warning.Signal != SignalNames.Term ? "the trap never runs"
+        var consequence = warning.Signal != SignalName.Term ? "the trap never runs"
             : waits is null ? "the warning never reaches it, and it runs no sooner than the limit, at Slurm's own TERM"
             : $"the warning never reaches it, and at the limit bash still waits for {waits.Name}, so that both are killed and the trap has not run";
         var tasks = script.Flow.Launches.Any(launch => launch.Srun is not null) ? ", and a task that does not expect the signal dies of it" : "";

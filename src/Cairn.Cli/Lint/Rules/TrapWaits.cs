@@ -1,6 +1,7 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -19,7 +20,7 @@ internal static class TrapWaits
         // What lasts is in the background and waited for; this is a moment behind it.
         if (!main.DecidesOverJob && IsBehindWait(script, main))
             yield break;
-        var signal = SignalNames.Format(warning.Signal);
+        var signal = SlurmSignals.Format(warning.Signal);
         yield return new(
             main.Command.Line,
             main.DecidesOverJob
@@ -33,8 +34,8 @@ internal static class TrapWaits
     // A plain child of the batch shell hears no TERM at the limit, nor does the trap run before it has ended.
     private static IEnumerable<Flaw> OfTheLimit(LintedScript script)
     {
-        if (script.Flow.TrapOf(SignalNames.Term) is not { Ignores: false, OnExit: false } trap || !trap.Actions.Any(DoesSomething)
-            || script.Wishes.Warning is { ToBatchShell: true } or { Signal: SignalNames.Term }
+        if (script.Flow.TrapOf(SignalName.Term) is not { Ignores: false, OnExit: false } trap || !trap.Actions.Any(DoesSomething)
+            || script.Wishes.Warning is { ToBatchShell: true } or { Signal: SignalName.Term }
             || script.Flow.InFront is not { ReplacesShell: false, Srun: null, MayStartSteps: false, UnderCairn: false, Command.Place: { Background: false, Subshell: false } } main
             || trap.Line > main.Command.Line || IsBehindWait(script, main))
             yield break;

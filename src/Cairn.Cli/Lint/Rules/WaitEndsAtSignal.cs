@@ -19,7 +19,7 @@ internal static class WaitEndsAtSignal
             yield return new(
                 trap.Line,
                 $"The trap tells {main.Name} (line {asks.Line}), and does not wait for it ({leaves.Name}, line {leaves.Line}): the script ends, and Slurm kills {main.Name} with whatever it was about to save.",
-                $"Wait before: kill -{SignalNames.Format(warning.Signal)} $pid; wait $pid; {leaves.Name} ...");
+                $"Wait before: kill -{SlurmSignals.Format(warning.Signal)} $pid; wait $pid; {leaves.Name} ...");
             yield break;
         }
 
@@ -30,7 +30,7 @@ internal static class WaitEndsAtSignal
             yield break;
         yield return new(
             only.Line,
-            $"When {SignalNames.Format(warning.Signal)} comes, the trap runs and this wait returns at once, though the program still lives: the script ends, and Slurm kills the program with whatever it was about to save.",
+            $"When {SlurmSignals.Format(warning.Signal)} comes, the trap runs and this wait returns at once, though the program still lives: the script ends, and Slurm kills the program with whatever it was about to save.",
             "Wait again until it has ended: while kill -0 $pid 2> /dev/null; do wait $pid; done.");
     }
 

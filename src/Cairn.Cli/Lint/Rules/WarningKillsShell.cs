@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -10,11 +11,11 @@ internal static class WarningKillsShell
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Wishes.Warning is not { ToBatchShell: true } warning || SignalNames.IsHarmless(warning.Signal) || script.Find("signal") is not { } directive
+        if (script.Wishes.Warning is not { ToBatchShell: true } warning || SignalName.IsHarmless(warning.Signal) || script.Find("signal") is not { } directive
             || script.Flow.InFront is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
             || script.Flow.Launches.TakeWhile(launch => !ReferenceEquals(launch, main)).Append(main).Any(launch => launch.ReplacesShell))
             yield break;
-        var signal = SignalNames.Format(warning.Signal);
+        var signal = SlurmSignals.Format(warning.Signal);
         var withoutPrefix = directive.Value![(directive.Value!.IndexOf(':', StringComparison.Ordinal) + 1)..];
         yield return new(
             main.Command.Line,

@@ -20,7 +20,7 @@ internal static partial class WarningMissesProgram
         // A trap wants the signal for the shell: that is another flaw.
         if (script.Flow.TrapOf(warning.Signal) is { Ignores: false })
             yield break;
-        var signal = SignalNames.Format(warning.Signal);
+        var signal = SlurmSignals.Format(warning.Signal);
         if (main.ReplacesShell)
         {
             yield return new(

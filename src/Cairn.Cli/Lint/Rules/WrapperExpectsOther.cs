@@ -1,5 +1,6 @@
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -11,13 +12,13 @@ internal static class WrapperExpectsOther
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         // KILL and STOP are heard by nobody, and TERM is a warning to cairn run, too.
-        if (script.Wishes.Warning is not { Signal: not (SignalNames.Kill or SignalNames.Stop or SignalNames.Term) } warning || SignalNames.IsHarmless(warning.Signal))
+        if (script.Wishes.Warning is not { Signal: not (SignalName.Kill or SignalName.Stop or SignalName.Term) } warning || SignalName.IsHarmless(warning.Signal))
             yield break;
         foreach (var launch in script.Flow.Launches.DistinctBy(launch => launch.Command.Line))
         {
             if (First(launch, warning) is not ({ } wrapper, var sent))
                 continue;
-            var (came, waits) = (SignalNames.Format(sent), SignalNames.Format(wrapper.Signal!.Value));
+            var (came, waits) = (SlurmSignals.Format(sent), SlurmSignals.Format(wrapper.Signal!.Value));
             var isInner = !ReferenceEquals(wrapper, launch.Wrappers[0]);
             var which = isInner ? "the cairn run behind srun" : "cairn run";
             yield return new(
@@ -50,5 +51,5 @@ internal static class WrapperExpectsOther
         return null;
     }
 
-    private static bool IsPassedOn(int signal) => signal is SignalNames.Hup or SignalNames.Int or 3 or SignalNames.Usr1 or SignalNames.Usr2;
+    private static bool IsPassedOn(int signal) => signal is SignalName.Hup or SignalName.Int or SignalName.Quit or SignalName.Usr1 or SignalName.Usr2;
 }

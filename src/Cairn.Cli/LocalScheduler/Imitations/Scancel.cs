@@ -2,6 +2,7 @@ using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
@@ -55,7 +56,7 @@ internal sealed class Scancel(JobView view)
                     meant &= view.Is(arguments.Text);
                     break;
                 case "s" or "signal" when arguments.Value is not null:
-                    if (!SignalNames.TryParse(arguments.Value, out var number))
+                    if (!SlurmSignals.TryParse(arguments.Value, out var number))
                         return Reply.Failed($"scancel: error: Unknown job signal: {arguments.Value}");
                     signal = number;
                     break;
@@ -86,12 +87,12 @@ internal sealed class Scancel(JobView view)
         if (!meant)
             return new(0);
         if (step is not null)
-            return SendToStep(step.Value, signal ?? SignalNames.Kill);
+            return SendToStep(step.Value, signal ?? SignalName.Kill);
         // KILL to a job is its cancellation, with TERM first.
-        if (signal is null or SignalNames.Kill && scope != SignalScope.BatchShell)
+        if (signal is null or SignalName.Kill && scope != SignalScope.BatchShell)
             view.Job.Cancel(JobOutcome.CancelledCode);
         else if (view.Job.State is JobState.Running or JobState.Suspended)
-            view.Processes()?.Send(scope, signal ?? SignalNames.Kill);
+            view.Processes()?.Send(scope, signal ?? SignalName.Kill);
         else
             return new(TryLater, "", $"scancel: error: Kill job error on job id {view.Id}: Job can not be altered now, try again later\n");
         return new(0);

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Processes;
-using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
@@ -79,7 +79,7 @@ internal static class Srun
         }
         catch (Win32Exception error)
         {
-            return Fail($"'{program}' could not be started: {(error.NativeErrorCode == Libc.Enoexec ? "it is neither a binary nor a script with a #! line" : error.Message)}");
+            return Fail($"'{program}' could not be started: {(error.NativeErrorCode == Errno.NotExecutable ? "it is neither a binary nor a script with a #! line" : error.Message)}");
         }
         finally
         {
@@ -91,10 +91,10 @@ internal static class Srun
         async Task EndAsync()
         {
             Say($"launch: Terminating StepId={step}");
-            tasks.Send(SignalNames.Cont);
-            tasks.Send(SignalNames.Term);
+            tasks.Send(SignalName.Cont);
+            tasks.Send(SignalName.Term);
             await Task.Delay(permit.KillWait);
-            tasks.Send(SignalNames.Kill);
+            tasks.Send(SignalName.Kill);
         }
 
         async Task KillLaterAsync(TimeSpan wait)
@@ -102,7 +102,7 @@ internal static class Srun
             await Task.Delay(wait);
             Say($"First task exited {wait.TotalSeconds:0}s ago");
             Say($"launch: Terminating StepId={step}");
-            tasks.Send(SignalNames.Kill);
+            tasks.Send(SignalName.Kill);
         }
 
         async Task<int> WatchAsync(int rank, Task<ProcessEnd> running)

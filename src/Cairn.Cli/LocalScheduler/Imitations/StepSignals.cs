@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Cairn.Cli.SlurmForms;
 using Cairn.Interruptions.Signals;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
@@ -23,15 +23,15 @@ internal sealed class StepSignals : IDisposable
     {
         (_tasks, _step, _time) = (tasks, step, time);
         // Behind an & of a script both are ignored; srun hears them nevertheless.
-        SignalDefaults.Restore(SignalNames.Int);
+        SignalDefaults.Restore(SignalName.Int);
         SignalDefaults.Restore(Quit);
-        On(SignalNames.Usr1, () => _tasks.Send(SignalNames.Usr1));
-        On(SignalNames.Usr2, () => _tasks.Send(SignalNames.Usr2));
-        On(SignalNames.Alrm, () => { });
-        On(SignalNames.Hup, Force);
-        On(SignalNames.Term, Force);
+        On(SignalName.Usr1, () => _tasks.Send(SignalName.Usr1));
+        On(SignalName.Usr2, () => _tasks.Send(SignalName.Usr2));
+        On(SignalName.Alrm, () => { });
+        On(SignalName.Hup, Force);
+        On(SignalName.Term, Force);
         On(Quit, Force);
-        On(SignalNames.Int, Interrupt);
+        On(SignalName.Int, Interrupt);
     }
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
@@ -46,14 +46,14 @@ internal sealed class StepSignals : IDisposable
         }
 
         Srun.Say($"sending Ctrl-C to StepId={_step}");
-        _tasks.Send(SignalNames.Int);
+        _tasks.Send(SignalName.Int);
         Force();
     }
 
     private void Force()
     {
         Srun.Say("forcing job termination");
-        _tasks.Send(SignalNames.Kill);
+        _tasks.Send(SignalName.Kill);
     }
 
     private void On(int signal, Action act) => _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>

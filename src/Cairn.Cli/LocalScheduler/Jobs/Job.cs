@@ -1,5 +1,6 @@
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
@@ -207,13 +208,13 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         _times.BeginGrace(Now);
         if (request.PreemptsByWarning && request.Warning is { } own)
         {
-            Say($"preempted: {SignalNames.Format(own.Signal)} to {Words(AudienceOf(own))}, {Durations.Format(request.Grace)} of grace");
-            Send(AudienceOf(own), SignalNames.Cont, own.Signal);
+            Say($"preempted: {SlurmSignals.Format(own.Signal)} to {Words(AudienceOf(own))}, {Durations.Format(request.Grace)} of grace");
+            Send(AudienceOf(own), SignalName.Cont, own.Signal);
         }
         else
         {
             Say($"preempted: TERM to the tasks, {Durations.Format(request.Grace)} of grace");
-            Send(Audience.Tasks, SignalNames.Cont, SignalNames.Term);
+            Send(Audience.Tasks, SignalName.Cont, SignalName.Term);
         }
     }
 
@@ -249,7 +250,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         _times.Suspend(now);
         _freezeAt = now + SuspendDelay;
         Say("suspended; its limit waits with it");
-        Send(Everybody, SignalNames.Tstp);
+        Send(Everybody, SignalName.Tstp);
         return null;
     }
 
@@ -307,8 +308,8 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
     {
         var warning = request.Warning!;
         _times!.Warn();
-        Say($"warning: {SignalNames.Format(warning.Signal)} to {Words(AudienceOf(warning))}, {Durations.Format(EndTime!.Value - Now)} before the limit");
-        Send(AudienceOf(warning), SignalNames.Cont, warning.Signal);
+        Say($"warning: {SlurmSignals.Format(warning.Signal)} to {Words(AudienceOf(warning))}, {Durations.Format(EndTime!.Value - Now)} before the limit");
+        Send(AudienceOf(warning), SignalName.Cont, warning.Signal);
     }
 
     private void ReachEnd(DateTimeOffset now)
@@ -354,7 +355,7 @@ internal sealed partial class Job(JobRequest request, TimeProvider time)
         // A frozen process hears nothing.
         if (_times!.IsSuspended)
             Thaw();
-        Send(audience, SignalNames.Cont, SignalNames.Term);
+        Send(audience, SignalName.Cont, SignalName.Term);
         _phase = Phase.Stopping;
         _killAt = Now + request.KillWait;
     }

@@ -1,5 +1,5 @@
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Jobs;
 
@@ -26,7 +26,7 @@ internal sealed record Verdict(AttemptEnding Ending, JobOutcome? Outcome)
         if (facts.Requeued)
             return new(Requeued(facts), null);
         var finished = facts.MainEnd is { ShellCode: 0 };
-        var ended = new JobOutcome(finished ? JobState.Completed : JobState.Failed, facts.MainEnd?.ShellCode ?? 128 + SignalNames.Kill);
+        var ended = new JobOutcome(finished ? JobState.Completed : JobState.Failed, facts.MainEnd?.ShellCode ?? 128 + SignalName.Kill);
         return facts.Cause switch
         {
             StopCause.Cancelled => new(AttemptEnding.Cancelled, new(JobState.Cancelled, cancelCode)),

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Cairn.Cli.Processes;
+using Cairn.Posix;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.LocalScheduler.Processes;
@@ -21,7 +22,7 @@ internal sealed unsafe class Children
     /// <summary>Makes this process the one that orphans of its descendants come to, under the name of Slurm's, and begins to wait for children.</summary>
     public static Children Adopt()
     {
-        if (Libc.Prctl(Libc.PrSetChildSubreaper, 1, 0, 0, 0) != 0)
+        if (Libc.ControlProcess(Libc.SetChildSubreaper, 1, 0, 0, 0) != 0)
             throw new Win32Exception();
         // Programs tell by their parent's name whether Slurm started them itself, and so will signal them.
         File.WriteAllText("/proc/self/comm", LaunchedBy.StepDaemon);
@@ -51,9 +52,9 @@ internal sealed unsafe class Children
         while (true)
         {
             const int any = 0;
-            if (Libc.WaitId(any, 0, info, Libc.WExited | Libc.WNoWait) != 0)
+            if (Libc.WaitId(any, 0, info, Libc.Exited | Libc.NoWait) != 0)
             {
-                if (Marshal.GetLastPInvokeError() == Libc.Echild)
+                if (Marshal.GetLastPInvokeError() == Errno.NoChild)
                     WaitForStart();
                 continue;
             }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Cairn.Cli.Processes;
+using Cairn.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler.Processes;
@@ -11,7 +11,7 @@ internal static unsafe class Descriptors
     public static (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         var ends = stackalloc int[2];
-        return Libc.Pipe2(ends, Libc.OCloExec) == 0
+        return Libc.Pipe(ends, Libc.CloseOnExec) == 0
             ? (new(ends[0], ownsHandle: true), new(ends[1], ownsHandle: true))
             : throw new Win32Exception();
     }
@@ -20,11 +20,11 @@ internal static unsafe class Descriptors
     /// <exception cref="IOException">It cannot be opened; the message names the path.</exception>
     public static SafeFileHandle OpenLog(string path, bool truncate)
     {
-        const int readWriteByUmask = 0x1b6;
-        var flags = Libc.OWriteOnly | Libc.OCreate | Libc.OAppend | Libc.OCloExec | (truncate ? Libc.OTruncate : 0);
-        var descriptor = Libc.Open(path, flags, readWriteByUmask);
-        return descriptor >= 0
-            ? new(descriptor, ownsHandle: true)
+        const uint readWriteByUmask = 0x1b6;
+        var flags = Libc.WriteOnly | Libc.Create | Libc.Append | Libc.CloseOnExec | (truncate ? Libc.Emptied : 0);
+        var log = Libc.Open(path, flags, readWriteByUmask);
+        return !log.IsInvalid
+            ? log
             : throw new IOException($"The log '{path}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Cairn.Cli.Processes;
-using Cairn.Cli.SlurmForms;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Processes;
 
@@ -33,7 +33,7 @@ internal static class Guard
             var marked = table.Entries.Where(entry => !entry.IsZombie && Carries(entry.Id.Pid, mark)).ToList();
             var below = table.Descendants(marked.Select(entry => entry.Id.Pid), new HashSet<int> { Environment.ProcessId });
             foreach (var process in marked.Concat(below))
-                _ = Signals.Send(process.Id, SignalNames.Kill);
+                _ = Signals.Send(process.Id, SignalName.Kill);
             emptyLooks = marked.Count == 0 ? emptyLooks + 1 : 0;
             Thread.Sleep(5);
         }

@@ -79,7 +79,7 @@ internal sealed record AttemptReport(int Number, DateTimeOffset Started, double 
 {
     public string ExitText => (ExitCode, Signal) switch
     {
-        (_, { } signal) => $"SIG{SignalNames.Format(signal)}",
+        (_, { } signal) => $"SIG{SlurmSignals.Format(signal)}",
         ({ } code, _) => code.ToString(System.Globalization.CultureInfo.InvariantCulture),
         _ => "killed",
     };

@@ -3,6 +3,7 @@ using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Submissions;
 using Cairn.Interruptions;
+using Cairn.Posix;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper.Decisions;
@@ -128,7 +129,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
             return EndKind.Stopped;
 
         // What ends by the signal that asked it to, by itself or as its shell or srun tells it, did as it was told.
-        if (WasAsked(end, told) && program.ShellCode - 128 is var signal && (signal == SignalNames.Term || signal == end.WarnedWith))
+        if (WasAsked(end, told) && program.ShellCode - 128 is var signal && (signal == SignalName.Term || signal == end.WarnedWith))
             return EndKind.Stopped;
         if (told == StopCause.TimeLimit)
             return EndKind.Killed;
@@ -150,7 +151,7 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
     private static string InWords(AttemptEnd end, EndKind kind) => kind switch
     {
         EndKind.Stopped or EndKind.AskedForRequeue when end.Word is { } word => $"the program has stopped and saved{(word.Step is { } step ? $" at step {step}" : "")}{(word.Rank is { } rank ? $" (rank {rank})" : "")}",
-        EndKind.Stopped when end.Program is { ShellCode: not (ExitCodes.Success or ExitCodes.RequeueFailed) and var code } program && code - 128 != SignalNames.Term && code - 128 != end.WarnedWith =>
+        EndKind.Stopped when end.Program is { ShellCode: not (ExitCodes.Success or ExitCodes.RequeueFailed) and var code } program && code - 128 != SignalName.Term && code - 128 != end.WarnedWith =>
             $"the program has saved since it was asked to stop, and then ended {(program.Signal != 0 ? "by" : "with exit code")} {program}",
         EndKind.Stopped => "the program has stopped as it was asked to",
         EndKind.AskedForRequeue => "the program asks for a requeue (exit code 75)",

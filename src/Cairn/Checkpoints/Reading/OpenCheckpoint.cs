@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Reading;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.IO.Hashing;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
 

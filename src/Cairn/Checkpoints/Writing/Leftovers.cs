@@ -1,5 +1,5 @@
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Checkpoints.Writing;

@@ -1,4 +1,4 @@
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
 

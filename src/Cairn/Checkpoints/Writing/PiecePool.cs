@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Cairn.Checkpoints.Posix;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
 

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Records;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
 

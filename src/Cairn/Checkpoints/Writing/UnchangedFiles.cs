@@ -1,6 +1,6 @@
-using Cairn.Checkpoints.Posix;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
 

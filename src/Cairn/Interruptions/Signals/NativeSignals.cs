@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Cairn.Posix;
 
 namespace Cairn.Interruptions.Signals;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cairn.Posix;
 
 namespace Cairn.Interruptions.Signals;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Cairn.Posix;
 
 namespace Cairn.Interruptions.Signals;
 

@@ -1,4 +1,4 @@
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>The outcome of asking for a file's lock.</summary>
 internal enum FileLock

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>
 /// How much memory this process may still take before the kernel ends it: Linux grants more than there is, and what is touched

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>An open directory: what is opened through it is in it, even when its path meanwhile names something else.</summary>
 internal sealed class PosixDirectory : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>Native memory that direct I/O takes: it begins at a large page, is backed by large pages where the system gives them, and has been touched.</summary>
 /// <remarks>Copying into fresh memory costs up to ten times a copy into memory whose pages are there already.</remarks>

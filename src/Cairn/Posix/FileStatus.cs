@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>What the kernel says of a name in a directory; of the name itself, for a symbolic link is not followed.</summary>
 /// <param name="IsFile">Whether it is a regular file.</param>

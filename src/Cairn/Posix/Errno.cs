@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
-/// <summary>The error numbers of Linux that the store tells apart; the same on every architecture that .NET runs on.</summary>
+/// <summary>The error numbers of Linux that are told apart; the same on every architecture that .NET runs on.</summary>
 internal static class Errno
 {
     public const int NoEntry = 2;
     public const int Interrupted = 4;
+    public const int NotExecutable = 8;
+    public const int NoChild = 10;
     public const int WouldBlock = 11;
     public const int Exists = 17;
     public const int NotADirectory = 20;

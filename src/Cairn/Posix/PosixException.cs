@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>A system call failed; says which, on what, and with which error number.</summary>
 internal sealed class PosixException(string call, string path, int errno)

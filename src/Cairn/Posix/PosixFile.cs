@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Cairn.Checkpoints.Posix;
+namespace Cairn.Posix;
 
 /// <summary>A file's device and its number there: two names with the same one are the same bytes on the disk.</summary>
 [StructLayout(LayoutKind.Auto)]
