@@ -1,4 +1,4 @@
-using Cairn.TorchSharp;
+using Cairn;
 using static TorchSharp.torch;
 
 namespace Grokking;

@@ -3,7 +3,6 @@
 // way, so it is a good place to see whether a run that was stopped really goes on where it was.
 //   Grokking [--short] [--epochs N] [--step-delay MS] [--out FILE]
 using Cairn;
-using Cairn.TorchSharp;
 using Grokking;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 // The script of the checkpointing guide, line for line in C#: a small linear model that can be stopped at any time.
 //   LinearModel [--steps N] [--step-delay MS] [--out FILE]
 using Cairn;
-using Cairn.TorchSharp;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;

@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.optim;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Modules, optimizers and tensors from a checkpoint, without a run.</summary>
 public static class CheckpointExtensions

@@ -3,7 +3,7 @@ using Cairn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A generator of random numbers of torch's that is not the default one (<c>new torch.Generator(seed)</c>), exactly.</summary>
 public sealed class GeneratorPart : ICheckpointPart, IMayDifferByRank

@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A module's parameters and persistent buffers, under their names in <c>state_dict()</c>, put back in place.</summary>
 /// <remarks>

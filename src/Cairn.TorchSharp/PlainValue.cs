@@ -1,7 +1,7 @@
 using System.Collections;
 using Cairn.Checkpoints;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Translates between the fields of TorchSharp's objects and the values of a checkpoint.</summary>
 internal static class PlainValue

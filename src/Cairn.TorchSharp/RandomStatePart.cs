@@ -4,7 +4,7 @@ using Cairn.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Torch's random numbers, so that dropout, shuffles and noise go on as if nothing had happened; and torch's thread count.</summary>
 /// <remarks>

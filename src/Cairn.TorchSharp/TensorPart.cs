@@ -1,7 +1,7 @@
 using Cairn.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A tensor that belongs to no module, put back in place: a moving average, a replay buffer, a loss scale.</summary>
 /// <remarks>It is the tensor that is tracked, not the variable: change it in place (<c>copy_</c>, <c>mul_</c>, ...).</remarks>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>What must be the same for torch to compute the same bits.</summary>
 internal static class TorchConditions

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.optim;
 using static TorchSharp.torch.optim.lr_scheduler;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>TorchSharp's objects as parts of a run. They may be tracked in any order, before the first step.</summary>
 public static class TrainingRunExtensions

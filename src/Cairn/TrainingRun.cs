@@ -265,7 +265,7 @@ public sealed class TrainingRun : IDisposable
     /// Before <see cref="Restore"/>, after the run's end, or in the loop of <see cref="Steps"/>, which counts the steps itself: there
     /// <see cref="SaveAtBoundary"/> asks for a save.
     /// </exception>
-    /// <exception cref="Attempts.SupersededException">A later attempt has claimed the folder, as the save before this one found.</exception>
+    /// <exception cref="SupersededException">A later attempt has claimed the folder, as the save before this one found.</exception>
     public PendingSave Save(long stepsDone)
     {
         ThrowUnlessOwnLoop("Save", stepsDone);

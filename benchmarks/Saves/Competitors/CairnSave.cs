@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Cairn;
-using Cairn.TorchSharp;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Saves.Competitors;

@@ -1,5 +1,4 @@
 using Cairn;
-using Cairn.TorchSharp;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Saves.Competitors;

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>One batch, and where in the training it stands.</summary>
 /// <typeparam name="T">What the loader makes of the samples: a tensor, a tuple of tensors, anything.</typeparam>

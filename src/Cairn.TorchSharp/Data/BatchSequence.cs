@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>
 /// The batches of a run that are still to do, for one <c>foreach</c> and nothing else: each move to the next one is a step boundary.

@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.utils.data;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>
 /// A data loader whose position is the step: batch by batch in an order that depends on seed and epoch alone, so that training

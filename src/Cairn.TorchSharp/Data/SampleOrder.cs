@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Which samples make up which batch: a function of the seed, the epoch and the position, with nothing to remember.</summary>
 /// <remarks>

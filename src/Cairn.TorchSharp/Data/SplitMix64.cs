@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>
 /// The generator SplitMix64: its numbers are a function of the seed alone, on every platform and in every version of Cairn.

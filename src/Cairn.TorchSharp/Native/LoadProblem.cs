@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>Why the loader would refuse a library: the versions that it needs against those that the system provides.</summary>
 internal static class LoadProblem

@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>A library of the system as the loader sees it in this process.</summary>
 /// <param name="Name">The name by which others ask for it, for example libstdc++.so.6.</param>

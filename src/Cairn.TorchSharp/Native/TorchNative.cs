@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>TorchSharp's native libraries, before they are loaded.</summary>
 public static class TorchNative

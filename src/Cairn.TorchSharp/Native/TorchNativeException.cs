@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>TorchSharp's native library can't be loaded on this system. The message says what is missing and what to do.</summary>
 public sealed class TorchNativeException : CairnException

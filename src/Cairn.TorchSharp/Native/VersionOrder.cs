@@ -1,4 +1,4 @@
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>Orders symbol versions by their numbers: GLIBCXX_3.4.9 before GLIBCXX_3.4.30.</summary>
 internal sealed class VersionOrder : IComparer<string>

@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A parameter's gradient as a part's tensor. Each reading of <c>parameter.grad</c> makes an object of its own, which nobody else disposes of.</summary>
 internal sealed class GradientTensor(TensorInfo info, Parameter parameter) : PartTensor(info)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>
 /// Finds out whether the gradients that are there at a step boundary go into the next step, by one parameter's: where the next

@@ -1,7 +1,7 @@
 using Cairn.Checkpoints;
 using TorchSharp.Modules;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>What an optimizer holds at this moment, with the names that it has in a checkpoint.</summary>
 internal sealed class OptimizerContents

@@ -1,6 +1,6 @@
 using Cairn.Checkpoints;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Compares a saved optimizer with the one that the program has.</summary>
 internal static class OptimizerDifferences

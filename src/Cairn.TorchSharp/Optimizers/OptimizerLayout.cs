@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>What an optimizer of TorchSharp's keeps for each parameter and for each group of parameters.</summary>
 internal sealed class OptimizerLayout

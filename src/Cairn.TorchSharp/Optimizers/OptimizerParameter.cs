@@ -3,7 +3,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>One parameter as an optimizer sees it.</summary>
 /// <param name="Index">Counted over all groups, as in a state_dict of PyTorch's.</param>

@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>An optimizer: what it keeps for each parameter, and the options of its groups (learning rate, momentum, ...).</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Reflection;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A public field or property of an optimizer's state or options.</summary>
 internal sealed record StateMember(string Name, Type Type, Func<object, object?> Get, Action<object, object?> Set)

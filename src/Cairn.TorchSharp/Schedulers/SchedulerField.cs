@@ -1,7 +1,7 @@
 using System.Reflection;
 using Cairn.Checkpoints;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A field of a scheduler (or of one nested in it), with its name in the checkpoint.</summary>
 internal sealed record SchedulerField(string Name, object Owner, FieldInfo Info, bool IsSetting)

@@ -2,7 +2,7 @@ using System.Reflection;
 using static TorchSharp.torch.optim.lr_scheduler;
 using static TorchSharp.torch.optim.lr_scheduler.impl;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>Which fields of a scheduler change while it runs, and which are the settings that it was made with.</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using Cairn.Runs;
 using TorchSharp;
 using static TorchSharp.torch.optim.lr_scheduler;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A learning-rate scheduler, nested ones included: its counters, and the settings that it must have been made with.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>A tensor of TorchSharp's as a part's tensor: any device, any strides, any size.</summary>
 internal sealed class LiveTensor : PartTensor

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>
 /// Some consecutive elements of a tensor (in row-major order), reachable as bytes of host memory. Where the tensor itself is

@@ -1,7 +1,7 @@
 using Cairn.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Cairn.TorchSharp;
+namespace Cairn;
 
 /// <summary>TorchSharp's element types in a checkpoint's terms.</summary>
 internal static class TorchDType

@@ -7,7 +7,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 
-namespace Cairn.TorchSharp.Native;
+namespace Cairn;
 
 /// <summary>One version that a library wants another to have, for example GLIBCXX_3.4.30 of libstdc++.so.6.</summary>
 internal sealed class VersionNeed

@@ -3,5 +3,5 @@ internal static class TorchNativeCheck
 {
     // Before the program's first line, so whatever touches TorchSharp first.
     [System.Runtime.CompilerServices.ModuleInitializer]
-    internal static void Run() => global::Cairn.TorchSharp.Native.TorchNative.EnsureLoadable();
+    internal static void Run() => global::Cairn.TorchNative.EnsureLoadable();
 }

@@ -1,4 +1,4 @@
-namespace Cairn.Attempts;
+namespace Cairn;
 
 /// <summary>Another rank waits for rank 0 in vain.</summary>
 public sealed class FirstRankException : CairnException

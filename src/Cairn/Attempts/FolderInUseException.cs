@@ -1,4 +1,4 @@
-namespace Cairn.Attempts;
+namespace Cairn;
 
 /// <summary>Another job, or another process of this one, uses the checkpoint folder.</summary>
 public sealed class FolderInUseException : CairnException

@@ -1,4 +1,4 @@
-namespace Cairn.Attempts;
+namespace Cairn;
 
 /// <summary>A later attempt of this job has taken over the checkpoint folder, so this one may not save any more.</summary>
 public sealed class SupersededException : CairnException

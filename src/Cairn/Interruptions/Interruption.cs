@@ -1,4 +1,4 @@
-namespace Cairn.Interruptions;
+namespace Cairn;
 
 /// <summary>Something wants the run to stop.</summary>
 /// <param name="Kind">What.</param>

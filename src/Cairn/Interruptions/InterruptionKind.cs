@@ -1,4 +1,4 @@
-namespace Cairn.Interruptions;
+namespace Cairn;
 
 /// <summary>What wants the run to stop.</summary>
 public enum InterruptionKind

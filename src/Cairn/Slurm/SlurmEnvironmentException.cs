@@ -1,4 +1,4 @@
-namespace Cairn.Slurm;
+namespace Cairn;
 
 /// <summary>A variable that Slurm sets holds what Slurm never sets.</summary>
 public sealed class SlurmEnvironmentException : CairnException

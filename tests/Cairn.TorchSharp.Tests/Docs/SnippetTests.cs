@@ -12,7 +12,6 @@ public sealed class SnippetTests
         using System.Threading;
         using System.Threading.Tasks;
         using Cairn;
-        using Cairn.TorchSharp;
         using Microsoft.Extensions.DependencyInjection;
         using Microsoft.Extensions.Hosting;
         using Microsoft.Extensions.Options;

@@ -1,4 +1,3 @@
-using Cairn.TorchSharp.Native;
 
 namespace Cairn.TorchSharp.Tests.Native;
 

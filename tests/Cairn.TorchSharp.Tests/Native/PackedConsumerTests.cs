@@ -48,7 +48,7 @@ public sealed class PackedConsumerTests(PackedConsumer consumer)
         await consumer.PrepareAsync();
         await consumer.DotnetAsync("build", "-o", consumer["old"]);
         // The system's own library, of which one version has another name. It does for .NET too, but not for its ICU.
-        var cxx = Cairn.TorchSharp.Native.SystemLibrary.FindLoaded().Single(library => library.Name == "libstdc++.so.6").Path;
+        var cxx = SystemLibrary.FindLoaded().Single(library => library.Name == "libstdc++.so.6").Path;
         var image = await File.ReadAllBytesAsync(cxx, Cancellation);
         for (var at = 0; (at = image.AsSpan(at).IndexOf("GLIBCXX_3.4.30\0"u8) is var more && more >= 0 ? at + more : -1) >= 0; at++)
             image[at + "GLIBCXX_3.4.3".Length] = (byte)'x';

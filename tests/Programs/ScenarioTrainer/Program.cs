@@ -2,7 +2,6 @@
 //   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch] [--no-force] [--requeue-cancelled]
 // Prints a line for what a test may wait for (see Hold and SlowStorage).
 using Cairn;
-using Cairn.TorchSharp;
 using ScenarioTrainer;
 
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;

@@ -1,5 +1,4 @@
 using Cairn;
-using Cairn.TorchSharp;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

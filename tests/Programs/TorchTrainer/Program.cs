@@ -1,7 +1,6 @@
 // Trains every set-up in a folder of its own, up to the beginning of a step, and saves there; the next process goes on.
 //   TorchTrainer FOLDER FIRST-WEIGHTS-SEED UNTIL-STEP
 using Cairn;
-using Cairn.TorchSharp;
 using TorchTrainer;
 
 var (folder, seed, until) = (args[0], long.Parse(args[1]), long.Parse(args[2]));

@@ -1,5 +1,5 @@
+using Cairn;
 using Cairn.Checkpoints;
-using Cairn.TorchSharp;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;

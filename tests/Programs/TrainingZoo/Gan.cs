@@ -1,5 +1,4 @@
 using Cairn;
-using Cairn.TorchSharp;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cairn;
-using Cairn.TorchSharp;
 using static TorchSharp.torch;
 
 namespace TrainingZoo;

@@ -1,4 +1,5 @@
-namespace Cairn.Checkpoints;
+using Cairn.Checkpoints;
+namespace Cairn;
 
 /// <summary>A checkpoint that is on the disk for good.</summary>
 /// <param name="Step">Its step.</param>
@@ -23,7 +24,7 @@ public sealed class PendingSave
 
     /// <summary>
     /// Completes when the checkpoint is on the disk for good. Fails with <see cref="CheckpointWriteException"/>, with what a
-    /// part threw while its tensors were copied, or with <see cref="Attempts.SupersededException"/>; then nothing was committed.
+    /// part threw while its tensors were copied, or with <see cref="SupersededException"/>; then nothing was committed.
     /// </summary>
     public Task<SavedCheckpoint> Durable => durable.Task;
 
