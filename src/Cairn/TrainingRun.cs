@@ -1,6 +1,5 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Interruptions;
 using Cairn.Runs;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cairn.Slurm;
 
 namespace Cairn.Slurm.Tests;
 

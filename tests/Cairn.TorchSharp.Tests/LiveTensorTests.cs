@@ -1,4 +1,3 @@
-using Cairn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 

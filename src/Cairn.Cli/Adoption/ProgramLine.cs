@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cairn.Cli.BatchScripts;
 using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 using Cairn.Cli.BatchScripts.Writing;

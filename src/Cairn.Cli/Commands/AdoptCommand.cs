@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cairn.Cli.Adoption;
-using Cairn.Cli.BatchScripts;
 using Cairn.Cli.Help;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Output;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cairn.Attempts;
 using Cairn.Cli.Inspection;
 using Cairn.Cli.Inspection.Reports;
 using Cairn.Cli.Output;

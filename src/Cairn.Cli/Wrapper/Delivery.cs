@@ -1,5 +1,4 @@
 using Cairn.Cli.Processes;
-using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 

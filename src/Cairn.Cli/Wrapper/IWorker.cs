@@ -1,5 +1,4 @@
 using Cairn.Cli.Processes;
-using Cairn.Interruptions;
 
 namespace Cairn.Cli.Wrapper;
 

@@ -1,7 +1,6 @@
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Cli.Wrapper.History;
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;

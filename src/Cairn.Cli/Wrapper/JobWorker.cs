@@ -1,7 +1,6 @@
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
-using Cairn.Interruptions;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 using Cairn.Slurm;

@@ -1,5 +1,4 @@
 using Cairn.Attempts;
-using Cairn.Interruptions;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;

@@ -1,4 +1,3 @@
-using Cairn.Interruptions;
 
 namespace Cairn.Slurm;
 

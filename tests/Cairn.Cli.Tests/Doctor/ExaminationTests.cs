@@ -1,7 +1,6 @@
 using Cairn.Cli.Doctor;
 using Cairn.Cli.Doctor.Facts;
 using Cairn.Interruptions.Signals;
-using Cairn.Slurm;
 
 namespace Cairn.Cli.Tests.Doctor;
 

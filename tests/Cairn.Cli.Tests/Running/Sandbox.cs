@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Reports;
 using Cairn.Cli.Processes;
 using Cairn.Posix;

@@ -1,7 +1,6 @@
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Wrapper.Decisions;
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Tests.Wrapper;

@@ -1,5 +1,4 @@
 using Cairn.Cli.Wrapper.Decisions;
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Tests.Wrapper;

@@ -1,4 +1,3 @@
-using Cairn.Slurm;
 
 namespace Cairn.Slurm.Tests.Wrapper;
 

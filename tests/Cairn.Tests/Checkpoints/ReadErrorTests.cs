@@ -1,4 +1,3 @@
-using Cairn.Checkpoints;
 
 namespace Cairn.Tests.Checkpoints;
 

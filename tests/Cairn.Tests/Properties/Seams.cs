@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Interruptions;
 using Cairn.Runs;
 
 namespace Cairn.Tests.Properties;

@@ -1,6 +1,5 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
-using Cairn.Interruptions;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Runs;

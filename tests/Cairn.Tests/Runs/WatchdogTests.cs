@@ -1,5 +1,4 @@
 using Cairn.Attempts;
-using Cairn.Checkpoints;
 using Cairn.Runs;
 using Cairn.Tests.Checkpoints;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,3 @@
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Tests.Slurm;

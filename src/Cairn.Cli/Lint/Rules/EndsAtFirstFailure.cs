@@ -1,4 +1,3 @@
-using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 
 namespace Cairn.Cli.Lint.Rules;

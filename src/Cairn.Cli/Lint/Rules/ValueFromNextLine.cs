@@ -1,4 +1,3 @@
-using Cairn.Cli.BatchScripts;
 
 namespace Cairn.Cli.Lint.Rules;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.SlurmForms;
 

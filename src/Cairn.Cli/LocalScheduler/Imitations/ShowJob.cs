@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cairn.Cli.LocalScheduler.Jobs;
-using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Posix;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.SlurmForms;
 using Cairn.Posix;

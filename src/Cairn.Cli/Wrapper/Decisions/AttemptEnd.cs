@@ -1,6 +1,5 @@
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
-using Cairn.Interruptions;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper.Decisions;

@@ -2,7 +2,6 @@ using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Submissions;
-using Cairn.Interruptions;
 using Cairn.Posix;
 using Cairn.Slurm;
 
