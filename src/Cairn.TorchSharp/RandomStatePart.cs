@@ -24,7 +24,7 @@ namespace Cairn;
 /// numbers (System.Random, native libraries) are not covered.
 /// </para>
 /// </remarks>
-public sealed class RandomStatePart : ICheckpointPart, IStepObserver, IRankPart
+public sealed class RandomStatePart : ICheckpointPart, IRankPart
 {
     private const string GeneratorName = "cpu";
     private const string ReseedName = "reseed";

@@ -15,7 +15,7 @@ namespace Cairn;
 /// <c>optimizer.zero_grad()</c> sets them to zero in place; at the beginning of a step nobody can tell it from a sum that goes on, so what the step
 /// before left is saved, and the run says so. A gradient that the program replaces (<c>parameter.grad = ...</c>) looks like a new one.
 /// </remarks>
-public sealed class OptimizerPart : ICheckpointPart, IStepObserver
+public sealed class OptimizerPart : ICheckpointPart
 {
     private readonly OptimizerHelper optimizer;
     private readonly OptimizerLayout layout;
