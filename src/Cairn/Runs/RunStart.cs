@@ -84,7 +84,7 @@ internal static class RunStart
     /// <param name="count">The steps of the whole run; null while that is not known.</param>
     /// <param name="stop">What a stop needs of the time before the end.</param>
     /// <param name="changes">What the program has changed since the checkpoint, a sentence each.</param>
-    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop, IEnumerable<string> changes)
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, LeadReport stop, IEnumerable<string> changes)
     {
         if (context.Rank != 0)
             return;
