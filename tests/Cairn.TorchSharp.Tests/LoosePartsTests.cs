@@ -175,6 +175,16 @@ public sealed class LoosePartsTests
         }
     }
 
+    [Fact]
+    public void A_name_that_is_taken_is_told_as_that()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Open(folder.Path, new() { Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance });
+        run.TrackRandomState();
+        Assert.StartsWith("two parts have the name 'random'", Assert.Throws<ArgumentException>(() => run.Track("random", new Random())).Message);
+        Assert.StartsWith("'random' and 'Random' can't both be parts", Assert.Throws<ArgumentException>(() => run.Track("Random", new Random())).Message);
+    }
+
     private static ArrayPart<T> Numbers<T>(params T[] array)
         where T : unmanaged => new(array);
 
