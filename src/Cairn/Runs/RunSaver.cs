@@ -136,10 +136,9 @@ internal sealed class RunSaver
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
-    /// <param name="isSaved">Whether the run has a checkpoint of its own of it.</param>
-    public void Resume(long step, bool isSaved)
+    public void Resume(long step)
     {
-        (StepsTaken, StepsSaved) = (step, isSaved ? step : 0);
+        StepsSaved = StepsTaken = step;
         TakenAt = time.GetTimestamp();
     }
 
