@@ -146,7 +146,8 @@ internal static class JournalForm
         fields.Texts("skipped", e?.Skipped),
         fields.Texts("condition_changes", e?.ConditionChanges),
         fields.TimeOrNull("deadline", e?.Deadline),
-        fields.LongOrNull("planned", e?.Planned));
+        fields.LongOrNull("planned", e?.Planned),
+        fields.TextOrNull("started_from", e?.StartedFrom));
 
     private static Progress Pass(JournalFields fields, Progress? e) => new(
         Unset,
