@@ -131,7 +131,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             told = true;
             do
             {
-                context.Watch.Look(times);
+                context.Watch.CheckDeadline(times);
                 if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
                     return false;
                 Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
