@@ -124,7 +124,7 @@ internal sealed class Watchdog : IDisposable
             context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
             context.Log.LogWarning("{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
-            code = RunStop.End(context, step, saver.StepsDurable, options);
+            code = RunStop.End(context, step, saver.StepsSaved, options);
         }
         catch (Exception error)
         {
