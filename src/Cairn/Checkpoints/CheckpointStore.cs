@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Threads;
 using Cairn.Checkpoints.Writing;
 using Cairn.Posix;
 using Microsoft.Extensions.Logging;
@@ -17,8 +18,10 @@ internal sealed class CheckpointStore : IDisposable
 {
     private readonly ILogger log;
     private readonly TimeProvider time;
-    private readonly CheckpointWriter writer = new();
-    private readonly StagedState staged = new();
+    private readonly StoreThreads threads = new();
+    private readonly CheckpointWriter writer;
+    private readonly StagedState staged;
+    private readonly PiecePool window = new(CheckpointWriter.PieceLength);
     private readonly SortedList<long, KnownCheckpoint> known = [];
     private readonly Dictionary<long, Judged> judged = [];
     private IReadOnlyDictionary<string, Safetensors.SafetensorsLayout.Form>? forms;
@@ -35,6 +38,8 @@ internal sealed class CheckpointStore : IDisposable
         Directory = Path.GetFullPath(directory);
         this.log = log;
         this.time = time;
+        writer = new CheckpointWriter(threads.Foreground);
+        staged = new StagedState(threads.Foreground);
     }
 
     /// <summary>The directory, as an absolute path.</summary>
@@ -58,6 +63,10 @@ internal sealed class CheckpointStore : IDisposable
     /// it is not to be counted. Default: files and headers, no tensors.
     /// </summary>
     public Action<OpenCheckpoint> CheckBeforeOthersGo { get; init; } = checkpoint => checkpoint.CheckFiles();
+
+    /// <summary>Starts the threads that save, before training keeps the cores busy; the first save does it otherwise.</summary>
+    /// <param name="background">Whether any save is to go on behind the training.</param>
+    public void StartThreads(bool background) => threads.Start(background);
 
     /// <summary>
     /// Removes half-written and half-deleted checkpoints of writers that are dead; never a live writer's. To be called when a
@@ -132,8 +141,12 @@ internal sealed class CheckpointStore : IDisposable
     {
         var plan = Plan(step, parts, origin, metadata);
         stagedSave = null;
-        var save = new PendingSave(step);
-        save.Do(() => SaveNow(step, plan, staged: null, origin, metadata));
+        var save = new PendingSave(step, threads.Foreground);
+        save.Do(() =>
+        {
+            using var live = new LiveState(plan, window);
+            return SaveNow(step, plan, live, origin, metadata);
+        });
         return save;
     }
 
@@ -166,7 +179,7 @@ internal sealed class CheckpointStore : IDisposable
         stagedSave = null;
         staged.Begin(plan, gate);
         gate?.Open(staged);
-        var save = new PendingSave(step);
+        var save = new PendingSave(step, threads.Foreground);
         save.Begins(time);
         Action<PendingSave> write = pending => pending.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
 
@@ -174,29 +187,15 @@ internal sealed class CheckpointStore : IDisposable
         stagedSave = gate is null ? (step, write) : null;
 
         // Writing begins while the copy goes on.
-        try
-        {
-            if (isAwaited)
-                Workers.DoBeside(Write);
-            else
-                Workers.DoBehind(Write);
-        }
-        catch (OutOfMemoryException error)
+        if ((isAwaited ? threads.Foreground : threads.Background).TryPost(Write) is null)
         {
             staged.Release();
-            throw new StagingMemoryException("the system gives no more threads", error);
+            throw new StagingMemoryException("the system gives no more threads", null);
         }
 
-        try
-        {
-            if (gate is not null)
-                Workers.DoBeside(staged.CopyLater());
-        }
-        catch (OutOfMemoryException)
-        {
-            // All of it is copied at the gate.
-        }
-
+        // Where no thread does that, all of it is copied at the gate.
+        if (gate is not null)
+            threads.Foreground.TryPost(staged.CopyLater());
         staged.CopyNow();
         if (gate is null)
             staged.Release();
@@ -213,19 +212,13 @@ internal sealed class CheckpointStore : IDisposable
     public PendingSave BeginAgain(Action<PendingSave> then)
     {
         var (step, write) = stagedSave!.Value;
-        var save = new PendingSave(step);
+        var save = new PendingSave(step, threads.Foreground);
         save.Begins(time);
-        try
-        {
-            Workers.DoBeside(() => WriteStaged(write, save, then));
-        }
-        catch (OutOfMemoryException)
-        {
-            // The system gives no more threads; the caller waits for it anyway.
-            WriteStaged(write, save, then);
-        }
-
+        if (threads.Foreground.TryPost(Write) is null)
+            Write(); // the caller waits for it anyway
         return save;
+
+        void Write() => WriteStaged(write, save, then);
     }
 
     private void WriteStaged(Action<PendingSave> write, PendingSave save, Action<PendingSave> then)
@@ -358,8 +351,9 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>Gives the memory back. No save may be under way.</summary>
     public void Dispose()
     {
-        writer.Dispose();
+        threads.Dispose();
         staged.Dispose();
+        window.Dispose();
     }
 
     private SavePlan Plan(
@@ -374,7 +368,7 @@ internal sealed class CheckpointStore : IDisposable
         return plan;
     }
 
-    private SavedCheckpoint SaveNow(long step, SavePlan plan, StagedState? staged, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null)
+    private SavedCheckpoint SaveNow(long step, SavePlan plan, IPayloadSource source, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null)
     {
         var (started, path) = (time.GetTimestamp(), PathOf(step));
         try
@@ -400,7 +394,7 @@ internal sealed class CheckpointStore : IDisposable
             };
 
             using var unchanged = FindUnchanged(step, plan, origin.Attempt);
-            var written = staged is null ? writer.WriteLive(temporary, plan, unchanged, Describe) : writer.WriteStaged(temporary, plan, staged, unchanged, Describe);
+            var written = writer.Write(temporary, plan, source, unchanged, Describe);
             gate?.AwaitPassed();
             var alreadyThere = !Commit(temporary, written.Written.Record, path);
             newestSaved = written.Written.Record.Id;
