@@ -35,7 +35,7 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         var hashes = new ContentHash[plan.Files.Length][];
         for (var i = 0; i < hashes.Length; i++)
         {
-            if (unchanged?.HashesOf(plan.Files[i]) is { } known && HasStill(known, plan.Files[i].Layout, source, i) && unchanged.TryShare(plan.Files[i], temporary))
+            if (plan.Files[i].IsFrozen && unchanged?.HashesOf(plan.Files[i]) is { } known && HasStill(known, plan.Files[i].Layout, source, i) && unchanged.TryShare(plan.Files[i], temporary))
                 hashes[i] = known;
         }
 
