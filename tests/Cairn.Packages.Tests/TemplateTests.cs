@@ -4,7 +4,6 @@ using CliWrap.Buffered;
 namespace Cairn.Packages.Tests;
 
 /// <summary><c>dotnet new cairn</c>, from the package to a training that was cut and has gone on.</summary>
-[Trait("Category", "slow")]
 public sealed class TemplateTests : IDisposable
 {
     private readonly Consumer consumer = new();
@@ -12,6 +11,7 @@ public sealed class TemplateTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Category", "slow")]
     public async Task The_project_that_it_makes_trains_is_cut_and_goes_on()
     {
         Assert.SkipWhen(Packed.Packages is null, Packed.Reason);
