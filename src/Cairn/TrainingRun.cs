@@ -420,7 +420,11 @@ public sealed class TrainingRun : IDisposable
         if (phase != RunPhase.Stepping)
             return false;
         if (StepsDone >= count)
+        {
+            saves.SaveLast(StepsDone, isStateKnown: true); // all of another run's state may be there, and no step to do
             return LoopEnds(RunPhase.AllDone);
+        }
+
         if (context.Watch.StopRequested)
             return LoopEnds(RunPhase.Stopped); // nothing is new since the checkpoint
         inSteps = true;
@@ -491,11 +495,11 @@ public sealed class TrainingRun : IDisposable
     {
         if (mustFit)
             parts.BeforeRestore(context);
-        var restored = RunStart.RestoreFinished(context, parts, finished, mustFit);
+        var restored = RunStart.RestoreFinished(context, parts, Options, finished, mustFit);
         watchdog.Pass(last: false);
         isStateLoaded = restored is not null;
         StepsDone = mustFit ? restored!.Step : finished.Step;
-        saver.Resume(StepsDone);
+        saver.Resume(StepsDone, isSaved: true);
         phase = RunPhase.FinishedBefore;
         if (!mustFit)
             return;
@@ -507,13 +511,13 @@ public sealed class TrainingRun : IDisposable
     {
         parts.Check(WorldSize, Options.ReplicatedValues);
         parts.BeforeRestore(context);
-        var restored = RunStart.Restore(context, parts, Options, count);
+        var (restored, borrowed) = RunStart.Restore(context, parts, Options, count);
         watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
         parts.AfterRestore(context, StepsDone);
-        BeginStepping(restored?.Bytes);
-        RunStart.Say(context, Options, restored, count, leads, parts.Changes);
+        BeginStepping(restored?.Bytes, isSaved: borrowed is null);
+        RunStart.Say(context, Options, restored, borrowed, count, leads, parts);
         if (count is null)
             parts.BeginStep(StepsDone);
     }
@@ -526,14 +530,14 @@ public sealed class TrainingRun : IDisposable
         if (!isStateLoaded)
             throw StateNotLoaded();
         parts.Check(WorldSize, Options.ReplicatedValues);
-        BeginStepping(bytes: null);
+        BeginStepping(bytes: null, isSaved: true);
         RunStart.GoOn(context, StepsDone, count);
     }
 
-    private void BeginStepping(long? bytes)
+    private void BeginStepping(long? bytes, bool isSaved)
     {
         var known = KnownTimes.Of(context.Before, WorldSize, bytes);
-        saver.Resume(StepsDone);
+        saver.Resume(StepsDone, isSaved);
         times.BeginWithSaves(known.Stalls, known.Saves);
         times.BeginWithSteps(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
         times.StepBegins();
