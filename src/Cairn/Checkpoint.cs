@@ -281,10 +281,8 @@ public sealed class Checkpoint : IDisposable
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, value) in record.Metadata)
         {
-            if (value is PartValue.Real(var real))
-                metrics[name] = real;
-            else if (value is PartValue.Integer(var integer))
-                metrics[name] = integer;
+            if (value.Number is { } number)
+                metrics[name] = number;
         }
 
         return metrics;
