@@ -81,7 +81,11 @@ internal sealed class RunLoop : IDisposable
         if (!State.IsStepping)
             return false;
         if (State.StepsDone >= count)
+        {
+            Saves.SaveLast(State.StepsDone, isStateKnown: true); // all of another run's state may be there, and no step to do
             return Ends(RunPhase.AllDone);
+        }
+
         if (context.Watch.StopRequested)
             return Ends(RunPhase.Stopped); // nothing is new since the checkpoint
         State.Phase = RunPhase.InStep;
@@ -246,10 +250,10 @@ internal sealed class RunLoop : IDisposable
     {
         if (mustFit)
             Parts.BeforeRestore(context);
-        var restored = RunStart.RestoreFinished(context, Parts, finished, mustFit);
+        var restored = RunStart.RestoreFinished(context, Parts, options, finished, mustFit);
         Watchdog.WaitIfEnding();
         State.StepsDone = mustFit ? restored!.Step : finished.Step;
-        Saver.Resume(State.StepsDone);
+        Saver.Resume(State.StepsDone, isSaved: true);
         State.Phase = restored is null ? RunPhase.FinishedWithoutState : RunPhase.FinishedBefore;
         if (!mustFit)
             return;
@@ -261,13 +265,13 @@ internal sealed class RunLoop : IDisposable
     {
         Parts.Check(context.Origin.WorldSize, options.ReplicatedValues);
         Parts.BeforeRestore(context);
-        var restored = RunStart.Restore(context, Parts, options, count);
+        var (restored, borrowed) = RunStart.Restore(context, Parts, options, count);
         Watchdog.WaitIfEnding();
         State.StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
         Parts.AfterRestore(context, State.StepsDone);
-        BeginStepping(restored?.Bytes);
-        RunStart.Say(context, options, restored, count, Leads, Parts.Changes);
+        BeginStepping(restored?.Bytes, isSaved: borrowed is null);
+        RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
         if (count is null)
             Parts.BeginStep(State.StepsDone);
     }
@@ -279,14 +283,14 @@ internal sealed class RunLoop : IDisposable
             return;
         ThrowUnlessStateIsLoaded();
         Parts.Check(context.Origin.WorldSize, options.ReplicatedValues);
-        BeginStepping(bytes: null);
+        BeginStepping(bytes: null, isSaved: true);
         RunStart.GoOn(context, State.StepsDone, count);
     }
 
-    private void BeginStepping(long? bytes)
+    private void BeginStepping(long? bytes, bool isSaved)
     {
         var known = KnownTimes.Of(context.Before, context.Origin.WorldSize, bytes);
-        Saver.Resume(State.StepsDone);
+        Saver.Resume(State.StepsDone, isSaved);
         Times.BeginWithSaves(known.Stalls, known.Saves);
         Times.BeginWithSteps(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
         Times.StepBegins();

@@ -136,9 +136,10 @@ internal sealed class RunSaver
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
-    public void Resume(long step)
+    /// <param name="isSaved">Whether the run has a checkpoint of its own of it.</param>
+    public void Resume(long step, bool isSaved)
     {
-        collected = StepsTaken = step;
+        (StepsTaken, collected) = (step, isSaved ? step : 0);
         TakenAt = time.GetTimestamp();
     }
 
