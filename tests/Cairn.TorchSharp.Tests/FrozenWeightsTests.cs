@@ -17,9 +17,11 @@ public sealed class FrozenWeightsTests : IDisposable
     [Fact]
     public void An_average_without_gradients_is_written_as_it_is_at_every_save_and_a_backbone_is_linked()
     {
-        using var model = Sequential(("backbone", Linear(600, 600)), ("head", Linear(600, 2)));
+        using var backbone = Linear(600, 600);
+        using var head = Linear(600, 2);
+        using var model = Sequential(("backbone", backbone), ("head", head));
         using var average = Linear(600, 2);
-        foreach (var parameter in model.named_parameters().Where(one => one.name.StartsWith("backbone", StringComparison.Ordinal)).Select(one => one.parameter).Concat(average.parameters()))
+        foreach (var parameter in backbone.parameters().Concat(average.parameters()))
             parameter.requires_grad = false;
         var parts = new Dictionary<string, ICheckpointPart> { ["model"] = new ModulePart(model), ["average"] = new ModulePart(average) };
         var expected = new List<Tensor>();
@@ -28,7 +30,7 @@ public sealed class FrozenWeightsTests : IDisposable
         {
             using (no_grad())
             {
-                foreach (var parameter in model.get_submodule("head").parameters())
+                foreach (var parameter in head.parameters())
                     parameter.add_(1);
                 foreach (var parameter in average.parameters())
                     parameter.mul_(0.5).add_(step);

@@ -127,6 +127,20 @@ public sealed class StartFromTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_one_that_it_began_with_is_gone_another_is_taken_and_that_is_said()
+    {
+        SaveSource(10, 20);
+        using (var run = Open(new(Source, "model"), ("model", TestPart.Model(1))))
+            run.Restore();
+        Directory.Delete(Path.Combine(Source, "step-0000000020"), recursive: true);
+        var model = TestPart.Model(1);
+        using (var run = Open(new(Source, "model"), ("model", model)))
+            run.Restore();
+        Assert.True(model.IsModelOf(10));
+        Assert.Contains("which is gone, and has left no checkpoint: this one begins with", Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_begins_as_it_is_is_named()
     {
         SaveSource(20);

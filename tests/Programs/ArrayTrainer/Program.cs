@@ -43,6 +43,9 @@ if (Option("--signal-in-save", "") is { Length: > 0 } signal)
 if (mode == "wait-before-first-step")
     Console.ReadLine();
 
+if (Option("--start-from", "").Length > 0)
+    Console.WriteLine($"begins at {run.Restore()} with {weights.Checksum}");
+
 if (mode == "own-loop")
 {
     for (var done = run.Restore(); done < steps;)

@@ -71,7 +71,7 @@ internal sealed class CheckpointWriter(WorkerPool threads)
             for (var i = 0; i < hashes.Length; i++)
             {
                 if (hashes[i] is null)
-                    files.Add(new FileWrite(i, CreateSink(temporary, plan.Files[i]), new PayloadHashes(plan.Files[i].Layout)));
+                    files.Add(new FileWrite(i, CreateSink(temporary, plan.Files[i]), HashesOf(i)));
             }
 
             Write(files.Where(file => source.IsForAnyThread(file.Number)), Threads);
@@ -89,6 +89,9 @@ internal sealed class CheckpointWriter(WorkerPool threads)
             foreach (var file in files)
                 file.Sink.Dispose();
         }
+
+        PayloadHashes HashesOf(int file) =>
+            new(plan.Files[file].Layout, source.HoldsAll ? (offset, length, use) => source.Read(file, offset, length, use) : null);
 
         void Write(IEnumerable<FileWrite> some, int most)
         {

@@ -3,6 +3,9 @@ namespace Cairn.Checkpoints.Writing;
 /// <summary>Where the bytes of a plan's files come from while they are written: a copy of the whole state, or the live state through a window.</summary>
 internal interface IPayloadSource
 {
+    /// <summary>Whether the same bytes can be read again at no cost.</summary>
+    bool HoldsAll { get; }
+
     /// <summary>Whether any thread may read a file; else the one alone that has the save made.</summary>
     bool IsForAnyThread(int file);
 

@@ -23,6 +23,9 @@ internal sealed class LiveState : IPayloadSource, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool HoldsAll => false;
+
+    /// <inheritdoc/>
     public bool IsForAnyThread(int file) => files[file].IsForAnyThread;
 
     /// <inheritdoc/>

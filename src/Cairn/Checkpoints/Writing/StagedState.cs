@@ -44,6 +44,9 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     public long Capacity => memory?.Length ?? 0;
 
     /// <inheritdoc/>
+    public bool HoldsAll => true;
+
+    /// <inheritdoc/>
     public bool IsForAnyThread(int file) => true;
 
     /// <summary>Begins to copy the state: the memory, the headers, and what only its part can reach.</summary>
