@@ -16,7 +16,6 @@ public sealed class TrainerTests : IDisposable
             { "CSharp", "--self-contained false -p:PublishSingleFile=true" },
             { "CSharp", "--self-contained true -p:PublishSingleFile=true" },
             { "CSharp", "--self-contained false -p:PublishReadyToRun=true" },
-            { "CSharp", "--self-contained true -p:PublishReadyToRun=true -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true" },
             { "FSharp", "--self-contained false" },
             { "FSharp", "--self-contained true -p:PublishSingleFile=true" },
         };

@@ -1,4 +1,5 @@
 // Trainer MS-OF-A-STEP OUTPUT
+open System
 open System.Threading
 open Cairn
 open TorchSharp
@@ -23,6 +24,6 @@ let main args =
         optimizer.step () |> ignore
         optimizer.zero_grad ()
         printfn $"step {step}"
-        Thread.Sleep(int args[0])
+        Thread.Sleep(Int32.Parse args[0])
 
     run.Finish(fun () -> model.save args[1] |> ignore).ExitCode
