@@ -17,12 +17,12 @@ internal sealed record Piece(string File, int Line, bool IsBody, string Text)
     /// <summary>Whether it declares types and has no statements.</summary>
     public bool IsType => Text.StartsWith("internal ", StringComparison.Ordinal) || Text.StartsWith("public ", StringComparison.Ordinal);
 
-    /// <summary>The folders with checkpoints that it takes for granted: another training's, and where it trains nothing itself its own.</summary>
+    /// <summary>The folders with checkpoints that it takes for granted: another training's (as one file, too), and where it trains nothing itself its own.</summary>
     public IEnumerable<string> Folders
     {
         get
         {
-            if (Text.Contains("\"pretrained\"", StringComparison.Ordinal))
+            if (Text.Contains("\"pretrained", StringComparison.Ordinal))
                 yield return "pretrained";
             if (Text.Contains("\"checkpoints\"", StringComparison.Ordinal) && !Loops && !Text.Contains("TrainingRun.Open", StringComparison.Ordinal))
                 yield return "checkpoints";

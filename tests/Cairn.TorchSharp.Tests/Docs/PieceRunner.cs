@@ -87,12 +87,15 @@ internal static class PieceRunner
                 new Surroundings();
                 using var run = TrainingRun.Open(folder);
                 TrackAll(run);
+                run.Track("foreign", nn.Sequential(("encoder", nn.Sequential(("0", nn.Linear(16, 4)), ("2", nn.Linear(4, 1)), ("norm", nn.LayerNorm(4))))));
                 foreach (var step in run.Steps(3))
                 {
                     Train(step);
                     run.Report("val_loss", 1.0 / (step + 1));
                 }
                 run.Finish();
+                using var newest = Checkpoint.OpenNewest(folder);
+                newest.Export("foreign", $"{folder}.safetensors");
             }
 
             public int Do()
