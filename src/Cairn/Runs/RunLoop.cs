@@ -82,7 +82,7 @@ internal sealed class RunLoop : IDisposable
             return false;
         if (State.StepsDone >= count)
         {
-            Saves.SaveLast(State.StepsDone, isStateKnown: true); // all of another run's state may be there, and no step to do
+            Saves.SaveLast(State.StepsDone, isStateKnown: true); // where another run's checkpoint was begun with, this run has none of it yet
             return Ends(RunPhase.AllDone);
         }
 
@@ -253,7 +253,7 @@ internal sealed class RunLoop : IDisposable
         var restored = RunStart.RestoreFinished(context, Parts, options, finished, mustFit);
         Watchdog.WaitIfEnding();
         State.StepsDone = mustFit ? restored!.Step : finished.Step;
-        Saver.Resume(State.StepsDone, isSaved: true);
+        Saver.Resume(State.StepsDone);
         State.Phase = restored is null ? RunPhase.FinishedWithoutState : RunPhase.FinishedBefore;
         if (!mustFit)
             return;
@@ -268,9 +268,9 @@ internal sealed class RunLoop : IDisposable
         var (restored, borrowed) = RunStart.Restore(context, Parts, options, count);
         Watchdog.WaitIfEnding();
         State.StepsDone = restored?.Step ?? 0;
-        mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
+        mayEndHere = restored is not null && borrowed is null && RunSaver.IsLast(restored.Record);
         Parts.AfterRestore(context, State.StepsDone);
-        BeginStepping(restored?.Bytes, isSaved: borrowed is null);
+        BeginStepping(restored?.Bytes, borrowed?.Path);
         RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
         if (count is null)
             Parts.BeginStep(State.StepsDone);
@@ -283,14 +283,14 @@ internal sealed class RunLoop : IDisposable
             return;
         ThrowUnlessStateIsLoaded();
         Parts.Check(context.Origin.WorldSize, options.ReplicatedValues);
-        BeginStepping(bytes: null, isSaved: true);
+        BeginStepping(bytes: null);
         RunStart.GoOn(context, State.StepsDone, count);
     }
 
-    private void BeginStepping(long? bytes, bool isSaved)
+    private void BeginStepping(long? bytes, string? startedFrom = null)
     {
         var known = KnownTimes.Of(context.Before, context.Origin.WorldSize, bytes);
-        Saver.Resume(State.StepsDone, isSaved);
+        Saver.Resume(State.StepsDone, startedFrom);
         Times.BeginWithSaves(known.Stalls, known.Saves);
         Times.BeginWithSteps(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
         Times.StepBegins();

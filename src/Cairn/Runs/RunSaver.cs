@@ -20,6 +20,7 @@ internal sealed class RunSaver
     public const string LastReason = "last";
 
     private const string ReasonKey = "cairn.reason";
+    private const string StartedFromKey = "cairn.started_from";
 
     // A program that calls the gate in the wrong place does so from the first step on.
     private const int AlwaysChecked = 3;
@@ -46,6 +47,7 @@ internal sealed class RunSaver
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
     private int overlapped;
+    private string? startedFrom;
 
     public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times)
     {
@@ -136,10 +138,11 @@ internal sealed class RunSaver
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
-    /// <param name="isSaved">Whether the run has a checkpoint of its own of it.</param>
-    public void Resume(long step, bool isSaved)
+    /// <param name="startedFrom">The checkpoint of another run, or the file, with which this run begins; null when it is its own.</param>
+    public void Resume(long step, string? startedFrom = null)
     {
-        (StepsTaken, collected) = (step, isSaved ? step : 0);
+        (StepsTaken, collected) = (step, startedFrom is null ? step : 0);
+        this.startedFrom = startedFrom;
         TakenAt = time.GetTimestamp();
     }
 
@@ -160,6 +163,7 @@ internal sealed class RunSaver
         {
             case null:
                 failures = 0;
+                startedFrom = null; // the first checkpoint says it
                 collected = save.Pending.Step;
                 times.AddSave(save.Duration);
                 break;
@@ -303,6 +307,8 @@ internal sealed class RunSaver
     {
         var metadata = Metrics.OfStep.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
         metadata[ReasonKey] = PartValue.From(reason);
+        if (startedFrom is not null)
+            metadata[StartedFromKey] = PartValue.From(startedFrom);
         return metadata;
     }
 
