@@ -197,14 +197,15 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>Restores the newest valid checkpoint of the run's own line into the parts, in place.</summary>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="newest">Later steps than this are left out.</param>
+    /// <param name="optional">Names of parts that may be missing in the checkpoint, or in the program. Default: none.</param>
     /// <returns>What was done; null when there is no checkpoint at all, and nothing was touched.</returns>
     /// <exception cref="CheckpointMismatchException">The newest valid one does not fit the parts; all differences are listed.</exception>
     /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
     /// <exception cref="CheckpointReadException">Something can't be read now, also when it was tried again.</exception>
-    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue)
+    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue, IReadOnlyCollection<string>? optional = null)
     {
         FileNames.CheckParts(parts.Keys);
-        var outcome = new CheckpointRestore(Directory, lineage, parts, log, time).Run(newest);
+        var outcome = new CheckpointRestore(Directory, lineage, parts, optional ?? [], log, time).Run(newest);
         if (outcome is not null)
             frozen.Note(outcome.Record);
         return outcome;

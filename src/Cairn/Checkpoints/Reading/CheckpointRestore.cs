@@ -7,10 +7,11 @@ namespace Cairn.Checkpoints.Reading;
 /// <param name="directory">The directory of checkpoints.</param>
 /// <param name="lineage">Which of them are the run's.</param>
 /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
+/// <param name="optional">Names of parts that may be missing on either side.</param>
 /// <param name="log">Told of what is passed over.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CheckpointRestore(
-    string directory, OwnLineage lineage, IReadOnlyDictionary<string, ICheckpointPart> parts, ILogger log, TimeProvider time)
+    string directory, OwnLineage lineage, IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyCollection<string> optional, ILogger log, TimeProvider time)
 {
     private readonly long started = time.GetTimestamp();
     private readonly List<SkippedCheckpoint> skipped = [];
@@ -52,7 +53,7 @@ internal sealed class CheckpointRestore(
         }
 
         checkpoint.CheckFiles();
-        if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
+        if (CheckpointLoad.FindDifferences(checkpoint.Record, parts, optional) is { Count: > 0 } differences)
             throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
         touched = true;
         CheckpointLoad.Restore(checkpoint, parts);
