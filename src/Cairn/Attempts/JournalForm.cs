@@ -38,7 +38,8 @@ internal static class JournalForm
             fields.Texts("skipped", e?.Skipped),
             fields.Texts("condition_changes", e?.ConditionChanges),
             fields.TimeOrNull("deadline", e?.Deadline),
-            fields.LongOrNull("planned", e?.Planned))),
+            fields.LongOrNull("planned", e?.Planned),
+            fields.TextOrNull("started_from", e?.StartedFrom))),
         Form.Of<Progress>("progress", (fields, e) => new(
             Unset,
             fields.Long("step", e?.Step),

@@ -95,7 +95,7 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
     /// <param name="times">How long steps and saves take.</param>
-    public void Look(RunTimes times)
+    public void CheckDeadline(RunTimes times)
     {
         if (listener.Requested || !IsNear())
             return;

@@ -93,6 +93,8 @@ public sealed partial class HelpTests
     [InlineData("show", "")]
     [InlineData("verify", "")]
     [InlineData("prune", "")]
+    [InlineData("export", "-o", "")]
+    [InlineData("rollback", "")]
     [InlineData("lint", "")]
     [InlineData("init", "")]
     [InlineData("submit", "")]

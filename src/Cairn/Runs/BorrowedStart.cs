@@ -1,0 +1,117 @@
+using Cairn.Attempts;
+using Cairn.Checkpoints;
+using Cairn.Checkpoints.Reading;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Runs;
+
+/// <summary>The begin of a run with what another one, or anybody, has left (<see cref="StartFrom"/>).</summary>
+/// <param name="Path">The checkpoint, or the file.</param>
+/// <param name="Words">What was taken of it, and what was not.</param>
+/// <param name="Restored">Where all of it was, the steps too; else null.</param>
+internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? Restored)
+{
+    private const string Advice = "Say by StartFrom.SavedName which names go together, or with Strict = false load what is in both.";
+
+    /// <summary>Loads it. Nothing is touched unless all of it fits.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="parts">The tracked parts.</param>
+    /// <param name="options">The user's options, with <see cref="TrainingRunOptions.StartFrom"/>.</param>
+    /// <param name="exactly">What rank 0 took; null to choose.</param>
+    /// <exception cref="ArgumentException">There is no such checkpoint, or no such part.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointMismatchException">It does not fit.</exception>
+    public static BorrowedStart Load(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, string? exactly)
+    {
+        var from = options.StartFrom!;
+        from.Check();
+        if (from.Source == context.Folder)
+            throw new ArgumentException($"StartFrom names the run's own folder, {from.Source}, where it goes on by itself. To go back to an older step: cairn rollback {from.Source} --to-step N");
+        if (from.Parts.FirstOrDefault(part => !parts.ContainsKey(part)) is { } unknown)
+            throw new ArgumentException($"StartFrom names part '{unknown}', which is not tracked; tracked are {string.Join(", ", parts.Keys)}");
+        if (from.IsFile)
+            return OfFile(parts, from);
+        using var checkpoint = exactly is null ? Choose(context, from) : OpenExactly(exactly);
+        return from.Parts.Count == 0 ? All(context, parts, options, checkpoint) : Named(parts, from, checkpoint);
+    }
+
+    private static Checkpoint Choose(RunContext context, StartFrom from)
+    {
+        var before = context.Before.SelectMany(attempt => attempt.Events).OfType<Resumed>().LastOrDefault(resumed => resumed.StartedFrom is not null)?.StartedFrom;
+        if (before is null || System.IO.Path.GetDirectoryName(before) != from.Source)
+            return from.Open(context.Log);
+        if (Directory.Exists(before))
+            return OpenExactly(before);
+        var other = from.Open(context.Log);
+        context.Log.LogWarning("an earlier attempt of this run began with {Before}, which is gone, and has left no checkpoint: this one begins with {Now}", before, other.Path);
+        return other;
+    }
+
+    // A journal is a story: what stands in it must be a checkpoint's name to be followed.
+    private static Checkpoint OpenExactly(string path) =>
+        CheckpointNames.StepOf(System.IO.Path.GetFileName(path)) is { } step && System.IO.Path.GetDirectoryName(path) is { } folder
+            ? Checkpoint.Open(folder, step)
+            : throw new ArgumentException($"{path} is no checkpoint");
+
+    private static BorrowedStart All(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, Checkpoint checkpoint)
+    {
+        var began = context.Time.GetTimestamp();
+        var opened = checkpoint.Opened;
+        if (CheckpointLoad.FindDifferences(opened.Record, parts, options.OptionalParts) is { Count: > 0 } differences)
+            throw CheckpointMismatchException.OfLoad(checkpoint.Path, checkpoint.Step, differences, "To begin with some of its parts name them in StartFrom.");
+        CheckpointLoad.Restore(opened, parts);
+        return new(checkpoint.Path, "all", new RestoreOutcome(
+            checkpoint.Step,
+            checkpoint.Path,
+            opened.Record,
+            checkpoint.Skipped,
+            Conditions.Changes(opened.Record.Conditions, Conditions.Merge(parts.Select(part => (part.Key, part.Value.Describe())))),
+            opened.BytesRead,
+            context.Time.GetElapsedTime(began)));
+    }
+
+    private static BorrowedStart Named(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from, Checkpoint checkpoint)
+    {
+        var (loads, differences, words) = (new List<Action>(), new List<string>(), new List<string>());
+        foreach (var name in from.Parts)
+        {
+            var (saved, part) = (checkpoint.Part(name), parts[name]);
+            if (from is { SavedName: null, Strict: true })
+            {
+                differences.AddRange(part.FindDifferences(saved).Select(difference => $"{name}: {difference}"));
+                loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, saved, part));
+                words.Add($"part '{name}'");
+                continue;
+            }
+
+            var match = checkpoint.Match(name, part.Describe().Tensors, from.SavedName, from.Strict);
+            differences.AddRange(match.Differences);
+            loads.Add(() => CheckpointLoad.Read(checkpoint.Opened, name, match.Wanted));
+            words.Add(InWords(match, name));
+        }
+
+        if (differences.Count > 0)
+            throw CheckpointMismatchException.OfLoad(checkpoint.Path, checkpoint.Step, differences, Advice);
+        foreach (var load in loads)
+            load();
+        return new(checkpoint.Path, string.Join(", ", words) + TheOthers(parts, from), Restored: null);
+    }
+
+    private static BorrowedStart OfFile(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from)
+    {
+        using var file = SafetensorsFile.Open(from.Source);
+        var match = file.Match(parts[from.Parts[0]].Describe().Tensors, from.SavedName, from.Strict);
+        if (match.Differences.Count > 0)
+            throw CheckpointMismatchException.OfFile(file.Path, match.Differences, Advice);
+        file.Read(match.Wanted);
+        return new(file.Path, InWords(match, from.Parts[0]) + TheOthers(parts, from), Restored: null);
+    }
+
+    private static string InWords(TensorMatch match, string part) =>
+        $"{match.Loaded.Loaded.Count} tensors of part '{part}'{(match.AsTheyAre.Count == 0 ? "" : $" ({Some(match.AsTheyAre)} as the program made {(match.AsTheyAre.Count == 1 ? "it" : "them")})")}";
+
+    private static string TheOthers(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from) =>
+        parts.Keys.Where(name => !from.Parts.Contains(name)).Select(name => $"'{name}'").ToList() is { Count: > 0 } others ? $" (as the program made them: {Some(others)})" : "";
+
+    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
+}
