@@ -44,6 +44,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     ShowCommand.Create(),
     VerifyCommand.Create(),
     PruneCommand.Create(),
+    MetricsCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };

@@ -64,6 +64,7 @@ public sealed class TrainingRun : IDisposable
         stopTime = new StopTime(context, clock, saver, options);
         saves = new BoundarySaves(context, options, saver, clock, stopTime, parts);
         watchdog = new Watchdog(context, options, clock, saver, () => phase, () => StepsDone);
+        context.Measured.Show(() => StepsDone, () => saver.StepsDurable, () => context.Watch.Left);
     }
 
     /// <summary>The options that the run was opened with.</summary>
@@ -165,6 +166,9 @@ public sealed class TrainingRun : IDisposable
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
             context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, phase == RunPhase.Preparing ? "before the first step" : "after the last step");
         saver.Metrics.Report(metric, value, belongsToStep);
+        if (!belongsToStep && phase is not (RunPhase.Preparing or RunPhase.Restoring))
+            saver.Metrics.WriteDown(StepsDone); // of the state behind the loop
+        context.Measured.WasReported(metric, value);
     }
 
     /// <summary>Asks for a save at the next step boundary, whatever the schedule says. It waits for a save that is under way.</summary>
@@ -276,8 +280,9 @@ public sealed class TrainingRun : IDisposable
             throw StateNotLoaded();
         if (stepsDone > StepsDone)
             GoOnBeyondEnd(count: null);
-        RunMetrics.Steps.Add(stepsDone - StepsDone);
+        context.Measured.StepsDone(stepsDone - StepsDone);
         StepsDone = stepsDone;
+        saver.Metrics.WriteDown(stepsDone);
         mayEndHere = true;
         if (!context.IsWriter)
         {
@@ -447,6 +452,7 @@ public sealed class TrainingRun : IDisposable
         inSteps = false;
         wasLeftInStep = true;
         phase = RunPhase.Left;
+        saver.Metrics.WriteDown(StepsDone + 1);
         context.Journal?.Write(new LeftInStep(context.Now, StepsDone));
     }
 
@@ -511,6 +517,7 @@ public sealed class TrainingRun : IDisposable
         StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
         parts.AfterRestore(context, StepsDone);
+        context.Measured.Resumed(StepsDone, context.Before);
         BeginStepping(restored?.Bytes);
         RunStart.Say(context, Options, restored, count, stopTime, parts.Changes);
         if (count is null)
@@ -545,8 +552,11 @@ public sealed class TrainingRun : IDisposable
     /// <summary>A step boundary. Returns whether there is a next step.</summary>
     private bool StepEnded(long stepsDone, bool last)
     {
-        RunMetrics.Steps.Add(stepsDone - StepsDone);
+        context.Measured.StepsDone(stepsDone - StepsDone);
         StepsDone = stepsDone;
+        saver.Metrics.WriteDown(stepsDone);
+        if (RunMetrics.WantsStepDuration)
+            context.Measured.StepTook(clock.SinceLast);
         var look = clock.StepEnded(saver.WasBusy);
         if (saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
@@ -646,6 +656,8 @@ public sealed class TrainingRun : IDisposable
     private bool Settle((RunPhase Phase, bool IsOpen, string Why) end, bool isLastNeeded)
     {
         phase = RunPhase.Saving;
+        saver.Metrics.WriteDown(StepsDone);
+        saver.Metrics.Flush();
         saves.Await();
         var isDurable = !context.IsWriter || saver.StepsSaved >= StepsDone;
 

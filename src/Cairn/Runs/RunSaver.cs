@@ -32,6 +32,8 @@ internal sealed class RunSaver
     private readonly TimeProvider time;
     private readonly CheckpointOrigin origin;
     private readonly RunWatch watch;
+    private readonly RunMetrics measured;
+    private readonly MetricsFile? metricsFile;
     private SaveInFlight? inFlight;
     private OverlapGate? gate;
     private volatile StreamedSave? streaming;
@@ -54,7 +56,9 @@ internal sealed class RunSaver
         log = context.Log;
         this.options = options;
         time = options.Time;
-        Metrics = new ReportedMetrics(options.Keep.Metrics);
+        Metrics = new ReportedMetrics(options.Keep.Metrics, context.Metrics, time);
+        measured = context.Measured;
+        metricsFile = context.Metrics;
         streams = options.SaveMode == SaveMode.Synchronous;
         TakenAt = time.GetTimestamp();
     }
@@ -152,6 +156,7 @@ internal sealed class RunSaver
     {
         StepsSaved = StepsTaken = step;
         TakenAt = time.GetTimestamp();
+        Metrics.WriteDown(step);
         if (known.Saves.Count == 0)
             return;
         LongestSave = TimeSpan.FromSeconds(known.Saves.Longest);
@@ -237,6 +242,7 @@ internal sealed class RunSaver
     {
         if (!IsBusy || streams || always || options.WhenStillSaving == WhenStillSaving.Wait)
             return Join();
+        measured.SaveSkipped();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
             log.LogInformation("the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
@@ -270,7 +276,7 @@ internal sealed class RunSaver
         save.Stall = time.GetElapsedTime(began, TakenAt);
         LastStall = save.Stall;
         stalls.Add(save.Stall);
-        RunMetrics.Stall.Record(save.Stall.TotalSeconds);
+        measured.Stalled(save.Stall);
         save.Taken.SetResult();
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)
         {
@@ -384,14 +390,14 @@ internal sealed class RunSaver
     {
         if (save.Error is { } error)
         {
-            RunMetrics.SaveFailures.Add(1);
+            measured.SaveFailed();
             journal?.Write(new SaveFailed(time.GetUtcNow(), pending.Step, save.Reason, error.Message));
             return;
         }
 
         var saved = pending.Durable.Result;
-        RunMetrics.Saves.Add(1);
-        RunMetrics.SavedBytes.Add(saved.Bytes);
+        measured.Saved(saved.Bytes, save.Duration);
+        metricsFile?.MakeDurable(); // what was reported up to that step is not done again
         journal?.Write(new Saved(time.GetUtcNow(), pending.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
         log.LogDebug("saved step {Step}: {Bytes} in {Duration}", pending.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
 

@@ -109,6 +109,9 @@ internal sealed class StepClock
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
     public void StepBegins() => began = time.GetTimestamp();
 
+    /// <summary>The time since the step in progress began.</summary>
+    public TimeSpan SinceLast => time.GetElapsedTime(began);
+
     /// <summary>The clock's timestamp at the last boundary.</summary>
     public long Now => began;
 
