@@ -56,6 +56,7 @@ if _FIRST_IMPORT:
         termed = False
         longest = 0.0  # seconds from the begin to the end, before that was pulled in
         said_cut = False
+        task = None  # the element's number, and whose job that was found to be
         status = {}
         folder = None  # where relative paths of the environment begin
 
@@ -119,7 +120,7 @@ def checkpoint_dir(default: str = "checkpoints") -> str:
     """The folder for checkpoints, made when it is missing. An element of a job array gets one of its own."""
     folder = _path_from_wrapper("CAIRN_CHECKPOINT_DIR")
     if not folder:
-        task = os.environ.get("SLURM_ARRAY_TASK_ID")
+        task = _task()
         folder = "{}-{}".format(default, task) if task else default
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
@@ -309,9 +310,7 @@ def _is_worker():
 
 
 def _requeue():
-    job = _job_id()
-    target = os.environ.get("SLURM_JOB_ID_HET_GROUP_0") or job
-    by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
+    job = target = _job_id()
     until = time.monotonic() + _PATIENCE
     end = deadline()
     if end is not None:
@@ -319,11 +318,8 @@ def _requeue():
     pause = 1.0
     while True:
         told, problem = _ask(job)
-        if told is not None and job != os.environ["SLURM_JOB_ID"] and told.get("JobId", os.environ["SLURM_JOB_ID"]) != os.environ["SLURM_JOB_ID"]:
-            # Another's array: this job was submitted from inside of that element, and inherits its variables.
-            job = target = os.environ["SLURM_JOB_ID"]
-            by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
-            continue
+        target = (told or {}).get("HetJobId", target)  # only the leader is requeued, and the others with it
+        by_hand = "to do it by hand, unless it was cancelled: scontrol requeue " + target
         if told is not None:
             code, words = _verdict(told)
             if code is not None:
@@ -374,7 +370,9 @@ def _parse(text):
     for line in text.splitlines():
         words = line.split()
         if words and words[0].startswith("JobId="):
-            told.setdefault("JobId", words[0][len("JobId="):])  # the job's name follows in that line
+            key, _, value = words[1].partition("=") if len(words) > 1 else ("", "", "")
+            if key in ("ArrayJobId", "HetJobId"):  # else it is the job's name
+                told.setdefault(key, value)
         elif words and words[0].split("=")[0] in first:
             for word in words:
                 key, equals, value = word.partition("=")
@@ -429,9 +427,26 @@ def _is_final(problem):
 
 
 def _job_id():
-    # The last element of an array has the array's own id: that would name, and requeue, every element.
-    array, task = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
-    return "{}_{}".format(array, task) if array and task else os.environ["SLURM_JOB_ID"]
+    # The last element of an array has the array's own id: that would name, and requeue, every element. Each other one's names it alone.
+    job, array, task = (os.environ.get(name) for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"))
+    return "{}_{}".format(array, task) if task and array == job else job
+
+
+def _task():
+    """This job's number in a job array; None outside of one.
+
+    A job that is submitted from inside of an element inherits the variables that name that one, and Slurm sets none in their place: its folder
+    is not this job's. Decided once, so that the folder stays the same.
+    """
+    job, array, task = (os.environ.get(name) for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"))
+    if not task or not job or array in (None, "", job) or os.environ.get("CAIRN_WRAPPED_JOB") == job:
+        return task or None  # who has the array's number is an element of it; and `cairn run` has asked
+    if not _State.task or _State.task[0] != job:
+        told, problem = _ask(job)
+        _State.task = (job, task if told is None or "ArrayJobId" in told else None)
+        if told is None and _rank() == 0:
+            _say("job {} is taken for element {} of array {}, as its variables say, for Slurm does not say whose they are: {}".format(job, task, array, problem))
+    return _State.task[1]
 
 
 def _rank():

@@ -24,7 +24,7 @@ namespace Cairn;
 /// numbers (System.Random, native libraries) are not covered.
 /// </para>
 /// </remarks>
-public sealed class RandomStatePart : ICheckpointPart, IStepObserver, IRankPart
+public sealed class RandomStatePart : ICheckpointPart, IRankPart
 {
     private const string GeneratorName = "cpu";
     private const string ReseedName = "reseed";
@@ -73,13 +73,13 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver, IRankPart
         foreach (var difference in saved.DifferencesFrom([new TensorInfo(GeneratorName, DType.UInt8, ImmutableArray.Create((long)ReadGenerator().Length))]))
             yield return difference;
 
-        if (!saved.Values.TryGetValue(ThreadsName, out var threads) || threads is not PartValue.Integer { Value: > 0 and <= int.MaxValue })
+        if (!saved.Values.TryGetValue(ThreadsName, out var threads) || threads.Integer is not (> 0 and <= int.MaxValue))
             yield return "the number of threads is not in the checkpoint";
 
-        if (!saved.Values.TryGetValue(ReseedName, out var then) || then is not (PartValue.Integer or PartValue.Nothing))
+        if (!saved.Values.TryGetValue(ReseedName, out var then) || (then.Integer is null && then != PartValue.None))
             yield return "whether the generators are seeded at every step is not in the checkpoint";
         else if (isSeedGiven && then != PartValue.From(reseed))
-            yield return $"the generators are seeded at every step from {reseed}, in the checkpoint from {PlainValue.InWords(then)}";
+            yield return $"the generators are seeded at every step from {reseed}, in the checkpoint from {then}";
     }
 
     /// <inheritdoc/>
@@ -87,8 +87,8 @@ public sealed class RandomStatePart : ICheckpointPart, IStepObserver, IRankPart
     {
         ArgumentNullException.ThrowIfNull(saved);
         var bytes = saved.ReadBytes(GeneratorName);
-        torch.set_num_threads((int)((PartValue.Integer)saved.Record.Values[ThreadsName]).Value);
-        reseed = (saved.Record.Values[ReseedName] as PartValue.Integer)?.Value;
+        torch.set_num_threads((int)saved.Record.Values[ThreadsName].Integer!);
+        reseed = saved.Record.Values[ReseedName].Integer;
         using var state = tensor(bytes, dtype: ScalarType.Byte);
         torch.set_rng_state(state);
     }

@@ -33,6 +33,9 @@ public sealed class Checkpoint : IDisposable
         Metrics = MetricsOf(opened.Record);
     }
 
+    /// <summary>The files behind it.</summary>
+    internal OpenCheckpoint Opened => opened;
+
     /// <summary>How many steps were completed when it was saved.</summary>
     public long Step => opened.Record.Step;
 
@@ -160,13 +163,43 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointReadException">They can't be read now; targets may be half overwritten.</exception>
     public LoadedTensors Load(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName = null, bool strict = true)
     {
+        var match = Match(part, targets, savedName, strict);
+        if (match.Differences.Count > 0)
+            throw CheckpointMismatchException.OfLoad(Path, Step, match.Differences, "Say by savedName which names go together, or with strict: false load what is in both.");
+        CheckpointLoad.Read(opened, part, match.Wanted);
+        return match.Loaded;
+    }
+
+    /// <summary>
+    /// Writes all tensors of a part into one plain safetensors file, those that training does not change too: what
+    /// <c>safetensors.torch.load_file(path)</c> reads in Python. A file of this name is replaced as a whole.
+    /// </summary>
+    /// <param name="part">The part, <c>model</c> for example.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ArgumentException">It has no such part, or that has no tensor.</exception>
+    /// <exception cref="IOException">The file can't be written; nothing of it is left.</exception>
+    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; nothing is left of the file.</exception>
+    /// <exception cref="CheckpointReadException">They can't be read now; nothing is left of the file.</exception>
+    public void Export(string part, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Part(part).Tensors.Count == 0)
+            throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor", nameof(part));
+        ExportFile.Write(System.IO.Path.GetFullPath(path), Part(part).Tensors, tensors => CheckpointLoad.Read(opened, part, tensors));
+    }
+
+    /// <summary>What of a part goes into which target, as <see cref="Load(string, IReadOnlyCollection{PartTensor}, Func{string, string?}?, bool)"/> does it. Changes nothing.</summary>
+    internal TensorMatch Match(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName, bool strict)
+    {
         ArgumentNullException.ThrowIfNull(targets);
         var there = Part(part).Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        var (wanted, loaded, missing, differences) = (new List<PartTensor>(), new List<string>(), new List<string>(), new List<string>());
+        var (wanted, loaded, missing, asTheyAre, differences) = (new List<PartTensor>(), new List<string>(), new List<string>(), new List<string>(), new List<string>());
         foreach (var target in targets)
         {
             var name = savedName is null ? target.Info.Name : savedName(target.Info.Name);
+            if (name is null || !there.ContainsKey(name))
+                asTheyAre.Add(target.Info.Name);
             if (name is null)
                 continue;
             if (!there.TryGetValue(name, out var saved))
@@ -187,28 +220,7 @@ public sealed class Checkpoint : IDisposable
         List<TensorInfo> left = [.. there.Values.Where(tensor => !taken.Contains(tensor.Name))];
         if (strict)
             differences.AddRange(left.Select(tensor => $"{part}: {tensor.Name} ({tensor.Form}) is in the checkpoint, but nothing takes it"));
-        if (differences.Count > 0)
-            throw CheckpointMismatchException.OfLoad(Path, Step, differences, "Say by savedName which names go together, or with strict: false load what is in both.");
-        CheckpointLoad.Read(opened, part, wanted);
-        return new(loaded, missing, [.. left.Select(tensor => tensor.Name)]);
-    }
-
-    /// <summary>
-    /// Writes all tensors of a part into one plain safetensors file, those that training does not change too: what
-    /// <c>safetensors.torch.load_file(path)</c> reads in Python. A file of this name is replaced as a whole.
-    /// </summary>
-    /// <param name="part">The part, <c>model</c> for example.</param>
-    /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException">It has no such part, or that has no tensor.</exception>
-    /// <exception cref="IOException">The file can't be written; nothing of it is left.</exception>
-    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; nothing is left of the file.</exception>
-    /// <exception cref="CheckpointReadException">They can't be read now; nothing is left of the file.</exception>
-    public void Export(string part, string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Part(part).Tensors.Count == 0)
-            throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor", nameof(part));
-        ExportFile.Write(System.IO.Path.GetFullPath(path), Part(part).Tensors, tensors => CheckpointLoad.Read(opened, part, tensors));
+        return new(wanted, new(loaded, missing, [.. left.Select(tensor => tensor.Name)]), asTheyAre, differences);
     }
 
     /// <summary>Closes its files.</summary>
@@ -296,10 +308,8 @@ public sealed class Checkpoint : IDisposable
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, value) in record.Metadata)
         {
-            if (value is PartValue.Real(var real))
-                metrics[name] = real;
-            else if (value is PartValue.Integer(var integer))
-                metrics[name] = integer;
+            if (value.Number is { } number)
+                metrics[name] = number;
         }
 
         return metrics;
@@ -311,4 +321,11 @@ public sealed class Checkpoint : IDisposable
         return tensors.FirstOrDefault(one => one.Name == tensor)
             ?? throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor '{tensor}'; it has {string.Join(", ", tensors.Take(10).Select(one => one.Name))}{(tensors.Count > 10 ? ", ..." : "")}", nameof(tensor));
     }
+
+    /// <summary>Which tensors of a part go where.</summary>
+    /// <param name="Wanted">The targets, under their names in the checkpoint.</param>
+    /// <param name="Loaded">The same in words of the program.</param>
+    /// <param name="AsTheyAre">The targets that stay as they are.</param>
+    /// <param name="Differences">Why nothing may be loaded; none when all fits.</param>
+    internal sealed record TensorMatch(IReadOnlyCollection<PartTensor> Wanted, LoadedTensors Loaded, IReadOnlyList<string> AsTheyAre, IReadOnlyList<string> Differences);
 }

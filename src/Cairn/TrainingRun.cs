@@ -1,6 +1,7 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Runs;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn;
@@ -30,9 +31,9 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly RunContext context;
     private readonly RunParts parts = new();
-    private readonly StepClock clock;
+    private readonly RunTimes times;
     private readonly RunSaver saver;
-    private readonly StopTime stopTime;
+    private readonly LeadReport leads;
     private readonly BoundarySaves saves;
     private readonly Watchdog watchdog;
     private volatile RunPhase phase;
@@ -59,11 +60,11 @@ public sealed class TrainingRun : IDisposable
     {
         this.context = context;
         Options = options;
-        saver = new RunSaver(context, options);
-        clock = new StepClock(context.Time);
-        stopTime = new StopTime(context, clock, saver, options);
-        saves = new BoundarySaves(context, options, saver, clock, stopTime, parts);
-        watchdog = new Watchdog(context, options, clock, saver, () => phase, () => StepsDone);
+        times = new RunTimes(context.Time);
+        saver = new RunSaver(context, options, times);
+        leads = new LeadReport(context, times, options);
+        saves = new BoundarySaves(context, options, saver, times, leads, parts);
+        watchdog = new Watchdog(context, options, times, saver, () => phase, () => StepsDone);
         context.Measured.Show(() => StepsDone, () => saver.StepsDurable, () => context.Watch.Left);
     }
 
@@ -102,7 +103,7 @@ public sealed class TrainingRun : IDisposable
         {
             // In a step the watchdog looks at the deadline. So does the boundary, and it is to be the first who sees it.
             if (phase != RunPhase.Stepping)
-                context.Watch.Look(clock, saver.LongestSave);
+                context.Watch.Look(times);
             return context.Watch.StopRequested;
         }
     }
@@ -294,7 +295,7 @@ public sealed class TrainingRun : IDisposable
         saver.Metrics.BelongTo(stepsDone);
         var save = saver.Save(stepsDone, "program", parts.ByName);
         saver.Metrics.NextStep(stepsDone);
-        clock.StepBegins();
+        times.StepBegins();
         parts.TellRemarks(context.Log);
         parts.BeginStep(StepsDone); // what a step's beginning does must be done in the run that was not cut, too
         return save;
@@ -424,7 +425,11 @@ public sealed class TrainingRun : IDisposable
         if (phase != RunPhase.Stepping)
             return false;
         if (StepsDone >= count)
+        {
+            saves.SaveLast(StepsDone, isStateKnown: true); // all of another run's state may be there, and no step to do
             return LoopEnds(RunPhase.AllDone);
+        }
+
         if (context.Watch.StopRequested)
             return LoopEnds(RunPhase.Stopped); // nothing is new since the checkpoint
         inSteps = true;
@@ -496,11 +501,11 @@ public sealed class TrainingRun : IDisposable
     {
         if (mustFit)
             parts.BeforeRestore(context);
-        var restored = RunStart.RestoreFinished(context, parts, finished, mustFit);
+        var restored = RunStart.RestoreFinished(context, parts, Options, finished, mustFit);
         watchdog.Pass(last: false);
         isStateLoaded = restored is not null;
         StepsDone = mustFit ? restored!.Step : finished.Step;
-        saver.Resume(StepsDone, KnownTimes.None);
+        saver.Resume(StepsDone, isSaved: true);
         phase = RunPhase.FinishedBefore;
         if (!mustFit)
             return;
@@ -512,14 +517,14 @@ public sealed class TrainingRun : IDisposable
     {
         parts.Check(WorldSize, Options.ReplicatedValues);
         parts.BeforeRestore(context);
-        var restored = RunStart.Restore(context, parts, Options, count);
+        var (restored, borrowed) = RunStart.Restore(context, parts, Options, count);
         watchdog.Pass(last: false);
         StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && RunSaver.IsLast(restored.Record);
         parts.AfterRestore(context, StepsDone);
         context.Measured.Resumed(StepsDone, context.Before);
-        BeginStepping(restored?.Bytes);
-        RunStart.Say(context, Options, restored, count, stopTime, parts.Changes);
+        BeginStepping(restored?.Bytes, isSaved: borrowed is null);
+        RunStart.Say(context, Options, restored, borrowed, count, leads, parts);
         if (count is null)
             parts.BeginStep(StepsDone);
     }
@@ -532,15 +537,17 @@ public sealed class TrainingRun : IDisposable
         if (!isStateLoaded)
             throw StateNotLoaded();
         parts.Check(WorldSize, Options.ReplicatedValues);
-        BeginStepping(bytes: null);
+        BeginStepping(bytes: null, isSaved: true);
         RunStart.GoOn(context, StepsDone, count);
     }
 
-    private void BeginStepping(long? bytes)
+    private void BeginStepping(long? bytes, bool isSaved)
     {
         var known = KnownTimes.Of(context.Before, WorldSize, bytes);
-        saver.Resume(StepsDone, known);
-        clock.Begin(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
+        saver.Resume(StepsDone, isSaved);
+        times.BeginWithSaves(known.Stalls, known.Saves);
+        times.BeginWithSteps(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
+        times.StepBegins();
         saves.Begin(StepsDone);
         begunAt = StepsDone;
         phase = RunPhase.Stepping;
@@ -556,8 +563,8 @@ public sealed class TrainingRun : IDisposable
         StepsDone = stepsDone;
         saver.Metrics.WriteDown(stepsDone);
         if (RunMetrics.WantsStepDuration)
-            context.Measured.StepTook(clock.SinceLast);
-        var look = clock.StepEnded(saver.WasBusy);
+            context.Measured.StepTook(context.Time.GetElapsedTime(times.LastBoundary));
+        var look = times.StepEnded(saver.WasBusy);
         if (saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {StepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {StepsDone - 1} is given up; older checkpoints are unharmed");
         if (!last && !look && !context.Watch.StopRequested && !saves.HaveWork(stepsDone))
@@ -583,7 +590,7 @@ public sealed class TrainingRun : IDisposable
 
     private bool SaveAndLook(bool last)
     {
-        context.Watch.Look(clock, saver.LongestSave);
+        context.Watch.Look(times);
         if (last)
         {
             // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
@@ -620,7 +627,7 @@ public sealed class TrainingRun : IDisposable
     {
         phase = RunPhase.Stepping;
         saves.Measure();
-        clock.StepBegins();
+        times.StepBegins();
         parts.BeginStep(StepsDone);
         parts.TellRemarks(context.Log);
     }
@@ -708,7 +715,7 @@ public sealed class TrainingRun : IDisposable
     private RunOutcome EndStopped()
     {
         watchdog.Pass(last: true);
-        stopTime.JudgeWarning();
+        leads.JudgeWarning();
         Outcome = RunStop.End(context, StepsDone, saver.StepsSaved, Options);
         return Outcome;
     }

@@ -17,6 +17,7 @@ public class RoomsTests
     [InlineData("Cairn.Slurm", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
     [InlineData("Cairn.Interruptions", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
     [InlineData("Cairn.Posix", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
+    [InlineData("Cairn.JsonForms", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Cli.Wrapper", "Cairn.Cli.LocalScheduler", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]
     [InlineData("Cairn.Cli.LocalScheduler", "Cairn.Cli.Wrapper", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]
     [InlineData("Cairn.Cli.Lint", "Cairn.Cli.Wrapper", "Cairn.Cli.LocalScheduler", "Cairn.Cli.Commands", "Cairn.Cli.Submissions", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]

@@ -4,48 +4,9 @@ using static TorchSharp.torch;
 
 namespace Cairn.TorchSharp.Tests;
 
-/// <summary>What belongs to no model: arrays, numbers, loose tensors and generators.</summary>
+/// <summary>What belongs to no model: arrays, lists, loose tensors and generators.</summary>
 public sealed class LoosePartsTests
 {
-    [Fact]
-    public void Numbers_of_every_type_come_back_exactly()
-    {
-        Check(int.MinValue);
-        Check((byte)255);
-        Check(uint.MaxValue);
-        Check(ulong.MaxValue);
-        Check(0.1f);
-        Check(float.NegativeInfinity);
-        Check(-0.0f);
-        Check((Half)0.3);
-        Check(79228162514264337593543950335m);
-        Check(1.10m);
-        Check(Int128.MinValue);
-        Check(nint.MaxValue);
-        Check(new Complex(0.1, -0.2));
-
-        static void Check<T>(T value)
-            where T : struct, INumberBase<T>
-        {
-            var number = value;
-            var part = ValuePart.Of(() => number, restored => number = restored);
-            var checkpoint = MemoryCheckpoint.Of(part);
-            number = T.One;
-            checkpoint.Restore(part);
-            Assert.Equal(value, number);
-            Assert.Equal(value.ToString(), number.ToString()); // the sign of zero, the digits of a decimal
-        }
-    }
-
-    [Fact]
-    public void A_number_that_does_not_fit_is_a_difference()
-    {
-        var saved = MemoryCheckpoint.Of(ValuePart.Of(() => 300L, _ => { }));
-        Assert.Contains("it is a number of the type Byte, in the checkpoint", Assert.Single(saved.Differences(ValuePart.Of(() => (byte)1, _ => { }))));
-        Assert.Empty(saved.Differences(ValuePart.Of(() => 1, _ => { })));
-        Assert.Single(MemoryCheckpoint.Of(ValuePart.Of(() => 0.1, _ => { })).Differences(ValuePart.Of(() => 1f, _ => { })));
-    }
-
     [Fact]
     public void Arrays_of_every_element_type_come_back_exactly()
     {
@@ -73,12 +34,60 @@ public sealed class LoosePartsTests
     }
 
     [Fact]
+    public void Arrays_of_several_dimensions_come_back_exactly()
+    {
+        var (plane, cube) = (Plane(), Cube());
+        var checkpoint = MemoryCheckpoint.Of(Parts(plane, cube));
+        (plane, cube) = (new float[2, 3], new bool[1, 2, 1]);
+        checkpoint.Restore(Parts(plane, cube));
+
+        Assert.Equal(Plane(), plane);
+        Assert.Equal(Cube(), cube);
+        Assert.Equal(["array is float32 [3, 2], in the checkpoint float32 [2, 3]"], new ArrayPart<float>(new float[3, 2]).FindDifferences(checkpoint.Records["plane"]));
+
+        static float[,] Plane() => new[,]
+        {
+            { 1f, 2f, 3f },
+            { 4f, 5f, 6f },
+        };
+        static bool[,,] Cube() => new bool[1, 2, 1]
+        {
+            {
+                { true },
+                { false },
+            },
+        };
+        static Dictionary<string, ICheckpointPart> Parts(float[,] plane, bool[,,] cube) =>
+            new(StringComparer.Ordinal) { ["plane"] = new ArrayPart<float>(plane), ["cube"] = new ArrayPart<bool>(cube) };
+    }
+
+    [Fact]
+    public void A_list_has_the_length_that_it_had_at_the_save()
+    {
+        Check([0.1, double.NaN, -0.0], []);
+        Check([0.1], [1, 2, 3]);
+        Check([], [1]);
+        Check([1.10m, 2m], []);
+        Assert.Equal(["it is a list of Int32, in the checkpoint of Int64"], MemoryCheckpoint.Of(Numbers<long>(1)).Differences(new ArrayPart<int>(new List<int>())));
+        Assert.Equal(["it is a list, in the checkpoint float32 [1, 1]"], MemoryCheckpoint.Of(new ArrayPart<float>(new float[1, 1])).Differences(new ArrayPart<float>(new List<float>())));
+        Assert.Equal(["it is a list, in the checkpoint it is none"], MemoryCheckpoint.Of(new ValuePart<long>(() => 1L, _ => { })).Differences(new ArrayPart<int>(new List<int>())));
+
+        static void Check<T>(List<T> value, List<T> other)
+            where T : unmanaged
+        {
+            var checkpoint = MemoryCheckpoint.Of(new ArrayPart<T>(value));
+            checkpoint.Restore(new ArrayPart<T>(other));
+            Assert.Equal(value, other);
+        }
+    }
+
+    [Fact]
     public void Another_array_is_a_difference()
     {
-        var saved = MemoryCheckpoint.Of(new ArrayPart<uint>([1, 2]));
-        Assert.Equal(["it is an array of Int32, in the checkpoint of UInt32"], saved.Differences(new ArrayPart<int>([1, 2])));
-        Assert.Equal(["array is uint8 [3, 4], in the checkpoint uint8 [2, 4]"], saved.Differences(new ArrayPart<uint>([1, 2, 3])));
-        Assert.Equal(["it is an array, in the checkpoint it is none"], MemoryCheckpoint.Of(ValuePart.Of(() => 1L, _ => { })).Differences(new ArrayPart<int>([1])));
+        var saved = MemoryCheckpoint.Of(Numbers<uint>(1, 2));
+        Assert.Equal(["it is an array of Int32, in the checkpoint of UInt32"], saved.Differences(Numbers<int>(1, 2)));
+        Assert.Equal(["array is uint8 [3, 4], in the checkpoint uint8 [2, 4]"], saved.Differences(Numbers<uint>(1, 2, 3)));
+        Assert.Equal(["it is an array, in the checkpoint it is none"], MemoryCheckpoint.Of(new ValuePart<long>(() => 1L, _ => { })).Differences(Numbers<int>(1)));
     }
 
     [Theory]
@@ -109,7 +118,7 @@ public sealed class LoosePartsTests
         Assert.Equal(
             ["the System.Random was made without a seed, in the checkpoint with a seed; make it in the same way as then"],
             MemoryCheckpoint.Of(new SystemRandomPart(new Random(3))).Differences(new SystemRandomPart(new Random())));
-        Assert.Single(MemoryCheckpoint.Of(ValuePart.Of(() => 1L, _ => { })).Differences(new SystemRandomPart(new Random())));
+        Assert.Single(MemoryCheckpoint.Of(new ValuePart<long>(() => 1L, _ => { })).Differences(new SystemRandomPart(new Random())));
     }
 
     [Fact]
@@ -145,23 +154,39 @@ public sealed class LoosePartsTests
         {
             using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.Never, Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance });
             using var average = zeros(3);
-            var (history, random, epoch, scale) = (new float[4], new Random(), 0, 1f);
+            var (history, losses, random, epoch, scale) = (new float[2, 2], new List<double>(), new Random(), 0, 1f);
             run.Track("average", average);
             run.Track("history", history);
+            run.Track("losses", losses);
             run.Track("random", random);
             run.Track("generator", new Generator(1));
             run.Track("epoch", () => epoch, value => epoch = value);
             run.Track("scale", () => scale, value => scale = value);
             if (run.Restore() == 0)
             {
-                (history[3], epoch, scale) = (0.5f, 7, 65536f);
+                (history[1, 1], epoch, scale) = (0.5f, 7, 65536f);
+                losses.Add(0.25);
                 average.fill_(2);
                 run.Save(1).Wait();
             }
 
-            Assert.Equal((0.5f, 7, 65536f, 6f), (history[3], epoch, scale, average.sum().item<float>()));
+            Assert.Equal((0.5f, 7, 65536f, 6f), (history[1, 1], epoch, scale, average.sum().item<float>()));
+            Assert.Equal([0.25], losses);
         }
     }
+
+    [Fact]
+    public void A_name_that_is_taken_is_told_as_that()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Open(folder.Path, new() { Logger = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance });
+        run.TrackRandomState();
+        Assert.StartsWith("two parts have the name 'random'", Assert.Throws<ArgumentException>(() => run.Track("random", new Random())).Message);
+        Assert.StartsWith("'random' and 'Random' can't both be parts", Assert.Throws<ArgumentException>(() => run.Track("Random", new Random())).Message);
+    }
+
+    private static ArrayPart<T> Numbers<T>(params T[] array)
+        where T : unmanaged => new(array);
 
     private sealed class MyRandom : Random
     {

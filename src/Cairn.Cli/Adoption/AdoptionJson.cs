@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cairn.Cli.JsonForms;
+using Cairn.JsonForms;
 using Cairn.Cli.Lint;
 using Cairn.Cli.Lint.Reports;
 

@@ -52,13 +52,6 @@ internal sealed record RecordSummary(DateTimeOffset SavedAt, CheckpointId Id, st
         record.Id,
         record.Job,
         [.. record.Parts.Select(part => part.Name)],
-        record.Metadata.Select(pair => (pair.Key, Value: Number(pair.Value))).Where(pair => pair.Value is not null)
+        record.Metadata.Select(pair => (pair.Key, Value: pair.Value.Number)).Where(pair => pair.Value is not null)
             .ToDictionary(pair => pair.Key, pair => pair.Value!.Value, StringComparer.Ordinal));
-
-    private static double? Number(PartValue value) => value switch
-    {
-        PartValue.Real(var real) => real,
-        PartValue.Integer(var integer) => integer,
-        _ => null,
-    };
 }

@@ -108,13 +108,14 @@ internal sealed class JobEnding(
     // Without an answer now those before do not count.
     private JobStatus? Ask(Retries? retries, Func<TimeSpan> longest, Func<IReadOnlyList<Interruption>> received, Func<DateTimeOffset?> deadline, out IReadOnlyList<Interruption> heard)
     {
-        var told = false;
+        var (told, saidWaiting) = (false, false);
         heard = received();
         if (watch is null)
             return null;
         while (true)
         {
-            var answer = watch.Ask(Patience(deadline));
+            var patience = Patience(deadline);
+            var answer = watch.Ask(patience, SayWaiting);
             heard = received();
             if (answer.Status is not null && StopCauses.IsInTime(watch.Newest!, heard))
                 return watch.Newest;
@@ -129,6 +130,13 @@ internal sealed class JobEnding(
             if (retries is not null)
                 Words.Say($"Slurm was asked why the job stops, but did not answer: {answer.Problem}");
             return null;
+
+            void SayWaiting()
+            {
+                if (!saidWaiting)
+                    Words.Say($"Slurm is asked how job {job!.Id} stands and has not answered yet; it is waited for {Durations.Format(retries is null ? patience : longest())} at most");
+                saidWaiting = true;
+            }
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class ResumableLoader<T> : ICheckpointPart
         {
             var then = saved.Values.TryGetValue(name, out var value) ? value : PartValue.None;
             if (then != now)
-                yield return $"{name} is {PlainValue.InWords(now)}, in the checkpoint {PlainValue.InWords(then)}";
+                yield return $"{name} is {now}, in the checkpoint {then}";
         }
     }
 

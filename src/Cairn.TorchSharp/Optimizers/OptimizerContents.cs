@@ -88,6 +88,6 @@ internal sealed class OptimizerContents
     /// <summary>The value that lists the types and shapes of a group's parameters.</summary>
     public static string ParametersName(int group) => $"param_groups.{group}.params";
 
-    public PartValue.List Forms(int group) =>
-        new([.. Parameters.Where(parameter => parameter.Group == group).Select(parameter => PartValue.From(parameter.Form))]);
+    public PartValue Forms(int group) =>
+        PartValue.From(Parameters.Where(parameter => parameter.Group == group).Select(parameter => PartValue.From(parameter.Form)));
 }

@@ -18,8 +18,8 @@ internal static class OptimizerDifferences
     {
         if (!saved.Values.TryGetValue(OptimizerContents.KindName, out var kind))
             return $"it is an optimizer ({now.Layout.Kind}), in the checkpoint it is none";
-        if (PlainValue.InWords(kind) != now.Layout.Kind)
-            return $"the optimizer is {now.Layout.Kind}, in the checkpoint {PlainValue.InWords(kind)}";
+        if (kind.Text != now.Layout.Kind)
+            return $"the optimizer is {now.Layout.Kind}, in the checkpoint {kind}";
         var groups = 0;
         while (saved.Values.ContainsKey(OptimizerContents.ParametersName(groups)))
             groups++;
@@ -30,14 +30,14 @@ internal static class OptimizerDifferences
     {
         for (var group = 0; group < now.Groups.Count; group++)
         {
-            var forms = now.Forms(group).Items;
-            var then = (saved.Values[OptimizerContents.ParametersName(group)] as PartValue.List)?.Items ?? [];
-            if (forms.Length != then.Length)
-                yield return $"group {group} has {forms.Length} parameters, in the checkpoint {then.Length}";
-            for (var index = 0; index < Math.Min(forms.Length, then.Length); index++)
+            var forms = now.Forms(group).Items!;
+            var then = saved.Values[OptimizerContents.ParametersName(group)].Items ?? [];
+            if (forms.Count != then.Count)
+                yield return $"group {group} has {forms.Count} parameters, in the checkpoint {then.Count}";
+            for (var index = 0; index < Math.Min(forms.Count, then.Count); index++)
             {
                 if (forms[index] != then[index])
-                    yield return $"parameter {index} of group {group} is {PlainValue.InWords(forms[index])}, in the checkpoint {PlainValue.InWords(then[index])}";
+                    yield return $"parameter {index} of group {group} is {forms[index]}, in the checkpoint {then[index]}";
             }
         }
     }
@@ -51,8 +51,8 @@ internal static class OptimizerDifferences
             yield return $"{name} is in the checkpoint, but not in the program";
         foreach (var (name, member, _) in now.Scalars())
         {
-            if (saved.Values.TryGetValue(name, out var value) && !PlainValue.Fits(value, member.Type))
-                yield return $"{name} is {PlainValue.InWords(value)} in the checkpoint, which is no value for it";
+            if (saved.Values.TryGetValue(name, out var value) && !PlainValue.TryLoad(value, member.Type, out _))
+                yield return $"{name} is {value} in the checkpoint, which is no value for it";
         }
     }
 

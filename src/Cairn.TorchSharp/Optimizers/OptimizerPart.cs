@@ -15,7 +15,7 @@ namespace Cairn;
 /// <c>optimizer.zero_grad()</c> sets them to zero in place; at the beginning of a step nobody can tell it from a sum that goes on, so what the step
 /// before left is saved, and the run says so. A gradient that the program replaces (<c>parameter.grad = ...</c>) looks like a new one.
 /// </remarks>
-public sealed class OptimizerPart : ICheckpointPart, IStepObserver
+public sealed class OptimizerPart : ICheckpointPart
 {
     private readonly OptimizerHelper optimizer;
     private readonly OptimizerLayout layout;
@@ -98,13 +98,13 @@ public sealed class OptimizerPart : ICheckpointPart, IStepObserver
         {
             foreach (var member in layout.Tensors)
                 Prepare(parameter, member, names.Contains(parameter.NameOf(member)));
-            RestoreGradient(parameter.Parameter, saved.Record.Values[parameter.HasGradientName] is PartValue.Flag { Value: true });
+            RestoreGradient(parameter.Parameter, saved.Record.Values[parameter.HasGradientName].Flag == true);
         }
 
-        watch.AreCarried = saved.Record.Values.TryGetValue(OptimizerContents.CarriedName, out var carried) && carried is PartValue.Flag { Value: var known } ? known : null;
+        watch.AreCarried = saved.Record.Values.GetValueOrDefault(OptimizerContents.CarriedName)?.Flag;
 
         foreach (var (name, member, owner) in contents.Scalars())
-            member.Set(owner, PlainValue.Load(saved.Record.Values[name], member.Type));
+            member.Set(owner, PlainValue.TryLoad(saved.Record.Values[name], member.Type, out var value) ? value : null);
 
         saved.Read([.. contents.Tensors(), .. contents.Parameters.Where(parameter => names.Contains(parameter.GradientName)).Select(parameter => parameter.Gradient!)]);
     }

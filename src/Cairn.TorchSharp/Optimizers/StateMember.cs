@@ -1,4 +1,5 @@
 using System.Reflection;
+using Cairn.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Cairn;
@@ -11,7 +12,7 @@ internal sealed record StateMember(string Name, Type Type, Func<object, object?>
     /// <summary>The fields that a class of TorchSharp's declares itself: tensors and plain values.</summary>
     /// <exception cref="UntrackableStateException">There is a field of another kind: this TorchSharp is not one that Cairn knows.</exception>
     public static StateMember[] DeclaredBy(Type type) => [.. type.GetFields(Everything).Select(field =>
-        field.IsPublic && (field.FieldType == typeof(Tensor) || PlainValue.CanLoad(field.FieldType))
+        field.IsPublic && (field.FieldType == typeof(Tensor) || PlainValue.IsKnown(field.FieldType))
             ? new StateMember(field.Name, field.FieldType, field.GetValue, field.SetValue)
             : throw new UntrackableStateException($"{type.DeclaringType?.Name}.{type.Name} has a field {field.Name} of type {field.FieldType.Name}, which this version of Cairn does not know; the state would not be complete"))];
 

@@ -74,7 +74,7 @@ public sealed class SchedulerPart : ICheckpointPart, IDependentPart
     {
         foreach (var (name, kind) in kinds)
         {
-            var then = saved.Values.TryGetValue(name, out var value) ? PlainValue.InWords(value) : "none";
+            var then = saved.Values.TryGetValue(name, out var value) ? value.ToString() : "none";
             if (then != kind)
                 yield return $"{name} is {kind}, in the checkpoint {then}";
         }

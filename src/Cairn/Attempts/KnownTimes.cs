@@ -1,3 +1,5 @@
+using Cairn.Timing;
+
 namespace Cairn.Attempts;
 
 /// <summary>What is known from before the first step: how long steps and saves took in earlier attempts. A pure function of their journals.</summary>
@@ -8,7 +10,7 @@ namespace Cairn.Attempts;
 /// The longest step that is known, in seconds, handed on from attempt to attempt: a rare one (an evaluation) may have come in none of
 /// the newest. One that the job's end cut off counts with what it had taken by then.
 /// </param>
-internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves, double LongestStep)
+internal sealed record KnownTimes(RunningStatistics Steps, RunningStatistics Stalls, RunningStatistics Saves, double LongestStep)
 {
     // One long save of a bad day should not be remembered for ever, and one short attempt is not the whole truth.
     private const int Attempts = 3;
@@ -42,12 +44,12 @@ internal sealed record KnownTimes(Spread Steps, Spread Stalls, Spread Saves, dou
 
     private static KnownTimes Of(AttemptStory attempt, long? bytes)
     {
-        var (steps, stalls, saves, longest) = (default(Spread), default(Spread), default(Spread), 0d);
+        var (steps, stalls, saves, longest) = (default(RunningStatistics), default(RunningStatistics), default(RunningStatistics), 0d);
         foreach (var entry in attempt.Events)
         {
             if (entry is Progress { Steps: > 0 } progress && AreTimes(progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds, progress.LongestKnownSeconds))
             {
-                steps = steps.With(Spread.Of(progress.Steps, progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds));
+                steps = steps.With(RunningStatistics.Of(progress.Steps, progress.MeanSeconds, progress.DeviationSeconds, progress.LongestSeconds));
                 longest = Math.Max(longest, Math.Max(progress.LongestSeconds, progress.LongestKnownSeconds));
             }
             else if (entry is ForcedStop { During: "Stepping" } cut && AreTimes(cut.Seconds))

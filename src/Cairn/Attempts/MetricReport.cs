@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Cairn.JsonForms;
 
 namespace Cairn.Attempts;
 
@@ -20,19 +21,9 @@ internal readonly record struct MetricReport(long Step, string Metric, double Va
 
         // By way of bytes, for in these half a surrogate pair has a form.
         json.WriteString("metric"u8, Encoding.UTF8.GetBytes(Metric));
-        json.WritePropertyName("value"u8);
-        WriteReal(json, Value);
+        json.WriteReal("value", Value);
         json.WriteString("time"u8, Time);
         json.WriteEndObject();
-    }
-
-    /// <summary>Writes a number; the three for which JSON has none are named.</summary>
-    public static void WriteReal(Utf8JsonWriter json, double real)
-    {
-        if (double.IsFinite(real))
-            json.WriteNumberValue(real);
-        else
-            json.WriteStringValue(double.IsNaN(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
     }
 
     /// <summary>Reads a line; null when it was cut off, or is of another form.</summary>

@@ -2,49 +2,74 @@ using System.Runtime.CompilerServices;
 
 namespace Cairn.Checkpoints;
 
-/// <summary>An array of numbers as a part of a checkpoint: read at a save, overwritten in place at a restore.</summary>
+/// <summary>Numbers in an array of any number of dimensions, overwritten in place at a restore, or in a list, which may grow.</summary>
 /// <typeparam name="T">Any type without references: numbers of every size, bool, char, structs of these.</typeparam>
-/// <remarks>It is the array that is tracked, not the variable: who puts another array into that is not followed.</remarks>
-public sealed class ArrayPart<T> : ICheckpointPart
+/// <remarks>It is the array or list that is tracked, not the variable: who puts another one into that is not followed.</remarks>
+internal sealed class ArrayPart<T> : ICheckpointPart
     where T : unmanaged
 {
     private const string ArrayName = "array";
     private const string ElementName = "element";
 
-    private readonly PartTensor tensor;
+    // What safetensors has no type for is kept as its bytes.
+    private static readonly DType? Type = TypeOfElements();
 
-    /// <summary>Makes a part of an array.</summary>
-    /// <param name="array">The array, as long as it will ever be.</param>
-    public ArrayPart(T[] array)
+    private readonly Array? array;
+    private readonly List<T>? list;
+
+    /// <summary>Makes a part of an array, which is as long as it will ever be.</summary>
+    public ArrayPart(Array array)
     {
         ArgumentNullException.ThrowIfNull(array);
-        // What safetensors has no type for is kept as its bytes.
-        tensor = TypeOfElements() is { } type
-            ? PartTensor.Of(ArrayName, type, array)
-            : PartTensor.Of(ArrayName, DType.UInt8, array, array.LongLength, Unsafe.SizeOf<T>());
+        this.array = array;
+    }
+
+    /// <summary>Makes a part of a list, which may have any length when it is saved, and has that length after the restore.</summary>
+    public ArrayPart(List<T> list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        this.list = list;
     }
 
     /// <inheritdoc/>
-    public PartState Describe() => new()
+    public PartState Describe()
     {
-        Tensors = [tensor],
-        Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ElementName] = PartValue.From(typeof(T).Name) },
-    };
+        var data = array ?? list!.ToArray();
+        return new()
+        {
+            Tensors = [new ArrayTensor<T>(InfoOf(data), data)],
+            Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ElementName] = PartValue.From(typeof(T).Name) },
+        };
+    }
 
     /// <inheritdoc/>
     public IEnumerable<string> FindDifferences(PartRecord saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        if (!saved.Values.TryGetValue(ElementName, out var value) || value is not PartValue.Text element)
-            return ["it is an array, in the checkpoint it is none"];
-        return element.Value == typeof(T).Name ? saved.DifferencesFrom([tensor.Info]) : [$"it is an array of {typeof(T).Name}, in the checkpoint of {element.Value}"];
+        var kind = array is null ? "a list" : "an array";
+        if (saved.Values.GetValueOrDefault(ElementName)?.Text is not { } element || saved.Tensors is not [{ Name: ArrayName } tensor])
+            return [$"it is {kind}, in the checkpoint it is none"];
+        if (element != typeof(T).Name)
+            return [$"it is {kind} of {typeof(T).Name}, in the checkpoint of {element}"];
+        if (array is null)
+            return tensor.Shape.Length == (Type is null ? 2 : 1) ? [] : [$"it is a list, in the checkpoint {tensor.Form}"];
+        return saved.DifferencesFrom([InfoOf(array)]);
     }
 
     /// <inheritdoc/>
     public void Restore(PartReader saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        saved.Read([tensor]);
+        var data = array ?? new T[saved.Record.Tensors.Single().Shape[0]];
+        saved.Read([new ArrayTensor<T>(InfoOf(data), data)]);
+        list?.Clear();
+        list?.AddRange((T[])data);
+    }
+
+    private static TensorInfo InfoOf(Array data)
+    {
+        var shape = Enumerable.Range(0, data.Rank).Select(data.GetLongLength);
+        return Type is { } type ? new(ArrayName, type, [.. shape]) : new(ArrayName, DType.UInt8, [.. shape, Unsafe.SizeOf<T>()]);
     }
 
     private static DType? TypeOfElements() =>

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace Cairn.Checkpoints;
 
-/// <summary>A tensor over a managed array.</summary>
+/// <summary>A tensor over a managed array of any number of dimensions.</summary>
 internal sealed class ArrayTensor<T> : PartTensor
     where T : unmanaged
 {
-    private readonly T[] data;
+    private readonly Array data;
 
-    public ArrayTensor(TensorInfo info, T[] data)
+    public ArrayTensor(TensorInfo info, Array data)
         : base(info)
     {
         if (info.ByteCount != data.LongLength * Unsafe.SizeOf<T>())
@@ -29,7 +29,11 @@ internal sealed class ArrayTensor<T> : PartTensor
 
     public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => source.CopyTo(Bytes(offset, source.Length));
 
-    // Elements first: the byte length of a large array does not fit a span's length.
-    private Span<byte> Bytes(long offset, int count) =>
-        MemoryMarshal.AsBytes(data.AsSpan((int)(offset / Unsafe.SizeOf<T>()), count / Unsafe.SizeOf<T>()));
+    // The byte length of a large array does not fit a span's length, so a span is made of these bytes alone.
+    private Span<byte> Bytes(long offset, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Info.ByteCount - offset);
+        return MemoryMarshal.CreateSpan(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(data), (nint)offset), count);
+    }
 }

@@ -246,11 +246,12 @@ internal sealed class CheckpointStore : IDisposable
     /// <summary>Restores the newest valid checkpoint of the run's own line into the parts, in place.</summary>
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="newest">Later steps than this are left out.</param>
+    /// <param name="optional">Names of parts that may be missing in the checkpoint, or in the program. Default: none.</param>
     /// <returns>What was done; null when there is no checkpoint at all, and nothing was touched.</returns>
     /// <exception cref="CheckpointMismatchException">The newest valid one does not fit the parts; all differences are listed.</exception>
     /// <exception cref="NoValidCheckpointException">There are checkpoints, but none can be used.</exception>
     /// <exception cref="CheckpointReadException">Something can't be read now, also when it was tried again.</exception>
-    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue)
+    public RestoreOutcome? Restore(IReadOnlyDictionary<string, ICheckpointPart> parts, long newest = long.MaxValue, IReadOnlyCollection<string>? optional = null)
     {
         FileNames.CheckParts(parts.Keys);
         var started = time.GetTimestamp();
@@ -286,7 +287,7 @@ internal sealed class CheckpointStore : IDisposable
             }
 
             checkpoint.CheckFiles();
-            if (CheckpointLoad.FindDifferences(checkpoint.Record, parts) is { Count: > 0 } differences)
+            if (CheckpointLoad.FindDifferences(checkpoint.Record, parts, optional ?? []) is { Count: > 0 } differences)
                 throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
             touched = true;
             CheckpointLoad.Restore(checkpoint, parts);

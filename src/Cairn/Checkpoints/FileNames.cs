@@ -26,6 +26,8 @@ internal static class FileNames
                 throw new ArgumentException($"'{part}' can't be a part's name: it becomes a file name, so use a letter or digit, then letters, digits, '.', '_' or '-', {MaximumPartName} at most", nameof(parts));
             if (part.EndsWith(".frozen", StringComparison.OrdinalIgnoreCase))
                 throw new ArgumentException($"'{part}' can't be a part's name: the ending '.frozen' is for a part's second file", nameof(parts));
+            if (seen.TryGetValue(part, out var other) && other == part)
+                throw new ArgumentException($"two parts have the name '{part}': each needs one of its own (TrackRandomState takes 'random', and a loader that is not tracked 'data')", nameof(parts));
             if (!seen.TryAdd(part, part))
                 throw new ArgumentException($"'{seen[part]}' and '{part}' can't both be parts: their names are the same but for case, and some file systems can't tell them apart", nameof(parts));
         }

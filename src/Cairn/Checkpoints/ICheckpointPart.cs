@@ -27,6 +27,15 @@ public interface ICheckpointPart
     /// <returns>False, the default, where it is none, or where <see cref="FindDifferences"/> refuses another value.</returns>
     bool IsSetting(string name) => false;
 
+    /// <summary>
+    /// Called before each step, after a restore and after every save: to seed generators from the step's number, say, or to begin to
+    /// watch what the step changes. Default: nothing.
+    /// </summary>
+    /// <param name="step">The number of the step that begins, from 0.</param>
+    void OnStepBegin(long step)
+    {
+    }
+
     /// <summary>What a person should be told that has come up since this was asked last; asked after saves.</summary>
     /// <returns>A sentence each, without the part's name, told as warnings. Default: none.</returns>
     IEnumerable<string> TakeRemarks() => [];

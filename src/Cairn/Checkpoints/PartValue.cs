@@ -1,66 +1,81 @@
-using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Cairn.Checkpoints;
 
-/// <summary>A small value of a part: kept in the commit record, exactly (doubles to the last bit, infinities and NaN too).</summary>
-public abstract record PartValue
+/// <summary>
+/// A small value of a part: nothing, true or false, a whole number, a double, text, or a list of such values. It is kept in the
+/// commit record, exactly (doubles to the last bit, infinities and NaN too).
+/// </summary>
+/// <remarks>
+/// One of the properties is not null: that of the kind of value that it is. None is of more than one kind, so a whole number is no
+/// <see cref="Real"/>.
+/// </remarks>
+public sealed record PartValue
 {
-    private PartValue()
-    {
-    }
+    private readonly object? content;
+
+    private PartValue(object? content) => this.content = content;
 
     /// <summary>No value.</summary>
-    public sealed record Nothing : PartValue;
+    public static PartValue None { get; } = new(content: null);
 
     /// <summary>True or false.</summary>
-    /// <param name="Value">The value.</param>
-    public sealed record Flag(bool Value) : PartValue;
+    public bool? Flag => content as bool?;
 
     /// <summary>A whole number.</summary>
-    /// <param name="Value">The value.</param>
-    public sealed record Integer(long Value) : PartValue;
+    public long? Integer => content as long?;
 
     /// <summary>A double; two are equal when their bits are.</summary>
-    /// <param name="Value">The value.</param>
-    public sealed record Real(double Value) : PartValue
-    {
-        /// <inheritdoc/>
-        public bool Equals(Real? other) => other is not null && BitConverter.DoubleToInt64Bits(Value) == BitConverter.DoubleToInt64Bits(other.Value);
-
-        /// <inheritdoc/>
-        public override int GetHashCode() => BitConverter.DoubleToInt64Bits(Value).GetHashCode();
-    }
+    public double? Real => content as double?;
 
     /// <summary>Text.</summary>
-    /// <param name="Value">The value.</param>
-    public sealed record Text(string Value) : PartValue;
+    public string? Text => content as string;
 
     /// <summary>Several values in order.</summary>
-    /// <param name="Items">The values.</param>
-    public sealed record List(ImmutableArray<PartValue> Items) : PartValue
-    {
-        /// <inheritdoc/>
-        public bool Equals(List? other) => other is not null && Items.AsSpan().SequenceEqual(other.Items.AsSpan());
+    public IReadOnlyList<PartValue>? Items => content as PartValue[];
 
-        /// <inheritdoc/>
-        public override int GetHashCode() => Items.Length;
-    }
+    /// <summary>A number of either kind.</summary>
+    internal double? Number => Real ?? Integer;
 
-    /// <summary>No value.</summary>
-    public static PartValue None { get; } = new Nothing();
+    /// <summary>A flag; <see cref="None"/> for null.</summary>
+    public static PartValue From(bool? value) => value is { } flag ? new(flag) : None;
 
-    /// <summary>A flag; nothing for null.</summary>
-    public static PartValue From(bool? value) => value is { } v ? new Flag(v) : None;
+    /// <summary>A whole number; <see cref="None"/> for null.</summary>
+    public static PartValue From(long? value) => value is { } integer ? new(integer) : None;
 
-    /// <summary>A whole number; nothing for null.</summary>
-    public static PartValue From(long? value) => value is { } v ? new Integer(v) : None;
+    /// <summary>A double; <see cref="None"/> for null.</summary>
+    public static PartValue From(double? value) => value is { } real ? new(real) : None;
 
-    /// <summary>A double; nothing for null.</summary>
-    public static PartValue From(double? value) => value is { } v ? new Real(v) : None;
-
-    /// <summary>Text; nothing for null.</summary>
-    public static PartValue From(string? value) => value is { } v ? new Text(v) : None;
+    /// <summary>Text; <see cref="None"/> for null.</summary>
+    public static PartValue From(string? value) => value is { } text ? new(text) : None;
 
     /// <summary>A list of values.</summary>
-    public static PartValue From(IEnumerable<PartValue> values) => new List([.. values]);
+    public static PartValue From(IEnumerable<PartValue> values) => new(values.ToArray());
+
+    /// <inheritdoc/>
+    public bool Equals(PartValue? other) => (content, other?.content) switch
+    {
+        (double one, double another) => BitConverter.DoubleToInt64Bits(one) == BitConverter.DoubleToInt64Bits(another),
+        (PartValue[] one, PartValue[] another) => one.AsSpan().SequenceEqual(another),
+        (var one, var another) => other is not null && Equals(one, another),
+    };
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => content switch
+    {
+        double real => BitConverter.DoubleToInt64Bits(real).GetHashCode(),
+        PartValue[] items => items.Length,
+        _ => content?.GetHashCode() ?? 0,
+    };
+
+    /// <summary>The value in words, for a message.</summary>
+    public override string ToString() => content switch
+    {
+        bool flag => flag ? "true" : "false",
+        long integer => integer.ToString(CultureInfo.InvariantCulture),
+        double real => real.ToString("R", CultureInfo.InvariantCulture),
+        string text => text,
+        PartValue[] items => $"[{string.Join(", ", items.AsEnumerable())}]",
+        _ => "none",
+    };
 }

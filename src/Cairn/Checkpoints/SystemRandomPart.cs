@@ -8,7 +8,7 @@ namespace Cairn.Checkpoints;
 /// .NET gives its state to nobody, so its private fields are read and written, and only where they are the ones that .NET 10 has:
 /// 32 bytes of one that was made without a seed, 56 numbers and two places of one that was made with a seed.
 /// </remarks>
-public sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
+internal sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
 {
     private const string KindName = "random";
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
@@ -71,10 +71,10 @@ public sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
     public IEnumerable<string> FindDifferences(PartRecord saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        if (!saved.Values.TryGetValue(KindName, out var value) || value is not PartValue.Text then)
+        if (!saved.Values.TryGetValue(KindName, out var value) || value.Text is not { } then)
             return ["it is a System.Random, in the checkpoint it is none"];
-        if (then.Value != kind)
-            return [$"the System.Random was made {kind}, in the checkpoint {then.Value}; make it in the same way as then"];
+        if (then != kind)
+            return [$"the System.Random was made {kind}, in the checkpoint {then}; make it in the same way as then"];
         var now = Describe().Values;
         return [.. now.Where(entry => entry.Key != KindName && (!saved.Values.TryGetValue(entry.Key, out var other) || !HasForm(other, entry.Value))).Select(entry => $"{entry.Key} of the System.Random is not in the checkpoint as this version of .NET keeps it")];
     }
@@ -86,13 +86,10 @@ public sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
         var owner = Owner();
         foreach (var field in fields)
         {
-            field.SetValue(owner, saved.Record.Values[NameOf(field)] switch
-            {
-                PartValue.List(var numbers) => numbers.Select(number => (int)((PartValue.Integer)number).Value).ToArray(),
-                PartValue.Integer(var word) when field.FieldType == typeof(ulong) => unchecked((ulong)word),
-                PartValue.Integer(var place) => (object)(int)place,
-                _ => throw Unknown(),
-            });
+            var value = saved.Record.Values[NameOf(field)];
+            field.SetValue(owner, value.Items is { } numbers ? numbers.Select(number => (int)number.Integer!).ToArray()
+                : field.FieldType == typeof(ulong) ? unchecked((ulong)value.Integer!.Value)
+                : (object)(int)value.Integer!);
         }
 
         seeded?.SetValue(holder, owner);
@@ -100,12 +97,9 @@ public sealed class SystemRandomPart : ICheckpointPart, IMayDifferByRank
 
     private object Owner() => seeded is null ? holder : seeded.GetValue(holder)!;
 
-    private static bool HasForm(PartValue saved, PartValue now) => (saved, now) switch
-    {
-        (PartValue.Integer, PartValue.Integer) => true,
-        (PartValue.List(var then), PartValue.List(var items)) => then.Length == items.Length && then.All(item => item is PartValue.Integer),
-        _ => false,
-    };
+    private static bool HasForm(PartValue saved, PartValue now) => now.Items is { } items
+        ? saved.Items is { } then && then.Count == items.Count && then.All(item => item.Integer is not null)
+        : saved.Integer is not null;
 
     private static string NameOf(FieldInfo field) => field.Name.TrimStart('_');
 

@@ -1,112 +1,44 @@
-using System.Globalization;
-using System.Numerics;
-
 namespace Cairn.Checkpoints;
 
 /// <summary>A plain value of the program as a part of a checkpoint: a counter, the best loss so far, a switch, a name.</summary>
-public sealed class ValuePart : ICheckpointPart, IMayDifferByRank
+/// <typeparam name="T">A type that <see cref="PlainValue"/> knows.</typeparam>
+internal sealed class ValuePart<T> : ICheckpointPart, IMayDifferByRank
 {
     private const string ValueName = "value";
 
-    private readonly string kind;
-    private readonly Func<PartValue> get;
-    private readonly Func<PartValue, bool> fits;
-    private readonly Action<PartValue> set;
+    private readonly Func<T> get;
+    private readonly Action<T> set;
 
-    private ValuePart(string kind, Func<PartValue> get, Func<PartValue, bool> fits, Action<PartValue> set) =>
-        (this.kind, this.get, this.fits, this.set) = (kind, get, fits, set);
-
-    /// <summary>A whole number.</summary>
-    /// <param name="get">Reads it at a save.</param>
-    /// <param name="set">Puts it back at a restore.</param>
-    public static ValuePart Of(Func<long> get, Action<long> set)
+    /// <exception cref="UntrackableStateException">No plain value is of this type.</exception>
+    public ValuePart(Func<T> get, Action<T> set)
     {
         ArgumentNullException.ThrowIfNull(get);
         ArgumentNullException.ThrowIfNull(set);
-        return new("a whole number", () => PartValue.From(get()), value => value is PartValue.Integer, value => set(((PartValue.Integer)value).Value));
-    }
-
-    /// <summary>A double, to the last bit.</summary>
-    /// <param name="get">Reads it at a save.</param>
-    /// <param name="set">Puts it back at a restore.</param>
-    public static ValuePart Of(Func<double> get, Action<double> set)
-    {
-        ArgumentNullException.ThrowIfNull(get);
-        ArgumentNullException.ThrowIfNull(set);
-        return new("a real number", () => PartValue.From(get()), value => value is PartValue.Real, value => set(((PartValue.Real)value).Value));
-    }
-
-    /// <summary>True or false.</summary>
-    /// <param name="get">Reads it at a save.</param>
-    /// <param name="set">Puts it back at a restore.</param>
-    public static ValuePart Of(Func<bool> get, Action<bool> set)
-    {
-        ArgumentNullException.ThrowIfNull(get);
-        ArgumentNullException.ThrowIfNull(set);
-        return new("true or false", () => PartValue.From(get()), value => value is PartValue.Flag, value => set(((PartValue.Flag)value).Value));
-    }
-
-    /// <summary>Text, or null.</summary>
-    /// <param name="get">Reads it at a save.</param>
-    /// <param name="set">Puts it back at a restore.</param>
-    public static ValuePart Of(Func<string?> get, Action<string?> set)
-    {
-        ArgumentNullException.ThrowIfNull(get);
-        ArgumentNullException.ThrowIfNull(set);
-        return new("text", () => PartValue.From(get()), value => value is PartValue.Text or PartValue.Nothing, value => set((value as PartValue.Text)?.Value));
-    }
-
-    /// <summary>A number of any other type of .NET's, exactly: int, float, byte, Half, decimal, ...</summary>
-    /// <typeparam name="T">The number's type.</typeparam>
-    /// <param name="get">Reads it at a save.</param>
-    /// <param name="set">Puts it back at a restore.</param>
-    public static ValuePart Of<T>(Func<T> get, Action<T> set)
-        where T : struct, INumberBase<T>
-    {
-        ArgumentNullException.ThrowIfNull(get);
-        ArgumentNullException.ThrowIfNull(set);
-        return new($"a number of the type {typeof(T).Name}", () => Write(get()), value => TryRead<T>(value, out _), value => set(TryRead<T>(value, out var number) ? number : default));
-    }
-
-    // What a long or a double holds exactly is one; else it is text, which .NET writes so that the same number is read.
-    private static PartValue Write<T>(T number)
-        where T : struct, INumberBase<T> => number switch
-        {
-            long or int or short or sbyte or uint or ushort or byte => PartValue.From(long.CreateChecked(number)),
-            double or float or Half => PartValue.From(double.CreateChecked(number)),
-            _ => PartValue.From(number.ToString(null, CultureInfo.InvariantCulture)),
-        };
-
-    private static bool TryRead<T>(PartValue value, out T number)
-        where T : struct, INumberBase<T>
-    {
-        number = value switch
-        {
-            PartValue.Integer(var integer) => T.CreateSaturating(integer),
-            PartValue.Real(var real) => T.CreateSaturating(real),
-            PartValue.Text(var text) when T.TryParse(text, NumberStyles.Any, CultureInfo.InvariantCulture, out var parsed) => parsed,
-            _ => default,
-        };
-        return Write(number) == value; // of another type, or too large for this one
+        if (!PlainValue.IsKnown(typeof(T)))
+            throw new UntrackableStateException($"a value of the type {typeof(T).Name} can't be tracked by its getter and setter: numbers, true and false, text, enumerations and times can. Track an array, a list, a Random, a module or a tensor itself (run.Track(name, array)), and anything else by its numbers or by a part of your own ({nameof(ICheckpointPart)})");
+        (this.get, this.set) = (get, set);
     }
 
     /// <inheritdoc/>
-    public PartState Describe() => new() { Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ValueName] = get() } };
+    public PartState Describe() => new() { Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ValueName] = PlainValue.Save(get()) } };
 
     /// <inheritdoc/>
     public IEnumerable<string> FindDifferences(PartRecord saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
         if (saved.Tensors.Count > 0 || saved.Values.Count != 1 || !saved.Values.TryGetValue(ValueName, out var value))
-            yield return $"it is {kind}, in the checkpoint it is no plain value";
-        else if (!fits(value))
-            yield return $"it is {kind}, in the checkpoint {value}";
+            yield return $"it is a value ({NameOfType}), in the checkpoint it is none";
+        else if (!PlainValue.TryLoad(value, typeof(T), out _))
+            yield return $"it is a value of the type {NameOfType}, in the checkpoint it is {value}, which is none of that type";
     }
 
     /// <inheritdoc/>
     public void Restore(PartReader saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        set(saved.Record.Values[ValueName]);
+        PlainValue.TryLoad(saved.Record.Values[ValueName], typeof(T), out var value);
+        set((T)value!);
     }
+
+    private static string NameOfType => Nullable.GetUnderlyingType(typeof(T)) is { } underlying ? $"{underlying.Name}?" : typeof(T).Name;
 }

@@ -50,11 +50,14 @@ internal sealed class InterruptionListener : IDisposable
     /// <summary>Who delivers which signal, in a few words for the start line.</summary>
     public string Delivery => "listens to " + string.Join(", ", delivery);
 
-    /// <summary>Starts to listen.</summary>
+    /// <summary>Starts to listen to TERM, INT and what else is named.</summary>
+    /// <param name="warningSignals">Warning signals by name or number.</param>
+    /// <param name="stopFile">A file whose existence is an interruption.</param>
+    /// <param name="time">The clock.</param>
     /// <exception cref="ArgumentException">A warning signal is none.</exception>
-    public static InterruptionListener Start(InterruptionOptions options, TimeProvider time)
+    public static InterruptionListener Start(IReadOnlyList<string> warningSignals, string stopFile, TimeProvider time)
     {
-        var warnings = options.WarningSignals.Select(SignalName.ParseWarning).Distinct().ToList();
+        var warnings = warningSignals.Select(SignalName.ParseWarning).Distinct().ToList();
         var listener = new InterruptionListener(time);
         try
         {
@@ -63,8 +66,7 @@ internal sealed class InterruptionListener : IDisposable
                 listener.ListenToWarning(signal, inherited);
             listener.ListenToEnd(SignalName.Term, PosixSignal.SIGTERM, InterruptionKind.Terminate, inherited);
             listener.ListenToEnd(SignalName.Int, PosixSignal.SIGINT, InterruptionKind.Interrupt, inherited);
-            if (options.StopFile is { } file)
-                new Thread(() => listener.LookForStopFile(file)) { IsBackground = true, Name = "cairn stop file" }.Start();
+            new Thread(() => listener.LookForStopFile(stopFile)) { IsBackground = true, Name = "cairn stop file" }.Start();
         }
         catch
         {

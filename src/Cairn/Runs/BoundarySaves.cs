@@ -1,11 +1,11 @@
 using Cairn.Attempts;
-using Cairn.Interruptions;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
 /// <summary>Which saves a step boundary makes: when one is due, at a stop, and at the end. What a save is, <see cref="RunSaver"/> knows.</summary>
-internal sealed class BoundarySaves(RunContext context, TrainingRunOptions options, RunSaver saver, StepClock clock, StopTime stopTime, RunParts parts)
+internal sealed class BoundarySaves(RunContext context, TrainingRunOptions options, RunSaver saver, RunTimes times, LeadReport leads, RunParts parts)
 {
     // Nothing trains any more when the last save fails, so somebody is given time to make room on the disk.
     private static readonly TimeSpan PatienceWithDisk = TimeSpan.FromMinutes(10);
@@ -31,13 +31,12 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     /// <summary>Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.</summary>
     public void Measure()
     {
-        var now = new MeasuredTimes { Step = clock.Mean, Stall = saver.MeanStall, LastStall = saver.LastStall, Save = saver.MeanSave };
-        if (now != measured)
+        if (times.Measured is var now && now != measured)
             measured = now;
     }
 
     /// <summary>Whether a boundary has anything to do about saves. Asked at each.</summary>
-    public bool HaveWork(long step) => saver.HasNews || saver.Retry || IsAskedFor || clock.NextIsLong || isLongStepNear || IsDue(step);
+    public bool HaveWork(long step) => saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step);
 
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
     public bool SaveWhenDue(long step)
@@ -54,7 +53,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 return true;
             }
 
-            if (reason is not null && saver.StepsTaken < step && saver.MakeWay(step, always: IsAskedFor || clock.NextIsLong))
+            if (reason is not null && saver.StepsTaken < step && saver.MakeWay(step, always: IsAskedFor || times.NextStepIsLong))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
@@ -93,7 +92,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             return true;
         try
         {
-            stopTime.JudgeWarning();
+            leads.JudgeWarning();
             if (saver.StepsTaken < step)
                 TellProgress(step);
             if (isStateKnown)
@@ -132,7 +131,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             told = true;
             do
             {
-                context.Watch.Look(clock, saver.LongestSave);
+                context.Watch.Look(times);
                 if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
                     return false;
                 Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
@@ -176,15 +175,15 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     {
         lastProgress = context.Time.GetTimestamp();
         saver.Metrics.Flush();
-        var steps = clock.TakeStatistics();
+        var steps = times.TakeStepStatistics();
         context.Journal?.Write(new Progress(
-            context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, clock.LongestKnown.TotalSeconds));
+            context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));
     }
 
     private bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
 
     private SaveMoment Moment(long step) =>
-        new(step, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, clock.Now)) { Measured = measured };
+        new(step, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, times.LastBoundary)) { Measured = measured };
 
     private bool IsDue(long step) => !saver.IsPausing && options.Save.IsDue(Moment(step));
 
@@ -192,11 +191,11 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     private bool IsLongStepNear()
     {
         var left = context.Watch.Left;
-        var isNear = LongStepGuard.IsNear(left, clock.LongestKnown, clock.Longest, context.Watch.Reserve(clock, saver.LongestSave));
+        var isNear = context.Watch.Reserve(times).IsTooShortFor(times.LongestStep, left);
         if (isNear && !isLongStepNear)
-            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(clock.LongestKnown), Duration.Words(left!.Value));
+            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(times.LongestStep), Duration.Words(left!.Value));
         isLongStepNear = isNear;
-        return isNear && !saver.IsPausing && LongStepGuard.IsDue(clock.NextIsLong, context.Time.GetElapsedTime(saver.TakenAt, clock.Now), clock.LongestKnown, saver.MeanStall, saver.MeanSave) && (clock.NextIsLong || !saver.IsBusy);
+        return isNear && !saver.IsPausing && StopReserve.IsSaveBeforeLongStepDue(times.NextStepIsLong, context.Time.GetElapsedTime(saver.TakenAt, times.LastBoundary), times.LongestStep, measured) && (times.NextStepIsLong || !saver.IsBusy);
     }
 
     private bool TakenOver(SupersededException error)

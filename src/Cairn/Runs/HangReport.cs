@@ -1,10 +1,11 @@
 using Cairn.Attempts;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
 /// <summary>Tells of a step that takes many times as long as steps usually do, with what is known of it; again whenever it has taken twice as long.</summary>
-internal sealed class HangReport(RunContext context, StepClock clock, double? factor)
+internal sealed class HangReport(RunContext context, RunTimes times, double? factor)
 {
     // Less is no hang, whatever the factor; and of a first step nobody knows how long it takes.
     private static readonly TimeSpan Least = TimeSpan.FromMinutes(1);
@@ -29,13 +30,13 @@ internal sealed class HangReport(RunContext context, StepClock clock, double? fa
     /// <param name="stepsDone">Completed steps.</param>
     public void Look(long stepsDone)
     {
-        if (factor is not { } times)
+        if (factor is not { } multiple)
             return;
-        if (clock.Now is var newest && newest != boundary)
+        if (times.LastBoundary is var newest && newest != boundary)
         {
             boundary = newest;
             cpuAtBoundary = Environment.CpuUsage.TotalTime;
-            next = Patience(clock.Longest, clock.LongestKnown, times);
+            next = Patience(times.LongestRecentStep, times.LongestStep, multiple);
             return;
         }
 
@@ -44,9 +45,9 @@ internal sealed class HangReport(RunContext context, StepClock clock, double? fa
             return;
         next = since * 2;
         var detail = $"the process used {Duration.Words(Environment.CpuUsage.TotalTime - cpuAtBoundary)} of CPU time in it, its main thread {MainThread.State()}";
-        context.Journal?.Write(new Hang(context.Now, stepsDone, since.TotalSeconds, clock.Longest.TotalSeconds, detail));
+        context.Journal?.Write(new Hang(context.Now, stepsDone, since.TotalSeconds, times.LongestRecentStep.TotalSeconds, detail));
         context.Log.LogWarning(
             "no step boundary for {Since} after step {Step}, where a step took {Longest} at most: {Detail}. Its stacks: dotnet-stack report --process-id {Pid}",
-            Duration.Words(since), stepsDone, Duration.Words(clock.Longest), detail, Environment.ProcessId);
+            Duration.Words(since), stepsDone, Duration.Words(times.LongestRecentStep), detail, Environment.ProcessId);
     }
 }

@@ -112,8 +112,7 @@ internal sealed class RunContext : IDisposable
             log.LogWarning("{Variables}", ForeignVariables.InWords(foreign));
         var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
         var folder = RunFolder.Resolve(directory, job);
-        var signals = InterruptionListener.Start(
-            new InterruptionOptions { WarningSignals = options.WarningSignals, StopFile = options.StopFile ?? Path.Combine(folder, "stop") }, time);
+        var signals = InterruptionListener.Start(options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
         AttemptClaim? claim = null;
         try
         {

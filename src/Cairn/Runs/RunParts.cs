@@ -8,7 +8,6 @@ internal sealed class RunParts
 {
     private readonly Dictionary<string, ICheckpointPart> byName = new(StringComparer.Ordinal);
     private readonly List<TrackedPart> tracked = [];
-    private readonly List<IStepObserver> observers = [];
     private RankSeeds? seeds;
 
     /// <summary>By name, for the store.</summary>
@@ -27,8 +26,6 @@ internal sealed class RunParts
         var watched = new TrackedPart(name, part);
         byName.Add(name, watched);
         tracked.Add(watched);
-        if (part is IStepObserver observer)
-            observers.Add(observer);
     }
 
     /// <summary>The program has made everything, and nothing is restored yet.</summary>
@@ -78,8 +75,8 @@ internal sealed class RunParts
     /// <summary>A step begins.</summary>
     public void BeginStep(long step)
     {
-        foreach (var observer in observers)
-            observer.OnStepBegin(step);
+        foreach (var part in tracked)
+            part.Part.OnStepBegin(step);
     }
 
     /// <summary>Passes on what parts have to say.</summary>

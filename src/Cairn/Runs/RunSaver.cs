@@ -2,6 +2,7 @@ using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Writing;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -34,6 +35,7 @@ internal sealed class RunSaver
     private readonly RunWatch watch;
     private readonly RunMetrics measured;
     private readonly MetricsFile? metricsFile;
+    private readonly RunTimes times;
     private SaveInFlight? inFlight;
     private OverlapGate? gate;
     private volatile StreamedSave? streaming;
@@ -44,11 +46,10 @@ internal sealed class RunSaver
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
     private int overlapped;
-    private RecentMean stalls = new(8);
-    private RecentMean saves = new(8);
 
-    public RunSaver(RunContext context, TrainingRunOptions options)
+    public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times)
     {
+        this.times = times;
         store = context.Store;
         origin = context.Origin;
         watch = context.Watch;
@@ -71,18 +72,6 @@ internal sealed class RunSaver
 
     /// <summary>The clock's timestamp when that state was taken, or when this attempt began its first step.</summary>
     public long TakenAt { get; private set; }
-
-    /// <summary>The longest save of this attempt and those before it, from the step boundary to the durable checkpoint; null when none is known.</summary>
-    public TimeSpan? LongestSave { get; private set; }
-
-    /// <summary>How long the loop waits for a save, the mean of the last few; null when none is known.</summary>
-    public TimeSpan? MeanStall => stalls.Value;
-
-    /// <summary>How long the loop waited for the newest save; null before the first of this attempt.</summary>
-    public TimeSpan? LastStall { get; private set; }
-
-    /// <summary>From the step boundary to the durable checkpoint, the mean of the last few; null when none is known.</summary>
-    public TimeSpan? MeanSave => saves.Value;
 
     /// <summary>The save that is being written, and for how long; null when there is none. May be asked by any thread.</summary>
     public (long Step, TimeSpan Elapsed)? Writing =>
@@ -151,17 +140,12 @@ internal sealed class RunSaver
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
-    /// <param name="known">What saves took in earlier attempts.</param>
-    public void Resume(long step, KnownTimes known)
+    /// <param name="isSaved">Whether the run has a checkpoint of its own of it.</param>
+    public void Resume(long step, bool isSaved)
     {
-        StepsSaved = StepsTaken = step;
+        (StepsTaken, StepsSaved) = (step, isSaved ? step : 0);
         TakenAt = time.GetTimestamp();
         Metrics.WriteDown(step);
-        if (known.Saves.Count == 0)
-            return;
-        LongestSave = TimeSpan.FromSeconds(known.Saves.Longest);
-        saves.Add(TimeSpan.FromSeconds(known.Saves.Mean));
-        stalls.Add(TimeSpan.FromSeconds(known.Stalls.Mean));
     }
 
     /// <summary>Takes in what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
@@ -182,9 +166,7 @@ internal sealed class RunSaver
             case null:
                 failures = 0;
                 StepsSaved = save.Pending.Step;
-                saves.Add(save.Duration);
-                if (LongestSave is null || save.Duration > LongestSave)
-                    LongestSave = save.Duration;
+                times.AddSave(save.Duration);
                 break;
             case CheckpointWriteException error:
                 failures++;
@@ -274,8 +256,7 @@ internal sealed class RunSaver
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
         save.Stall = time.GetElapsedTime(began, TakenAt);
-        LastStall = save.Stall;
-        stalls.Add(save.Stall);
+        times.AddStall(save.Stall);
         measured.Stalled(save.Stall);
         save.Taken.SetResult();
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)

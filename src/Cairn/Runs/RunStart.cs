@@ -12,11 +12,24 @@ internal static class RunStart
     /// <param name="parts">The state.</param>
     /// <param name="options">The user's options.</param>
     /// <param name="count">The steps of the whole run; null while that is not known.</param>
-    /// <returns>What was restored; null when there is no checkpoint.</returns>
+    /// <returns>What was restored, of the run's own or of another one's; both null at a start from nothing.</returns>
     /// <exception cref="ConditionChangedException">A condition of exactness differs, and the run is strict.</exception>
-    public static RestoreOutcome? Restore(RunContext context, RunParts parts, TrainingRunOptions options, long? count)
+    public static (RestoreOutcome? Restored, BorrowedStart? Borrowed) Restore(RunContext context, RunParts parts, TrainingRunOptions options, long? count)
     {
-        var outcome = context.IsWriter ? context.Store.Restore(parts.ByName) : RestoreAsFirstRank(context, parts.ByName);
+        BorrowedStart? borrowed = null;
+        RestoreOutcome? outcome;
+        if (context.IsWriter)
+        {
+            outcome = context.Store.Restore(parts.ByName, optional: options.OptionalParts);
+            if (outcome is null && options.StartFrom is not null)
+                borrowed = BorrowedStart.Load(context, parts.ByName, options, exactly: null);
+        }
+        else
+        {
+            (outcome, borrowed) = RestoreAsFirstRank(context, parts.ByName, options);
+        }
+
+        outcome ??= borrowed?.Restored;
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
         if (changes.Count > 0 && options.Strict)
             throw new ConditionChangedException(outcome!.Path, changes);
@@ -25,14 +38,15 @@ internal static class RunStart
 
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
-            context.Now, outcome?.Step ?? 0, outcome is null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count));
-        return outcome;
+            context.Now, outcome?.Step ?? 0, outcome is null || borrowed is not null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count, borrowed?.Path));
+        return (outcome, borrowed);
     }
 
     /// <summary>Puts the state back with which an earlier attempt finished, and says that there is nothing to do.</summary>
     /// <param name="context">The run.</param>
     /// <param name="parts">The state.</param>
+    /// <param name="options">The user's options.</param>
     /// <param name="finished">The mark of that attempt.</param>
     /// <param name="mustFit">
     /// Whether the program may go on with the state. If not, a state that cannot be loaded is told of and no more: starting a
@@ -40,13 +54,13 @@ internal static class RunStart
     /// </param>
     /// <returns>The state; null when it could not be loaded.</returns>
     /// <exception cref="NoValidCheckpointException">There is none any more, and it must fit.</exception>
-    public static RestoreOutcome? RestoreFinished(RunContext context, RunParts parts, Finished finished, bool mustFit)
+    public static RestoreOutcome? RestoreFinished(RunContext context, RunParts parts, TrainingRunOptions options, Finished finished, bool mustFit)
     {
         RestoreOutcome? outcome = null;
         string state;
         try
         {
-            outcome = context.Store.Restore(parts.ByName, newest: finished.Step);
+            outcome = context.Store.Restore(parts.ByName, newest: finished.Step, options.OptionalParts);
             state = outcome is not null ? $"the state of step {outcome.Step} is loaded"
                 : mustFit ? throw new NoValidCheckpointException(context.Folder, [], stateTouched: false)
                 : "its checkpoints are gone, so no state is loaded";
@@ -81,16 +95,19 @@ internal static class RunStart
     /// <param name="context">The run.</param>
     /// <param name="options">The user's options.</param>
     /// <param name="outcome">What was restored.</param>
+    /// <param name="borrowed">What was taken of another run; null when nothing was.</param>
     /// <param name="count">The steps of the whole run; null while that is not known.</param>
     /// <param name="stop">What a stop needs of the time before the end.</param>
-    /// <param name="changes">What the program has changed since the checkpoint, a sentence each.</param>
-    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, long? count, StopTime stop, IEnumerable<string> changes)
+    /// <param name="parts">The state.</param>
+    public static void Say(RunContext context, TrainingRunOptions options, RestoreOutcome? outcome, BorrowedStart? borrowed, long? count, LeadReport stop, RunParts parts)
     {
         if (context.Rank != 0)
             return;
         var who = context.Job is { } job ? $"attempt {context.Origin.Attempt} of job {job.Id}" : $"attempt {context.Origin.Attempt}";
         var of = count is null ? string.Empty : $" of {count}";
-        var from = outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
+        var from = borrowed is { Restored: { Step: var step } } ? $"begins at step {step}{of} with all of {borrowed.Path}"
+            : borrowed is not null ? $"starts at step 0{of} with {borrowed.Words} from {borrowed.Path}"
+            : outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
         var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
@@ -98,10 +115,26 @@ internal static class RunStart
             "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
         if (count is { } asked)
             SayOtherCount(context, asked);
-        SayChanges(context, changes);
+        SayChanges(context, parts.Changes);
+        if (outcome is not null)
+            SayOptional(context, options.OptionalParts, outcome, parts);
         foreach (var finding in context.Watch.StartupFindings)
             context.Log.LogWarning("{Finding}", finding);
         stop.JudgeEarlierWarning();
+    }
+
+    private static void SayOptional(RunContext context, IReadOnlyCollection<string> optional, RestoreOutcome outcome, RunParts parts)
+    {
+        foreach (var name in optional.Distinct(StringComparer.Ordinal))
+        {
+            var (isTracked, isSaved) = (parts.ByName.ContainsKey(name), outcome.Record.Parts.Any(part => part.Name == name));
+            if (!isTracked && !isSaved)
+                context.Log.LogWarning("OptionalParts names '{Part}', which is neither tracked nor in {Checkpoint}", name, outcome.Path);
+            else if (!isSaved)
+                context.Log.LogWarning("part '{Part}' is not in {Checkpoint}: it begins as the program made it", name, outcome.Path);
+            else if (!isTracked)
+                context.Log.LogWarning("part '{Part}' of {Checkpoint} is not tracked any more: checkpoints from now on are without it", name, outcome.Path);
+        }
     }
 
     private static void SayChanges(RunContext context, IEnumerable<string> changes)
@@ -111,17 +144,20 @@ internal static class RunStart
     }
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.
-    private static RestoreOutcome? RestoreAsFirstRank(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreAsFirstRank(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
     {
-        if (context.AwaitFirstRank() is not { Checkpoint: not null } resumed)
-            return null;
-        var outcome = context.Store.Restore(parts, newest: resumed.Step);
+        var resumed = context.AwaitFirstRank();
+        if (resumed?.StartedFrom is { } path && options.StartFrom is not null)
+            return (null, BorrowedStart.Load(context, parts, options, exactly: path));
+        if (resumed?.Checkpoint is null)
+            return (null, null);
+        var outcome = context.Store.Restore(parts, newest: resumed.Step, options.OptionalParts);
         if (outcome?.Step == resumed.Step)
-            return outcome;
+            return (outcome, null);
 
         // Gone already: rank 0 went on alone. So the ranks do not wait for each other, and the newest state is as right as that one.
         context.Log.LogWarning("rank 0 went on at step {Step}, but that checkpoint is gone by now: this rank takes the newest", resumed.Step);
-        return context.Store.Restore(parts);
+        return (context.Store.Restore(parts, optional: options.OptionalParts), null);
     }
 
     private static string HowItEnded(IReadOnlyList<AttemptStory> before)

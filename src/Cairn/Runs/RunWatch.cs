@@ -1,5 +1,6 @@
 using Cairn.Interruptions;
 using Cairn.Slurm;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -67,11 +68,8 @@ internal sealed class RunWatch : IDisposable
     /// <summary>The time until then; null without a limit.</summary>
     public TimeSpan? Left => deadline.Left;
 
-    /// <summary>The last seconds before that, as they are shared out.</summary>
-    public LastSeconds LastSeconds => new(deadline.Window);
-
     /// <summary>The time for a save that is waited for: some is kept for the requeue after it. Null without a limit.</summary>
-    public TimeSpan? LeftForSaving => deadline.Left - LastSeconds.GiveUpSave;
+    public TimeSpan? LeftForSaving => deadline.Left - new StopReserve { Window = deadline.Window }.GiveUpSave;
 
     /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
     public TimeSpan? WallTime => deadline.WallTime;
@@ -96,17 +94,16 @@ internal sealed class RunWatch : IDisposable
     }
 
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
-    /// <param name="steps">How long steps take.</param>
-    /// <param name="longestSave">How long a save took at most; null when none was measured.</param>
-    public void Look(StepClock steps, TimeSpan? longestSave)
+    /// <param name="times">How long steps and saves take.</param>
+    public void Look(RunTimes times)
     {
         if (listener.Requested || !IsNear())
             return;
 
         // The clock ran on while the job stood still: such a step tells nothing of the others.
-        if (StoodStillSince(time.GetUtcNow() - steps.Longest - OfSlurmsClock))
+        if (StoodStillSince(time.GetUtcNow() - times.LongestRecentStep - OfSlurmsClock))
         {
-            steps.Forget();
+            times.ForgetSteps();
             if (!IsNear())
                 return;
         }
@@ -115,17 +112,18 @@ internal sealed class RunWatch : IDisposable
 
         bool StoodStillSince(DateTimeOffset then) => slurm?.Newest?.SuspendTime >= then || stoodStill?.At >= then;
 
-        bool IsNear() => EndsWithin(() => Reserve(steps, longestSave));
+        bool IsNear() => EndsWithin(() => Reserve(times).Stop);
     }
 
-    /// <summary>How long before the deadline to stop.</summary>
-    public TimeSpan Reserve(StepClock steps, TimeSpan? longestSave)
+    /// <summary>What must happen before the deadline, by what is known now.</summary>
+    public StopReserve Reserve(RunTimes times) => new()
     {
-        if (margin is { } own)
-            return own;
-        var (needed, least) = (DeadlineGuard.Reserve(steps.Longest, longestSave, deadline.WallTime), LastSeconds.Notice);
-        return needed > least ? needed : least;
-    }
+        LongestStep = times.LongestRecentStep,
+        LongestSave = times.LongestSave,
+        WallTime = deadline.WallTime,
+        Window = deadline.Window,
+        Margin = margin,
+    };
 
     /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
     public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetElapsedTime(newest.AskedOn) <= FreshFor;
@@ -148,13 +146,13 @@ internal sealed class RunWatch : IDisposable
     /// </param>
     public bool EndsWithin(Func<TimeSpan> reserve)
     {
-        if (!DeadlineGuard.IsNear(deadline.Left, reserve()))
+        if (!(deadline.Left < reserve()))
             return false;
 
         // The end may have moved: the job was extended, or it was suspended for a while, or a clock has jumped.
         if (!IsAnswerFresh)
             slurm!.Ask(LittlePatience);
-        return DeadlineGuard.IsNear(deadline.Left, reserve());
+        return deadline.Left < reserve();
     }
 
     /// <summary>Notes that the deadline is near.</summary>

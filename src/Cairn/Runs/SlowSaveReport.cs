@@ -1,10 +1,11 @@
 using Cairn.Attempts;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
 /// <summary>Tells once a minute of a save that takes much longer than any before it: a disk or a network that hangs says nothing itself.</summary>
-internal sealed class SlowSaveReport(RunContext context, RunSaver saver)
+internal sealed class SlowSaveReport(RunContext context, RunTimes times, RunSaver saver)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private (long Step, TimeSpan Elapsed) told;
@@ -16,7 +17,7 @@ internal sealed class SlowSaveReport(RunContext context, RunSaver saver)
     /// <summary>Looks.</summary>
     public void Look()
     {
-        if (saver.Writing is not { } save || save.Elapsed < Patience(saver.LongestSave))
+        if (saver.Writing is not { } save || save.Elapsed < Patience(times.LongestSave))
             return;
         if (told.Step == save.Step && save.Elapsed < told.Elapsed + Minute)
             return;
@@ -24,6 +25,6 @@ internal sealed class SlowSaveReport(RunContext context, RunSaver saver)
         context.Journal?.Write(new SaveSlow(context.Now, save.Step, save.Elapsed.TotalSeconds));
         context.Log.LogWarning(
             "the save of step {Step} has been writing for {Elapsed}, {Usual}: the file system of {Folder} may hang. Until it ends nothing newer can be saved",
-            save.Step, Duration.Words(save.Elapsed), saver.LongestSave is { } longest ? $"where one took {Duration.Words(longest)} at most" : "and it is the first", context.Folder);
+            save.Step, Duration.Words(save.Elapsed), times.LongestSave is { } longest ? $"where one took {Duration.Words(longest)} at most" : "and it is the first", context.Folder);
     }
 }

@@ -64,7 +64,7 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
             if (!saved.Record.Values.TryGetValue(PartRecord.SettingPrefix + setting, out var then))
                 continue;
             if (then != now)
-                changes.Add($"part '{name}': the program begins with {setting} = {now.InWords()}, the run began with {then.InWords()}; what counts from now on is the checkpoint's {restored[setting].InWords()}. To train with another value, set it behind run.Restore(), before the first step");
+                changes.Add($"part '{name}': the program begins with {setting} = {now}, the run began with {then}; what counts from now on is the checkpoint's {restored[setting]}. To train with another value, set it behind run.Restore(), before the first step");
 
             // So that every later start says so, too.
             settings[setting] = then;

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -16,7 +17,7 @@ internal sealed class Watchdog : IDisposable
     private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(10);
     private readonly RunContext context;
     private readonly TrainingRunOptions options;
-    private readonly StepClock clock;
+    private readonly RunTimes times;
     private readonly RunSaver saver;
     private readonly Func<RunPhase> phase;
     private readonly Func<long> stepsDone;
@@ -31,16 +32,16 @@ internal sealed class Watchdog : IDisposable
     /// <summary>Begins to watch.</summary>
     /// <param name="context">The run.</param>
     /// <param name="options">The user's options.</param>
-    /// <param name="clock">The steps.</param>
+    /// <param name="times">What steps and saves take.</param>
     /// <param name="saver">The saves.</param>
     /// <param name="phase">What the program's thread is at; asked by the watching thread.</param>
     /// <param name="stepsDone">Completed steps; asked by the watching thread.</param>
-    public Watchdog(RunContext context, TrainingRunOptions options, StepClock clock, RunSaver saver, Func<RunPhase> phase, Func<long> stepsDone)
+    public Watchdog(RunContext context, TrainingRunOptions options, RunTimes times, RunSaver saver, Func<RunPhase> phase, Func<long> stepsDone)
     {
-        (this.context, this.options, this.clock, this.saver) = (context, options, clock, saver);
+        (this.context, this.options, this.times, this.saver) = (context, options, times, saver);
         (this.phase, this.stepsDone) = (phase, stepsDone);
-        hangs = new HangReport(context, clock, options.HangFactor);
-        slowSaves = new SlowSaveReport(context, saver);
+        hangs = new HangReport(context, times, options.HangFactor);
+        slowSaves = new SlowSaveReport(context, times, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
         firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
@@ -96,7 +97,7 @@ internal sealed class Watchdog : IDisposable
         if (Volatile.Read(ref ending) != 0 || !context.IsWriter)
             return;
         if (at is RunPhase.Preparing or RunPhase.Stepping)
-            context.Watch.Look(clock, saver.LongestSave);
+            context.Watch.Look(times);
         if (options.ForcedStop && IsTooLate() && Interlocked.CompareExchange(ref ending, 2, 0) == 0)
             End();
     }
@@ -106,11 +107,8 @@ internal sealed class Watchdog : IDisposable
 
     private TimeSpan Limit()
     {
-        var last = context.Watch.LastSeconds;
-        var limit = phase() == RunPhase.Saving ? last.ForceSave : last.Force;
-
-        // Who keeps less time than that for a stop wants the steps to go on till then.
-        return options.Margin * 0.75 is { } own && own < limit ? own : limit;
+        var reserve = context.Watch.Reserve(times);
+        return phase() == RunPhase.Saving ? reserve.ForceSave : reserve.ForceStep;
     }
 
     // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.
@@ -121,7 +119,7 @@ internal sealed class Watchdog : IDisposable
         {
             context.Watch.RaiseDeadline();
             var step = stepsDone();
-            var since = context.Time.GetElapsedTime(clock.Now);
+            var since = context.Time.GetElapsedTime(times.LastBoundary);
             context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, phase().ToString()));
             context.Log.LogWarning("{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();

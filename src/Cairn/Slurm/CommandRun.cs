@@ -26,13 +26,15 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     public string ErrorWords => string.Join("; ", Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1); // it takes about 10 ms
 
     /// <summary>Runs it. Never throws for what the command does.</summary>
     /// <param name="program">The program.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="variables">Added to the environment.</param>
     /// <param name="bound">It is ended when it takes longer.</param>
-    public static CommandRun Of(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> variables, TimeSpan bound)
+    /// <param name="onLate">Called once where it takes long, so that somebody can be told what is waited for.</param>
+    public static CommandRun Of(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> variables, TimeSpan bound, Action? onLate = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -55,6 +57,12 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
                 if (output.IsTooLong || errors.IsTooLong)
                     return Ended(process, $"{called} says more than {MostBytes >> 20} MiB");
                 var left = bound - TimeProvider.System.GetElapsedTime(began);
+                if (bound - left >= Late)
+                {
+                    onLate?.Invoke();
+                    onLate = null;
+                }
+
                 if (left <= TimeSpan.Zero)
                 {
                     // What it started may hold its output open.

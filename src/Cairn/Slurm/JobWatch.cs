@@ -67,10 +67,12 @@ internal sealed class JobWatch : IDisposable
     public void AskSoon() => wake.Set();
 
     /// <summary>Asks now.</summary>
+    /// <param name="patience">How long to wait for the answer.</param>
+    /// <param name="onLate">Called once where it takes long.</param>
     /// <returns>The answer, or why there is none.</returns>
-    public JobAnswer Ask(TimeSpan patience)
+    public JobAnswer Ask(TimeSpan patience, Action? onLate = null)
     {
-        var answer = slurm.ShowJob(job.Id, patience);
+        var answer = slurm.ShowJob(job.Id, patience, onLate);
         if (answer.Status?.ByThisClock(ClockAhead) is not { } status)
             return answer;
         lock (gate)

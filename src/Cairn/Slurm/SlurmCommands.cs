@@ -45,10 +45,11 @@ internal sealed class SlurmCommands
     /// <summary>Asks about a job.</summary>
     /// <param name="id">The array-safe id.</param>
     /// <param name="patience">How long to wait for the answer. Default: as in the constructor.</param>
-    public JobAnswer ShowJob(string id, TimeSpan? patience = null)
+    /// <param name="onLate">Called once where the answer takes long.</param>
+    public JobAnswer ShowJob(string id, TimeSpan? patience = null, Action? onLate = null)
     {
         var (askedAt, askedOn) = (time.GetUtcNow(), time.GetTimestamp());
-        var answer = Scontrol(patience, "show", "job", id);
+        var answer = Scontrol(patience, onLate, "show", "job", id);
         if (answer.ExitCode == 0 && JobStatus.Parse(answer.Output, askedAt) is { } status)
             return new JobAnswer(status with { AskedOn = askedOn }, null, MayComeLater: false);
         return new JobAnswer(null, answer.Problem ?? $"scontrol said nothing of job {id}", MayComeLater: !answer.IsFinal);
@@ -98,9 +99,11 @@ internal sealed class SlurmCommands
         _ => new(RequeueOutcome.Refused, answer.Problem),
     };
 
-    private Answer Scontrol(TimeSpan? limit, params string[] arguments)
+    private Answer Scontrol(TimeSpan? limit, params string[] arguments) => Scontrol(limit, null, arguments);
+
+    private Answer Scontrol(TimeSpan? limit, Action? onLate, params string[] arguments)
     {
-        var run = CommandRun.Of(scontrol, arguments, Variables, limit ?? patience);
+        var run = CommandRun.Of(scontrol, arguments, Variables, limit ?? patience, onLate);
 
         // It is not there, or not for us; all else (no process or memory left, a file system that stalls) passes.
         if (run.ExitCode is not { } code)

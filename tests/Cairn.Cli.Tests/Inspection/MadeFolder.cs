@@ -93,7 +93,7 @@ internal sealed class MadeFolder : IDisposable
             [
                 PartTensor.Of("layer.weight", DType.Float32, [.. Enumerable.Range(0, 12).Select(i => step + (i / 100f))], 4, 3),
                 PartTensor.Of("layer.bias", DType.Int64, [step, -step]),
-                new ArrayTensor<short>(new TensorInfo("embedding", DType.Int16, [50]), [.. Enumerable.Range(0, 50).Select(i => (short)i)]) { Frozen = true },
+                new ArrayTensor<short>(new TensorInfo("embedding", DType.Int16, [50]), Enumerable.Range(0, 50).Select(i => (short)i).ToArray()) { Frozen = true },
             ],
             Values = new Dictionary<string, PartValue> { ["epoch"] = PartValue.From(7L), ["rate"] = PartValue.From(double.PositiveInfinity) },
             Conditions = new Dictionary<string, string> { ["threads"] = "2" },

@@ -44,6 +44,25 @@ public sealed class PythonContractTests : IDisposable
         Assert.True(Directory.Exists(_folder.At(expected)));
     }
 
+    // The scontrol answers as Slurm does for an element of an array, and for a plain job that was submitted from inside of one.
+    [Theory]
+    [InlineData("ckpt-3", "JobId=80 ArrayJobId=77 ArrayTaskId=3 JobName=a", "SLURM_JOB_ID=80")]
+    [InlineData("ckpt", "JobId=80 JobName=ArrayJobId=77", "SLURM_JOB_ID=80")]
+    [InlineData("ckpt-3", "JobId=77 ArrayJobId=77 ArrayTaskId=3 JobName=a", "SLURM_JOB_ID=77")]
+    [InlineData("ckpt-3", null, "SLURM_JOB_ID=80")]
+    public async Task The_folder_of_an_element_is_no_other_jobs(string expected, string? heading, string job)
+    {
+        var path = _folder.FakeScontrol(heading is null ? "echo 'Unable to contact slurm controller' >&2; exit 1" : $"echo '{heading}'; echo '   JobState=RUNNING Reason=None'");
+        var (_, output, error) = await _folder.Run(
+            "import cairn\nfor _ in range(2): print(cairn.checkpoint_dir('ckpt'))", path, job, "SLURM_ARRAY_JOB_ID=77", "SLURM_ARRAY_TASK_ID=3");
+        Assert.Equal($"{_folder.At(expected)}\n{_folder.At(expected)}\n", output);
+        Assert.Equal(job == "SLURM_JOB_ID=77" ? [] : ["3: show job 80"], _folder.Lines("asked")); // once, and the array's own number needs no question
+        if (heading is null)
+            Assert.Contains("job 80 is taken for element 3 of array 77", error, StringComparison.Ordinal);
+        else
+            Assert.Equal("", error);
+    }
+
     [Fact]
     public async Task The_deadline_and_the_status_file_stop_as_a_signal_does()
     {

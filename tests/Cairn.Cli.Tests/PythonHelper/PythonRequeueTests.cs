@@ -66,6 +66,22 @@ public sealed class PythonRequeueTests : IDisposable
         Assert.Equal([$"3: show job {asked}", $"2: requeue {requeued}"], _folder.Lines("asked"));
     }
 
+    // The scontrol answers as Slurm does: for plain jobs that have inherited another's variables, and for parts of arrays and of heterogeneous jobs.
+    [Theory]
+    [InlineData("80", "JobId=80 JobName=a", "SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=3")]
+    [InlineData("80", "JobId=80 ArrayJobId=77 ArrayTaskId=3 JobName=a", "SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=3")]
+    [InlineData("80", "JobId=80 JobName=a", "SLURM_JOB_ID_HET_GROUP_0=79")]
+    [InlineData("79", "JobId=80 HetJobId=79 HetJobOffset=1 JobName=a", "SLURM_JOB_ID_HET_GROUP_0=79")]
+    [InlineData("80", "JobId=80 JobName=HetJobId=79", "")]
+    public async Task The_job_that_it_was_submitted_from_is_neither_asked_for_nor_requeued(string requeued, string heading, string variables)
+    {
+        // Of a job that is over for long Slurm knows nothing any more.
+        var path = _folder.FakeScontrol($"[ \"$1 $3\" = 'show 80' ] || [ $1 = requeue ] || {{ echo 'Invalid job id specified' >&2; exit 1; }}; echo '{heading}'; echo '   {Running}'; echo '   {Flags}'");
+        var run = await _folder.Run(Program, [path, "SLURM_JOB_ID=80", .. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Equal(["3: show job 80", "2: requeue " + requeued], _folder.Lines("asked"));
+    }
+
     [Fact]
     public async Task What_a_site_says_in_front_is_passed_over()
     {

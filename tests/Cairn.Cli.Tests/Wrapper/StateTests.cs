@@ -134,6 +134,19 @@ public sealed class StateTests : IDisposable
         Assert.Equal(3, await _sandbox.EndAsync());
     }
 
+    [Theory]
+    [InlineData(0, "it is waited for 30 s at most")]
+    [InlineData(3, "it is waited for 1 min at most")]
+    public async Task A_Slurm_that_hangs_when_the_program_has_ended_is_waited_for_and_that_is_said(int code, string words)
+    {
+        _sandbox.Script("bin/scontrol", "while [ ! -e up ]; do sleep 0.05; done; echo '   JobState=RUNNING Reason=None Dependency=(null)'");
+        _sandbox.Start(["--", "sh", "-c", $"exit {code}"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
+        await _sandbox.SaysAsync(words);
+        _sandbox.Write("up", "");
+        Assert.Equal(code, await _sandbox.EndAsync());
+        Assert.Contains("Slurm is asked how job 77 stands and has not answered yet; " + words, _sandbox.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("Category", "slow")]
     public async Task A_controller_that_stays_away_after_a_crash_does_not_hold_the_allocation_for_longer_than_a_minute()

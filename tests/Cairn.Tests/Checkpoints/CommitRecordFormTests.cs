@@ -19,21 +19,21 @@ public sealed class CommitRecordFormTests
         Metadata = new Dictionary<string, PartValue>
         {
             ["nothing"] = PartValue.None,
-            ["yes"] = new PartValue.Flag(true),
-            ["no"] = new PartValue.Flag(false),
-            ["Least"] = new PartValue.Integer(long.MinValue),
-            ["mostOf$"] = new PartValue.Integer(long.MaxValue),
-            ["tenth"] = new PartValue.Real(0.1),
-            ["whole"] = new PartValue.Real(3),
-            ["minus 0"] = new PartValue.Real(-0.0),
-            ["small"] = new PartValue.Real(double.Epsilon),
-            ["great"] = new PartValue.Real(double.MaxValue),
-            ["infinite"] = new PartValue.Real(double.PositiveInfinity),
-            ["nan"] = new PartValue.Real(BitConverter.Int64BitsToDouble(0x7FF8_0000_DEAD_BEEF)),
-            ["text"] = new PartValue.Text("a\"b\\c\n<ä> 😀"),
-            ["half"] = new PartValue.Text("a\uD83D"),
-            ["list"] = PartValue.From([PartValue.None, new PartValue.Real(1.5), PartValue.From([]), PartValue.From([new PartValue.Integer(1)])]),
-            [""] = new PartValue.Text(""),
+            ["yes"] = PartValue.From(true),
+            ["no"] = PartValue.From(false),
+            ["Least"] = PartValue.From(long.MinValue),
+            ["mostOf$"] = PartValue.From(long.MaxValue),
+            ["tenth"] = PartValue.From(0.1),
+            ["whole"] = PartValue.From(3.0),
+            ["minus 0"] = PartValue.From(-0.0),
+            ["small"] = PartValue.From(double.Epsilon),
+            ["great"] = PartValue.From(double.MaxValue),
+            ["infinite"] = PartValue.From(double.PositiveInfinity),
+            ["nan"] = PartValue.From(BitConverter.Int64BitsToDouble(0x7FF8_0000_DEAD_BEEF)),
+            ["text"] = PartValue.From("a\"b\\c\n<ä> 😀"),
+            ["half"] = PartValue.From("a\uD83D"),
+            ["list"] = PartValue.From([PartValue.None, PartValue.From(1.5), PartValue.From([]), PartValue.From([PartValue.From(1L)])]),
+            [""] = PartValue.From(""),
         },
         Conditions = new Dictionary<string, string> { ["threads"] = "2", ["x/ä"] = "" },
         Files =
@@ -46,7 +46,7 @@ public sealed class CommitRecordFormTests
             new RecordedPart
             {
                 Name = "model",
-                Values = new Dictionary<string, PartValue> { ["count"] = new PartValue.Integer(7) },
+                Values = new Dictionary<string, PartValue> { ["count"] = PartValue.From(7L) },
                 Tensors =
                 [
                     new RecordedTensor { Name = "weight", File = "model.safetensors", DType = DType.Complex64, Shape = [2, 3], Offset = 4096, Hash = ContentHash.Of("b"u8) },

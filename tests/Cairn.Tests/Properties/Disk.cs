@@ -35,7 +35,7 @@ internal sealed class Disk(string folder)
             var restored = store.Restore(state.Parts, entry.Step);
             if (restored?.Step != entry.Step)
                 throw new BrokenPromise($"checkpoint {entry.Step} is found to be without fault, but cannot be restored");
-            looked = new Checkpoint(entry.Step, text, own.Attempt, (own.Metadata.GetValueOrDefault(Life.Metric) as PartValue.Real)?.Value, state);
+            looked = new Checkpoint(entry.Step, text, own.Attempt, own.Metadata.GetValueOrDefault(Life.Metric)?.Real, state);
         }
 
         if (text.Length > 0)

@@ -21,14 +21,14 @@ internal sealed class TrainedState
 
     public Dictionary<string, ICheckpointPart> Parts => new(StringComparer.Ordinal)
     {
-        ["step"] = ValuePart.Of(
+        ["step"] = new ValuePart<long>(
             () =>
             {
                 OnTaken();
                 return Step;
             },
             value => Step = value),
-        ["variant"] = ValuePart.Of(() => Variant, value => Variant = value),
+        ["variant"] = new ValuePart<long>(() => Variant, value => Variant = value),
         ["model"] = new TestedModel(
         [
             Optimized("discriminator", discriminator), Optimized("generator", generator),

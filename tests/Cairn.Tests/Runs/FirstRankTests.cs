@@ -87,6 +87,18 @@ public class FirstRankTests
     }
 
     [Fact]
+    public void All_ranks_begin_with_the_same_checkpoint_of_another_run_although_that_one_goes_on()
+    {
+        using var folder = new TemporaryFolder();
+        Trainer.Run(folder["pretrained"], 10);
+        using var first = Start(folder, 0, 0, "--start-from", folder["pretrained"]);
+        var began = first.WaitForLine("begins at 0 with ");
+        Trainer.Run(folder["pretrained"], 20);
+        using var second = Start(folder, 1, 0, "--start-from", folder["pretrained"]);
+        Assert.Equal(began, second.WaitForLine("begins at 0 with "));
+    }
+
+    [Fact]
     public void A_step_that_comes_after_another_in_the_same_job_does_not_take_that_ones_rank_0_for_its_own()
     {
         using var folder = new TemporaryFolder();

@@ -471,6 +471,6 @@ public sealed class LoopEndTests : IDisposable
 
         public IEnumerable<string> FindDifferences(PartRecord saved) => [];
 
-        public void Restore(PartReader saved) => value = ((PartValue.Real)saved.Record.Values["value"]).Value;
+        public void Restore(PartReader saved) => value = saved.Record.Values["value"].Real!.Value;
     }
 }

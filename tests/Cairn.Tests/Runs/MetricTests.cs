@@ -246,13 +246,13 @@ public sealed class MetricTests : IDisposable
 
     private IReadOnlyList<(long Step, double? Metric)> Saved(string? path = null) =>
         [.. new CheckpointStore(path ?? folder.Path, NullLogger.Instance, TimeProvider.System).List()
-            .Select(entry => (entry.Step, (entry.ReadRecord().Metadata.GetValueOrDefault("val") as PartValue.Real)?.Value))
+            .Select(entry => (entry.Step, entry.ReadRecord().Metadata.GetValueOrDefault("val")?.Real))
             .OrderBy(one => one.Step)];
 
     private long StateOf(long step, string? path = null)
     {
         var value = -1L;
-        var parts = new Dictionary<string, ICheckpointPart> { ["state"] = ValuePart.Of(() => value, restored => value = restored), ["model"] = TestPart.Model(1) };
+        var parts = new Dictionary<string, ICheckpointPart> { ["state"] = new ValuePart<long>(() => value, restored => value = restored), ["model"] = TestPart.Model(1) };
         Assert.Equal(step, Stores.At(path ?? folder.Path).Restore(parts, step)!.Step);
         return value;
     }

@@ -138,7 +138,7 @@ public class ObservabilityTests
             listener.Start();
         }
 
-        public IReadOnlyCollection<double> this[string name] => seen.TryGetValue(name, out var values) ? values : [];
+        public ConcurrentQueue<double> this[string name] => seen.TryGetValue(name, out var values) ? values : [];
 
         public void Look() => listener.RecordObservableInstruments();
 

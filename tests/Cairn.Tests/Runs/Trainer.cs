@@ -79,17 +79,20 @@ internal sealed partial class Trainer : IDisposable
     /// <summary>Waits until it is in any step.</summary>
     public void WaitForAnyStep() => WaitFor(next => next.StartsWith("step ", StringComparison.Ordinal), "step ...");
 
-    private void WaitFor(Func<string, bool> fits, string what)
+    /// <summary>Waits for a line that begins so, and returns it.</summary>
+    public string WaitForLine(string begin) => WaitFor(next => next.StartsWith(begin, StringComparison.Ordinal), begin + "...");
+
+    private string WaitFor(Func<string, bool> fits, string what)
     {
         var seen = new List<string>();
         while (lines.TryTake(out var next, Patience))
         {
             if (fits(next))
-                return;
+                return next;
             seen.Add(next);
         }
 
-        Assert.Fail($"no line '{what}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
+        throw new Xunit.Sdk.XunitException($"no line '{what}' came; seen: {string.Join(" | ", seen.TakeLast(5))}; {Messages}");
     }
 
     /// <summary>Waits for a text among the messages.</summary>

@@ -27,19 +27,6 @@ public class WatchdogTests
     public void A_save_is_slow_after_three_times_the_longest_one(double? longest, double expected) =>
         Assert.Equal(TimeSpan.FromSeconds(expected), SlowSaveReport.Patience(longest is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
 
-    [Theory]
-    [InlineData(null, 10, 6, 3, 2)]
-    [InlineData(3600, 10, 6, 3, 2)]
-    [InlineData(24, 8, 6, 3, 2)]
-    [InlineData(12, 4, 3, 1.5, 1)]
-    public void The_last_seconds_are_shared_out(int? window, double notice, double force, double giveUpSave, double forceSave)
-    {
-        var last = new LastSeconds(window is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
-        Assert.Equal(
-            (notice, force, giveUpSave, forceSave),
-            (last.Notice.TotalSeconds, last.Force.TotalSeconds, last.GiveUpSave.TotalSeconds, last.ForceSave.TotalSeconds));
-    }
-
     [Fact]
     public void A_step_that_hangs_is_told_of_with_what_is_known_and_goes_on()
     {

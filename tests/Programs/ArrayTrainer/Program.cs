@@ -3,6 +3,7 @@
 //   --long-last-work until a line comes,
 //   --then FOLDER: when that run is over, another one,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
+//   --start-from FOLDER: with the weights of another run's newest checkpoint,
 //   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
 //   --report the number of each step,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
@@ -23,6 +24,7 @@ using var run = TrainingRun.Open(folder, new()
     SaveMode = Enum.Parse<SaveMode>(Option("--save-mode", "Asynchronous")),
     WhenStillSaving = Enum.Parse<WhenStillSaving>(Option("--when-saving", "Wait")), // a tiny step does not outlast a save, and tests count saves
     Strict = args.Contains("--strict"),
+    StartFrom = Option("--start-from", "") is { Length: > 0 } source ? new(source, "weights") : null,
     WarningSignals = [Option("--signal", "USR2")],
     Logger = Option("--log", "") switch { "throws" => new ThrowingLogger(), "cancelled" => new CancellingLogger(folder), _ => null },
     MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
@@ -41,6 +43,9 @@ if (Option("--signal-in-save", "") is { Length: > 0 } signal)
     weights.WhenTaken = step => SignalInSave.Send(run, signal, step == at);
 if (mode == "wait-before-first-step")
     Console.ReadLine();
+
+if (Option("--start-from", "").Length > 0)
+    Console.WriteLine($"begins at {run.Restore()} with {weights.Checksum}");
 
 if (mode == "own-loop")
 {

@@ -36,6 +36,6 @@ internal sealed class Weights(int size, string condition) : ICheckpointPart
     public void Restore(PartReader saved)
     {
         saved.Read(Describe().Tensors);
-        trained = ((PartValue.Integer)saved.Record.Values["trained"]).Value;
+        trained = saved.Record.Values["trained"].Integer!.Value;
     }
 }

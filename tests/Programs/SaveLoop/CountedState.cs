@@ -38,7 +38,7 @@ internal sealed class CountedState(int bytes) : ICheckpointPart
     public void Restore(PartReader saved)
     {
         saved.Read([.. Describe().Tensors]);
-        current = ((PartValue.Integer)saved.Record.Values["step"]).Value;
+        current = saved.Record.Values["step"].Integer!.Value;
     }
 
     private static long ValueAt(long step, int index) => unchecked((step * 0x5851F42D4C957F2D) + index);

@@ -36,10 +36,10 @@ internal static class CheckpointTable
         table.AddPlainRow("saved (UTC)", InventoryTable.Instant(record.SavedAt));
         table.AddPlainRow("by Cairn", record.Cairn);
         table.AddPlainRow("payload", Bytes.Words(record.PayloadBytes));
-        Add("metadata", record.Metadata.Select(pair => (pair.Key, ValueWords.Of(pair.Value))));
+        Add("metadata", record.Metadata.Select(pair => (pair.Key, pair.Value.ToString())));
         Add("condition", record.Conditions.Select(pair => (pair.Key, pair.Value)));
         foreach (var part in record.Parts)
-            Add(part.Name, part.Values.Select(pair => (pair.Key, ValueWords.Of(pair.Value))));
+            Add(part.Name, part.Values.Select(pair => (pair.Key, pair.Value.ToString())));
         console.Write(table);
 
         var files = Tables.Create(console, "file", ">bytes", ">header", "hash of the header");

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cairn.Cli.JsonForms;
+using Cairn.JsonForms;
 
 namespace Cairn.Cli.Inspection.Reports;
 
@@ -47,7 +47,7 @@ internal static class InventoryJson
             json.WriteTexts("parts", says.Parts);
             json.WriteStartObject("metrics");
             foreach (var (name, value) in says.Metrics)
-                WriteReal(json, name, value);
+                json.WriteReal(name, value);
             json.WriteEndObject();
         }
 
@@ -79,14 +79,5 @@ internal static class InventoryJson
         json.WriteString("state", one.End.State);
         json.WriteString("ended", one.End.Words);
         json.WriteEndObject();
-    }
-
-    // JSON has no numbers for what is not finite: those are named.
-    private static void WriteReal(Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value))
-            json.WriteNumber(name, value);
-        else
-            json.WriteString(name, double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
     }
 }

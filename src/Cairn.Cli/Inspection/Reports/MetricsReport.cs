@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Cairn.Attempts;
 using Cairn.Cli.Output;
+using Cairn.JsonForms;
 using Spectre.Console;
 
 namespace Cairn.Cli.Inspection.Reports;
@@ -64,8 +64,7 @@ internal static class MetricsReport
             {
                 json.WriteStartObject();
                 json.WriteNumber("step", point.Step);
-                json.WritePropertyName("value");
-                MetricReport.WriteReal(json, point.Value);
+                json.WriteReal("value", point.Value);
                 json.WriteString("time", point.Time);
                 json.WriteNumber("attempt", point.Attempt);
                 json.WriteEndObject();

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
-using Cairn.Cli.JsonForms;
+using Cairn.JsonForms;
 
 namespace Cairn.Cli.LocalScheduler.Protocol;
 

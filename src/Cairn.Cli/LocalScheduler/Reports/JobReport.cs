@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cairn.Cli.JsonForms;
+using Cairn.JsonForms;
 using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.SlurmForms;
 using Spectre.Console;

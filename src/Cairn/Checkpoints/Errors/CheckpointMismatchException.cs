@@ -7,7 +7,7 @@ namespace Cairn;
 public sealed class CheckpointMismatchException : CairnException
 {
     internal CheckpointMismatchException(string path, long step, IReadOnlyList<string> differences, bool stateTouched)
-        : this(path, step, differences, stateTouched, "Run the program that made it, or give another checkpoint directory to start anew.")
+        : this(path, step, differences, stateTouched, "Run the program that made it, name whole parts that may be missing in TrainingRunOptions.OptionalParts, or give another checkpoint directory to start anew.")
     {
     }
 

@@ -6,7 +6,10 @@ namespace Cairn.Checkpoints.Reading;
 internal static class CheckpointLoad
 {
     /// <summary>Lists every difference between what a checkpoint has and what the parts could take. Changes nothing.</summary>
-    public static IReadOnlyList<string> FindDifferences(CommitRecord record, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    /// <param name="record">What the checkpoint has.</param>
+    /// <param name="parts">The parts by name.</param>
+    /// <param name="optional">Names of parts that may be missing on either side.</param>
+    public static IReadOnlyList<string> FindDifferences(CommitRecord record, IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyCollection<string> optional)
     {
         var saved = record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
         var differences = new List<string>();
@@ -14,22 +17,25 @@ internal static class CheckpointLoad
         {
             if (saved.Remove(name, out var recorded))
                 differences.AddRange(part.FindDifferences(recorded.ToPartRecord()).Select(difference => $"{name}: {difference}"));
-            else
+            else if (!optional.Contains(name))
                 differences.Add($"{name}: is not in the checkpoint");
         }
 
-        differences.AddRange(saved.Keys.Select(name => $"{name}: is in the checkpoint, but not in the program"));
+        differences.AddRange(saved.Keys.Where(name => !optional.Contains(name)).Select(name => $"{name}: is in the checkpoint, but not in the program"));
         return differences;
     }
 
-    /// <summary>Overwrites the parts' state, in the order in which they were tracked.</summary>
+    /// <summary>Overwrites the parts' state, in the order in which they were tracked. What the checkpoint does not have stays as it is.</summary>
     /// <exception cref="CheckpointCorruptException">Some bytes are not those that were saved; parts may be half overwritten.</exception>
     /// <exception cref="CheckpointReadException">Some bytes cannot be read just now; parts may be half overwritten.</exception>
     public static void Restore(OpenCheckpoint checkpoint, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
         var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
         foreach (var (name, part) in parts)
-            Restore(checkpoint, saved[name].ToPartRecord(), part);
+        {
+            if (saved.TryGetValue(name, out var recorded))
+                Restore(checkpoint, recorded.ToPartRecord(), part);
+        }
     }
 
     /// <summary>Overwrites some tensors of a part.</summary>

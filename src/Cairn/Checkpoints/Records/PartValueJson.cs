@@ -18,31 +18,32 @@ internal static class PartValueJson
 
     public static void Write(Utf8JsonWriter writer, PartValue value)
     {
-        switch (value)
+        if (value.Flag is { } flag)
         {
-            case PartValue.Nothing:
-                writer.WriteNullValue();
-                break;
-            case PartValue.Flag(var flag):
-                writer.WriteBooleanValue(flag);
-                break;
-            case PartValue.Integer(var integer):
-                writer.WriteNumberValue(integer);
-                break;
-            case PartValue.Real(var real):
-                WriteReal(writer, real);
-                break;
-            case PartValue.Text(var text):
-                WriteText(writer, text);
-                break;
-            case PartValue.List(var items):
-                writer.WriteStartArray();
-                foreach (var item in items)
-                    Write(writer, item);
-                writer.WriteEndArray();
-                break;
-            default:
-                throw new ArgumentException($"no such kind of value: {value}", nameof(value));
+            writer.WriteBooleanValue(flag);
+        }
+        else if (value.Integer is { } integer)
+        {
+            writer.WriteNumberValue(integer);
+        }
+        else if (value.Real is { } real)
+        {
+            WriteReal(writer, real);
+        }
+        else if (value.Text is { } text)
+        {
+            WriteText(writer, text);
+        }
+        else if (value.Items is { } items)
+        {
+            writer.WriteStartArray();
+            foreach (var item in items)
+                Write(writer, item);
+            writer.WriteEndArray();
+        }
+        else
+        {
+            writer.WriteNullValue();
         }
     }
 
@@ -95,11 +96,11 @@ internal static class PartValueJson
             case JsonValueKind.Null:
                 return PartValue.None;
             case JsonValueKind.True or JsonValueKind.False:
-                return new PartValue.Flag(json.GetBoolean());
+                return PartValue.From(json.GetBoolean());
             case JsonValueKind.Number when json.TryGetInt64(out var integer):
-                return new PartValue.Integer(integer);
+                return PartValue.From(integer);
             case JsonValueKind.String:
-                return new PartValue.Text(json.GetString()!);
+                return PartValue.From(json.GetString()!);
             case JsonValueKind.Array when depth < MaximumDepth:
                 var items = new List<PartValue>(json.GetArrayLength());
                 foreach (var item in json.EnumerateArray())
@@ -122,11 +123,11 @@ internal static class PartValueJson
             switch (member.Name, marked.ValueKind)
             {
                 case ("real", JsonValueKind.Number) when marked.TryGetDouble(out var real) && double.IsFinite(real):
-                    return new PartValue.Real(real);
+                    return PartValue.From(real);
                 case ("bits", JsonValueKind.String) when IsBits(marked.GetString(), out var bits):
-                    return new PartValue.Real(BitConverter.UInt64BitsToDouble(bits));
+                    return PartValue.From(BitConverter.UInt64BitsToDouble(bits));
                 case ("utf16", JsonValueKind.String) when marked.TryGetBytesFromBase64(out var units) && units.Length % sizeof(char) == 0:
-                    return new PartValue.Text(FromUtf16(units));
+                    return PartValue.From(FromUtf16(units));
                 default:
                     throw new JsonException($"a value is marked '{member.Name}', or does not fit that mark");
             }

@@ -80,12 +80,7 @@ public static class Retention
             return ordered.Take(count).Select(one => one.Step);
         }
 
-        private double ValueOf(CheckpointSummary checkpoint) => checkpoint.Metadata.GetValueOrDefault(metric) switch
-        {
-            PartValue.Real(var real) => real,
-            PartValue.Integer(var integer) => integer,
-            _ => double.NaN,
-        };
+        private double ValueOf(CheckpointSummary checkpoint) => checkpoint.Metadata.GetValueOrDefault(metric)?.Number ?? double.NaN;
     }
 
     private sealed class AnyOf(RetentionPolicy[] policies) : RetentionPolicy

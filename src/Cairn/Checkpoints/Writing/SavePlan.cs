@@ -122,5 +122,5 @@ internal sealed class SavePlan
     }
 
     private static int Depth(PartValue value) =>
-        value is PartValue.List(var items) ? 1 + items.Select(Depth).DefaultIfEmpty().Max() : 0;
+        value.Items is { } items ? 1 + items.Select(Depth).DefaultIfEmpty().Max() : 0;
 }

@@ -1,27 +1,28 @@
 using Cairn.Attempts;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
 /// <summary>
-/// What a stop takes of the time before the job's end, and whether a warning signal leaves that much. Slurm tells a job nowhere
+/// Tells what a stop takes of the time before the job's end, and whether a warning signal leaves that much. Slurm tells a job nowhere
 /// with which lead it was submitted (the batch script does, but the command line and the environment outdo it), so what is
 /// judged is the lead of a signal that came: in this attempt, or in one before it.
 /// </summary>
-internal sealed class StopTime(RunContext context, StepClock clock, RunSaver saver, TrainingRunOptions options)
+internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRunOptions options)
 {
     private bool told;
 
     /// <summary>In words that go after "ends in ...".</summary>
     public override string ToString() => options.Margin is { } margin ? $"stops {Duration.Words(margin)} before that"
-        : saver.LongestSave is null ? $"keeps {Duration.Words(context.Watch.Reserve(clock, null))} of it for a stop until a save is measured"
-        : $"needs about {Duration.Words(context.Watch.Reserve(clock, saver.LongestSave))} of it for a stop";
+        : times.LongestSave is null ? $"keeps {Duration.Words(context.Watch.Reserve(times).Stop)} of it for a stop until a save is measured"
+        : $"needs about {Duration.Words(context.Watch.Reserve(times).Stop)} of it for a stop";
 
     /// <summary>At the start: warns when the newest warning of an earlier attempt came too late for what is known of steps and saves.</summary>
     public void JudgeEarlierWarning()
     {
-        if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && Judge(TimeSpan.FromSeconds(seconds)) is { } lead)
-            context.Log.LogWarning("in attempt {Number} {Advice}", number, lead.Advice(signal));
+        if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && IsShort(TimeSpan.FromSeconds(seconds), out var reserve))
+            context.Log.LogWarning("in attempt {Number} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
     }
 
     /// <summary>
@@ -35,13 +36,17 @@ internal sealed class StopTime(RunContext context, StepClock clock, RunSaver sav
             return;
         if (context.Watch.Received.FirstOrDefault(one => one.Kind == InterruptionKind.Warning) is not { Signal: { } signal } warning)
             return;
-        if (Judge(context.Watch.Deadline!.Value - warning.At) is not { } lead)
+        var lead = context.Watch.Deadline!.Value - warning.At;
+        if (!IsShort(lead, out var reserve))
             return;
         told = true;
-        context.Journal?.Write(new ShortLead(context.Now, signal, lead.Lead.TotalSeconds, lead.Needed.TotalSeconds));
-        context.Log.LogWarning("{Advice}", lead.Advice(signal));
+        context.Journal?.Write(new ShortLead(context.Now, signal, lead.TotalSeconds, reserve.Needed.TotalSeconds));
+        context.Log.LogWarning("{Advice}", reserve.Advice(signal, lead));
     }
 
-    private SignalLead? Judge(TimeSpan time) =>
-        saver.LongestSave is { } save && new SignalLead(time, clock.Longest, save, context.Watch.WallTime) is { IsShort: true } lead ? lead : null;
+    private bool IsShort(TimeSpan lead, out StopReserve reserve)
+    {
+        reserve = context.Watch.Reserve(times);
+        return times.LongestSave is not null && reserve.IsShort(lead);
+    }
 }

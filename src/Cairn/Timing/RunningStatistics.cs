@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cairn.Attempts;
+namespace Cairn.Timing;
 
 /// <summary>How long something took, over many times that it was done; in seconds.</summary>
 /// <param name="Count">How many times.</param>
@@ -8,19 +8,19 @@ namespace Cairn.Attempts;
 /// <param name="Squares">The sum of the squared differences from the mean.</param>
 /// <param name="Longest">The longest; 0 when there are none.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Spread(long Count, double Mean, double Squares, double Longest)
+internal readonly record struct RunningStatistics(long Count, double Mean, double Squares, double Longest)
 {
     /// <summary>The standard deviation; 0 when there are none.</summary>
     public double Deviation => Count == 0 ? 0 : Math.Sqrt(Squares / Count);
 
     /// <summary>As a journal's line tells it.</summary>
-    public static Spread Of(long count, double mean, double deviation, double longest) => new(count, mean, deviation * deviation * count, longest);
+    public static RunningStatistics Of(long count, double mean, double deviation, double longest) => new(count, mean, deviation * deviation * count, longest);
 
     /// <summary>With one time more (Welford's way, which loses no digits however many there are).</summary>
-    public Spread With(double seconds) => With(new Spread(1, seconds, 0, seconds));
+    public RunningStatistics With(double seconds) => With(new RunningStatistics(1, seconds, 0, seconds));
 
     /// <summary>With others.</summary>
-    public Spread With(in Spread others)
+    public RunningStatistics With(in RunningStatistics others)
     {
         var count = Count + others.Count;
         if (others.Count == 0)

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Cairn.Cli.JsonForms;
+namespace Cairn.JsonForms;
 
 /// <summary>JSON for programs.</summary>
 internal static class JsonWriting
@@ -53,6 +53,15 @@ internal static class JsonWriting
     {
         if (number is { } value)
             json.WriteNumber(name, value);
+    }
+
+    /// <summary>JSON has no numbers for what is not finite: those three are named.</summary>
+    public static void WriteReal(this Utf8JsonWriter json, string name, double real)
+    {
+        if (double.IsFinite(real))
+            json.WriteNumber(name, real);
+        else
+            json.WriteString(name, double.IsNaN(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
     }
 
     private static MemoryStream Write(Action<Utf8JsonWriter> write, JsonWriterOptions options)

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+
+namespace Cairn.Timing;
+
+/// <summary>What must happen before a job's end, and so how long before it: a stop, the forced end, the requeue. Pure decisions.</summary>
+/// <remarks>
+/// The last seconds are shared out so that every party gets something: each share is a part of the whole window when that is short (the
+/// time between TERM and KILL may be ten seconds).
+/// </remarks>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct StopReserve
+{
+    private static readonly TimeSpan MostSlack = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostGuess = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest of the recent steps: the boundary may be that far away.</summary>
+    public TimeSpan LongestStep { get; init; }
+
+    /// <summary>The longest save; null as long as none is known.</summary>
+    public TimeSpan? LongestSave { get; init; }
+
+    /// <summary>From the job's start to its end; null when it is unknown.</summary>
+    public TimeSpan? WallTime { get; init; }
+
+    /// <summary>The wall time, or the time between TERM and KILL; null when it is unknown.</summary>
+    public TimeSpan? Window { get; init; }
+
+    /// <summary>How long before the end the user wants the run to stop; null where it is measured.</summary>
+    public TimeSpan? Margin { get; init; }
+
+    /// <summary>How long before the end a run stops by itself.</summary>
+    public TimeSpan Stop => Margin ?? Longer(Needed, Share(10, 3));
+
+    /// <summary>
+    /// What a stop needs: one more step, the save and half of it again, and some slack for the requeue. As long as no save is known, of
+    /// this attempt or one before: a fifth of the wall time, at most a minute, if that is more.
+    /// </summary>
+    public TimeSpan Needed
+    {
+        get
+        {
+            var slack = Shorter(WallTime / 20, MostSlack);
+            return LongestSave is { } save ? LongestStep + (save * 1.5) + slack : Longer(LongestStep + slack, Shorter(WallTime / 5, MostGuess));
+        }
+    }
+
+    /// <summary>Here what has not come to a boundary is ended by force: enough for Slurm's answers to a question and a requeue.</summary>
+    /// <remarks>Who keeps less time than that for a stop wants the steps to go on till then.</remarks>
+    public TimeSpan ForceStep => Shorter(Margin * 0.75, Share(6, 4));
+
+    /// <summary>Here a run that hangs in its own last save is ended by force.</summary>
+    public TimeSpan ForceSave => Shorter(Margin * 0.75, Share(2, 12));
+
+    /// <summary>Here a save that is waited for is given up, for the requeue's sake.</summary>
+    public TimeSpan GiveUpSave => Share(3, 8);
+
+    /// <summary>Whether a step as long as the longest that is known would not end in time, if it began now.</summary>
+    /// <param name="left">The time until nothing can be saved any more; null without a limit.</param>
+    /// <param name="longest">The longest step that is known, of this attempt and those before it.</param>
+    public bool IsTooShortFor(TimeSpan longest, TimeSpan? left) => longest > LongestStep && left < Stop - LongestStep + longest;
+
+    /// <summary>Whether a warning so long before the end comes too late for a step and a save.</summary>
+    public bool IsShort(TimeSpan lead) => lead < Needed;
+
+    /// <summary>What was wrong with a warning's lead, and what to do about it. Only when a save is known.</summary>
+    /// <param name="signal">The signal's name.</param>
+    /// <param name="lead">From the signal to the end.</param>
+    public string Advice(string signal, TimeSpan lead)
+    {
+        var ask = Math.Ceiling(Needed.TotalSeconds / 10) * 10;
+        return $"{signal} came {Duration.Words(lead)} before the end, but a step ({Duration.Words(LongestStep)}) and a save ({Duration.Words(LongestSave!.Value)}) need about {Duration.Words(Needed)}: let it come earlier, with --signal={signal}@{ask:0} or more";
+    }
+
+    /// <summary>
+    /// Whether to save at this boundary, once a long step may come that does not fit into the time that is left (<see cref="IsTooShortFor"/>).
+    /// An evaluation at the end of an epoch is such a step: it comes too rarely for the run to stop early each time, and may begin at any boundary.
+    /// </summary>
+    /// <remarks>What may be lost if it comes is a 64th of its own length; the saves may cost a twentieth of the time meanwhile, and be written for half of it.</remarks>
+    /// <param name="longIsNext">Whether the long step is expected to be the next one.</param>
+    /// <param name="sinceTaken">Since the newest state was taken.</param>
+    /// <param name="longest">The longest step that is known.</param>
+    /// <param name="measured">What saves take.</param>
+    public static bool IsSaveBeforeLongStepDue(bool longIsNext, TimeSpan sinceTaken, TimeSpan longest, MeasuredTimes measured)
+    {
+        const int partOfStep = 64;
+        const int timesStall = 20;
+        const int timesSave = 2;
+        return longIsNext || (sinceTaken >= longest / partOfStep && !(sinceTaken < measured.Stall * timesStall) && !(sinceTaken < measured.Save * timesSave));
+    }
+
+    private TimeSpan Share(int seconds, int part) => Shorter(Window / part, TimeSpan.FromSeconds(seconds));
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Shorter(TimeSpan? one, TimeSpan other) => one is { } known && known < other ? known : other;
+}
