@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes the command line into artifacts/: RID/cairn, one file that needs no .NET, and packages/, the same as a dotnet tool.
+# Publishes the command line as one file that needs no .NET: artifacts/RID/cairn.
 #   eng/publish.sh                for this machine's processor
 #   eng/publish.sh linux-arm64    for another: needs its compiler (on Debian gcc-aarch64-linux-gnu and libc6-dev-arm64-cross)
 # Then it checks what was made: size, the glibc that it needs, what else it loads, how fast it starts; of another processor's binary
@@ -23,29 +23,20 @@ for command in dotnet "${tools}gcc" "${tools}objdump"; do
     command -v "$command" > /dev/null || { echo "publish: there is no $command; see the head of eng/publish.sh" >&2; exit 69; }
 done
 
-# Two at once: the second waits for the first and then finds nothing left to do.
-mkdir -p artifacts/packages
-exec 9> artifacts/lock
-flock 9
+source eng/artifacts.sh
 
 program=artifacts/$rid/cairn
-# Older than every source that was read, and there only when all went well.
 stamp=artifacts/$rid.stamp
-if [[ -f $stamp && -f $program && -z $(find src/Cairn.Cli src/Cairn src/Directory.Build.props eng Directory.*.props global.json .editorconfig \
-    -type d \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit) ]]; then
+if [[ -f $program ]] && up_to_date "$stamp" src/Cairn.Cli src/Cairn src/Directory.Build.props; then
     echo "$program is up to date"
     exit 0
 fi
 
 rm -f "$stamp"
 touch "artifacts/$rid.begun"
-# Folders of its own: a build of the same projects may be going on. That one runs the analyzers.
-quietly=(--nologo --verbosity quiet --configuration Release --artifacts-path artifacts/build -p:RunAnalyzers=false)
 dotnet publish src/Cairn.Cli "${quietly[@]}" --runtime "$rid" --output "artifacts/build/$rid" 9>&-
 mkdir -p "artifacts/$rid"
 mv "artifacts/build/$rid/Cairn.Cli" "$program"
-rm -f artifacts/packages/*.nupkg
-dotnet pack src/Cairn.Cli "${quietly[@]}" --output artifacts/packages 9>&-
 
 fail() { echo "publish: $program: $*" >&2; exit 1; }
 
@@ -102,4 +93,3 @@ fi
 
 mv "artifacts/$rid.begun" "$stamp"
 echo "$program: $(printf '%d.%d MB' $((bytes / 1000000)) $((bytes % 1000000 / 100000))), glibc $glibc or later, needs $libraries$starts"
-echo "$(ls artifacts/packages/*.nupkg): the dotnet tool, $(($(stat --format %s artifacts/packages/*.nupkg) / 1000)) kB"

@@ -2,8 +2,8 @@
 # Installs what the tests need, builds everything with warnings as errors, and runs all tests.
 #   eng/test.sh             all of it (15 to 21 minutes on two cores)
 #   eng/test.sh --quick     for daily work: without a real Slurm and without the tests marked as slow
-#   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing, and all that the rules of lint
-#                           claim of Slurm (ten minutes more)
+#   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing, all that the rules of lint
+#                           claim of Slurm, and programs of every form that use the packages (ten minutes more)
 # Ends with a line "N passed, N failed, N skipped", and with code 0 only if nothing failed and every project ran tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -50,10 +50,11 @@ if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
     exit 1
 fi
 
-# The tests run `cairn` as it is given away: one file, and a dotnet tool. Skipped where the sources are as they were.
+# The tests run `cairn` as it is given away, one file, and use the packages. Skipped where the sources are as they were.
 eng/publish.sh
 case $? in
-    0) export CAIRN_ARTIFACTS=$PWD/artifacts ;;
+    0) [[ -n $quick ]] || eng/pack.sh || exit 1
+       export CAIRN_ARTIFACTS=$PWD/artifacts ;;
     69) echo "So nothing is published: the tests run the build, and those of the packed forms are skipped."
         [[ ${CI-} != true ]] || exit 1 ;;
     *) exit 1 ;;

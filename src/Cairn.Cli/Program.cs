@@ -44,6 +44,8 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     ShowCommand.Create(),
     VerifyCommand.Create(),
     PruneCommand.Create(),
+    ExportCommand.Create(),
+    RollbackCommand.Create(),
     MetricsCommand.Create(),
     new HelpOption(),
     new VersionOption(),

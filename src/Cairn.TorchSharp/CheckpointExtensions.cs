@@ -4,7 +4,7 @@ using static TorchSharp.torch.optim;
 
 namespace Cairn;
 
-/// <summary>Modules, optimizers and tensors from a checkpoint, without a run.</summary>
+/// <summary>Modules, optimizers and tensors from a checkpoint or a safetensors file, without a run.</summary>
 public static class CheckpointExtensions
 {
     /// <summary>Loads a module's parameters and persistent buffers in place, on whatever device they are. Nothing is touched unless types and shapes fit.</summary>
@@ -56,10 +56,46 @@ public static class CheckpointExtensions
         ArgumentNullException.ThrowIfNull(checkpoint);
         var info = checkpoint.Part(part).Tensors.FirstOrDefault(tensor => tensor.Name == name)
             ?? throw new ArgumentException($"part '{part}' of checkpoint {checkpoint.Path} has no tensor '{name}'", nameof(name));
+        return Read(info, tensor => checkpoint.Load(part, [tensor], strict: false));
+    }
+
+    /// <summary>Loads a module's parameters and persistent buffers in place, on whatever device they are. Nothing is touched unless types and shapes fit.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="savedName">
+    /// The name in the file of a name in <c>module.state_dict()</c>, or null to leave that tensor as it is (a new head). Default: the same
+    /// name.
+    /// </param>
+    /// <param name="strict">Whether it is an error when a tensor of the module is not in the file, or one of it is not in the module. Default: true.</param>
+    /// <returns>What was loaded and what was not.</returns>
+    /// <exception cref="CheckpointMismatchException">It does not fit; all differences are listed.</exception>
+    /// <exception cref="CheckpointCorruptException">The file was changed meanwhile; the module may be overwritten.</exception>
+    /// <exception cref="CheckpointReadException">It can't be read now; the module may be half overwritten.</exception>
+    public static LoadedTensors Load(this SafetensorsFile file, nn.Module module, Func<string, string?>? savedName = null, bool strict = true)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Load(new ModulePart(module).Tensors(), savedName, strict);
+    }
+
+    /// <summary>Reads one tensor into memory of its own, on the CPU.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The tensor's name, for example <c>0.weight</c>.</param>
+    /// <exception cref="ArgumentException">There is no such tensor.</exception>
+    /// <exception cref="CheckpointReadException">It can't be read now.</exception>
+    public static Tensor ReadTensor(this SafetensorsFile file, string name)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var info = file.Tensors.FirstOrDefault(tensor => tensor.Name == name)
+            ?? throw new ArgumentException($"{file.Path} has no tensor '{name}'", nameof(name));
+        return Read(info, tensor => file.Load([tensor], strict: false));
+    }
+
+    private static Tensor Read(TensorInfo info, Action<LiveTensor> load)
+    {
         var tensor = empty([.. info.Shape], dtype: TorchDType.Of(info.DType));
         try
         {
-            checkpoint.Load(part, [new LiveTensor(name, tensor)], strict: false);
+            load(new LiveTensor(info.Name, tensor));
             return tensor;
         }
         catch

@@ -6,7 +6,7 @@ namespace Cairn;
 
 /// <summary>A module's parameters and persistent buffers, under their names in <c>state_dict()</c>, put back in place.</summary>
 /// <remarks>
-/// Parameters without gradient are marked as frozen, so that they can lie in a file of their own. A parameter that the module
+/// Parameters without gradient are guessed to be frozen, so that they lie in a file of their own from the first save on. A parameter that the module
 /// has under two names (tied weights) is saved once, under the first, as <c>state_dict()</c> has it.
 /// Gradients are no part of a module's state: a step ends after the optimizer's.
 /// </remarks>

@@ -33,9 +33,6 @@ public sealed class Checkpoint : IDisposable
         Metrics = MetricsOf(opened.Record);
     }
 
-    /// <summary>The files behind it.</summary>
-    internal OpenCheckpoint Opened => opened;
-
     /// <summary>How many steps were completed when it was saved.</summary>
     public long Step => opened.Record.Step;
 
@@ -163,9 +160,10 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointReadException">They can't be read now; targets may be half overwritten.</exception>
     public LoadedTensors Load(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName = null, bool strict = true)
     {
+        ArgumentNullException.ThrowIfNull(targets);
         var match = Match(part, targets, savedName, strict);
         if (match.Differences.Count > 0)
-            throw CheckpointMismatchException.OfLoad(Path, Step, match.Differences, "Say by savedName which names go together, or with strict: false load what is in both.");
+            throw CheckpointMismatchException.OfLoad(Path, Step, match.Differences, TensorMatch.Advice);
         CheckpointLoad.Read(opened, part, match.Wanted);
         return match.Loaded;
     }
@@ -176,7 +174,7 @@ public sealed class Checkpoint : IDisposable
     /// </summary>
     /// <param name="part">The part, <c>model</c> for example.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="ArgumentException">It has no such part, or that has no tensor.</exception>
+    /// <exception cref="ArgumentException">It has no such part, or that has no tensor; or the file would lie in a checkpoint.</exception>
     /// <exception cref="IOException">The file can't be written; nothing of it is left.</exception>
     /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; nothing is left of the file.</exception>
     /// <exception cref="CheckpointReadException">They can't be read now; nothing is left of the file.</exception>
@@ -185,43 +183,18 @@ public sealed class Checkpoint : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Part(part).Tensors.Count == 0)
             throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor", nameof(part));
-        ExportFile.Write(System.IO.Path.GetFullPath(path), Part(part).Tensors, tensors => CheckpointLoad.Read(opened, part, tensors));
+        path = System.IO.Path.GetFullPath(path);
+        if (System.IO.Path.GetDirectoryName(path) is { } folder && CheckpointNames.StepOf(System.IO.Path.GetFileName(folder)) is not null)
+            throw new ArgumentException($"{path} lies in a checkpoint's own directory, whose files are what was saved: name a file elsewhere", nameof(path));
+        ExportFile.Write(path, Part(part).Tensors, tensors => CheckpointLoad.Read(opened, part, tensors));
     }
+
+    /// <summary>The files behind it.</summary>
+    internal OpenCheckpoint Opened => opened;
 
     /// <summary>What of a part goes into which target, as <see cref="Load(string, IReadOnlyCollection{PartTensor}, Func{string, string?}?, bool)"/> does it. Changes nothing.</summary>
-    internal TensorMatch Match(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName, bool strict)
-    {
-        ArgumentNullException.ThrowIfNull(targets);
-        var there = Part(part).Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        var (wanted, loaded, missing, asTheyAre, differences) = (new List<PartTensor>(), new List<string>(), new List<string>(), new List<string>(), new List<string>());
-        foreach (var target in targets)
-        {
-            var name = savedName is null ? target.Info.Name : savedName(target.Info.Name);
-            if (name is null || !there.ContainsKey(name))
-                asTheyAre.Add(target.Info.Name);
-            if (name is null)
-                continue;
-            if (!there.TryGetValue(name, out var saved))
-            {
-                missing.Add(target.Info.Name);
-                if (strict)
-                    differences.Add($"{part}: {target.Info.Name} ({target.Info.Form}) is not in the checkpoint{(name == target.Info.Name ? "" : $" as {name}")}");
-                continue;
-            }
-
-            taken.Add(name);
-            if (!saved.Equals(target.Info with { Name = name }))
-                differences.Add($"{part}: {target.Info.Name} is {target.Info.Form}, in the checkpoint {(name == target.Info.Name ? "" : $"{name} is ")}{saved.Form}");
-            wanted.Add(name == target.Info.Name ? target : new RenamedTensor(saved, target));
-            loaded.Add(target.Info.Name);
-        }
-
-        List<TensorInfo> left = [.. there.Values.Where(tensor => !taken.Contains(tensor.Name))];
-        if (strict)
-            differences.AddRange(left.Select(tensor => $"{part}: {tensor.Name} ({tensor.Form}) is in the checkpoint, but nothing takes it"));
-        return new(wanted, new(loaded, missing, [.. left.Select(tensor => tensor.Name)]), asTheyAre, differences);
-    }
+    internal TensorMatch Match(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName, bool strict) =>
+        TensorMatch.Of(Part(part).Tensors, "checkpoint", $"{part}: ", targets, savedName, strict);
 
     /// <summary>Closes its files.</summary>
     public void Dispose() => opened.Dispose();
@@ -319,13 +292,6 @@ public sealed class Checkpoint : IDisposable
     {
         var tensors = Part(part).Tensors;
         return tensors.FirstOrDefault(one => one.Name == tensor)
-            ?? throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor '{tensor}'; it has {string.Join(", ", tensors.Take(10).Select(one => one.Name))}{(tensors.Count > 10 ? ", ..." : "")}", nameof(tensor));
+            ?? throw new ArgumentException($"part '{part}' of checkpoint {Path} has no tensor '{tensor}'; it has {TensorInfo.Some(tensors)}", nameof(tensor));
     }
-
-    /// <summary>Which tensors of a part go where.</summary>
-    /// <param name="Wanted">The targets, under their names in the checkpoint.</param>
-    /// <param name="Loaded">The same in words of the program.</param>
-    /// <param name="AsTheyAre">The targets that stay as they are.</param>
-    /// <param name="Differences">Why nothing may be loaded; none when all fits.</param>
-    internal sealed record TensorMatch(IReadOnlyCollection<PartTensor> Wanted, LoadedTensors Loaded, IReadOnlyList<string> AsTheyAre, IReadOnlyList<string> Differences);
 }

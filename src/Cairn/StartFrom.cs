@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Cairn;
 
 /// <summary>
-/// Where a run begins that has no checkpoint of its own yet: with another run's. Named parts are loaded and the steps begin at 0
-/// (fine-tuning); without names all parts are, and the steps go on from that checkpoint's (another try from an older step, which leaves
-/// the first run as it is).
+/// Where a run begins that has no checkpoint of its own yet: with another run's, or with a safetensors file. Named parts are loaded and the
+/// steps begin at 0 (fine-tuning); without names all parts are, and the steps go on from that checkpoint's (another try from an older
+/// step, which leaves the first run as it is).
 /// </summary>
 /// <remarks>
 /// It is looked at until the run has a checkpoint of its own. An attempt that was stopped before begins again with the very checkpoint that
-/// the first one took, as long as it is there. The other run's folder is only read.
+/// the first one took, as long as it is there. The source is only read.
 /// </remarks>
 /// <example>
 /// <code>
@@ -23,19 +23,19 @@ namespace Cairn;
 /// </example>
 public sealed class StartFrom
 {
-    /// <summary>Names a checkpoint folder, and what to take.</summary>
-    /// <param name="directory">The other run's checkpoint folder.</param>
-    /// <param name="parts">The tracked parts to load. None: all of them, and the number of steps.</param>
-    public StartFrom(string directory, params string[] parts)
+    /// <summary>Names the source, and what to take.</summary>
+    /// <param name="source">The other run's checkpoint folder, or a safetensors file.</param>
+    /// <param name="parts">The tracked parts to load; of a file one. None: all of them, and the number of steps.</param>
+    public StartFrom(string source, params string[] parts)
     {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentNullException.ThrowIfNull(parts);
-        Directory = Path.GetFullPath(directory);
-        Parts = [.. parts];
+        Source = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        Parts = [.. parts.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>The other run's checkpoint folder, as a full path.</summary>
-    public string Directory { get; }
+    /// <summary>The checkpoint folder or the file, as a full path.</summary>
+    public string Source { get; }
 
     /// <summary>The parts to load; none for all.</summary>
     public IReadOnlyList<string> Parts { get; }
@@ -50,21 +50,39 @@ public sealed class StartFrom
     public Best Best { get; set; }
 
     /// <summary>
-    /// With named parts: the name in the checkpoint of a tensor's name in the program, or null to leave that tensor as it is.
+    /// With named parts: the name in the source of a tensor's name in the program, or null to leave that tensor as it is.
     /// Default: null, the same names.
     /// </summary>
     public Func<string, string?>? SavedName { get; set; }
 
     /// <summary>
-    /// With named parts: whether it is an error when a tensor is not in the checkpoint, or one of it has nothing that takes it. Where it is not,
+    /// With named parts: whether it is an error when a tensor is not in the source, or one of it has nothing that takes it. Where it is not,
     /// what begins as it is, is said. Default: true.
     /// </summary>
     public bool Strict { get; set; } = true;
 
+    /// <summary>Whether the source is a file. What is not there is taken for the one that its name says.</summary>
+    internal bool IsFile => File.Exists(Source) || (!Directory.Exists(Source) && Path.GetExtension(Source) is ".safetensors" or ".pt" or ".pth" or ".bin");
+
+    /// <exception cref="ArgumentException">What is asked for contradicts itself.</exception>
+    internal void Check()
+    {
+        if (Step is not null && Metric is not null)
+            throw new ArgumentException("StartFrom has both Step and Metric: give one of them");
+        if (Parts.Count == 0 && (SavedName is not null || !Strict))
+            throw new ArgumentException("StartFrom.SavedName and Strict = false are for named parts: name those to load, new StartFrom(source, \"model\")");
+        if (!IsFile)
+            return;
+        if (Parts.Count != 1)
+            throw new ArgumentException($"StartFrom names the file {Source}, which has the tensors of one part: say which, new StartFrom(file, \"model\")");
+        if (Step is not null || Metric is not null)
+            throw new ArgumentException($"StartFrom names the file {Source}, in which there are no steps: leave out Step and Metric");
+    }
+
     /// <exception cref="ArgumentException">There is no such checkpoint.</exception>
     /// <exception cref="NoValidCheckpointException">There is none that can be used.</exception>
     internal Checkpoint Open(ILogger log) =>
-        Step is { } step ? Checkpoint.Open(Directory, step)
-        : Metric is { } metric ? Checkpoint.OpenBest(Directory, metric, Best, log)
-        : Checkpoint.OpenNewest(Directory, log);
+        Step is { } step ? Checkpoint.Open(Source, step)
+        : Metric is { } metric ? Checkpoint.OpenBest(Source, metric, Best, log)
+        : Checkpoint.OpenNewest(Source, log);
 }

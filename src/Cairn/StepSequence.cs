@@ -1,3 +1,5 @@
+using Cairn.Runs;
+
 namespace Cairn;
 
 /// <summary>
@@ -6,11 +8,11 @@ namespace Cairn;
 /// </summary>
 public sealed class StepSequence
 {
-    private readonly TrainingRun run;
+    private readonly RunLoop loop;
     private readonly long count;
     private bool taken;
 
-    internal StepSequence(TrainingRun run, long count) => (this.run, this.count) = (run, count);
+    internal StepSequence(RunLoop loop, long count) => (this.loop, this.count) = (loop, count);
 
     /// <summary>Begins, for <c>foreach</c>.</summary>
     /// <exception cref="InvalidOperationException">It was begun before.</exception>
@@ -19,7 +21,7 @@ public sealed class StepSequence
         if (taken)
             throw new InvalidOperationException(Once);
         taken = true;
-        return new Enumerator(run, count);
+        return new Enumerator(loop, count);
     }
 
     internal const string Once = "the steps of a run can be gone through once, by one foreach: a step boundary lies between two of them. Put what both loops do into one, or write a loop of your own with Restore() and Boundary(step)";
@@ -27,26 +29,26 @@ public sealed class StepSequence
     /// <summary>Where the loop is.</summary>
     public sealed class Enumerator : IDisposable
     {
-        private readonly TrainingRun run;
+        private readonly RunLoop loop;
         private readonly long count;
         private bool begun;
 
-        internal Enumerator(TrainingRun run, long count) => (this.run, this.count) = (run, count);
+        internal Enumerator(RunLoop loop, long count) => (this.loop, this.count) = (loop, count);
 
         /// <summary>The number of the step, from 0.</summary>
-        public long Current => run.StepsDone;
+        public long Current => loop.State.StepsDone;
 
         /// <summary>The first time restores, unless <see cref="TrainingRun.Restore"/> did; every further time is a step boundary.</summary>
         /// <returns>Whether there is a step to do.</returns>
         public bool MoveNext()
         {
             if (begun)
-                return run.StepEnded();
+                return loop.StepEnded();
             begun = true;
-            return run.BeginSteps(count);
+            return loop.BeginSteps(count);
         }
 
         /// <summary>The loop is over, or was left.</summary>
-        public void Dispose() => run.LeaveSteps();
+        public void Dispose() => loop.LeaveSteps();
     }
 }

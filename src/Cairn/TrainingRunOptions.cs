@@ -109,12 +109,15 @@ public sealed class TrainingRunOptions
     public bool ReplicatedValues { get; set; }
 
     /// <summary>
-    /// Names of parts that a checkpoint may lack, or have although the program does not track them any more: such a part begins as it is, or is
-    /// left alone, and that is said at the start. Default: none, which refuses a checkpoint that has not the very parts that are tracked.
+    /// Names of parts that a checkpoint may lack, or have although the program does not track them any more: such a part begins as the program
+    /// made it, or is left alone, and that is said at the start. Default: none, which refuses a checkpoint that has not the very parts that are tracked.
     /// </summary>
     public IReadOnlyCollection<string> OptionalParts { get; set; } = [];
 
-    /// <summary>Where a run begins that has no checkpoint of its own yet. Default: null, at step 0 with what the program has made.</summary>
+    /// <summary>
+    /// Where a run begins that has no checkpoint of its own yet: another run's checkpoint, or a safetensors file. Default: null, at step 0 with
+    /// what the program has made.
+    /// </summary>
     public StartFrom? StartFrom { get; set; }
 
     /// <summary>Where messages go. Default: one line each on standard error.</summary>

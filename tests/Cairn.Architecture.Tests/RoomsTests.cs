@@ -16,6 +16,7 @@ public class RoomsTests
     [InlineData("Cairn.Attempts", "Cairn.Checkpoints", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
     [InlineData("Cairn.Slurm", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
     [InlineData("Cairn.Interruptions", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
+    [InlineData("Cairn.Timing", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
     [InlineData("Cairn.Posix", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.JsonForms", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Cli.Wrapper", "Cairn.Cli.LocalScheduler", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]

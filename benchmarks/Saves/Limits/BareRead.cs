@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Cairn.Checkpoints;
 using Cairn.Posix;
 
 namespace Saves.Limits;
@@ -22,7 +21,7 @@ internal sealed class BareRead(string path, AlignedMemory memory)
         using var file = PosixFile.OpenRead(directory, Path.GetFileName(path));
         file.WillBeReadInOrder();
         var length = file.Length();
-        Workers.Do((int)((length + MemoryCopy.Piece - 1) / MemoryCopy.Piece), readers, piece =>
+        MemoryCopy.Helpers.Run((int)((length + MemoryCopy.Piece - 1) / MemoryCopy.Piece), readers, piece =>
         {
             var offset = (long)piece * MemoryCopy.Piece;
             file.ReadAt(offset, memory.At(offset % memory.Length, (int)Math.Min(MemoryCopy.Piece, length - offset)));

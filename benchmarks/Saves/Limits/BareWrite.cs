@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Cairn.Checkpoints;
 using Cairn.Posix;
 
 namespace Saves.Limits;
@@ -65,7 +64,7 @@ internal sealed class BareWrite : IDisposable
 
     private void Write(PosixFile file)
     {
-        Workers.Do((int)((bytes + MemoryCopy.Piece - 1) / MemoryCopy.Piece), Threads, piece =>
+        MemoryCopy.Helpers.Run((int)((bytes + MemoryCopy.Piece - 1) / MemoryCopy.Piece), Threads, piece =>
         {
             var offset = (long)piece * MemoryCopy.Piece;
             file.WriteAt(offset, memory.At(offset % memory.Length, (int)Math.Min(MemoryCopy.Piece, bytes - offset)));

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Cairn.Checkpoints;
+using Cairn.Checkpoints.Threads;
 using Cairn.Posix;
 
 namespace Saves.Limits;
@@ -8,6 +8,9 @@ namespace Saves.Limits;
 internal sealed class MemoryCopy : IDisposable
 {
     public const int Piece = 4 * 1024 * 1024;
+
+    /// <summary>The threads of all limits, kept as Cairn's are.</summary>
+    public static readonly WorkerPool Helpers = new("limit", Math.Max(5, Environment.ProcessorCount));
 
     // More than any cache holds; for a larger state the same memory is gone through again.
     private const long Most = 1L << 30;
@@ -33,7 +36,7 @@ internal sealed class MemoryCopy : IDisposable
     public double Seconds(int threads)
     {
         var began = Stopwatch.GetTimestamp();
-        Workers.Do((int)((bytes + Piece - 1) / Piece), threads, piece =>
+        Helpers.Run((int)((bytes + Piece - 1) / Piece), threads, piece =>
         {
             var offset = (long)piece * Piece;
             var length = (int)Math.Min(Piece, bytes - offset);
@@ -54,7 +57,7 @@ internal sealed class MemoryCopy : IDisposable
         }
 
         var began = Stopwatch.GetTimestamp();
-        Workers.Do(pieces.Count, threads, piece => Copy(pieces[piece].From, to.At(pieces[piece].To, pieces[piece].Length)));
+        Helpers.Run(pieces.Count, threads, piece => Copy(pieces[piece].From, to.At(pieces[piece].To, pieces[piece].Length)));
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
 
         static unsafe void Copy(nint from, Span<byte> to) => new ReadOnlySpan<byte>((void*)from, to.Length).CopyTo(to);

@@ -28,7 +28,7 @@ internal static class ProgramChoice
             throw new NotAdoptedException(line, $"what {(launch.Program is [var unknown, ..] ? unknown.Raw : launch.Name)} is, only the run will show: write the program out");
         if (IsShell(program.Text))
             throw new NotAdoptedException(line, $"{program.Text} starts the program as its child, and the warning ends the shell: start the program itself here, or let cairn adopt look at the script that does");
-        if (launch.MayStartSteps && !Launchers.Contains(NameOf(program.Text), StringComparer.Ordinal))
+        if (launch.MayStartSteps && !Launchers.Contains(Path.GetFileName(program.Text), StringComparer.Ordinal))
         {
             throw new NotAdoptedException(line, launch.MayBeFunction
                 ? $"{program.Text} may be a function of what the script reads in or loads, which cairn run cannot start: write its path"
@@ -67,7 +67,5 @@ internal static class ProgramChoice
     }
 
     private static bool IsShell(string word) =>
-        NameOf(word) is "bash" or "sh" or "zsh" or "dash" or "ksh" or "csh" or "tcsh" or [.., '.', 's', 'h'] or [.., '.', 'b', 'a', 's', 'h'];
-
-    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+        Path.GetFileName(word) is "bash" or "sh" or "zsh" or "dash" or "ksh" or "csh" or "tcsh" or [.., '.', 's', 'h'] or [.., '.', 'b', 'a', 's', 'h'];
 }

@@ -3,7 +3,7 @@ using Cairn.Attempts;
 namespace Cairn.Cli.Inspection;
 
 /// <summary>How an attempt ended, as far as its journal and this machine know.</summary>
-/// <param name="State">One word: finished, requeued, stopped, left, superseded, running, silent, lost or unreadable.</param>
+/// <param name="State">One word: finished, requeued, stopped, left, superseded, rolled-back, running, silent, lost or unreadable.</param>
 /// <param name="Words">The same for people.</param>
 internal sealed record AttemptEnd(string State, string Words)
 {
@@ -22,6 +22,8 @@ internal sealed record AttemptEnd(string State, string Words)
             return new("finished", finished.Step < finished.Planned ? $"finished early, at step {finished.Step} of {finished.Planned}" : $"finished at step {finished.Step}");
         if (ended is { Outcome: "superseded" })
             return new("superseded", "stopped: a later attempt had taken over");
+        if (ended is { Outcome: Rollback.Outcome })
+            return new("rolled-back", $"cairn rollback went back to step {ended.Step}");
         if (attempt.Events.OfType<Stopped>().LastOrDefault() is { } stopped)
             return Of(stopped, attempt.Events.OfType<RequeueAnswered>().LastOrDefault());
         if (ended is { Outcome: "finished" })

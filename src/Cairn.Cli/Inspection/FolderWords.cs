@@ -60,6 +60,11 @@ internal sealed record FolderWords(string Folder, IReadOnlyList<long?> Steps)
             $"There is no checkpoint of step {step} in {Folder}; the {(there.Count == 1 ? "only one is" : "newest are")} {string.Join(", ", there.Take(5).Select(entry => entry.Step))}.");
     }
 
+    /// <summary>A step's number; null stands for the newest.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static long? Step(string word) =>
+        StepOf(word) is not { } step ? throw new UsageException($"'{word}' is no step: give a number, a checkpoint's name, or {Newest}.") : step < 0 ? null : step;
+
     private static string Existing(string? given)
     {
         var folder = Resolve(given);
@@ -70,9 +75,6 @@ internal sealed record FolderWords(string Folder, IReadOnlyList<long?> Steps)
             : given is null ? $"There is no folder {folder}; name the checkpoint folder, or set CAIRN_CHECKPOINT_DIR."
             : $"There is no folder {folder}.");
     }
-
-    private static long? Step(string word) =>
-        StepOf(word) is not { } step ? throw new UsageException($"'{word}' is no step: give a number, a checkpoint's name, or {Newest}.") : step < 0 ? null : step;
 
     // -1 stands for the newest; null for what is no step.
     private static long? StepOf(string word) =>

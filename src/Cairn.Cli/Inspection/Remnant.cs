@@ -20,6 +20,6 @@ internal sealed record Remnant(string Name, string Kind, IReadOnlyList<FileStatu
     private static string? KindOf(string name) =>
         name.StartsWith(CheckpointNames.TemporaryPrefix, StringComparison.Ordinal) ? "being saved, or left by a dead writer: the next start removes it then"
         : name.StartsWith(CheckpointNames.DeletingPrefix, StringComparison.Ordinal) ? "being deleted: the next start ends that"
-        : name.StartsWith(CheckpointNames.AsidePrefix, StringComparison.Ordinal) ? "moved aside, broken or superseded: look at it, then remove it"
+        : name.StartsWith(CheckpointNames.AsidePrefix, StringComparison.Ordinal) ? "moved aside, broken, superseded or gone back behind: look at it, then remove it"
         : null;
 }

@@ -39,6 +39,7 @@ internal sealed record StoryLine(DateTimeOffset Time, string Words)
     {
         AttemptStarted started => $"began: {(started.Job is { } job ? $"job {job}, restart {started.Restarts}, " : "")}process {started.Process.Pid} on {started.Process.Host}, {started.Program}",
         FolderTaken taken => taken.NewestCheckpoint is { } newest ? $"took the folder; the newest checkpoint is of step {newest}" : "took the folder; no checkpoint yet",
+        Resumed { Checkpoint: null, StartedFrom: { } source } resumed => $"starts at step {resumed.Step} with {source}",
         Resumed { Checkpoint: null } => "starts from step 0",
         Resumed resumed => $"resumes at step {resumed.Step} from {resumed.Checkpoint}, {Bytes.Words(Math.Max(0, resumed.Bytes))} in {Seconds(resumed.Seconds)}{List("; passed over: ", resumed.Skipped)}{List("; not as it was: ", resumed.ConditionChanges)}",
         SavesSkipped skipped => $"{skipped.Count} saves left out, of steps {skipped.FirstStep} to {skipped.LastStep}: step {skipped.StepInFlight} was still being written",

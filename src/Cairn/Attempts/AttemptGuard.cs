@@ -71,7 +71,7 @@ internal static class AttemptGuard
         if (attempt.Events.OfType<Stopped>().LastOrDefault() is { } stopped)
             return OutOfTime.Contains(stopped.Cause);
         if (attempt.Events.OfType<AttemptEnded>().LastOrDefault() is { } ended)
-            return ended.Outcome is not ("superseded" or "finished");
+            return ended.Outcome is not ("superseded" or "finished" or "rolled-back");
 
         // It died without a word. When the same job came back, Slurm brought it back: a preemption, a failed node, an operator.
         return !(attempt.Claim is { Job: not null } claim && claim.Job == next?.Job && claim.Restarts < next.Restarts);

@@ -5,10 +5,10 @@ internal static class FileNames
 {
     private const int MaximumPartName = 100;
 
-    /// <summary>The payload file of a part: the tensors that training changes.</summary>
+    /// <summary>The payload file of a part: the tensors that training changes, as far as is known.</summary>
     public static string Payload(string part) => $"{part}.safetensors";
 
-    /// <summary>The payload file of a part: the tensors that stay the same.</summary>
+    /// <summary>The payload file of a part: the tensors that did not change between the saves before.</summary>
     public static string FrozenPayload(string part) => $"{part}.frozen.safetensors";
 
     /// <summary>Whether a name can only mean an entry of the directory that it is looked up in.</summary>

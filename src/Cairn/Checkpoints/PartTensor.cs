@@ -19,8 +19,9 @@ public abstract class PartTensor
     public TensorInfo Info { get; }
 
     /// <summary>
-    /// Whether training does not change this tensor. Such tensors go into a file of their own, <c>PART.frozen.safetensors</c>,
-    /// which stays the same from save to save. Default: false.
+    /// Whether training probably does not change this tensor: a guess for the first save, which then need not find it out. Tensors
+    /// that did not change between saves lie in a file of their own, <c>PART.frozen.safetensors</c>, which is not written again as
+    /// long as it stays the same. Default: false.
     /// </summary>
     public bool Frozen { get; init; }
 

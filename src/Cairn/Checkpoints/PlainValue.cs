@@ -17,11 +17,11 @@ internal static class PlainValue
         _ => FormOf(value.GetType())!.Save(value),
     };
 
-    /// <summary>The value of a known type that was saved, if it was of this type or is one of this type exactly.</summary>
+    /// <summary>The value that was saved, if it is one of a known type exactly, or null.</summary>
     public static bool TryLoad(PartValue saved, Type type, out object? value)
     {
         var plain = Underlying(type);
-        value = !plain.IsEnum ? FormOf(plain)!.Load(saved)
+        value = !plain.IsEnum ? FormOf(plain)?.Load(saved)
             : Enum.TryParse(plain, saved.Text, out var constant) ? constant
             : null;
         return value is null ? saved == PartValue.None && (plain != type || !plain.IsValueType) : Save(value) == saved;

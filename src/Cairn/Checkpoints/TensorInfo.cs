@@ -37,6 +37,10 @@ public sealed record TensorInfo(string Name, DType DType, ImmutableArray<long> S
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Form}";
 
+    /// <summary>The first names of some tensors, for messages.</summary>
+    internal static string Some(IReadOnlyList<TensorInfo> tensors) =>
+        string.Join(", ", tensors.Take(10).Select(one => one.Name)) + (tensors.Count > 10 ? ", ..." : "");
+
     /// <summary>The size in bytes of one element of a type.</summary>
     public static int SizeOf(DType type) => type switch
     {

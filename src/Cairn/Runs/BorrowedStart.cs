@@ -5,24 +5,32 @@ using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
-/// <summary>The begin of a run with another run's checkpoint (<see cref="StartFrom"/>).</summary>
-/// <param name="Path">That checkpoint.</param>
-/// <param name="Words">What was taken of it.</param>
+/// <summary>The begin of a run with what another one, or anybody, has left (<see cref="StartFrom"/>).</summary>
+/// <param name="Path">The checkpoint, or the file.</param>
+/// <param name="Words">What was taken of it, and what was not.</param>
 /// <param name="Restored">Where all of it was, the steps too; else null.</param>
 internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? Restored)
 {
+    private const string Advice = "Say by StartFrom.SavedName which names go together, or with Strict = false load what is in both.";
+
     /// <summary>Loads it. Nothing is touched unless all of it fits.</summary>
     /// <param name="context">The run.</param>
     /// <param name="parts">The tracked parts.</param>
     /// <param name="options">The user's options, with <see cref="TrainingRunOptions.StartFrom"/>.</param>
-    /// <param name="exactly">The checkpoint that rank 0 took; null to choose.</param>
+    /// <param name="exactly">What rank 0 took; null to choose.</param>
     /// <exception cref="ArgumentException">There is no such checkpoint, or no such part.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CheckpointMismatchException">It does not fit.</exception>
     public static BorrowedStart Load(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, string? exactly)
     {
         var from = options.StartFrom!;
-        if (from.Directory == context.Folder)
-            throw new ArgumentException($"StartFrom names the run's own folder, {from.Directory}: a run goes on from there by itself. To go back to an older step of it begin in another folder, with StartFrom naming this one and the step");
+        from.Check();
+        if (from.Source == context.Folder)
+            throw new ArgumentException($"StartFrom names the run's own folder, {from.Source}, where it goes on by itself. To go back to an older step: cairn rollback {from.Source} --to-step N");
+        if (from.Parts.FirstOrDefault(part => !parts.ContainsKey(part)) is { } unknown)
+            throw new ArgumentException($"StartFrom names part '{unknown}', which is not tracked; tracked are {string.Join(", ", parts.Keys)}");
+        if (from.IsFile)
+            return OfFile(parts, from);
         using var checkpoint = exactly is null ? Choose(context, from) : OpenExactly(exactly);
         return from.Parts.Count == 0 ? All(context, parts, options, checkpoint) : Named(parts, from, checkpoint);
     }
@@ -30,7 +38,7 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
     private static Checkpoint Choose(RunContext context, StartFrom from)
     {
         var before = context.Before.SelectMany(attempt => attempt.Events).OfType<Resumed>().LastOrDefault(resumed => resumed.StartedFrom is not null)?.StartedFrom;
-        if (before is null || System.IO.Path.GetDirectoryName(before) != from.Directory)
+        if (before is null || System.IO.Path.GetDirectoryName(before) != from.Source)
             return from.Open(context.Log);
         if (Directory.Exists(before))
             return OpenExactly(before);
@@ -47,8 +55,6 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
 
     private static BorrowedStart All(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, Checkpoint checkpoint)
     {
-        if (options.StartFrom is { SavedName: not null } or { Strict: false })
-            throw new ArgumentException("StartFrom.SavedName and Strict = false are for named parts: name those to load, new StartFrom(directory, \"model\")");
         var began = context.Time.GetTimestamp();
         var opened = checkpoint.Opened;
         if (CheckpointLoad.FindDifferences(opened.Record, parts, options.OptionalParts) is { Count: > 0 } differences)
@@ -67,14 +73,13 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
     private static BorrowedStart Named(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from, Checkpoint checkpoint)
     {
         var (loads, differences, words) = (new List<Action>(), new List<string>(), new List<string>());
-        foreach (var name in from.Parts.Distinct(StringComparer.Ordinal))
+        foreach (var name in from.Parts)
         {
-            if (!parts.TryGetValue(name, out var part))
-                throw new ArgumentException($"StartFrom names part '{name}', which is not tracked; tracked are {string.Join(", ", parts.Keys)}");
+            var (saved, part) = (checkpoint.Part(name), parts[name]);
             if (from is { SavedName: null, Strict: true })
             {
-                differences.AddRange(part.FindDifferences(checkpoint.Part(name)).Select(difference => $"{name}: {difference}"));
-                loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, checkpoint.Part(name), part));
+                differences.AddRange(part.FindDifferences(saved).Select(difference => $"{name}: {difference}"));
+                loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, saved, part));
                 words.Add($"part '{name}'");
                 continue;
             }
@@ -82,15 +87,31 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
             var match = checkpoint.Match(name, part.Describe().Tensors, from.SavedName, from.Strict);
             differences.AddRange(match.Differences);
             loads.Add(() => CheckpointLoad.Read(checkpoint.Opened, name, match.Wanted));
-            words.Add($"{match.Loaded.Loaded.Count} tensors of part '{name}'{(match.AsTheyAre is { Count: > 0 } others ? $" ({Some(others)} as the program made {(others.Count == 1 ? "it" : "them")})" : "")}");
+            words.Add(InWords(match, name));
         }
 
         if (differences.Count > 0)
-            throw CheckpointMismatchException.OfLoad(checkpoint.Path, checkpoint.Step, differences, "Say by StartFrom.SavedName which names go together, or with Strict = false load what is in both.");
+            throw CheckpointMismatchException.OfLoad(checkpoint.Path, checkpoint.Step, differences, Advice);
         foreach (var load in loads)
             load();
-        return new(checkpoint.Path, string.Join(", ", words), Restored: null);
+        return new(checkpoint.Path, string.Join(", ", words) + TheOthers(parts, from), Restored: null);
     }
+
+    private static BorrowedStart OfFile(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from)
+    {
+        using var file = SafetensorsFile.Open(from.Source);
+        var match = file.Match(parts[from.Parts[0]].Describe().Tensors, from.SavedName, from.Strict);
+        if (match.Differences.Count > 0)
+            throw CheckpointMismatchException.OfFile(file.Path, match.Differences, Advice);
+        file.Read(match.Wanted);
+        return new(file.Path, InWords(match, from.Parts[0]) + TheOthers(parts, from), Restored: null);
+    }
+
+    private static string InWords(TensorMatch match, string part) =>
+        $"{match.Loaded.Loaded.Count} tensors of part '{part}'{(match.AsTheyAre.Count == 0 ? "" : $" ({Some(match.AsTheyAre)} as the program made {(match.AsTheyAre.Count == 1 ? "it" : "them")})")}";
+
+    private static string TheOthers(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from) =>
+        parts.Keys.Where(name => !from.Parts.Contains(name)).Select(name => $"'{name}'").ToList() is { Count: > 0 } others ? $" (as the program made them: {Some(others)})" : "";
 
     private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 }

@@ -45,7 +45,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             return true;
         try
         {
-            saver.TakeIn();
+            saver.Collect();
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
             if (reason == "retry" && saver.MustRewrite)
             {
@@ -53,7 +53,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 return true;
             }
 
-            if (reason is not null && saver.StepsTaken < step && saver.MakeWay(step, always: IsAskedFor || times.NextStepIsLong))
+            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: IsAskedFor || times.NextStepIsLong))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
@@ -131,7 +131,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             told = true;
             do
             {
-                context.Watch.Look(times);
+                context.Watch.CheckDeadline(times);
                 if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
                     return false;
                 Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile

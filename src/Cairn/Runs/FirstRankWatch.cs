@@ -32,7 +32,7 @@ internal sealed class FirstRankWatch(RunContext context, FirstRank firstRank, Ti
 
     /// <summary>Looks when it is time for it.</summary>
     /// <param name="stepsDone">Completed steps of this rank.</param>
-    public void Look(long stepsDone)
+    public void Check(long stepsDone)
     {
         if (looked is { } before && time.GetElapsedTime(before) < Interval)
             return;

@@ -28,7 +28,7 @@ internal sealed class HangReport(RunContext context, RunTimes times, double? fac
 
     /// <summary>Looks, while the program is in a step.</summary>
     /// <param name="stepsDone">Completed steps.</param>
-    public void Look(long stepsDone)
+    public void Check(long stepsDone)
     {
         if (factor is not { } multiple)
             return;

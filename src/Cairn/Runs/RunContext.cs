@@ -131,6 +131,7 @@ internal sealed class RunContext : IDisposable
             };
             if (claim is not null)
             {
+                store.StartThreads(background: options.SaveMode != SaveMode.Synchronous);
                 store.RemoveLeftovers();
                 AttemptFiles.RemoveProbes(folder);
                 claim.Journal.Write(new FolderTaken(time.GetUtcNow(), store.List() is [var newest, ..] ? newest.Step : null));

@@ -41,7 +41,7 @@ internal static class RunFolder
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
     public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
     {
-        var (attempts, saver) = Patience.Read(time, log, () => Reading(folder, () => (ReadBorn(folder, time), CheckpointStore.NewestSaver(folder, log, time))));
+        var (attempts, saver) = Patience.Read(time, log, () => Reading(folder, () => (ReadBorn(folder, time), CheckpointListing.NewestSaver(folder))));
         if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
             throw new FolderInUseException(folder, obstacle);
         var claim = AttemptClaim.Take(folder, attempts, number => new AttemptStarted(

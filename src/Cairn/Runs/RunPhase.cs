@@ -9,8 +9,14 @@ internal enum RunPhase
     /// <summary>A checkpoint is read.</summary>
     Restoring,
 
-    /// <summary>In a step, or before the first.</summary>
-    Stepping,
+    /// <summary>Restored; no step has begun.</summary>
+    Ready,
+
+    /// <summary>In the body of a step of <see cref="TrainingRun.Steps"/>, which counts it.</summary>
+    InStep,
+
+    /// <summary>Between two boundaries of a loop of the program's own.</summary>
+    OwnLoop,
 
     /// <summary>At a boundary, or at the end: a save is taken or waited for, which minds the job's end by itself.</summary>
     Saving,
@@ -26,4 +32,7 @@ internal enum RunPhase
 
     /// <summary>An earlier attempt came to the end.</summary>
     FinishedBefore,
+
+    /// <summary>The same, but its state could not be loaded: nothing can be trained on from it.</summary>
+    FinishedWithoutState,
 }

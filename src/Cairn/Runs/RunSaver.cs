@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Cairn.Runs;
 
 /// <summary>
-/// Saves, and tells of it: the store does the work, this keeps journal, log, metrics and what a save costs. At most one save is
-/// under way; what came of it is taken in at a step boundary.
+/// Saves: the store does the work, this knows what is under way, what has failed, and when to try again. At most one save is
+/// under way; what came of it is collected at a step boundary.
 /// </summary>
 internal sealed class RunSaver
 {
@@ -20,6 +20,7 @@ internal sealed class RunSaver
     public const string LastReason = "last";
 
     private const string ReasonKey = "cairn.reason";
+    private const string StartedFromKey = "cairn.started_from";
 
     // A program that calls the gate in the wrong place does so from the first step on.
     private const int AlwaysChecked = 3;
@@ -33,10 +34,11 @@ internal sealed class RunSaver
     private readonly TimeProvider time;
     private readonly CheckpointOrigin origin;
     private readonly RunWatch watch;
+    private readonly SaveRecorder recorder;
     private readonly RunMetrics measured;
-    private readonly MetricsFile? metricsFile;
     private readonly RunTimes times;
     private SaveInFlight? inFlight;
+    private long collected;
     private OverlapGate? gate;
     private volatile StreamedSave? streaming;
     private bool streams;
@@ -46,6 +48,7 @@ internal sealed class RunSaver
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
     private int overlapped;
+    private string? startedFrom;
 
     public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times)
     {
@@ -53,19 +56,19 @@ internal sealed class RunSaver
         store = context.Store;
         origin = context.Origin;
         watch = context.Watch;
+        recorder = new SaveRecorder(context, options);
         journal = context.Journal;
         log = context.Log;
         this.options = options;
         time = options.Time;
-        Metrics = new ReportedMetrics(options.Keep.Metrics, context.Metrics, time);
+        Metrics = new ReportedMetrics(options.Keep.Metrics, context.Metrics, options.Time);
         measured = context.Measured;
-        metricsFile = context.Metrics;
         streams = options.SaveMode == SaveMode.Synchronous;
         TakenAt = time.GetTimestamp();
     }
 
-    /// <summary>Completed steps in the newest checkpoint that is known to be durable; 0 when there is none.</summary>
-    public long StepsSaved { get; private set; }
+    /// <summary>Completed steps in the newest checkpoint that is known to be durable; 0 when there is none. May be asked by any thread.</summary>
+    public long StepsSaved => inFlight is { Pending: { IsOver: true, Durable.IsCompletedSuccessfully: true } save } ? save.Step : collected;
 
     /// <summary>Completed steps in the newest state that was taken: durable, or on its way.</summary>
     public long StepsTaken { get; private set; }
@@ -78,9 +81,6 @@ internal sealed class RunSaver
         streaming is { } streamed ? (streamed.Step, time.GetElapsedTime(streamed.Began))
         : inFlight is { Pending: { IsOver: false } save } ? (save.Step, save.Elapsed)
         : null;
-
-    /// <summary>As <see cref="StepsSaved"/>, with a save that no boundary has taken in yet. May be asked by any thread.</summary>
-    public long StepsDurable => inFlight is { Pending: { IsOver: true, Durable.IsCompletedSuccessfully: true } save } ? save.Step : StepsSaved;
 
     /// <summary>Whether a copy may still be going on that the optimizer's step must wait for.</summary>
     public bool IsOverlapping => gate is not null;
@@ -111,7 +111,7 @@ internal sealed class RunSaver
     /// <summary>Whether a save is under way.</summary>
     public bool IsBusy => inFlight is { Pending.IsOver: false };
 
-    /// <summary>Whether a save has come to its end, and a step boundary has not taken it in yet.</summary>
+    /// <summary>Whether a save has come to its end, and no step boundary has collected it yet.</summary>
     public bool HasNews => inFlight is { Pending.IsOver: true };
 
     /// <summary>Whether the newest save failed, and it is time to try again: at the next boundary first, then ever more rarely.</summary>
@@ -140,17 +140,18 @@ internal sealed class RunSaver
 
     /// <summary>Begins with what was restored.</summary>
     /// <param name="step">Its completed steps.</param>
-    /// <param name="isSaved">Whether the run has a checkpoint of its own of it.</param>
-    public void Resume(long step, bool isSaved)
+    /// <param name="startedFrom">The checkpoint of another run, or the file, with which this run begins; null when it is its own.</param>
+    public void Resume(long step, string? startedFrom = null)
     {
-        (StepsTaken, StepsSaved) = (step, isSaved ? step : 0);
+        (StepsTaken, collected) = (step, startedFrom is null ? step : 0);
+        this.startedFrom = startedFrom;
         TakenAt = time.GetTimestamp();
         Metrics.WriteDown(step);
     }
 
-    /// <summary>Takes in what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
+    /// <summary>Collects what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public void TakeIn()
+    public void Collect()
     {
         if (inFlight is not { Pending.IsOver: true } save)
             return;
@@ -165,28 +166,29 @@ internal sealed class RunSaver
         {
             case null:
                 failures = 0;
-                StepsSaved = save.Pending.Step;
+                startedFrom = null; // the first checkpoint says it
+                collected = save.Pending.Step;
                 times.AddSave(save.Duration);
                 break;
             case CheckpointWriteException error:
                 failures++;
                 failedAt = time.GetTimestamp();
                 failedReason = save.Reason;
-                StepsTaken = StepsSaved;
+                StepsTaken = collected;
                 log.LogError("step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;
             case OverlapException:
-                StepsTaken = StepsSaved; // who left the gate out was told where it happened
+                StepsTaken = collected; // who left the gate out was told where it happened
                 break;
             default:
-                StepsTaken = StepsSaved;
+                StepsTaken = collected;
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(save.Error);
                 break;
         }
     }
 
     /// <summary>
-    /// Waits for the save that is under way, and takes it in. Not to the very end of the job, which may come nearer meanwhile:
+    /// Waits for the save that is under way, and collects it. Not to the very end of the job, which may come nearer meanwhile:
     /// some of the time is the requeue's.
     /// </summary>
     /// <returns>False when it is still under way.</returns>
@@ -203,14 +205,14 @@ internal sealed class RunSaver
                 break;
         }
 
-        TakeIn();
+        Collect();
         return isOver;
     }
 
-    /// <summary>Waits for the save that is under way as <see cref="Join"/> does, but leaves it to a boundary to take it in. May be called by any thread.</summary>
+    /// <summary>Waits for the save that is under way as <see cref="Join"/> does, but leaves it to a boundary to collect it. May be called by any thread.</summary>
     public void AwaitDurable()
     {
-        // Looks again and again, for the end may come nearer meanwhile; the boundary may take the save away from under a wait.
+        // Looks again and again, for the end may come nearer meanwhile; the boundary may collect the save during a wait.
         while (Writing is not null && !(watch.LeftForSaving <= TimeSpan.Zero))
             Thread.Sleep(50);
     }
@@ -218,9 +220,9 @@ internal sealed class RunSaver
     /// <summary>A save is due, but another one is under way: as the options say, waits for that one or lets this one be.</summary>
     /// <param name="step">Completed steps.</param>
     /// <param name="always">Whether it may not be left out.</param>
-    /// <returns>Whether the way is free.</returns>
+    /// <returns>Whether the save can begin.</returns>
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
-    public bool MakeWay(long step, bool always)
+    public bool CanBegin(long step, bool always)
     {
         if (!IsBusy || streams || always || options.WhenStillSaving == WhenStillSaving.Wait)
             return Join();
@@ -246,12 +248,10 @@ internal sealed class RunSaver
     {
         ShutGate();
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
-        TakeIn();
+        Collect();
         var began = time.GetTimestamp();
-        var metadata = Metrics.OfStep.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
-        metadata[ReasonKey] = PartValue.From(reason);
         var save = new SaveInFlight(reason, began);
-        save.Pending = streams ? Stream() : Begin();
+        save.Pending = streams ? Stream(save, step, parts) : Begin(save, step, parts, overlapped, isAwaited);
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
@@ -262,49 +262,58 @@ internal sealed class RunSaver
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)
         {
             // It stands, and the loop need not wait while older ones are deleted.
-            save.Pending.GoOnBehind(time, () => OnWritten(save, save.Pending));
+            save.Pending.GoOnBehind(time, () => recorder.Record(save, save.Pending));
         }
         else if (streams)
         {
-            OnWritten(save, save.Pending);
-            TakeIn();
+            recorder.Record(save, save.Pending);
+            Collect();
         }
 
         return save.Pending;
+    }
 
-        PendingSave Begin()
+    private PendingSave Begin(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, bool canOverlap, bool isAwaited)
+    {
+        gate = canOverlap && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap || overlapped++ < AlwaysChecked) : null;
+        try
         {
-            gate = overlapped && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap || this.overlapped++ < AlwaysChecked) : null;
-            try
-            {
-                return store.Begin(step, parts, origin, metadata, pending => OnWritten(save, pending), gate, isAwaited);
-            }
-            catch (StagingMemoryException error)
-            {
-                gate = null;
-                log.LogWarning("the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
-                streams = true;
-                return Stream();
-            }
-            catch
-            {
-                gate = null;
-                throw;
-            }
+            return store.Begin(step, parts, origin, Metadata(save.Reason), pending => recorder.Record(save, pending), gate, isAwaited);
         }
+        catch (StagingMemoryException error)
+        {
+            gate = null;
+            log.LogWarning("the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
+            streams = true;
+            return Stream(save, step, parts);
+        }
+        catch
+        {
+            gate = null;
+            throw;
+        }
+    }
 
-        PendingSave Stream()
+    private PendingSave Stream(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
+        streaming = new StreamedSave(step, save.Began);
+        try
         {
-            streaming = new StreamedSave(step, began);
-            try
-            {
-                return store.Save(step, parts, origin, metadata);
-            }
-            finally
-            {
-                streaming = null;
-            }
+            return store.Save(step, parts, origin, Metadata(save.Reason));
         }
+        finally
+        {
+            streaming = null;
+        }
+    }
+
+    private Dictionary<string, PartValue> Metadata(string reason)
+    {
+        var metadata = Metrics.OfStep.ToDictionary(metric => metric.Key, metric => PartValue.From(metric.Value), StringComparer.Ordinal);
+        metadata[ReasonKey] = PartValue.From(reason);
+        if (startedFrom is not null)
+            metadata[StartedFromKey] = PartValue.From(startedFrom);
+        return metadata;
     }
 
     /// <summary>
@@ -318,9 +327,6 @@ internal sealed class RunSaver
     /// <exception cref="SupersededException">A later attempt has claimed the folder.</exception>
     public bool SaveForGood(long step, string reason, IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
-        if (StepsSaved >= step)
-            return true;
-
         // At this very boundary an overlapped save may have begun: nothing has changed since, so the rest is copied now.
         PassGate();
         if (!Join())
@@ -342,68 +348,13 @@ internal sealed class RunSaver
     public void Rewrite()
     {
         var save = new SaveInFlight(failedReason!, time.GetTimestamp());
-        save.Pending = store.BeginAgain(pending => OnWritten(save, pending));
+        save.Pending = store.BeginAgain(pending => recorder.Record(save, pending));
         inFlight = save;
         StepsTaken = save.Pending.Step;
         save.Taken.SetResult();
     }
 
     private static TimeSpan Within(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
-
-    // Called by the thread that wrote. What a user's logger or retention throws there comes up in the training loop, at the next boundary.
-    private void OnWritten(SaveInFlight save, PendingSave pending)
-    {
-        save.Taken.Task.Wait();
-        save.Duration = time.GetElapsedTime(save.Began);
-        save.Error = pending.Durable.Exception?.InnerException;
-        try
-        {
-            Tell(save, pending);
-        }
-        catch (Exception error)
-        {
-            save.Error ??= error;
-        }
-    }
-
-    // The journal tells when things happened, and what retention gives up goes at once.
-    private void Tell(SaveInFlight save, PendingSave pending)
-    {
-        if (save.Error is { } error)
-        {
-            measured.SaveFailed();
-            journal?.Write(new SaveFailed(time.GetUtcNow(), pending.Step, save.Reason, error.Message));
-            return;
-        }
-
-        var saved = pending.Durable.Result;
-        measured.Saved(saved.Bytes, save.Duration);
-        metricsFile?.MakeDurable(); // what was reported up to that step is not done again
-        journal?.Write(new Saved(time.GetUtcNow(), pending.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
-        log.LogDebug("saved step {Step}: {Bytes} in {Duration}", pending.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
-
-        // Where nothing was added nothing has become too many: so what goes always has this attempt's own in its place.
-        if (!saved.AlreadyThere)
-            Prune();
-    }
-
-    private void Prune()
-    {
-        try
-        {
-            var pruned = store.Prune(options.Keep);
-            if (pruned.Count > 0)
-                journal?.Write(new Pruned(time.GetUtcNow(), [.. pruned.Select(checkpoint => checkpoint.Step)]));
-        }
-        catch (Exception error) when (error is CheckpointReadException or IOException or UnauthorizedAccessException)
-        {
-            log.LogWarning("an old checkpoint could not be removed: {Error}", error.Message);
-        }
-        catch (SupersededException)
-        {
-            // A later attempt claimed the folder right after this commit: what to keep is its business now.
-        }
-    }
 
     /// <summary>A save for which the loop waits until it is durable.</summary>
     private sealed record StreamedSave(long Step, long Began);

@@ -72,7 +72,11 @@ internal static class RunStart
 
         context.Log.LogInformation("already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
         if (outcome is not null && context.Rank == 0)
+        {
             SayChanges(context, parts.Changes);
+            SayOptional(context, options.OptionalParts, outcome, parts);
+        }
+
         return outcome;
     }
 

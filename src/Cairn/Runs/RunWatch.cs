@@ -10,11 +10,6 @@ internal sealed class RunWatch : IDisposable
 {
     private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
-
-    // Nothing trains meanwhile. A controller is back after minutes; without an end in sight nobody knows how much time there is.
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan LongestRetryBlind = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OfSlurmsClock = TimeSpan.FromSeconds(2); // which counts whole seconds
 
@@ -22,7 +17,7 @@ internal sealed class RunWatch : IDisposable
     private readonly SlurmJob? job;
     private readonly TimeProvider time;
     private readonly TimeSpan? margin;
-    private readonly RunDeadline deadline;
+    private readonly JobDeadline deadline;
     private readonly JobWatch? slurm;
     private readonly ILogger log;
     private readonly Action<Interruption, DateTimeOffset?> tell;
@@ -44,7 +39,7 @@ internal sealed class RunWatch : IDisposable
         this.log = log;
         margin = options.Margin;
         this.tell = tell;
-        deadline = new RunDeadline(job, time);
+        deadline = new JobDeadline(job, time);
         if (job is not null)
             slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), options is { Requeue: true, SwitchRequeueOn: true } ? OnSwitchedOn : null, OnAnswer);
         listener.OnArrival(OnInterruption, OnSignal);
@@ -71,9 +66,6 @@ internal sealed class RunWatch : IDisposable
     /// <summary>The time for a save that is waited for: some is kept for the requeue after it. Null without a limit.</summary>
     public TimeSpan? LeftForSaving => deadline.Left - new StopReserve { Window = deadline.Window }.GiveUpSave;
 
-    /// <summary>From the job's start to its end; null when one of them is unknown.</summary>
-    public TimeSpan? WallTime => deadline.WallTime;
-
     /// <summary>Whether there may be a limit that nobody has told of.</summary>
     public bool IsEndUnknown => slurm is { Newest: null } && deadline.At is null;
 
@@ -83,19 +75,12 @@ internal sealed class RunWatch : IDisposable
     /// <summary>What is set up on the cluster.</summary>
     public SlurmSite Site => slurm?.Site ?? SlurmSite.Default;
 
-    /// <summary>How long to wait for Slurm's answer at a stop: its own commands give up after about 20 s.</summary>
-    public TimeSpan Patience
-    {
-        get
-        {
-            var half = (deadline.Left ?? LongPatience) / 2;
-            return half < LittlePatience ? LittlePatience : half < LongPatience ? half : LongPatience;
-        }
-    }
+    /// <summary>How long to wait for Slurm's answer at a stop.</summary>
+    public TimeSpan Patience => StopReserve.Answer(deadline.Left);
 
     /// <summary>Looks at the deadline; when it is near, that is an interruption like any other.</summary>
     /// <param name="times">How long steps and saves take.</param>
-    public void Look(RunTimes times)
+    public void CheckDeadline(RunTimes times)
     {
         if (listener.Requested || !IsNear())
             return;
@@ -169,13 +154,7 @@ internal sealed class RunWatch : IDisposable
     public Retries Retries()
     {
         var began = time.GetTimestamp();
-        return new Retries(time, () =>
-        {
-            if (deadline.Left is not { } left)
-                return LongestRetryBlind;
-            var untilEnd = time.GetElapsedTime(began) + left - LittlePatience;
-            return untilEnd < LongestRetry ? untilEnd : LongestRetry;
-        });
+        return new Retries(time, () => StopReserve.Asking(time.GetElapsedTime(began) + deadline.Left));
     }
 
     /// <summary>Asks Slurm once more, and again while it does not answer, or a signal comes that the answer knows nothing of.</summary>

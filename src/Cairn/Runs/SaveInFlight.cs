@@ -2,7 +2,7 @@ using Cairn.Checkpoints;
 
 namespace Cairn.Runs;
 
-/// <summary>A save that was begun, and what is noted of it until a step boundary takes it in.</summary>
+/// <summary>A save that was begun, and what is noted of it until a step boundary collects it.</summary>
 internal sealed class SaveInFlight(string reason, long began)
 {
     /// <summary>Why it was made.</summary>

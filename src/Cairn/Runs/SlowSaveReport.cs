@@ -15,7 +15,7 @@ internal sealed class SlowSaveReport(RunContext context, RunTimes times, RunSave
     public static TimeSpan Patience(TimeSpan? longest) => longest * 3 is { } patience && patience > Minute ? patience : Minute;
 
     /// <summary>Looks.</summary>
-    public void Look()
+    public void Check()
     {
         if (saver.Writing is not { } save || save.Elapsed < Patience(times.LongestSave))
             return;

@@ -11,6 +11,8 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {
+    private const int ByProgram = 1;
+    private const int ByWatchdog = 2;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     // No machine is so busy that a thread which waits that long only is waked so late.
@@ -19,14 +21,13 @@ internal sealed class Watchdog : IDisposable
     private readonly TrainingRunOptions options;
     private readonly RunTimes times;
     private readonly RunSaver saver;
-    private readonly Func<RunPhase> phase;
-    private readonly Func<long> stepsDone;
+    private readonly RunState state;
     private readonly ManualResetEventSlim disposed = new();
     private readonly HangReport hangs;
     private readonly SlowSaveReport slowSaves;
     private readonly Heartbeat? heartbeat;
     private readonly FirstRankWatch? firstRank;
-    private int ending;
+    private int ending; // by nobody: 0
     private bool told;
 
     /// <summary>Begins to watch.</summary>
@@ -34,12 +35,10 @@ internal sealed class Watchdog : IDisposable
     /// <param name="options">The user's options.</param>
     /// <param name="times">What steps and saves take.</param>
     /// <param name="saver">The saves.</param>
-    /// <param name="phase">What the program's thread is at; asked by the watching thread.</param>
-    /// <param name="stepsDone">Completed steps; asked by the watching thread.</param>
-    public Watchdog(RunContext context, TrainingRunOptions options, RunTimes times, RunSaver saver, Func<RunPhase> phase, Func<long> stepsDone)
+    /// <param name="state">Where the run stands.</param>
+    public Watchdog(RunContext context, TrainingRunOptions options, RunTimes times, RunSaver saver, RunState state)
     {
-        (this.context, this.options, this.times, this.saver) = (context, options, times, saver);
-        (this.phase, this.stepsDone) = (phase, stepsDone);
+        (this.context, this.options, this.times, this.saver, this.state) = (context, options, times, saver, state);
         hangs = new HangReport(context, times, options.HangFactor);
         slowSaves = new SlowSaveReport(context, times, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
@@ -47,15 +46,18 @@ internal sealed class Watchdog : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
     }
 
-    /// <summary>
-    /// The program's thread ends the run, or is at a boundary: from the first call with <paramref name="last"/> on the watchdog
-    /// does not. When the watchdog came first this does not return, for the process is about to end.
-    /// </summary>
-    public void Pass(bool last)
+    /// <summary>The program's thread is at a boundary. When the watchdog ends the run already this does not return, for the process is about to end.</summary>
+    public void WaitIfEnding()
     {
-        if (last ? Interlocked.CompareExchange(ref ending, 1, 0) is 0 or 1 : Volatile.Read(ref ending) != 2)
-            return;
-        Thread.Sleep(Timeout.Infinite);
+        if (Volatile.Read(ref ending) == ByWatchdog)
+            Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>The program's thread ends the run: from now on the watchdog does not. When that came first this does not return either.</summary>
+    public void TakeEnd()
+    {
+        if (Interlocked.CompareExchange(ref ending, ByProgram, 0) == ByWatchdog)
+            Thread.Sleep(Timeout.Infinite);
     }
 
     public void Dispose() => disposed.Set();
@@ -71,7 +73,7 @@ internal sealed class Watchdog : IDisposable
             {
                 if (TimeProvider.System.GetElapsedTime(waits) is var gap && gap > Standstill)
                     context.Watch.StoodStill(gap);
-                Look();
+                Check();
             }
             catch (Exception error) when (!told)
             {
@@ -86,19 +88,18 @@ internal sealed class Watchdog : IDisposable
         }
     }
 
-    private void Look()
+    private void Check()
     {
         heartbeat?.BeatWhenDue();
-        firstRank?.Look(stepsDone());
-        slowSaves.Look();
-        var at = phase();
-        if (at == RunPhase.Stepping)
-            hangs.Look(stepsDone());
+        firstRank?.Check(state.StepsDone);
+        slowSaves.Check();
+        if (state.IsStepping)
+            hangs.Check(state.StepsDone);
         if (Volatile.Read(ref ending) != 0 || !context.IsWriter)
             return;
-        if (at is RunPhase.Preparing or RunPhase.Stepping)
-            context.Watch.Look(times);
-        if (options.ForcedStop && IsTooLate() && Interlocked.CompareExchange(ref ending, 2, 0) == 0)
+        if (state.IsStepping || state.Phase == RunPhase.Preparing)
+            context.Watch.CheckDeadline(times);
+        if (options.ForcedStop && IsTooLate() && Interlocked.CompareExchange(ref ending, ByWatchdog, 0) == 0)
             End();
     }
 
@@ -108,7 +109,7 @@ internal sealed class Watchdog : IDisposable
     private TimeSpan Limit()
     {
         var reserve = context.Watch.Reserve(times);
-        return phase() == RunPhase.Saving ? reserve.ForceSave : reserve.ForceStep;
+        return state.Phase == RunPhase.Saving ? reserve.ForceSave : reserve.ForceStep;
     }
 
     // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.
@@ -118,12 +119,12 @@ internal sealed class Watchdog : IDisposable
         try
         {
             context.Watch.RaiseDeadline();
-            var step = stepsDone();
+            var step = state.StepsDone;
             var since = context.Time.GetElapsedTime(times.LastBoundary);
-            context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, phase().ToString()));
+            context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
             context.Log.LogWarning("{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
-            code = RunStop.End(context, step, saver.StepsDurable, options);
+            code = RunStop.End(context, step, saver.StepsSaved, options);
         }
         catch (Exception error)
         {
@@ -135,12 +136,12 @@ internal sealed class Watchdog : IDisposable
         }
     }
 
-    private string Description(TimeSpan since) => phase() switch
+    private string Description(TimeSpan since) => state.Phase switch
     {
         RunPhase.Preparing => "the first step has not begun",
         RunPhase.Restoring => "the checkpoint is still being read",
         RunPhase.Saving => "the last save does not end",
-        RunPhase.AllDone or RunPhase.Stopped or RunPhase.Left or RunPhase.FinishedBefore => "what comes after the last step, the last work among it, is not done, and the next attempt begins it anew",
-        _ => $"no step boundary came for {Duration.Words(since)}",
+        RunPhase.Ready or RunPhase.InStep or RunPhase.OwnLoop => $"no step boundary came for {Duration.Words(since)}",
+        _ => "what comes after the last step, the last work among it, is not done, and the next attempt begins it anew",
     };
 }

@@ -1,3 +1,5 @@
+using Cairn.Posix;
+
 
 namespace Cairn.Slurm;
 
@@ -5,7 +7,7 @@ namespace Cairn.Slurm;
 internal static class StopCauses
 {
     // What a batch script asks for by --signal=B:, and nobody sends to cancel a job: USR1 and USR2.
-    private static readonly int[] Warnings = [10, 12];
+    private static readonly int[] Warnings = [SignalName.Usr1, SignalName.Usr2];
 
     /// <summary>The cause: the first row that fits.</summary>
     /// <param name="job">This attempt of the job.</param>

@@ -12,6 +12,12 @@ internal readonly record struct StopReserve
 {
     private static readonly TimeSpan MostSlack = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MostGuess = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LeastAnswer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MostAnswer = TimeSpan.FromSeconds(30); // Slurm's own commands give up after about 20 s
+
+    // Nothing trains meanwhile. A controller is back after minutes; without an end in sight nobody knows how much time there is.
+    private static readonly TimeSpan MostAsking = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan MostAskingBlind = TimeSpan.FromMinutes(2);
 
     /// <summary>The longest of the recent steps: the boundary may be that far away.</summary>
     public TimeSpan LongestStep { get; init; }
@@ -53,6 +59,14 @@ internal readonly record struct StopReserve
 
     /// <summary>Here a save that is waited for is given up, for the requeue's sake.</summary>
     public TimeSpan GiveUpSave => Share(3, 8);
+
+    /// <summary>How long to wait for an answer of Slurm at a stop.</summary>
+    /// <param name="left">The time until the end; null without a limit.</param>
+    public static TimeSpan Answer(TimeSpan? left) => Longer(Shorter((left ?? MostAnswer) / 2, MostAnswer), LeastAnswer);
+
+    /// <summary>How long altogether Slurm is asked again while it does not answer at a stop: the last try needs time for an answer.</summary>
+    /// <param name="left">The time from the first try until the end; null without a limit.</param>
+    public static TimeSpan Asking(TimeSpan? left) => left is { } limited ? Shorter(limited - LeastAnswer, MostAsking) : MostAskingBlind;
 
     /// <summary>Whether a step as long as the longest that is known would not end in time, if it began now.</summary>
     /// <param name="left">The time until nothing can be saved any more; null without a limit.</param>

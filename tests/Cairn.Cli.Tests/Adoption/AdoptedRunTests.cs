@@ -63,7 +63,7 @@ public sealed partial class AdoptedRunTests : IDisposable
         File.Copy(Path.Combine(AppContext.BaseDirectory, "PythonHelper", "cairn.py"), _sandbox.At("cairn.py"));
         Directory.CreateDirectory(_sandbox.At("bin"));
         File.CreateSymbolicLink(_sandbox.At("bin/cairn"), Sandbox.Program);
-        File.SetUnixFileMode(_sandbox.Write("torchrun", Torchrun), (UnixFileMode)0b111_101_101);
+        _sandbox.Executable("torchrun", Torchrun);
         _sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --time=10{(form == "array" ? " --array=1-4" : "")}\nexport PATH='{_sandbox.At("bin")}':$PATH\n{commands}\n");
 
         var adopted = await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments(["adopt", "--write", "job.sh"]).WithWorkingDirectory(_sandbox.Folder)

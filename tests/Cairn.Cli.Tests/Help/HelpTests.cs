@@ -94,6 +94,8 @@ public sealed partial class HelpTests
     [InlineData("verify", "")]
     [InlineData("metrics", "")]
     [InlineData("prune", "")]
+    [InlineData("export", "-o", "")]
+    [InlineData("rollback", "")]
     [InlineData("lint", "")]
     [InlineData("init", "")]
     [InlineData("submit", "")]

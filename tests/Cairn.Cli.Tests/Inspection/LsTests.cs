@@ -86,6 +86,18 @@ public sealed class LsTests : IDisposable
     [InlineData("--keep-last 0: at least 1", "prune", "--keep-last", "0")]
     [InlineData("No checkpoint in", "prune", "--keep-lowest", "los")]
     [InlineData("there are loss", "prune", "--keep-highest", "los:3")]
+    [InlineData("Option '--output' is required", "export")]
+    [InlineData("there is no checkpoint of step 11", "export", "checkpoints", "11", "-o", "x")]
+    [InlineData("'soon' is no step", "export", "checkpoints", "soon", "-o", "x")]
+    [InlineData("one step, or one metric", "export", "10", "--lowest", "loss", "-o", "x")]
+    [InlineData("has the metric 'los'; there are loss", "export", "--highest", "los", "-o", "x")]
+    [InlineData("has no part '../model'; it has model", "export", "--part", "../model", "-o", "x")]
+    [InlineData("own directory", "export", "-o", "checkpoints/step-0000000010/model.safetensors")]
+    [InlineData("Option '--to-step' is required", "rollback")]
+    [InlineData("There is no checkpoint of step 11", "rollback", "--to-step", "11")]
+    [InlineData("'soon' is no step", "rollback", "--to-step", "soon")]
+    [InlineData("goes back nowhere", "rollback", "--to-step", "latest")]
+    [InlineData("the step by --to-step", "rollback", "checkpoints", "10", "--to-step", "10")]
     [InlineData("takes the whole folder", "prune", "checkpoints/step-0000000010", "--keep-last", "1")]
     public async Task A_wrong_command_line_is_named_and_the_code_is_two(string message, params string[] arguments)
     {

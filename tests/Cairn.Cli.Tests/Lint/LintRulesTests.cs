@@ -56,6 +56,24 @@ public sealed partial class LintRulesTests
         Assert.Equal(!silent, Linter.Check(script).Any(finding => finding.Rule.Id == "CAIRN030"));
     }
 
+    [Theory]
+    [InlineData("3", 120, true)] // up to a minute early: in the first second
+    [InlineData("3", 119, false)]
+    public void A_warning_in_the_first_second_comes_at_the_start(string time, int lead, bool atStart)
+    {
+        var script = Corpus.Parse("job.sh", $"#!/bin/bash\n#SBATCH --time={time} --requeue --open-mode=append\n#SBATCH --signal=USR2@{lead}\nsrun ./train\n");
+        Assert.Equal(atStart, Linter.Check(script).Any(finding => finding.Rule.Id == "CAIRN031"));
+    }
+
+    [Theory]
+    [InlineData("4", true)]
+    [InlineData("3:59", false)] // with two minutes before the warning, and it may come a minute early
+    public void A_short_lead_is_mended_where_there_is_time_for_a_longer_one(string time, bool mended)
+    {
+        var script = Corpus.Parse("job.sh", $"#!/bin/bash\n#SBATCH --time={time} --requeue --open-mode=append\n#SBATCH --signal=USR2@30\nsrun ./train\n");
+        Assert.Equal(mended, Linter.Check(script).Single(finding => finding.Rule.Id == "CAIRN030").Flaw.Fix.Count > 0);
+    }
+
     [GeneratedRegex("```bash\n(?<script>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Block();
 

@@ -42,11 +42,12 @@ internal sealed class Sandbox : IDisposable
     public string At(string name) => Path.Combine(Folder, name);
 
     /// <summary>An executable script of bash.</summary>
-    public string Script(string name, string text)
+    public string Script(string name, string text) => Executable(name, "#!/bin/bash\n" + text);
+
+    public string Executable(string name, string text)
     {
-        var path = Write(name, "#!/bin/bash\n" + text);
-        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
-        return path;
+        ExecutableFile.Write(At(name), text);
+        return At(name);
     }
 
     public string Write(string name, string text)

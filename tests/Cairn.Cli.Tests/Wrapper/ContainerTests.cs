@@ -95,7 +95,7 @@ public sealed class ContainerTests : IDisposable
         File.CreateSymbolicLink(_sandbox.At("bin/cairn"), Sandbox.Program);
         File.CreateSymbolicLink(_sandbox.At("image/python3"), "/usr/bin/python3");
         // Go, which the real one is written in, forgets that a signal was ignored: the program inside begins with the default.
-        var launcher = _sandbox.Write("bin/apptainer", $$"""
+        _sandbox.Executable("bin/apptainer", $$"""
             #!/usr/bin/python3
             import os, signal, subprocess, sys
             image = sys.argv.index("image.sif")
@@ -117,7 +117,6 @@ public sealed class ContainerTests : IDisposable
             code = program.wait()
             sys.exit(code if code >= 0 else 128 - code)
             """);
-        File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "PythonHelper", "cairn.py"), _sandbox.At("cairn.py"));
         _sandbox.Write("train.py", program);
     }

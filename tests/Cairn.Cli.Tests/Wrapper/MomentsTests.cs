@@ -20,6 +20,14 @@ public class MomentsTests
         Assert.Equal(TimeSpan.FromSeconds(expected), Moments.Lead(Seconds(chosen), Seconds(wallTime)));
 
     [Theory]
+    [InlineData(30, 60, false)]
+    [InlineData(31, 60, true)]
+    [InlineData(31, null, false)]
+    [InlineData(null, 60, false)]
+    public void A_lead_of_more_than_half_of_the_time_is_too_long(int? chosen, int? wallTime, bool tooLong) =>
+        Assert.Equal(tooLong, Moments.IsTooLong(Seconds(chosen), Seconds(wallTime)));
+
+    [Theory]
     [InlineData(2, 1)]
     [InlineData(10, 2)]
     [InlineData(30, 5)]

@@ -8,8 +8,9 @@ public class AttemptGuardTests
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     /// <summary>
-    /// An attempt in words: "saved" (it made a new checkpoint); a cause that it stopped for; "killed" (it died without a word and
-    /// Slurm started the same job again); "crashed" (the same, but another job came after); "left" (break or exception);
+    /// An attempt in words: "saved" (it made a new checkpoint); "resaved" (the one that it began with); a cause that it stopped for; "killed" (it died without a word and
+    /// Slurm started the same job again); "crashed" (the same, but another job came after);
+    /// "again" (the same, but the job was not started again: another step of it came after); "left" (break or exception);
     /// "finished"; "superseded".
     /// </summary>
     private static List<AttemptStory> Attempts(string text, bool savedNow)
@@ -31,6 +32,12 @@ public class AttemptGuardTests
                 {
                     case "saved":
                         events.Add(new Saved(Now, 41, "stop", 1, 1, 1));
+                        break;
+                    case "resaved":
+                        events.Add(new Saved(Now, 40, "stop", 1, 1, 1));
+                        break;
+                    case "again":
+                        restarts--;
                         break;
                     case "killed" or "now":
                         break;
@@ -62,6 +69,8 @@ public class AttemptGuardTests
     [InlineData("Warning, Deadline", "TimeLimit", false, "attempts 1, 2 and 3")]
     [InlineData("crashed, crashed", "Warning", false, "attempts 1, 2 and 3")]
     [InlineData("left, crashed", "Deadline", false, "attempts 1, 2 and 3")]
+    [InlineData("again, again", "Warning", false, "attempts 1, 2 and 3")]
+    [InlineData("resaved Warning, resaved Deadline", "Warning", false, "attempts 1, 2 and 3")]
     [InlineData("Warning, Warning", "Warning", true, null)] // a new checkpoint resets
     [InlineData("Warning, saved Warning, Warning", "Warning", false, null)]
     [InlineData("saved Warning, Warning, Warning", "Warning", false, "attempts 2, 3 and 4")]

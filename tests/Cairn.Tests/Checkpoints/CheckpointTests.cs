@@ -208,6 +208,17 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(["model.safetensors"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void An_export_into_a_checkpoint_is_refused()
+    {
+        Save(7, null);
+        using var checkpoint = Checkpoint.OpenNewest(Folder);
+        var payload = Path.Combine(Folder, "step-0000000007", "model.safetensors");
+        var before = File.ReadAllBytes(payload);
+        Assert.Contains("a checkpoint's own directory", Assert.Throws<ArgumentException>(() => checkpoint.Export("model", payload)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(payload));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private void Save(long step, double? loss, int attempt = 1)

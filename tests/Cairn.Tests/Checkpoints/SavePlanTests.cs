@@ -50,7 +50,7 @@ public class SavePlanTests
                 break;
         }
 
-        var (anew, now) = (SavePlan.For(parts), SavePlan.For(parts, earlier));
+        var (anew, now) = (SavePlan.For(parts), SavePlan.For(parts, earlier: earlier));
         Assert.Equal(anew.Files.Select(file => file.Name), now.Files.Select(file => file.Name));
         foreach (var (one, other) in anew.Files.Zip(now.Files))
         {
@@ -70,6 +70,6 @@ public class SavePlanTests
         var parts = new Dictionary<string, ICheckpointPart> { ["p"] = part };
         var earlier = SavePlan.For(parts).Forms();
         part.Tensors.Add(Tensor("a", DType.Int8, 3, frozen: true));
-        Assert.Contains("two tensors have the name 'a'", Assert.Throws<ArgumentException>(() => SavePlan.For(parts, earlier)).Message, StringComparison.Ordinal);
+        Assert.Contains("two tensors have the name 'a'", Assert.Throws<ArgumentException>(() => SavePlan.For(parts, earlier: earlier)).Message, StringComparison.Ordinal);
     }
 }

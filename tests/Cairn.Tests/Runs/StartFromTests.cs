@@ -1,268 +1,280 @@
-using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Tests.Checkpoints;
-using Microsoft.Extensions.Logging;
 
 namespace Cairn.Tests.Runs;
 
-/// <summary>A run that begins with another run's checkpoint, and parts that a checkpoint may lack.</summary>
+/// <summary>Runs that begin with what another run, or anybody, has left; and parts that a checkpoint may lack.</summary>
 public sealed class StartFromTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly ListLogger log = new();
-    private readonly long[] weights = new long[4];
-    private readonly long[] head = new long[2];
-    private long counter;
+
+    private string Source => folder["source"];
+
+    private string Own => folder["own"];
 
     private string Messages => string.Join('\n', log.Messages);
 
+    public void Dispose() => folder.Dispose();
+
     [Fact]
-    public void Named_parts_are_loaded_and_the_steps_begin_at_0()
+    public void Named_parts_are_loaded_the_steps_begin_at_0_and_the_first_checkpoint_says_where_from()
     {
-        Pretrain(steps: 7);
-        using (var run = Tune(new(At("pretrained"), "weights")))
+        SaveSource(10, 20);
+        var (model, head) = (TestPart.Model(1), TestPart.Model(2));
+
+        using (var run = Open(new(Source, "model"), ("model", model), ("head", head)))
         {
             Assert.Equal(0, run.Restore());
-            Assert.Equal((7, 0), (weights[0], counter));
-            Train(run, 3);
+            Assert.True(model.IsModelOf(20));
+            Assert.True(head.IsModelOf(2));
+            foreach (var step in run.Steps(4))
+                Assert.InRange(step, 0, 3);
+            Assert.Equal(0, run.Finish());
         }
 
-        Assert.Equal((10, 3), (weights[0], counter));
-        Assert.Contains($"starts at step 0 with part 'weights' from {At("pretrained/step-0000000007")}", Messages, StringComparison.Ordinal);
-        Assert.Equal(At("pretrained/step-0000000007"), Began(1).StartedFrom);
-        Assert.Null(Began(1).Checkpoint);
+        Assert.Contains($"starts at step 0 with part 'model' (as the program made them: 'head') from {Source}/step-0000000020", Messages, StringComparison.Ordinal);
+        Assert.Contains($"\"started_from\":\"{Source}/step-0000000020\"", File.ReadAllText(folder["own", "attempts", "0001.jsonl"]), StringComparison.Ordinal);
+        Assert.Equal([true, false], Directory.GetDirectories(Own, "step-*").Order().Select(one => File.ReadAllText(Path.Combine(one, "checkpoint.json")).Contains("cairn.started_from", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(10L, null, 10)]
+    [InlineData(null, "loss", 20)]
+    public void A_step_or_the_best_is_chosen(long? step, string? metric, long expected)
+    {
+        SaveSource(10, 20, 30);
+        var model = TestPart.Model(1);
+        using var run = Open(new(Source, "model") { Step = step, Metric = metric }, ("model", model));
+        run.Restore();
+        Assert.True(model.IsModelOf(expected));
     }
 
     [Fact]
-    public void Once_the_run_has_a_checkpoint_of_its_own_the_other_one_is_not_looked_at()
+    public void Without_names_all_is_loaded_and_the_steps_go_on()
     {
-        Pretrain(steps: 7);
-        using (var run = Tune(new(At("pretrained"), "weights")))
-            Train(run, 5, stopAfter: 2);
-        Directory.Delete(At("pretrained"), recursive: true);
-        weights[0] = -1;
-        using (var run = Tune(new(At("pretrained"), "weights")))
+        SaveSource(10, 20);
+        var model = TestPart.Model(1);
+        using (var run = Open(new(Source), ("model", model)))
         {
-            Assert.Equal(2, run.Restore());
-            Assert.Equal(9, weights[0]);
+            Assert.Equal(20, run.Restore());
+            Assert.True(model.IsModelOf(20));
+            foreach (var step in run.Steps(22))
+                Assert.InRange(step, 20, 21);
+            Assert.Equal(0, run.Finish());
         }
 
-        Assert.Null(Began(2).StartedFrom);
+        Assert.Contains($"begins at step 20 with all of {Source}/step-0000000020", Messages, StringComparison.Ordinal);
+        Assert.Equal(["step-0000000022"], Steps());
     }
 
     [Fact]
-    public void An_attempt_that_left_nothing_begins_again_with_the_very_same()
+    public void Where_no_step_is_left_to_do_the_state_is_the_runs_own_all_the_same()
     {
-        Pretrain(steps: 7);
-        using (var run = Tune(new(At("pretrained"), "weights")))
+        SaveSource(20);
+        using var run = Open(new(Source), ("model", TestPart.Model(1)));
+        foreach (var step in run.Steps(20))
+            Assert.Fail($"step {step} was done by the other run");
+        Assert.Equal(RunOutcomeKind.Finished, run.Finish().Kind);
+        Assert.Equal(["step-0000000020"], Steps());
+    }
+
+    [Fact]
+    public void Once_the_run_has_a_checkpoint_of_its_own_the_source_is_not_looked_at()
+    {
+        SaveSource(20);
+        using (var run = Open(new(Source, "model"), ("model", TestPart.Model(1))))
+        {
+            foreach (var step in run.Steps(3))
+                run.SaveAtBoundary();
+            Assert.Equal(0, run.Finish());
+        }
+
+        Directory.Delete(Source, recursive: true);
+        var model = TestPart.Model(1);
+        using var again = Open(new(Source, "model"), ("model", model));
+        var done = again.Restore();
+        Assert.Equal(3, done);
+        Assert.True(model.IsModelOf(20)); // what was saved: nothing changes it here
+    }
+
+    [Fact]
+    public void A_kill_in_the_middle_of_the_first_save_begins_anew_with_the_very_same_and_then_never_again()
+    {
+        Assert.Equal(0, Trainer.Run(Source, 20).ExitCode);
+        var whole = Trainer.Run(folder["whole"], 30, "--start-from", Source);
+        Assert.Equal(0, whole.ExitCode);
+
+        // The weights count the steps of both runs.
+        using (var cut = Trainer.Start(Own, 30, "--start-from", Source, "--signal-in-save", "KILL", "--at", "30"))
+            Assert.NotEqual(0, cut.WaitForEnd().ExitCode);
+        Assert.Empty(Steps());
+        Assert.Equal(0, Trainer.Run(Source, 40).ExitCode);
+
+        using (var second = Trainer.Start(Own, 30, "--start-from", Source, "--delay", "20", "--save-mode", "Synchronous"))
+        {
+            second.WaitForMessage("step-0000000020");
+            second.WaitFor("step 15");
+            second.Signal("KILL");
+            second.WaitForEnd();
+        }
+
+        Assert.NotEmpty(Steps());
+        Directory.Delete(Source, recursive: true);
+        var (exitCode, lines, messages) = Trainer.Run(Own, 30, "--start-from", Source);
+        Assert.True(exitCode == 0, messages);
+        Assert.Equal(whole.Lines[^1], lines[^1]);
+    }
+
+    [Fact]
+    public void Where_the_one_that_it_began_with_is_gone_another_is_taken_and_that_is_said()
+    {
+        SaveSource(10, 20);
+        using (var run = Open(new(Source, "model"), ("model", TestPart.Model(1))))
             run.Restore();
-        Pretrain(steps: 9);
-        weights[0] = -1;
-        using (var run = Tune(new(At("pretrained"), "weights")))
+        Directory.Delete(Path.Combine(Source, "step-0000000020"), recursive: true);
+        var model = TestPart.Model(1);
+        using (var run = Open(new(Source, "model"), ("model", model)))
             run.Restore();
-        Assert.Equal(7, weights[0]);
-        Directory.Delete(At("pretrained/step-0000000007"), recursive: true);
-        using (var run = Tune(new(At("pretrained"), "weights")))
-            run.Restore();
-        Assert.Equal(9, weights[0]);
+        Assert.True(model.IsModelOf(10));
         Assert.Contains("which is gone, and has left no checkpoint: this one begins with", Messages, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Tensors_are_renamed_left_out_and_left_as_they_are()
+    public void What_begins_as_it_is_is_named()
     {
-        Pretrain(steps: 7);
-        var fresh = new TestPart { Tensors = [Tensor("body", weights), Tensor("other", head)] };
-        using (var run = TrainingRun.Open(At("tuned"), new() { Logger = log, StartFrom = new(At("pretrained"), "both") { SavedName = name => name == "body" ? "weights" : null, Strict = false } }))
-        {
-            run.Track("both", fresh);
-            Array.Clear(weights);
-            (head[0], head[1]) = (5, 6);
-            run.Restore();
-        }
+        SaveSource(20);
+        var head = new float[] { 1, 2 };
+        var (weight, part) = (new float[120], new TestPart());
+        part.Tensors.Add(PartTensor.Of("body.weight", DType.Float32, weight, 12, 10));
+        part.Tensors.Add(PartTensor.Of("head.weight", DType.Float32, head));
+        using var run = Open(new(Source, "model") { SavedName = name => name.StartsWith("head.", StringComparison.Ordinal) ? null : name["body.".Length..], Strict = false }, ("model", part));
 
-        Assert.Equal((7, 5), (weights[0], head[0]));
-        Assert.Contains("starts at step 0 with 1 tensors of part 'both' (other as the program made it) from", Messages, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void What_does_not_fit_is_listed_and_nothing_is_touched()
-    {
-        Pretrain(steps: 7);
-        using var run = TrainingRun.Open(At("tuned"), new() { Logger = log, StartFrom = new(At("pretrained"), "weights", "both") });
-        var mine = new long[4];
-        run.Track("weights", mine);
-        run.Track("both", new TestPart { Tensors = [Tensor("weights", new long[3])] });
-        var error = Assert.Throws<CheckpointMismatchException>(() => run.Restore());
-        Assert.Contains("both: weights is int64 [3], in the checkpoint int64 [4]", error.Differences);
-        Assert.Contains("both: head (int64 [2]) is in the checkpoint, but not in the program", error.Differences);
-        Assert.Equal(0, mine[0]);
-        Assert.Contains("StartFrom.SavedName", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Without_names_all_is_taken_and_the_steps_go_on_from_an_older_one()
-    {
-        Pretrain(steps: 9, saveEvery: 3);
-        StartFrom from = new(At("pretrained")) { Step = 6 };
-        using (var run = Continue("again", from))
-        {
-            Assert.Equal(6, run.Restore());
-            Assert.Equal((6, 6), (weights[0], counter));
-            Train(run, 8);
-        }
-
-        Assert.Equal((8, 8), (weights[0], counter));
-        Assert.Contains($"begins at step 6 with all of {At("pretrained/step-0000000006")}", Messages, StringComparison.Ordinal);
-        Assert.Equal([8L], Checkpoint.List(At("again")).Select(one => one.Step));
-        Assert.Equal([9L, 6L, 3L], Checkpoint.List(At("pretrained")).Select(one => one.Step));
-    }
-
-    [Fact]
-    public void Where_there_is_no_step_left_to_do_the_state_becomes_the_runs_own()
-    {
-        Pretrain(steps: 9);
-        using (var run = Continue("again", new(At("pretrained"))))
-            Train(run, 9);
-        Assert.Equal([9L], Checkpoint.List(At("again")).Select(one => one.Step));
-    }
-
-    [Fact]
-    public void The_best_by_a_metric_is_taken()
-    {
-        Pretrain(steps: 9, saveEvery: 3);
-        using var run = Tune(new(At("pretrained"), "weights") { Metric = "loss", Best = Best.Highest });
         run.Restore();
-        Assert.Equal(3, weights[0]);
-    }
 
-    [Theory]
-    [InlineData("nowhere", "weights", null, "there is no checkpoint in")]
-    [InlineData("pretrained", "weights", 5L, "there is no checkpoint of step 5 in")]
-    [InlineData("pretrained", "wieghts", null, "StartFrom names part 'wieghts', which is not tracked; tracked are weights, counter")]
-    [InlineData("tuned", "weights", null, "StartFrom names the run's own folder")]
-    public void What_cannot_be_begun_with_is_refused(string where, string part, long? step, string expected)
-    {
-        Pretrain(steps: 7);
-        using var run = Tune(new(At(where), part) { Step = step });
-        Assert.Contains(expected, Assert.ThrowsAny<Exception>(() => run.Restore()).Message, StringComparison.Ordinal);
-        Assert.Equal(0, Began(1, mayMiss: true)?.Step ?? 0);
+        Assert.Equal((20000f, 1f), (weight[0], head[0]));
+        Assert.Contains("starts at step 0 with 1 tensors of part 'model' (head.weight as the program made it) from", Messages, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_damaged_source_refuses_the_start()
+    public void A_safetensors_file_serves_as_well()
     {
-        Pretrain(steps: 7);
-        var file = Directory.GetFiles(At("pretrained/step-0000000007"), "weights*.safetensors").Single();
-        var bytes = File.ReadAllBytes(file);
-        bytes[^1] ^= 1;
-        File.WriteAllBytes(file, bytes);
-        using var run = Tune(new(At("pretrained"), "weights"));
-        Assert.Throws<CheckpointCorruptException>(() => run.Restore());
-    }
-
-    [Fact]
-    public void An_optional_part_may_be_new_or_gone_and_that_is_said()
-    {
-        using (var run = TrainingRun.Open(At("run"), new() { Logger = log }))
+        SaveSource(20);
+        using (var checkpoint = Checkpoint.OpenNewest(Source))
+            checkpoint.Export("model", folder["model.safetensors"]);
+        var (model, other) = (TestPart.Model(1), TestPart.Model(2));
+        using (var run = Open(new(folder["model.safetensors"], "model"), ("model", model), ("other", other)))
         {
-            run.Track("weights", weights);
-            run.Track("old", () => 5L, _ => { });
-            Train(run, 5, stopAfter: 2);
+            Assert.Equal(0, run.Restore());
+            foreach (var step in run.Steps(2))
+                Assert.InRange(step, 0, 1);
+            Assert.Equal(0, run.Finish());
         }
 
-        using (var run = TrainingRun.Open(At("run"), new() { Logger = log }))
+        Assert.Equal(TestPart.Model(20).Bytes(), model.Bytes());
+        Assert.True(other.IsModelOf(2));
+        Assert.Contains($"starts at step 0 with 3 tensors of part 'model' (as the program made them: 'other') from {folder["model.safetensors"]}", Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_there_or_contradicts_itself_is_an_error_before_anything_is_touched()
+    {
+        SaveSource(20);
+        File.WriteAllText(folder["model.pt"], "PK\u0003\u0004 and so on");
+        Assert.Contains($"there is no checkpoint in {folder["nowhere"]}", Refused<NoValidCheckpointException>(new(folder["nowhere"], "model")), StringComparison.Ordinal);
+        Assert.Contains("there is no file", Refused<FileNotFoundException>(new(folder["nothing.safetensors"], "model")), StringComparison.Ordinal);
+        Assert.Contains("weights_only=True", Refused<CheckpointCorruptException>(new(folder["model.pt"], "model")), StringComparison.Ordinal);
+        Assert.Contains("there are 20", Refused<ArgumentException>(new(Source, "model") { Step = 21 }), StringComparison.Ordinal);
+        Assert.Contains("has the metric 'acc'", Refused<ArgumentException>(new(Source, "model") { Metric = "acc" }), StringComparison.Ordinal);
+        Assert.Contains("names part 'modell', which is not tracked; tracked are model", Refused<ArgumentException>(new(Source, "modell")), StringComparison.Ordinal);
+        Assert.Contains("run's own folder", Refused<ArgumentException>(new(Own + "/", "model")), StringComparison.Ordinal);
+        Assert.Contains("give one of them", Refused<ArgumentException>(new(Source, "model") { Step = 20, Metric = "loss" }), StringComparison.Ordinal);
+        Assert.Contains("are for named parts", Refused<ArgumentException>(new(Source) { Strict = false }), StringComparison.Ordinal);
+        Assert.Contains("say which", Refused<ArgumentException>(new(folder["model.pt"])), StringComparison.Ordinal);
+        Assert.Contains("weight is not in the checkpoint as x", Refused<CheckpointMismatchException>(new(Source, "model") { SavedName = _ => "x" }).Replace(" (float32 [12, 10])", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_that_the_source_lacks_is_named_with_those_that_it_has()
+    {
+        SaveSource(20);
+        using var run = Open(new(Source, "model", "head"), ("model", TestPart.Model(1)), ("head", TestPart.Model(2)));
+        Assert.Contains("has no part 'head'; it has model", Assert.Throws<ArgumentException>(() => run.Restore()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_source_is_refused_by_name()
+    {
+        SaveSource(20);
+        Damage.FlipBit(Path.Combine(Source, "step-0000000020", "model.safetensors"), 4096 + 100);
+        using var run = Open(new(Source, "model"), ("model", TestPart.Model(1)));
+        Assert.Contains("tensor 'weight'", Assert.Throws<CheckpointCorruptException>(() => run.Restore()).Message, StringComparison.Ordinal);
+        Assert.Empty(Steps());
+    }
+
+    [Fact]
+    public void An_optional_part_may_be_missing_on_either_side_and_that_is_said()
+    {
+        using (var run = Open(null, ("model", TestPart.Model(1)), ("old", TestPart.Model(2))))
+            TrainOne(run, 1);
+
+        var (model, counter) = (TestPart.Model(5), TestPart.Model(6));
+        using (var strict = Open(null, ("model", model), ("new", counter)))
         {
-            run.Track("weights", weights);
-            run.Track("counter", () => counter, value => counter = value);
-            var error = Assert.Throws<CheckpointMismatchException>(() => run.Restore());
+            var error = Assert.Throws<CheckpointMismatchException>(() => strict.Restore());
+            Assert.Equal(["new: is not in the checkpoint", "old: is in the checkpoint, but not in the program"], error.Differences);
             Assert.Contains("TrainingRunOptions.OptionalParts", error.Message, StringComparison.Ordinal);
+            Assert.True(model.IsModelOf(5));
         }
 
-        log.Messages.Clear();
-        counter = 100;
-        using (var run = TrainingRun.Open(At("run"), new() { Logger = log, OptionalParts = ["counter", "old", "mistyped"] }))
+        using (var run = Open(null, ["new", "old", "never"], ("model", model), ("new", counter)))
         {
-            run.Track("weights", weights);
-            run.Track("counter", () => counter, value => counter = value);
-            Assert.Equal(2, run.Restore());
-            Assert.Equal(100, counter);
-            Train(run, 5, stopAfter: 2);
+            Assert.Equal(1, run.Restore());
+            Assert.True(model.IsModelOf(1));
+            Assert.True(counter.IsModelOf(6));
+            TrainOne(run, 2);
         }
 
-        Assert.Contains("part 'counter' is not in", Messages, StringComparison.Ordinal);
-        Assert.Contains("part 'old' of", Messages, StringComparison.Ordinal);
-        Assert.Contains("OptionalParts names 'mistyped'", Messages, StringComparison.Ordinal);
-        counter = 0;
-        using (var run = TrainingRun.Open(At("run"), new() { Logger = log }))
-        {
-            run.Track("weights", weights);
-            run.Track("counter", () => counter, value => counter = value);
-            Assert.Equal(4, run.Restore());
-            Assert.Equal(102, counter);
-        }
+        Assert.Contains("Warning part 'new' is not in", Messages, StringComparison.Ordinal);
+        Assert.Contains("is not tracked any more: checkpoints from now on are without it", Messages, StringComparison.Ordinal);
+        Assert.Contains("OptionalParts names 'never', which is neither tracked nor in", Messages, StringComparison.Ordinal);
+        using (var checkpoint = Checkpoint.OpenNewest(Own))
+            Assert.Equal(["model", "new"], checkpoint.Parts.Select(part => part.Name).Order());
     }
 
-    public void Dispose() => folder.Dispose();
-
-    private static PartTensor Tensor(string name, long[] data) => PartTensor.Of(name, DType.Int64, data);
-
-    private string At(string name) => Path.Combine(folder.Path, name);
-
-    private Resumed Began(int attempt) => Began(attempt, mayMiss: false)!;
-
-    private Resumed? Began(int attempt, bool mayMiss)
+    private static void TrainOne(TrainingRun run, long steps)
     {
-        var events = JournalFile.ReadAll(Path.Combine(At("tuned"), "attempts", $"{attempt:0000}.jsonl")).OfType<Resumed>().ToList();
-        return mayMiss ? events.SingleOrDefault() : events.Single();
-    }
-
-    private void Pretrain(int steps, int saveEvery = 1000)
-    {
-        Array.Clear(weights);
-        counter = 0;
-        using (var run = TrainingRun.Open(At("pretrained"), new() { Logger = log, Save = SaveSchedule.EverySteps(saveEvery), SaveMode = SaveMode.Synchronous, Keep = Retention.KeepLast(100) }))
-        {
-            run.Track("weights", weights);
-            run.Track("counter", () => counter, value => counter = value);
-            run.Track("both", new TestPart { Tensors = [Tensor("weights", weights), Tensor("head", head)] });
-            Train(run, steps);
-        }
-
-        Array.Clear(weights);
-        counter = 0;
-        log.Messages.Clear();
-    }
-
-    private TrainingRun Tune(StartFrom from)
-    {
-        var run = TrainingRun.Open(At("tuned"), new() { Logger = log, StartFrom = from });
-        run.Track("weights", weights);
-        run.Track("counter", () => counter, value => counter = value);
-        return run;
-    }
-
-    private TrainingRun Continue(string name, StartFrom from)
-    {
-        var run = TrainingRun.Open(At(name), new() { Logger = log, StartFrom = from });
-        run.Track("weights", weights);
-        run.Track("counter", () => counter, value => counter = value);
-        run.Track("both", new TestPart { Tensors = [Tensor("weights", new long[4]), Tensor("head", head)] });
-        return run;
-    }
-
-    private void Train(TrainingRun run, int steps, int? stopAfter = null)
-    {
-        var done = 0;
         foreach (var step in run.Steps(steps))
-        {
-            weights[0]++;
-            counter++;
-            run.Report("loss", 10 - step);
-            if (++done == stopAfter)
-                run.RequestStop("enough");
-        }
+            Assert.Equal(steps - 1, step);
+        Assert.Equal(0, run.Finish());
+    }
 
-        run.Finish();
+    private string Refused<T>(StartFrom from)
+        where T : Exception
+    {
+        var model = TestPart.Model(1);
+        using var run = Open(from, ("model", model));
+        var error = Assert.Throws<T>(() => run.Restore());
+        Assert.True(model.IsModelOf(1));
+        return error.Message;
+    }
+
+    private string[] Steps() => Directory.Exists(Own) ? [.. Directory.GetDirectories(Own, "step-*").Select(path => Path.GetFileName(path)).Order()] : [];
+
+    private TrainingRun Open(StartFrom? from, params (string Name, ICheckpointPart Part)[] parts) => Open(from, [], parts);
+
+    private TrainingRun Open(StartFrom? from, string[] optional, params (string Name, ICheckpointPart Part)[] parts)
+    {
+        var run = TrainingRun.Open(Own, new() { Logger = log, StartFrom = from, OptionalParts = optional, Save = SaveSchedule.EverySteps(2) });
+        foreach (var (name, part) in parts)
+            run.Track(name, part);
+        return run;
+    }
+
+    private void SaveSource(params long[] steps)
+    {
+        using var store = Stores.At(Source);
+        foreach (var step in steps)
+            store.SaveModel(step, 1, new Dictionary<string, PartValue> { ["loss"] = PartValue.From(step == 20 ? 1.0 : 2.0) });
     }
 }

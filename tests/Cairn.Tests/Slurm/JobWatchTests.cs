@@ -16,14 +16,13 @@ public class JobWatchTests
     {
         using var folder = new TemporaryFolder();
         var end = TimeProvider.System.GetUtcNow().AddMinutes(10);
-        File.WriteAllText(folder["scontrol"], $"""
+        ExecutableFile.Write(folder["scontrol"], $"""
             #!/bin/bash
             case $2 in
                 config) echo "Configuration data as of $(date +%s)"; touch "$0.told" ;;
                 job) echo "   JobState=RUNNING Reason=None Dependency=(null)"; echo "   StartTime=1 EndTime={end.ToUnixTimeSeconds()} Deadline=N/A" ;;
             esac
             """);
-        File.SetUnixFileMode(folder["scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var time = new SetClock();
         using var watch = new JobWatch(Job, new SlurmCommands(time, scontrol: folder["scontrol"]), time, hearsPreemption: true, null, _ => { });
         watch.AwaitFirst(Patience);

@@ -32,8 +32,7 @@ public class RequeueTests
     private static string FakeScontrol(TemporaryFolder folder, string cases)
     {
         Directory.CreateDirectory(folder["bin"]);
-        File.WriteAllText(folder["bin/scontrol"], $"#!/bin/bash\necho \"$@\" >> {folder["calls"]}\ncase $1 in\n{cases}\nesac\n");
-        File.SetUnixFileMode(folder["bin/scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ExecutableFile.Write(folder["bin/scontrol"], $"#!/bin/bash\necho \"$@\" >> {folder["calls"]}\ncase $1 in\n{cases}\nesac\n");
         return folder["bin/scontrol"];
     }
 
@@ -456,8 +455,7 @@ public class RequeueTests
     public void A_scontrol_that_hangs_or_talks_nonsense_does_not_hold_it_up()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["scontrol"], "#!/bin/bash\ncase $1 in requeue) exec sleep 600 ;; *) head -c 3000000 /dev/urandom ;; esac\n");
-        File.SetUnixFileMode(folder["scontrol"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ExecutableFile.Write(folder["scontrol"], "#!/bin/bash\ncase $1 in requeue) exec sleep 600 ;; *) head -c 3000000 /dev/urandom ;; esac\n");
         var slurm = new SlurmCommands(TimeProvider.System, TimeSpan.FromSeconds(2), folder["scontrol"]);
         Assert.Null(slurm.ShowJob("17").Status);
         Assert.Equal(SlurmSite.Default, slurm.ShowSite("main"));

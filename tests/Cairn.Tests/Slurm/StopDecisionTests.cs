@@ -12,8 +12,8 @@ public class StopDecisionTests
     private static readonly RequeueRules Rules = new(RequeueMode.Self, EvenIfPreemptionCancels: false, _ => null);
 
     /// <summary>
-    /// What Slurm says, in words: a state, perhaps a reason, and marks: preempted, restarted, interactive, overdue (the end has
-    /// passed), early (asked before the newest signal came), shell:N (the signal that ended the batch shell). Null: nothing.
+    /// What Slurm says, in words: a state, perhaps a reason, and marks: preempted, restarted, interactive, due (the end is now), overdue (it
+    /// has passed), early (asked before the newest signal came), just (in the moment of the first), shell:N (the signal that ended the batch shell). Null: nothing.
     /// </summary>
     private static JobStatus? Status(string? text)
     {
@@ -27,11 +27,11 @@ public class StopDecisionTests
             Restarts: words.Contains("restarted") ? 2 : 1,
             Batch: !words.Contains("interactive"),
             StartTime: Start,
-            EndTime: words.Contains("overdue") ? Now.AddSeconds(-1) : Start.AddHours(1),
+            EndTime: words.Contains("overdue") ? Now.AddSeconds(-1) : words.Contains("due") ? Now : Start.AddHours(1),
             PreemptTime: words.Contains("preempted") ? Now.AddSeconds(-5) : null,
             ShellDiedOf: words.FirstOrDefault(word => word.StartsWith("shell:", StringComparison.Ordinal)) is { } shell ? int.Parse(shell[6..]) : 0)
         {
-            AskedOn = words.Contains("early") ? -1 : long.MaxValue,
+            AskedOn = words.Contains("early") ? -1 : words.Contains("just") ? 0 : long.MaxValue,
         };
     }
 
@@ -97,8 +97,11 @@ public class StopDecisionTests
     [InlineData("TERM", null, "Unknown", "Leave", 69)]
     [InlineData("USR2 TERM", "RUNNING early", "Unknown", "Leave", 69)]
     [InlineData("Deadline", null, "Unknown", "Leave", 69)]
+    [InlineData("USR2", "RUNNING just", "Warning", "Requeue", 0)]
+    [InlineData("USR2 TERM", "RUNNING just", "Unknown", "Leave", 69)]
     // 7: the limit has passed, but Slurm has not come to it yet
     [InlineData("USR2", "RUNNING overdue", "TimeLimit", "Requeue", 0)]
+    [InlineData("USR2", "RUNNING due", "TimeLimit", "Requeue", 0)]
     // 8: the deadline, and any warning
     [InlineData("Deadline", "RUNNING", "Deadline", "Requeue", 0)]
     [InlineData("Deadline", "RUNNING early", "Deadline", "Requeue", 0)] // no signal came after that answer
@@ -162,6 +165,7 @@ public class StopDecisionTests
     [InlineData("INT", "Self", 130)]
     [InlineData("USR2 INT TERM", "Self", 130)]
     [InlineData("USR2", "Wrapper", 75)]
+    [InlineData("Deadline", "Wrapper", 75)]
     [InlineData("StopFile", "Wrapper", 143)]
     public void Without_Slurm_the_state_is_saved_and_the_next_start_goes_on(string received, string mode, int exitCode) =>
         Assert.Equal(exitCode, StopDecision.Decide(null, Received(received), null, SlurmSite.Default, Now, Rules with { Mode = Enum.Parse<RequeueMode>(mode) }).ExitCode);

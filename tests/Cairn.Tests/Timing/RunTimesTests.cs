@@ -49,6 +49,56 @@ public class RunTimesTests
         Assert.Equal(TimeSpan.Zero, times.LongestRecentStep);
     }
 
+    [Fact]
+    public void After_a_standstill_only_the_steps_that_come_tell_anything()
+    {
+        var times = Begin(longestBefore: 27, left: 3600);
+        Step(times, 1000);
+        times.ForgetSteps();
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(27)), (times.LongestRecentStep, times.LongestStep));
+        Step(times, 3);
+        Assert.Equal((3, 27), (times.LongestRecentStep.TotalSeconds, times.LongestStep.TotalSeconds));
+        Assert.Equal((1, 3.0), times.TakeStepStatistics() is var all ? (all.Count, all.Mean) : default);
+    }
+
+    [Fact]
+    public void A_look_is_due_four_times_a_second()
+    {
+        var times = Begin(longestBefore: 1, left: null);
+        Assert.True(times.StepEnded(whileSaving: false));
+        time.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.False(times.StepEnded(whileSaving: false));
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(times.StepEnded(whileSaving: false));
+    }
+
+    [Fact]
+    public void The_mean_is_of_the_steps_in_which_no_save_was_written_and_the_statistics_are_of_all()
+    {
+        var times = new RunTimes(time);
+        times.StepBegins();
+        Step(times, 2);
+        Step(times, 4);
+        Step(times, 90, whileSaving: true);
+        Assert.Equal(3, times.Measured.Step!.Value.TotalSeconds);
+        Assert.Equal((3, 32.0, 90.0), times.TakeStepStatistics() is var all ? (all.Count, all.Mean, all.Longest) : default);
+        Assert.Equal(0, times.TakeStepStatistics().Count);
+    }
+
+    [Fact]
+    public void Saves_before_are_known_and_fade_under_those_of_this_attempt()
+    {
+        var times = new RunTimes(time);
+        Assert.Equal((null, MeasuredTimes.None), (times.LongestSave, times.Measured));
+        times.BeginWithSaves(new RunningStatistics(3, 1, 0, 2), new RunningStatistics(3, 6, 0, 8));
+        Assert.Equal((8, 1, 6), (times.LongestSave!.Value.TotalSeconds, times.Measured.Stall!.Value.TotalSeconds, times.Measured.Save!.Value.TotalSeconds));
+        times.AddStall(TimeSpan.FromSeconds(3));
+        times.AddSave(TimeSpan.FromSeconds(10));
+        times.AddSave(TimeSpan.FromSeconds(2));
+        Assert.Equal(10, times.LongestSave!.Value.TotalSeconds);
+        Assert.Equal(new MeasuredTimes { Stall = TimeSpan.FromSeconds(2), LastStall = TimeSpan.FromSeconds(3), Save = TimeSpan.FromSeconds(6) }, times.Measured);
+    }
+
     private RunTimes Begin(int longestBefore, int? left)
     {
         var times = new RunTimes(time);
@@ -57,9 +107,9 @@ public class RunTimesTests
         return times;
     }
 
-    private void Step(RunTimes times, int seconds)
+    private void Step(RunTimes times, int seconds, bool whileSaving = false)
     {
         time.Advance(TimeSpan.FromSeconds(seconds));
-        times.StepEnded(whileSaving: false);
+        times.StepEnded(whileSaving);
     }
 }

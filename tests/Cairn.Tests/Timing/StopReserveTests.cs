@@ -48,6 +48,23 @@ public class StopReserveTests
     }
 
     [Theory]
+    [InlineData(null, 15)]
+    [InlineData(3600.0, 30)]
+    [InlineData(50.0, 25)]
+    [InlineData(3.0, 2)]
+    [InlineData(-10.0, 2)]
+    public void An_answer_of_Slurm_is_waited_for_by_half_of_the_time(double? left, double expected) =>
+        Assert.Equal(expected, StopReserve.Answer(Seconds(left)).TotalSeconds);
+
+    [Theory]
+    [InlineData(null, 120)]
+    [InlineData(100.0, 98)]
+    [InlineData(7200.0, 1800)]
+    [InlineData(1.0, -1)]
+    public void Slurm_is_asked_again_until_the_last_answer_would_come_too_late(double? left, double expected) =>
+        Assert.Equal(expected, StopReserve.Asking(Seconds(left)).TotalSeconds);
+
+    [Theory]
     [InlineData(null, 600, 1, 10, false)] // no limit
     [InlineData(1000.0, 600, 1, 10, false)] // it fits
     [InlineData(610.0, 600, 1, 10, false)]

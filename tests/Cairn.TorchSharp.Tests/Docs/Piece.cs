@@ -1,6 +1,6 @@
 namespace Cairn.TorchSharp.Tests.Docs;
 
-/// <summary>A piece of C# in the README or in a page of the docs.</summary>
+/// <summary>A piece of C# in a README or in a page of the docs.</summary>
 /// <param name="File">The page, relative to the root.</param>
 /// <param name="Line">The line of its fence.</param>
 /// <param name="IsBody">Whether it is the body of a step, as the word behind the fence's language says.</param>
@@ -33,7 +33,11 @@ internal sealed record Piece(string File, int Line, bool IsBody, string Text)
     public bool Loops => IsBody || Text.Contains("run.Steps(", StringComparison.Ordinal) || Text.Contains("run.Batches(", StringComparison.Ordinal) || Text.Contains("run.Boundary(", StringComparison.Ordinal);
 
     public static IEnumerable<Piece> All() =>
-        Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Order(StringComparer.Ordinal).Prepend(Path.Combine(Root, "README.md")).SelectMany(Of);
+        Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Order(StringComparer.Ordinal)
+            .Prepend(Path.Combine(Root, "README.md"))
+            // Those of the packages.
+            .Append(Path.Combine(Root, "src/Cairn/README.md")).Append(Path.Combine(Root, "src/Cairn.TorchSharp/README.md"))
+            .SelectMany(Of);
 
     /// <summary>The pieces of the same page.</summary>
     public IEnumerable<Piece> Page => Of(Path.Combine(Root, File));

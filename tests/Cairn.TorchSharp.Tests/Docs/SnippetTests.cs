@@ -28,6 +28,7 @@ public sealed class SnippetTests
         using var folder = new TemporaryFolder();
         var before = (Folder: Directory.GetCurrentDirectory(), Environment.ExitCode, Console.Out);
         Directory.SetCurrentDirectory(folder.Path);
+        Environment.ExitCode = 0; // other tests of this process leave theirs
         Console.SetOut(TextWriter.Null);
         try
         {

@@ -1,3 +1,4 @@
+using Cairn.Shared;
 
 namespace Cairn.TorchSharp.Tests.Native;
 

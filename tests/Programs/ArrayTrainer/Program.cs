@@ -3,8 +3,8 @@
 //   --long-last-work until a line comes,
 //   --then FOLDER: when that run is over, another one,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
-//   --start-from FOLDER: with the weights of another run's newest checkpoint,
 //   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
+//   --start-from SOURCE: the weights of another run,
 //   --report the number of each step,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
@@ -24,9 +24,9 @@ using var run = TrainingRun.Open(folder, new()
     SaveMode = Enum.Parse<SaveMode>(Option("--save-mode", "Asynchronous")),
     WhenStillSaving = Enum.Parse<WhenStillSaving>(Option("--when-saving", "Wait")), // a tiny step does not outlast a save, and tests count saves
     Strict = args.Contains("--strict"),
-    StartFrom = Option("--start-from", "") is { Length: > 0 } source ? new(source, "weights") : null,
     WarningSignals = [Option("--signal", "USR2")],
     Logger = Option("--log", "") switch { "throws" => new ThrowingLogger(), "cancelled" => new CancellingLogger(folder), _ => null },
+    StartFrom = Option("--start-from", "") is { Length: > 0 } source ? new StartFrom(source, "weights") : null,
     MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
 });
 if (args.Contains("--saturate"))

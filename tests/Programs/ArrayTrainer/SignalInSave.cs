@@ -7,7 +7,7 @@ namespace ArrayTrainer;
 internal static partial class SignalInSave
 {
     // signal(7), as x86 and Arm number them.
-    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["USR2"] = 12, ["TERM"] = 15 };
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15 };
 
     public static void Send(TrainingRun run, string name, bool isDue)
     {

@@ -131,7 +131,7 @@ internal sealed class FlowReader
     private static bool IsEnvironment(ShellCommand command)
     {
         var file = command.Words.Count > 1 ? command.Words[1].Text : "";
-        var name = file[(file.LastIndexOf('/') + 1)..].Trim('"');
+        var name = Path.GetFileName(file).Trim('"');
         return name.Contains("activate", StringComparison.Ordinal) || name.Contains("conda", StringComparison.Ordinal) || name.Contains("mamba", StringComparison.Ordinal)
             || name.Contains("profile", StringComparison.Ordinal) || name.EndsWith("rc", StringComparison.Ordinal) || name.Contains("env", StringComparison.Ordinal)
             || name.Contains("module", StringComparison.Ordinal) || name.Contains("vars", StringComparison.Ordinal) || name.Contains("lmod", StringComparison.Ordinal)

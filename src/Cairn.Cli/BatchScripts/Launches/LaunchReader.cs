@@ -52,7 +52,7 @@ internal static class LaunchReader
         {
             if (!words[at].IsLiteral)
                 return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
-            var name = Base(words[at].Text);
+            var name = Path.GetFileName(words[at].Text);
             switch (name)
             {
                 case "exec":
@@ -94,7 +94,7 @@ internal static class LaunchReader
                 case "bash" or "sh" or "zsh" or "dash" when Inline(words, at + 1) is { } text:
                     return Shell(launch, name, text, words, at);
                 case "bash" or "sh" when ScriptFile(words, at + 1) is { } file && fileText?.Invoke(file.Text) is { } content:
-                    return Shell(launch, $"{name} {Base(file.Text)}", content, words, at);
+                    return Shell(launch, $"{name} {Path.GetFileName(file.Text)}", content, words, at);
                 case var script when IsShellScript(script) && words[at].Text.Contains('/', StringComparison.Ordinal) && fileText?.Invoke(words[at].Text) is { } content && content.StartsWith("#!", StringComparison.Ordinal):
                     return Shell(launch, script, content, words, at);
                 case var prefix when Prefixes.TryGetValue(prefix, out var valued):
@@ -134,7 +134,7 @@ internal static class LaunchReader
         if (module is not null)
             return launch;
         if (isPython && words.FirstOrDefault(word => word.Text.EndsWith(".py", StringComparison.Ordinal)) is { IsLiteral: true } file && fileText?.Invoke(file.Text) is { } text && Launchers.SpawnsAndIsDeaf(text))
-            return Through(launch, $"{Base(file.Text)} (the parent of what torch.multiprocessing.spawn starts)") with { BetweenIsLauncher = launch.Between == Between.Nothing };
+            return Through(launch, $"{Path.GetFileName(file.Text)} (the parent of what torch.multiprocessing.spawn starts)") with { BetweenIsLauncher = launch.Between == Between.Nothing };
         if (IsUnknown(name))
         {
             // In the batch step it may call srun itself; as a task it may pass signals on.
@@ -233,8 +233,6 @@ internal static class LaunchReader
     }
 
     private static bool Is(IReadOnlyList<ShellWord> words, int at, string text) => at < words.Count && words[at].Text == text;
-
-    private static string Base(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>The index of the first word that is no option, or is behind --.</summary>
     private static int Skip(IReadOnlyList<ShellWord> words, int at, string valued)

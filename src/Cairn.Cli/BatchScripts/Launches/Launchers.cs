@@ -23,7 +23,7 @@ internal static class Launchers
     /// <summary>The same for a program that stands in no script yet; beside it how many words the launcher itself is.</summary>
     public static (string Name, int Words)? Find(IReadOnlyList<string> program)
     {
-        var name = program[0][(program[0].LastIndexOf('/') + 1)..];
+        var name = Path.GetFileName(program[0]);
         var at = name.StartsWith("python", StringComparison.Ordinal) ? 1 : 0;
         while (at > 0 && at < program.Count && program[at].StartsWith('-') && program[at] != "-m")
             at++;

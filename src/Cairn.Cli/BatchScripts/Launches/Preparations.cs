@@ -11,16 +11,15 @@ internal static partial class Preparations
         var words = program.Select(word => word.Text).ToArray();
         if (words is [_, "--version" or "-V" or "--help" or "-c" or "-e", ..])
             return true;
-        // The program and what it is to run: python -m pip, python -u prepare.py.
-        return words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Any(word => Name().IsMatch(word[(word.LastIndexOf('/') + 1)..]));
+        return Names(words).Any(Name().IsMatch);
     }
 
     /// <summary>Programs that by their name come behind the one that lasts: plots, summaries, mails.</summary>
-    public static bool IsAfterwork(IReadOnlyList<ShellWord> program)
-    {
-        var words = program.Select(word => word.Text).ToArray();
-        return words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Any(word => AfterworkName().IsMatch(word[(word.LastIndexOf('/') + 1)..]));
-    }
+    public static bool IsAfterwork(IReadOnlyList<ShellWord> program) => Names([.. program.Select(word => word.Text)]).Any(AfterworkName().IsMatch);
+
+    // The program and what it is to run: python -m pip, python -u prepare.py.
+    private static IEnumerable<string> Names(string[] words) =>
+        words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Select(word => Path.GetFileName(word));
 
     [GeneratedRegex("^(plot|draw|summar|report|notify|mail|send_?mail|post-?_?(process|proc)|merge|collect|gather|aggregate|archive|tensorboard|monitor|watch)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex AfterworkName();

@@ -12,7 +12,7 @@ internal sealed record ShellCommand(
     public const string Arithmetic = "((";
 
     /// <summary>What is called, without its folder; null where it is only known when the script runs.</summary>
-    public string? Name => Words is [{ IsLiteral: true } first, ..] ? first.Text[(first.Text.LastIndexOf('/') + 1)..] : null;
+    public string? Name => Words is [{ IsLiteral: true } first, ..] ? Path.GetFileName(first.Text) : null;
 
     public IEnumerable<string> Arguments => Words.Skip(1).Select(word => word.Text);
 }

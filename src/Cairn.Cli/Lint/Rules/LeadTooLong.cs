@@ -1,3 +1,4 @@
+using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.Lint.Rules;
@@ -5,9 +6,6 @@ namespace Cairn.Cli.Lint.Rules;
 /// <summary>A lead as long as the wall time.</summary>
 internal static class LeadTooLong
 {
-    // Slurm may warn a minute earlier than asked.
-    private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
-
     public static LintRule Rule { get; } = new("CAIRN031", Level.Warning, "the warning comes at the start", Check);
 
     private static IEnumerable<Flaw> Check(LintedScript script)
@@ -15,7 +13,7 @@ internal static class LeadTooLong
         // cairn run waits with a warning until the program is there.
         if (script.Flow.InFront is { UnderCairn: true })
             yield break;
-        if (script.Wishes is { Warning: { } warning, Limit: { } limit } && warning.Lead + Early >= limit && script.Find("signal") is { } directive)
+        if (script.Wishes is { Warning: { } warning, Limit: { } limit } && JobPlanner.IsTooLong(warning.Lead, limit) && script.Find("signal") is { } directive)
         {
             yield return new(
                 directive.Line,

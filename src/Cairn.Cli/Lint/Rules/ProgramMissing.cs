@@ -25,5 +25,5 @@ internal static class ProgramMissing
         }
     }
 
-    private static bool IsPython(string name) => name[(name.LastIndexOf('/') + 1)..].StartsWith("python", StringComparison.Ordinal) || name is "torchrun";
+    private static bool IsPython(string name) => Path.GetFileName(name).StartsWith("python", StringComparison.Ordinal) || name is "torchrun";
 }

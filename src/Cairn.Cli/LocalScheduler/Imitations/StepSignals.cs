@@ -10,7 +10,6 @@ namespace Cairn.Cli.LocalScheduler.Imitations;
 /// </summary>
 internal sealed class StepSignals : IDisposable
 {
-    private const int Quit = 3;
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -24,13 +23,13 @@ internal sealed class StepSignals : IDisposable
         (_tasks, _step, _time) = (tasks, step, time);
         // Behind an & of a script both are ignored; srun hears them nevertheless.
         SignalDefaults.Restore(SignalName.Int);
-        SignalDefaults.Restore(Quit);
+        SignalDefaults.Restore(SignalName.Quit);
         On(SignalName.Usr1, () => _tasks.Send(SignalName.Usr1));
         On(SignalName.Usr2, () => _tasks.Send(SignalName.Usr2));
         On(SignalName.Alrm, () => { });
         On(SignalName.Hup, Force);
         On(SignalName.Term, Force);
-        On(Quit, Force);
+        On(SignalName.Quit, Force);
         On(SignalName.Int, Interrupt);
     }
 

@@ -11,7 +11,14 @@ public sealed class CheckpointCorruptException : CairnException
         Problem = problem;
     }
 
-    /// <summary>The checkpoint's directory.</summary>
+    private CheckpointCorruptException(string path, string problem, Exception? inner)
+        : base($"{path}: {problem}", ExitCodes.NeverRequeue, inner)
+    {
+        Path = path;
+        Problem = problem;
+    }
+
+    /// <summary>The checkpoint's directory, or the file that was opened by itself.</summary>
     public string Path { get; }
 
     /// <summary>The name of the file in it; null when it is the directory itself.</summary>
@@ -19,4 +26,7 @@ public sealed class CheckpointCorruptException : CairnException
 
     /// <summary>What is wrong, in words.</summary>
     public string Problem { get; }
+
+    /// <summary>Of a file that is no checkpoint's.</summary>
+    internal static CheckpointCorruptException OfFile(string path, string problem, Exception? inner = null) => new(path, problem, inner);
 }

@@ -7,12 +7,12 @@ namespace Cairn;
 public sealed class CheckpointMismatchException : CairnException
 {
     internal CheckpointMismatchException(string path, long step, IReadOnlyList<string> differences, bool stateTouched)
-        : this(path, step, differences, stateTouched, "Run the program that made it, name whole parts that may be missing in TrainingRunOptions.OptionalParts, or give another checkpoint directory to start anew.")
+        : this(path, step, $"checkpoint {path} (step {step})", differences, stateTouched, "Run the program that made it, name whole parts that may be missing in TrainingRunOptions.OptionalParts, or give another checkpoint directory to start anew.")
     {
     }
 
-    private CheckpointMismatchException(string path, long step, IReadOnlyList<string> differences, bool stateTouched, string advice)
-        : base(Describe(path, step, differences, stateTouched, advice), ExitCodes.NeverRequeue)
+    private CheckpointMismatchException(string path, long step, string source, IReadOnlyList<string> differences, bool stateTouched, string advice)
+        : base(Describe(source, differences, stateTouched, advice), ExitCodes.NeverRequeue)
     {
         Path = path;
         Step = step;
@@ -20,10 +20,10 @@ public sealed class CheckpointMismatchException : CairnException
         StateTouched = stateTouched;
     }
 
-    /// <summary>The checkpoint's directory.</summary>
+    /// <summary>The checkpoint's directory, or the file.</summary>
     public string Path { get; }
 
-    /// <summary>The checkpoint's step.</summary>
+    /// <summary>The checkpoint's step; 0 of a file.</summary>
     public long Step { get; }
 
     /// <summary>Every difference of every part, a sentence each.</summary>
@@ -37,10 +37,14 @@ public sealed class CheckpointMismatchException : CairnException
 
     /// <summary>One that was to be loaded without a run.</summary>
     internal static CheckpointMismatchException OfLoad(string path, long step, IReadOnlyList<string> differences, string advice) =>
-        new(path, step, differences, stateTouched: false, advice);
+        new(path, step, $"checkpoint {path} (step {step})", differences, stateTouched: false, advice);
 
-    private static string Describe(string path, long step, IReadOnlyList<string> differences, bool stateTouched, string advice) =>
-        $"checkpoint {path} (step {step}) does not fit this program. {(stateTouched ? "A newer, broken one was partly loaded, so this state can't be trained on." : "Nothing was loaded.")}"
+    /// <summary>A file that is no checkpoint's.</summary>
+    internal static CheckpointMismatchException OfFile(string path, IReadOnlyList<string> differences, string advice) =>
+        new(path, step: 0, path, differences, stateTouched: false, advice);
+
+    private static string Describe(string source, IReadOnlyList<string> differences, bool stateTouched, string advice) =>
+        $"{source} does not fit this program. {(stateTouched ? "A newer, broken one was partly loaded, so this state can't be trained on." : "Nothing was loaded.")}"
         + string.Concat(differences.Select(difference => $"{Environment.NewLine}  {difference}"))
         + Environment.NewLine + advice;
 }

@@ -40,6 +40,9 @@ public sealed class CheckpointReadException : CairnException
     internal static CheckpointReadException OfFolder(string folder, Exception cause) => new(
         folder, file: null, $"the checkpoint folder {folder} can't be listed now: {cause.Message.TrimEnd('.')}. {Advice}.", cause);
 
+    internal static CheckpointReadException OfFile(string path, Exception cause) => new(
+        path, file: null, $"{path} can't be read now: {cause.Message.TrimEnd('.')}. {Advice}.", cause);
+
     internal static CheckpointReadException OfJournals(string folder, Exception cause) => new(
         folder, file: null, $"the journals in {folder} can't be read now: {cause.Message.TrimEnd('.')}. They say which checkpoints belong to the run. {Advice}.", cause);
 }

@@ -8,27 +8,4 @@ namespace Cairn.Checkpoints.Reading;
 /// </summary>
 /// <param name="Record">What it says.</param>
 /// <param name="Checksum">What its file ends with.</param>
-internal sealed record KnownCheckpoint(CommitRecord Record, ContentHash Checksum)
-{
-    private Dictionary<string, List<ContentHash>>? hashes;
-
-    /// <summary>The hashes of a file's tensors; null when it has no such file.</summary>
-    public IReadOnlyList<ContentHash>? HashesIn(string file)
-    {
-        if (hashes is null)
-        {
-            hashes = new(StringComparer.Ordinal);
-            foreach (var part in Record.Parts)
-            {
-                foreach (var tensor in part.Tensors)
-                {
-                    if (!hashes.TryGetValue(tensor.File, out var list))
-                        hashes[tensor.File] = list = [];
-                    list.Add(tensor.Hash);
-                }
-            }
-        }
-
-        return hashes.GetValueOrDefault(file);
-    }
-}
+internal sealed record KnownCheckpoint(CommitRecord Record, ContentHash Checksum);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Checkpoints.Threads;
 using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Reading;
@@ -147,7 +148,7 @@ internal sealed class OpenCheckpoint : IDisposable
             BytesRead += length;
         }
 
-        Workers.Do(pieces.Count, Threads, i => Read(pieces[i].Read, pieces[i].Offset, pieces[i].Length));
+        WorkerPool.Readers.Run(pieces.Count, Threads, i => Read(pieces[i].Read, pieces[i].Offset, pieces[i].Length));
     }
 
     /// <summary>Reads a tensor of a checked file by its own means, piece by piece, on this thread.</summary>

@@ -51,7 +51,7 @@ internal sealed record CommitRecord
     /// <summary>Which checkpoint this is.</summary>
     public CheckpointId Id => new(Step, Attempt);
 
-    /// <summary>Whether another one describes the same state, whoever saved it, when and why.</summary>
+    /// <summary>Whether another one describes the same state, whoever saved it, when and why, and whichever of its tensors lie in which file.</summary>
     public bool HasSameState(CommitRecord other)
     {
         return State(this).Span.SequenceEqual(State(other).Span);
@@ -65,7 +65,11 @@ internal sealed record CommitRecord
             Cairn = string.Empty,
             Metadata = new Dictionary<string, PartValue>(),
             Conditions = new Dictionary<string, string>(),
+            Files = [],
+            Parts = [.. record.Parts.Select(part => part with { Tensors = [.. part.Tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).Select(WithoutPlace)] })],
         });
+
+        static RecordedTensor WithoutPlace(RecordedTensor tensor) => tensor with { File = string.Empty, Offset = 0 };
     }
 
     /// <summary>The size of all payload files in bytes.</summary>

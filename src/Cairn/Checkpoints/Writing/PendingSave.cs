@@ -1,4 +1,5 @@
-using Cairn.Checkpoints;
+using Cairn.Checkpoints.Threads;
+
 namespace Cairn;
 
 /// <summary>A checkpoint that is on the disk for good.</summary>
@@ -13,11 +14,16 @@ public sealed record SavedCheckpoint(long Step, string Path, long Bytes, TimeSpa
 public sealed class PendingSave
 {
     private readonly TaskCompletionSource<SavedCheckpoint> durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WorkerPool? threads;
     private TaskCompletionSource? ended;
     private TimeProvider? time;
     private long began;
 
-    internal PendingSave(long step) => Step = step;
+    internal PendingSave(long step, WorkerPool? threads)
+    {
+        Step = step;
+        this.threads = threads;
+    }
 
     /// <summary>The step whose state was taken.</summary>
     public long Step { get; }
@@ -40,7 +46,7 @@ public sealed class PendingSave
     /// <summary>A save that is there already.</summary>
     internal static PendingSave Done(SavedCheckpoint saved)
     {
-        var save = new PendingSave(saved.Step);
+        var save = new PendingSave(saved.Step, threads: null);
         save.durable.SetResult(saved);
         return save;
     }
@@ -60,11 +66,11 @@ public sealed class PendingSave
         try
         {
             var saved = write();
-            Workers.DoAsProgram(() => durable.SetResult(saved));
+            WorkerPool.DoAsProgram(() => durable.SetResult(saved));
         }
         catch (Exception error)
         {
-            Workers.DoAsProgram(() => durable.SetException(error));
+            WorkerPool.DoAsProgram(() => durable.SetException(error));
 
             // Whoever wants to know asks; a failure that nobody awaits must not come up in the finalizer thread.
             _ = durable.Task.Exception;
@@ -75,7 +81,8 @@ public sealed class PendingSave
     internal void GoOnBehind(TimeProvider clock, Action then)
     {
         Begins(clock);
-        Workers.DoBeside(Go);
+        if (threads!.TryPost(Go) is null)
+            Go();
 
         void Go()
         {

@@ -8,17 +8,18 @@ namespace Cairn.Checkpoints.Writing;
 /// <param name="Part">The part whose tensors are in it.</param>
 /// <param name="Name">The file's name.</param>
 /// <param name="Layout">Where everything is in it.</param>
-internal sealed record FilePlan(string Part, string Name, SafetensorsLayout Layout);
+/// <param name="IsFrozen">Whether it has what did not change in the saves before.</param>
+internal sealed record FilePlan(string Part, string Name, SafetensorsLayout Layout, bool IsFrozen);
 
 /// <summary>All that is known of a checkpoint before the first byte is copied: every file, every size, every value.</summary>
 internal sealed class SavePlan
 {
-    private SavePlan(ImmutableArray<(string Name, PartState State)> parts, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
+    private SavePlan(ImmutableArray<(string Name, PartState State)> parts, FrozenTensors? frozen, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
     {
         Parts = parts;
         var files = ImmutableArray.CreateBuilder<FilePlan>();
         foreach (var (name, state) in parts)
-            AddFiles(files, name, state, earlier);
+            AddFiles(files, name, state, frozen?.Of(name), earlier);
         Files = files.ToImmutable();
         Conditions = Checkpoints.Conditions.Merge(parts);
     }
@@ -38,14 +39,16 @@ internal sealed class SavePlan
     /// <summary>Asks every part for its state, and checks that it can be written so that it comes back as it is.</summary>
     /// <exception cref="ArgumentException">A name or value cannot; says which part's and what is wrong.</exception>
     /// <param name="parts">The parts.</param>
+    /// <param name="frozen">What did not change in the saves before; null to go by what the parts say.</param>
     /// <param name="earlier">The forms of an earlier plan's files; null to plan anew.</param>
-    public static SavePlan For(IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier = null)
+    public static SavePlan For(
+        IReadOnlyDictionary<string, ICheckpointPart> parts, FrozenTensors? frozen = null, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier = null)
     {
         FileNames.CheckParts(parts.Keys);
         ImmutableArray<(string Name, PartState State)> states = [.. parts.Select(part => (part.Key, part.Value.Describe()))];
         foreach (var (name, state) in states)
             Check(name, state);
-        return new SavePlan(states, earlier);
+        return new SavePlan(states, frozen, earlier);
     }
 
     /// <summary>What of it serves the next plan, by the files' names.</summary>
@@ -69,11 +72,16 @@ internal sealed class SavePlan
         }
     }
 
-    private static void AddFiles(ImmutableArray<FilePlan>.Builder files, string part, PartState state, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
+    private static void AddFiles(
+        ImmutableArray<FilePlan>.Builder files,
+        string part,
+        PartState state,
+        IReadOnlySet<string>? names,
+        IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
     {
         var (frozen, changing) = (new List<PartTensor>(), new List<PartTensor>());
         foreach (var tensor in state.Tensors)
-            (tensor.Frozen ? frozen : changing).Add(tensor);
+            ((names?.Contains(tensor.Info.Name) ?? tensor.Frozen) ? frozen : changing).Add(tensor);
         var (changed, stayed) = (FileNames.Payload(part), FileNames.FrozenPayload(part));
         var (first, second) = (SafetensorsLayout.TryFor(changing, earlier?.GetValueOrDefault(changed)), SafetensorsLayout.TryFor(frozen, earlier?.GetValueOrDefault(stayed)));
 
@@ -81,9 +89,9 @@ internal sealed class SavePlan
         if ((first is null && changing.Count > 0) || (second is null && frozen.Count > 0))
             CheckTensors(part, state);
         if (changing.Count > 0)
-            files.Add(new FilePlan(part, changed, first ?? SafetensorsLayout.For(changing)));
+            files.Add(new FilePlan(part, changed, first ?? SafetensorsLayout.For(changing), IsFrozen: false));
         if (frozen.Count > 0)
-            files.Add(new FilePlan(part, stayed, second ?? SafetensorsLayout.For(frozen)));
+            files.Add(new FilePlan(part, stayed, second ?? SafetensorsLayout.For(frozen), IsFrozen: true));
     }
 
     private static void CheckTensors(string part, PartState state)

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Threads;
 using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
@@ -8,13 +9,12 @@ namespace Cairn.Checkpoints.Writing;
 /// The state of one step boundary, copied out of the model into memory of the store's own: every payload file as it will lie on
 /// the disk. The memory is kept from save to save, since the first touch of fresh memory is what would make a copy slow.
 /// </summary>
-internal sealed class StagedState : IDisposable
+internal sealed class StagedState : IPayloadSource, IDisposable
 {
     // Large enough that taking turns costs nothing, small enough that the threads end together; whole elements of every type.
     private const int PieceLength = 2 << 20;
 
-    // Two threads copy half as fast again as one; from about four on memory is what limits them. Even waking a thread takes its time.
-    private const int MostThreads = 4;
+    // Even waking a thread takes its time.
     private const long WorthAThread = 8 << 20;
 
     // What is looked at of each tensor, in every overlapped save, to find an optimizer that does not wait: its step changes more or
@@ -23,6 +23,7 @@ internal sealed class StagedState : IDisposable
 
     // What training allocates at the next step, and what the writing needs besides.
     private const long LeastForOthers = 256 << 20;
+    private readonly WorkerPool threads;
     private readonly List<StagedTensor> now = [];
     private readonly List<StagedTensor> later = [];
     private PiecesToCopy piecesNow = new([]);
@@ -32,11 +33,21 @@ internal sealed class StagedState : IDisposable
     private long[] starts = [];
     private long total;
 
+    /// <summary>No memory yet.</summary>
+    /// <param name="threads">Who helps to copy.</param>
+    public StagedState(WorkerPool threads) => this.threads = threads;
+
+    /// <summary>How many threads copy at most: two copy half as fast again as one; from about four on memory is what limits them.</summary>
+    public static int CopyThreads { get; } = Math.Min(4, Environment.ProcessorCount);
+
     /// <summary>Memory in use, in bytes.</summary>
     public long Capacity => memory?.Length ?? 0;
 
-    /// <summary>Where a file's first byte lies in the memory.</summary>
-    public long StartOf(int file) => starts[file];
+    /// <inheritdoc/>
+    public bool HoldsAll => true;
+
+    /// <inheritdoc/>
+    public bool IsForAnyThread(int file) => true;
 
     /// <summary>Begins to copy the state: the memory, the headers, and what only its part can reach.</summary>
     /// <param name="plan">What to copy.</param>
@@ -74,7 +85,7 @@ internal sealed class StagedState : IDisposable
     }
 
     /// <summary>Copies the rest, as far as it must not wait, and as fast as it can. When it fails, who waits for the bytes gets the error.</summary>
-    public void CopyNow() => Copy(piecesNow, MostThreads);
+    public void CopyNow() => Copy(piecesNow, CopyThreads);
 
     /// <summary>
     /// What copies that which may wait until the optimizer's step, beside the training: on half of the cores at most. Once
@@ -83,14 +94,14 @@ internal sealed class StagedState : IDisposable
     public Action CopyLater()
     {
         var pieces = piecesLater;
-        return () => Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, MostThreads));
+        return () => Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, CopyThreads));
     }
 
     /// <summary>Copies what <see cref="CopyLater"/> has not come to yet as fast as it can, for training waits. Returns when all is copied.</summary>
     /// <exception cref="StagingFailedException">It could not be.</exception>
     public void CopyRest()
     {
-        Copy(piecesLater, MostThreads);
+        Copy(piecesLater, CopyThreads);
         AwaitAll();
     }
 
@@ -98,12 +109,13 @@ internal sealed class StagedState : IDisposable
     /// <exception cref="StagingFailedException">It could not be.</exception>
     public void AwaitAll() => progress.Await(0, total);
 
-    /// <summary>The bytes of the copy, once they are there.</summary>
+    /// <summary>Gives bytes of the copy, once they are there.</summary>
+    /// <inheritdoc/>
     /// <exception cref="StagingFailedException">They could not be copied.</exception>
-    public ReadOnlySpan<byte> Await(long start, int length)
+    public void Read(int file, long offset, int length, UsePiece use)
     {
-        progress.Await(start, length);
-        return memory!.At(start, length);
+        progress.Await(starts[file] + offset, length);
+        use(memory!.At(starts[file] + offset, length));
     }
 
     /// <summary>The names of the tensors, of those that were copied later, that are not as they were at the boundary, as far as the gate checks that; only after <see cref="AwaitAll"/>.</summary>
@@ -169,10 +181,10 @@ internal sealed class StagedState : IDisposable
 
     private void Copy(PiecesToCopy pieces, int most)
     {
-        var threads = (int)Math.Clamp(pieces.BytesLeft / WorthAThread, 1, Math.Min(most, Environment.ProcessorCount));
+        var count = (int)Math.Clamp(pieces.BytesLeft / WorthAThread, 1, most);
         try
         {
-            Workers.Do(threads, threads, _ =>
+            threads.Run(count, count, _ =>
             {
                 while (pieces.Take() is var (tensor, offset, length))
                 {

@@ -1,6 +1,7 @@
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Posix;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Checkpoints.Writing;
 
@@ -19,15 +20,42 @@ internal sealed class UnchangedFiles : IDisposable
     private readonly OpenCheckpoint before;
     private readonly HashSet<FileIdentity> verified;
 
-    /// <summary>Takes over both checkpoints.</summary>
-    /// <param name="newest">The newest valid one.</param>
-    /// <param name="before">The one before it.</param>
-    /// <param name="verified">The files that this process has written, or read to the last byte; added to.</param>
-    public UnchangedFiles(OpenCheckpoint newest, OpenCheckpoint before, HashSet<FileIdentity> verified)
+    private UnchangedFiles(OpenCheckpoint newest, OpenCheckpoint before, HashSet<FileIdentity> verified)
     {
         this.newest = newest;
         this.before = before;
         this.verified = verified;
+    }
+
+    /// <summary>Opens the two newest valid checkpoints before a step, whose files may be shared; null when there are not two.</summary>
+    /// <param name="entries">The checkpoints before it, the newest first.</param>
+    /// <param name="isOurs">Whether one is of the run's own line.</param>
+    /// <param name="known">Those that need not be parsed again; added to.</param>
+    /// <param name="verified">The files that this process has written, or read to the last byte; added to.</param>
+    /// <param name="log">Told why nothing is shared.</param>
+    public static UnchangedFiles? Find(
+        IReadOnlyList<CheckpointEntry> entries, Func<CheckpointId, bool> isOurs, KnownCheckpoints known, HashSet<FileIdentity> verified, ILogger log)
+    {
+        OpenCheckpoint? first = null;
+        try
+        {
+            foreach (var entry in entries)
+            {
+                if (TryOpen(entry, isOurs, known, log) is not { } checkpoint)
+                    continue;
+                if (first is not null)
+                    return new UnchangedFiles(first, checkpoint, verified);
+                first = checkpoint;
+            }
+        }
+        catch (CheckpointReadException e)
+        {
+            // Sharing saves time; what cannot be shared is written. Which the two first are is not known either.
+            log.LogDebug("nothing is shared with older checkpoints: {Reason}", e.Message);
+        }
+
+        first?.Dispose();
+        return null;
     }
 
     /// <summary>The hashes of a file's tensors, in the file's order, if it may be shared in case they are still the same; else null.</summary>
@@ -47,6 +75,33 @@ internal sealed class UnchangedFiles : IDisposable
             return false;
         verified.Add(identity);
         return target.TryLinkPayload(before.Directory, plan.Name);
+    }
+
+    private static OpenCheckpoint? TryOpen(CheckpointEntry entry, Func<CheckpointId, bool> isOurs, KnownCheckpoints known, ILogger log)
+    {
+        OpenCheckpoint? checkpoint = null;
+        try
+        {
+            checkpoint = OpenCheckpoint.Open(entry, known.Of(entry.Step));
+            if (isOurs(checkpoint.Record.Id))
+            {
+                checkpoint.CheckFiles();
+                known.Remember(checkpoint.Known);
+                return checkpoint;
+            }
+        }
+        catch (CheckpointCorruptException e)
+        {
+            log.LogDebug("nothing is shared with checkpoint {Step}: {Reason}", entry.Step, e.Message);
+        }
+        catch
+        {
+            checkpoint?.Dispose();
+            throw;
+        }
+
+        checkpoint?.Dispose();
+        return null;
     }
 
     private bool IsWhole(FilePlan plan)

@@ -9,6 +9,13 @@ namespace Cairn.Interruptions.Signals;
 /// touches no runtime state, so it is safe at any instant on any thread, also where the thread pool is saturated or a
 /// collection runs: a managed handler is not, and .NET's own hands USR1 and USR2 to the thread pool.
 /// </summary>
+/// <remarks>
+/// A signalfd alone does not do: it reads a signal only where every thread blocks it, else the kernel hands it to a thread that does not,
+/// and its default action ends the process. A thread's mask is its own to change and comes from the thread that started it. The runtime's
+/// (finalizer, tiered compilation, signals) run before a program's first line, unblocked as the process was; a host's or a native library's may, too.
+/// A mask for all could only be set by who starts the process, and then it is read from a signalfd. A signal that is blocked would besides
+/// stay blocked in the programs that this one starts, which know nothing of it.
+/// </remarks>
 internal static unsafe class HandlerCode
 {
     private const int PageSize = 4096;

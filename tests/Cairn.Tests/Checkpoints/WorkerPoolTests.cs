@@ -1,22 +1,25 @@
 using System.Collections.Concurrent;
-using Cairn.Checkpoints;
+using Cairn.Checkpoints.Threads;
 using Xunit;
 
 namespace Cairn.Tests.Checkpoints;
 
 /// <summary>The threads that copy, hash, write and read.</summary>
-public sealed class WorkersTests
+public sealed class WorkerPoolTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // Taken here: what is done on a kept thread must not ask whose test it is.
     private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
+    private readonly StoreThreads threads = new();
+
+    public void Dispose() => threads.Dispose();
 
     [Fact]
     public void Every_piece_is_done_once()
     {
         var done = new int[1000];
-        Workers.Do(done.Length, 5, piece => Interlocked.Increment(ref done[piece]));
+        threads.Foreground.Run(done.Length, 5, piece => Interlocked.Increment(ref done[piece]));
         Assert.All(done, times => Assert.Equal(1, times));
     }
 
@@ -24,17 +27,17 @@ public sealed class WorkersTests
     public void Pieces_that_wait_for_one_another_are_done_side_by_side()
     {
         using var all = new Barrier(4);
-        Workers.Do(4, 4, _ => Assert.True(all.SignalAndWait(Patience, cancellation)));
+        threads.Foreground.Run(4, 4, _ => Assert.True(all.SignalAndWait(Patience, cancellation)));
     }
 
     [Fact]
-    public void Nothing_to_do_is_done_at_once() => Workers.Do(0, 5, _ => Assert.Fail("there is no piece"));
+    public void Nothing_to_do_is_done_at_once() => threads.Foreground.Run(0, 5, _ => Assert.Fail("there is no piece"));
 
     [Fact]
     public void An_error_ends_it_and_is_thrown()
     {
         var done = new List<int>();
-        var error = Assert.Throws<IOException>(() => Workers.Do(100, 1, piece =>
+        var error = Assert.Throws<IOException>(() => threads.Foreground.Run(100, 1, piece =>
         {
             done.Add(piece);
             if (piece == 10)
@@ -48,7 +51,7 @@ public sealed class WorkersTests
     public void The_error_of_any_thread_is_thrown()
     {
         using var all = new Barrier(3);
-        var error = Assert.Throws<IOException>(() => Workers.Do(3, 3, piece =>
+        var error = Assert.Throws<IOException>(() => threads.Foreground.Run(3, 3, piece =>
         {
             all.SignalAndWait(Patience, cancellation);
             if (piece == 1)
@@ -58,23 +61,48 @@ public sealed class WorkersTests
     }
 
     [Fact]
-    public void Threads_are_kept_and_no_more_of_them_than_there_is_work()
+    public void As_many_threads_as_there_are_to_be_are_started_together_kept_and_ended()
     {
-        for (var i = 0; i < 20_000; i++)
-            Workers.Do(8, 4, _ => { });
-        Assert.InRange(Directory.GetDirectories("/proc/self/task").Count(IsWorker), 1, 100);
+        using (var pool = new WorkerPool("fixed test", threads: 3))
+        {
+            Assert.Equal(0, Count());
+            Assert.True(pool.Start());
+            Await(3);
+            for (var i = 0; i < 20_000; i++)
+                pool.Run(8, 8, _ => { });
+            Assert.Equal(3, Count());
+        }
 
-        static bool IsWorker(string thread)
+        Await(0);
+
+        void Await(int expected) => Assert.True(SpinWait.SpinUntil(() => Count() == expected, Patience));
+
+        static int Count() => Directory.GetDirectories("/proc/self/task").Count(IsOfPool);
+
+        static bool IsOfPool(string thread)
         {
             try
             {
-                return File.ReadAllText(Path.Combine(thread, "comm")).StartsWith("cairn worker", StringComparison.Ordinal);
+                return File.ReadAllText(Path.Combine(thread, "comm")).StartsWith("fixed test", StringComparison.Ordinal);
             }
             catch (IOException)
             {
                 return false; // another test's thread, which has ended
             }
         }
+    }
+
+    [Fact]
+    public void What_was_posted_is_done_before_the_threads_end()
+    {
+        using var done = new CountdownEvent(20);
+        using (var pool = new WorkerPool("end test", threads: 1))
+        {
+            for (var i = 0; i < 20; i++)
+                Assert.NotNull(pool.TryPost(() => done.Signal()));
+        }
+
+        Assert.True(done.Wait(Patience, cancellation));
     }
 
     [Fact]
@@ -86,7 +114,7 @@ public sealed class WorkersTests
             context.Value = i;
             var seen = 0;
             using var done = new ManualResetEventSlim();
-            Workers.DoBehind(() =>
+            threads.Background.TryPost(() =>
             {
                 seen = context.Value;
                 done.Set();
@@ -113,7 +141,7 @@ public sealed class WorkersTests
         {
             var large = new byte[1000];
             using var done = new ManualResetEventSlim();
-            Workers.DoBehind(() =>
+            threads.Background.TryPost(() =>
             {
                 large[0]++;
                 done.Set();
@@ -128,12 +156,12 @@ public sealed class WorkersTests
     {
         var (own, nice, message) = (ProgramsNiceness(), -1, "");
         using var done = new ManualResetEventSlim();
-        Workers.DoBehind(() =>
+        threads.Background.TryPost(() =>
         {
-            Workers.DoAsProgram(() => nice = Niceness());
+            WorkerPool.DoAsProgram(() => nice = Niceness());
             try
             {
-                Workers.DoAsProgram(() => throw new IOException("no"));
+                WorkerPool.DoAsProgram(() => throw new IOException("no"));
             }
             catch (IOException error)
             {
@@ -148,22 +176,25 @@ public sealed class WorkersTests
     }
 
     [Fact]
-    public void A_thread_that_a_nicer_one_asked_for_is_no_nicer_for_that()
+    public void No_thread_of_a_pool_starts_another_which_would_be_as_nice()
     {
-        var (prompt, yielding) = (new Crew("prompt test", nice: 0), new Crew("yielding test", nice: 10));
-        var (asking, asked) = (-1, -1);
+        using var prompt = new WorkerPool("prompt test", threads: 1);
+        var (started, asked) = (true, -1);
         using var done = new ManualResetEventSlim();
-        yielding.Post(() =>
+        threads.Background.TryPost(() =>
         {
-            asking = Niceness();
-            prompt.Post(() =>
-            {
-                asked = Niceness();
-                done.Set();
-            });
+            started = prompt.Start();
+            done.Set();
         });
         Assert.True(done.Wait(Patience, cancellation));
-        Assert.Equal(Math.Max(ProgramsNiceness(), 10), asking);
+        Assert.False(started);
+        done.Reset();
+        prompt.TryPost(() =>
+        {
+            asked = Niceness();
+            done.Set();
+        });
+        Assert.True(done.Wait(Patience, cancellation));
         Assert.Equal(ProgramsNiceness(), asked);
     }
 
@@ -173,9 +204,9 @@ public sealed class WorkersTests
         var (own, behind) = (ProgramsNiceness(), new ConcurrentBag<int>());
         using var begun = new Barrier(3);
         using var ended = new ManualResetEventSlim();
-        Workers.DoBehind(() =>
+        threads.Background.TryPost(() =>
         {
-            Workers.Do(3, 3, _ =>
+            threads.Foreground.Run(3, 3, _ =>
             {
                 behind.Add(Niceness());
                 begun.SignalAndWait(Patience, cancellation);
@@ -188,7 +219,7 @@ public sealed class WorkersTests
 
         var before = new ConcurrentBag<int>();
         using var three = new Barrier(3);
-        Workers.Do(3, 3, _ =>
+        threads.Foreground.Run(3, 3, _ =>
         {
             before.Add(Niceness());
             three.SignalAndWait(Patience, cancellation);
@@ -201,12 +232,12 @@ public sealed class WorkersTests
     {
         using var first = new ManualResetEventSlim();
         using var both = new CountdownEvent(2);
-        Workers.DoBehind(() =>
+        threads.Background.TryPost(() =>
         {
             first.Wait(Patience, cancellation);
             both.Signal();
         });
-        Workers.DoBehind(() =>
+        threads.Background.TryPost(() =>
         {
             first.Set();
             both.Signal();

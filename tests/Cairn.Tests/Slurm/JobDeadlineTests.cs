@@ -1,17 +1,16 @@
-using Cairn.Runs;
 using Cairn.Slurm;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Cairn.Tests.Runs;
+namespace Cairn.Tests.Slurm;
 
-public class RunDeadlineTests
+public class JobDeadlineTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider time = new(Start);
 
-    private RunDeadline Deadline(TimeSpan? limit = null) =>
+    private JobDeadline Deadline(TimeSpan? limit = null) =>
         new(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", limit is null ? null : Start, Start + limit), time);
 
     private JobStatus Says(string state, TimeSpan end, bool preempted = false) =>
@@ -87,7 +86,7 @@ public class RunDeadlineTests
     public void When_the_clock_jumps_the_lesser_time_counts(int jump, int left)
     {
         var clock = new JumpingClock(Start);
-        var deadline = new RunDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
+        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
         clock.Advance(TimeSpan.FromMinutes(10));
         clock.Jump += TimeSpan.FromMinutes(jump);
         Assert.Equal(TimeSpan.FromMinutes(left), deadline.Left);
@@ -101,7 +100,7 @@ public class RunDeadlineTests
     public void After_a_TERM_a_clock_that_was_set_changes_nothing()
     {
         var clock = new JumpingClock(Start);
-        var deadline = new RunDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
+        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
         deadline.Learn(new JobStatus(clock.GetUtcNow(), "RUNNING", EndTime: Start.AddHours(1)) { AskedOn = clock.GetTimestamp() });
         clock.Jump = TimeSpan.FromHours(-1); // by the wall clock that answer is of later than the TERM
         clock.Advance(TimeSpan.FromSeconds(1));

@@ -1,13 +1,11 @@
-using Cairn.Slurm;
-
-namespace Cairn.Runs;
+namespace Cairn.Slurm;
 
 /// <summary>When nothing can be saved any more, from what is known: the job's end, and sooner after a TERM or in a preemption.</summary>
 /// <remarks>
 /// Slurm names instants of the wall clock, which can jump. So the time that is left is counted by the monotonic clock too,
 /// from the moment of the answer on, and the lesser of both counts; before anything is done about it Slurm is asked again.
 /// </remarks>
-internal sealed class RunDeadline
+internal sealed class JobDeadline
 {
     private readonly TimeProvider time;
     private readonly Lock gate = new();
@@ -19,7 +17,7 @@ internal sealed class RunDeadline
     private (DateTimeOffset At, long Heard, TimeSpan KillWait)? terminated;
 
     /// <summary>Begins with what the environment says.</summary>
-    public RunDeadline(SlurmJob? job, TimeProvider time)
+    public JobDeadline(SlurmJob? job, TimeProvider time)
     {
         this.time = time;
         wallTimeAtFirst = job?.EndTime - (job?.StartTime ?? time.GetUtcNow());

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Cairn.TorchSharp.Tests.Native;
+namespace Cairn.Shared;
 
 /// <summary>Where the packages and the sources are that this test program was built from.</summary>
 internal static class PackageCache
@@ -9,9 +9,9 @@ internal static class PackageCache
 
     public static string RepositoryFolder { get; } = Metadata("RepositoryFolder");
 
-    public static string Configuration { get; } = Metadata("Configuration");
-
     public static string TorchSharpVersion { get; } = Metadata("TorchSharpVersion");
+
+    public static string BackendVersion { get; } = Metadata("BackendVersion");
 
     public static string TorchSharpLibrary { get; } = Path.Combine(Folder, "torchsharp", TorchSharpVersion, "runtimes/linux-x64/native/libLibTorchSharp.so");
 

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Makes everything that is given away, and checksums: the binaries for x64 and arm64, the packages and their symbols, the Python helper.
+#   eng/release.sh FOLDER                into a folder that is empty or not there
+#   eng/release.sh --rehearsal FOLDER    although the changelog does not name the version yet
+# It is made of the newest commit, in a clone of its own: what is not committed is not in it, and is named. Nothing is uploaded.
+# Needs git, and what eng/publish.sh needs for both processors (on Debian gcc, libc6-dev, gcc-aarch64-linux-gnu and
+# libc6-dev-arm64-cross; qemu-user-static to try the other processor's binary).
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+began=$SECONDS
+
+refuse() { echo "release: $1" >&2; exit "${2:-1}"; }
+
+rehearsal=
+[[ ${1-} != --rehearsal ]] || { rehearsal=1; shift; }
+[[ $# -eq 1 && $1 != -* ]] || refuse "one folder is wanted; see the head of eng/release.sh" 2
+mkdir -p "$1"
+out=$(readlink -f "$1")
+[[ -z $(ls -A "$out") ]] || refuse "$out is not empty" 2
+
+left=$(git status --porcelain)
+[[ -z $left ]] || printf 'release: not committed, and so not in it:\n%s\n' "$left"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+git clone --quiet . "$work/cairn"
+# What the packages say of the repository is what this checkout knows of it.
+if remote=$(git remote get-url origin 2> /dev/null); then
+    git -C "$work/cairn" remote set-url origin "$remote"
+else
+    git -C "$work/cairn" remote remove origin
+fi
+cd "$work/cairn"
+
+version=$(sed -nE 's:.*<Version>(.*)</Version>.*:\1:p' eng/Common.props)
+newest=$(sed -n 's/^## //p' CHANGELOG.md | head -n 1)
+if [[ "$newest " != "$version "* ]]; then
+    [[ -n $rehearsal ]] || refuse "the version is $version (eng/Common.props), and CHANGELOG.md begins with '$newest'"
+    echo "release: a rehearsal: the version is $version, and CHANGELOG.md begins with '$newest'"
+fi
+
+eng/pack.sh
+mv artifacts/packages/*.nupkg artifacts/packages/*.snupkg "$out"
+
+for rid in linux-x64 linux-arm64; do
+    eng/publish.sh "$rid"
+    mkdir "$work/$rid"
+    cp "artifacts/$rid/cairn" LICENSE "$work/$rid"
+    # The same bytes whenever and by whomever it is made.
+    tar --create --directory "$work/$rid" --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime="$(git log -1 --format=@%ct)" cairn LICENSE \
+        | gzip --no-name > "$out/cairn-$version-$rid.tar.gz"
+done
+cp clients/python/cairn.py "$out"
+
+cd "$out"
+sha256sum -- * > "$work/SHA256SUMS"
+mv "$work/SHA256SUMS" .
+sha256sum --check --quiet SHA256SUMS
+echo
+echo "Cairn $version ($(git -C "$work/cairn" rev-parse --short HEAD)) in $out, in $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s:"
+stat --format '%s %n' -- * | awk '{ printf "%12d bytes  %s\n", $1, $2 }'

@@ -1,0 +1,96 @@
+using Cairn.Checkpoints.Records;
+
+namespace Cairn.Checkpoints.Writing;
+
+/// <summary>
+/// Which tensors of a part lie in its second file, which is linked and not written as long as it stays the same: those that did not
+/// change between saves. What a part says beforehand is a guess for its first save and no more.
+/// </summary>
+/// <remarks>
+/// Another set of tensors is another file, to be written twice before it can be linked. So a tensor that was found to change stays in the
+/// first file for as long as this process lives, and some are taken over only where that soon pays.
+/// </remarks>
+internal sealed class FrozenTensors
+{
+    // A file of its own takes a creation, a sync and a link in every save.
+    private const long WorthAFile = 1 << 20;
+
+    private readonly Dictionary<string, HashSet<string>> frozen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> changing = new(StringComparer.Ordinal);
+    private CommitRecord? last;
+
+    /// <summary>The names of the frozen tensors of a part; null when nothing is known of it.</summary>
+    public IReadOnlySet<string>? Of(string part) => frozen.GetValueOrDefault(part);
+
+    /// <summary>Takes note of what is on the disk: a checkpoint that was restored, or the next one that was saved.</summary>
+    public void Note(CommitRecord record)
+    {
+        var canCompare = last is not null && HasSameFiles(last, record);
+        for (var i = 0; i < record.Parts.Length; i++)
+        {
+            var part = record.Parts[i];
+            if (!frozen.ContainsKey(part.Name))
+                frozen[part.Name] = [.. part.Tensors.Where(tensor => tensor.File == FileNames.FrozenPayload(part.Name)).Select(tensor => tensor.Name)];
+            if (canCompare)
+                Compare(last!.Parts[i], part, frozen[part.Name]);
+        }
+
+        last = record;
+    }
+
+    // The same header is the same tensors in the same order.
+    private static bool HasSameFiles(CommitRecord one, CommitRecord other)
+    {
+        if (one.Parts.Length != other.Parts.Length || one.Files.Length != other.Files.Length)
+            return false;
+        for (var i = 0; i < one.Files.Length; i++)
+        {
+            if (one.Files[i].Name != other.Files[i].Name || one.Files[i].HeaderHash != other.Files[i].HeaderHash)
+                return false;
+        }
+
+        for (var i = 0; i < one.Parts.Length; i++)
+        {
+            if (one.Parts[i].Name != other.Parts[i].Name || one.Parts[i].Tensors.Length != other.Parts[i].Tensors.Length)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Compare(RecordedPart before, RecordedPart now, HashSet<string> names)
+    {
+        List<string>? found = null;
+        var (frozenBytes, foundBytes) = (0L, 0L);
+        for (var i = 0; i < now.Tensors.Length; i++)
+        {
+            var tensor = now.Tensors[i];
+            var isSame = tensor.Hash == before.Tensors[i].Hash;
+            if (!isSame && names.Count == 0)
+                continue;
+            if (names.Contains(tensor.Name))
+            {
+                if (isSame)
+                    frozenBytes += tensor.Info.ByteCount;
+                else
+                    Thaw(now.Name, tensor.Name, names);
+            }
+            else if (isSame && changing.GetValueOrDefault(now.Name)?.Contains(tensor.Name) != true)
+            {
+                (found ??= []).Add(tensor.Name);
+                foundBytes += tensor.Info.ByteCount;
+            }
+        }
+
+        if (found is not null && foundBytes >= Math.Max(WorthAFile, frozenBytes / 4))
+            names.UnionWith(found);
+    }
+
+    private void Thaw(string part, string tensor, HashSet<string> names)
+    {
+        names.Remove(tensor);
+        if (!changing.TryGetValue(part, out var others))
+            changing[part] = others = new(StringComparer.Ordinal);
+        others.Add(tensor);
+    }
+}

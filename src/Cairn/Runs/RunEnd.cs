@@ -1,0 +1,161 @@
+using Cairn.Attempts;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Runs;
+
+/// <summary>
+/// What comes behind the loop: makes durable what can be, and ends the attempt as finished, stopped or left. How a stopped job goes back
+/// in the queue is <see cref="RunStop"/>'s.
+/// </summary>
+internal sealed class RunEnd(RunContext context, TrainingRunOptions options, RunLoop loop)
+{
+    private readonly RunState state = loop.State;
+    private readonly RunSaver saver = loop.Saver;
+    private readonly BoundarySaves saves = loop.Saves;
+    private readonly Watchdog watchdog = loop.Watchdog;
+
+    /// <summary>The last statement of the program.</summary>
+    /// <param name="lastWork">What is to be done once, after the last step, by rank 0 alone.</param>
+    public RunOutcome Finish(Action? lastWork)
+    {
+        if (state.Outcome is { } known)
+            return known;
+        watchdog.WaitIfEnding();
+        var end = loop.Leave();
+        var isDurable = Settle(end, isLastNeeded: true);
+        if (saves.Superseded is not null)
+            return EndSuperseded();
+        if (!isDurable && context.Watch.StopRequested)
+            state.Phase = RunPhase.Stopped;
+        return state.Phase switch
+        {
+            RunPhase.FinishedBefore or RunPhase.FinishedWithoutState => End(RunOutcomeKind.FinishedBefore, "finished", ExitCodes.Success),
+            RunPhase.Stopped => EndStopped(),
+            RunPhase.Left => EndLeft(end.Why, hasLastWork: lastWork is not null),
+            _ when !isDurable => EndUnsaved(),
+            _ => EndFinished(lastWork),
+        };
+    }
+
+    /// <summary>The run is closed without <see cref="Finish"/>: that is told, and the program's exit code says so.</summary>
+    public void EndWithoutFinish()
+    {
+        watchdog.WaitIfEnding();
+        var isUnused = loop.IsUnused;
+        var end = isUnused ? new LoopEnd(RunPhase.Left) : loop.Leave();
+        Settle(end, isLastNeeded: false);
+        if (saves.Superseded is not null)
+        {
+            Environment.ExitCode = EndSuperseded();
+        }
+        else if (state.Phase == RunPhase.Stopped)
+        {
+            Environment.ExitCode = EndStopped();
+        }
+        else if (state.IsFinishedBefore)
+        {
+            End(RunOutcomeKind.FinishedBefore, "finished", null);
+        }
+        else
+        {
+            if (!isUnused)
+            {
+                context.Log.LogWarning("{What}, and Finish() was not called: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, saver.StepsSaved);
+                Environment.ExitCode = ExitCodes.Incomplete;
+            }
+
+            End(RunOutcomeKind.Left, !isUnused && state.Phase == RunPhase.Left ? "left" : "open", null);
+        }
+    }
+
+    /// <summary>Waits for saves, and makes durable what can be.</summary>
+    /// <returns>False when the last state is needed and is not on the disk.</returns>
+    private bool Settle(LoopEnd end, bool isLastNeeded)
+    {
+        state.Phase = RunPhase.Saving;
+        saver.Metrics.WriteDown(state.StepsDone);
+        saver.Metrics.Flush();
+        saves.Await();
+        var step = state.StepsDone;
+        var isDurable = !context.IsWriter || saver.StepsSaved >= step;
+
+        // The program may have gone on since: what is there to be written is what was taken.
+        if (end is { IsOpen: true, Phase: RunPhase.AllDone } && isLastNeeded && saves.Superseded is null)
+            isDurable = saves.SaveLast(step, isStateKnown: false);
+        if (end is { IsOpen: true, Phase: RunPhase.Stopped } && saves.Superseded is null)
+        {
+            isDurable = saves.SaveForGood(step, "stop", isStateKnown: false);
+            if (context.IsWriter && saves.Superseded is null && (end.IsInStep || !isDurable))
+                context.Log.LogWarning("a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; the newest checkpoint is of step {Saved}. The next boundary would have saved and ended the loop: let it come", end.Why, saver.StepsSaved);
+        }
+
+        state.Phase = end.Phase;
+        return isDurable || end.Phase != RunPhase.AllDone;
+    }
+
+    private RunOutcome EndFinished(Action? lastWork)
+    {
+        // The last work may write where the attempt that has taken over writes: it is that one's to do.
+        if (context.IsWriter && lastWork is not null)
+        {
+            if (WhyNotFinish() is { } refused)
+                return refused;
+            lastWork();
+        }
+
+        watchdog.TakeEnd();
+        if (WhyNotFinish() is { } refusedNow)
+            return refusedNow;
+        context.Journal?.Write(new Finished(context.Now, state.StepsDone, loop.Planned ?? state.StepsDone));
+        context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
+
+        // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
+        context.FirstRank?.WaitForEnd();
+        return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
+    }
+
+    private RunOutcome EndStopped()
+    {
+        watchdog.TakeEnd();
+        loop.Leads.JudgeWarning();
+        state.Outcome = RunStop.End(context, state.StepsDone, saver.StepsSaved, options);
+        return state.Outcome;
+    }
+
+    private RunOutcome EndLeft(string why, bool hasLastWork)
+    {
+        context.Log.LogWarning("{What}: the run is not marked as finished{LastWork}; the next start goes on from step {Saved}", why, hasLastWork ? ", and the last work was not done" : string.Empty, saver.StepsSaved);
+        return End(RunOutcomeKind.Left, "left", ExitCodes.Incomplete);
+    }
+
+    // The last state must be on the disk before the run counts as finished: another start would not train it again.
+    private RunOutcome EndUnsaved()
+    {
+        context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
+        return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
+    }
+
+    private RunOutcome EndSuperseded() => End(RunOutcomeKind.Superseded, "superseded", saves.Superseded!.ExitCode);
+
+    /// <summary>Ends the attempt when it may not finish the run, for another has the folder; null when it may.</summary>
+    private RunOutcome? WhyNotFinish()
+    {
+        try
+        {
+            return saves.IsTakenOver() ? EndSuperseded() : null;
+        }
+        catch (IOException error)
+        {
+            context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
+            return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
+        }
+    }
+
+    private RunOutcome End(RunOutcomeKind kind, string story, int? code)
+    {
+        watchdog.TakeEnd();
+        state.Outcome = new RunOutcome(kind, code ?? (kind == RunOutcomeKind.FinishedBefore ? ExitCodes.Success : ExitCodes.Incomplete));
+        context.WriteEnd(story, state.StepsDone, code);
+        return state.Outcome;
+    }
+}
