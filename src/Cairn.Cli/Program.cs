@@ -46,6 +46,7 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     PruneCommand.Create(),
     ExportCommand.Create(),
     RollbackCommand.Create(),
+    MetricsCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };

@@ -40,6 +40,7 @@ public sealed class TrainingRun : IDisposable
         loop = new RunLoop(context, options);
         saver = loop.Saver;
         end = new RunEnd(context, options, loop);
+        context.Measured.Show(() => StepsDone, () => saver.StepsSaved, () => context.Watch.Left);
     }
 
     private RunState State => loop.State;
@@ -143,6 +144,9 @@ public sealed class TrainingRun : IDisposable
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
             context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, State.Phase == RunPhase.Preparing ? "before the first step" : "after the last step");
         saver.Metrics.Report(metric, value, belongsToStep);
+        if (!belongsToStep && State.Phase is not (RunPhase.Preparing or RunPhase.Restoring))
+            saver.Metrics.WriteDown(StepsDone); // of the state behind the loop
+        context.Measured.WasReported(metric, value);
     }
 
     /// <summary>Asks for a save at the next step boundary, whatever the schedule says. It waits for a save that is under way.</summary>

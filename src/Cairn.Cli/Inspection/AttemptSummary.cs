@@ -25,21 +25,10 @@ internal sealed record AttemptSummary(
             claim?.Time,
             claim is null ? null : Math.Round((attempt.Events[^1].Time - claim.Time).TotalSeconds, 3),
             attempt.Events.OfType<Resumed>().LastOrDefault()?.Step,
-            attempt.Events.Select(StepOf).Max(),
+            attempt.LastStep,
             attempt.Events.OfType<Saved>().Count(),
             journal.Problem is { } problem
                 ? new("unreadable", $"its journal cannot be read: {problem}")
                 : AttemptEnd.Of(attempt, isLast, claim?.Process.IsRunning(), now - journal.Changed));
     }
-
-    private static long? StepOf(JournalEvent entry) => entry switch
-    {
-        Resumed resumed => resumed.Step,
-        Progress progress => progress.Step,
-        Saved saved => saved.Step,
-        Stopped stopped => stopped.Step,
-        Finished finished => finished.Step,
-        AttemptEnded ended => ended.Step,
-        _ => null,
-    };
 }

@@ -2,15 +2,17 @@ using System.Globalization;
 
 namespace Cairn.Attempts;
 
-/// <summary>Where the attempts' files are: <c>CHECKPOINTS/attempts/0003.jsonl</c>.</summary>
+/// <summary>Where the attempts' files are: <c>CHECKPOINTS/attempts/0003.jsonl</c>, and beside it what was reported, <c>0003.metrics</c>.</summary>
 internal static class AttemptFiles
 {
     private const string ProbePrefix = ".look-";
+    private const string MetricsExtension = ".metrics";
 
     public static string Folder(string checkpointFolder) => Path.Combine(checkpointFolder, "attempts");
 
-    public static string Journal(string checkpointFolder, int number) =>
-        Path.Combine(Folder(checkpointFolder), number.ToString("0000", CultureInfo.InvariantCulture) + ".jsonl");
+    public static string Journal(string checkpointFolder, int number) => Path.Combine(Folder(checkpointFolder), Name(number) + ".jsonl");
+
+    public static string Metrics(string checkpointFolder, int number) => Path.Combine(Folder(checkpointFolder), Name(number) + MetricsExtension);
 
     /// <summary>The journals in a checkpoint folder, oldest first; none where there is no such folder.</summary>
     public static IReadOnlyList<(int Number, string Path)> In(string checkpointFolder)
@@ -44,8 +46,15 @@ internal static class AttemptFiles
     }
 
     /// <summary>The number in a journal's name; null for another file.</summary>
-    public static int? Number(string path) =>
-        Path.GetExtension(path) == ".jsonl"
+    public static int? Number(string path) => Number(path, ".jsonl");
+
+    /// <summary>The number in a metrics file's name; null for another file.</summary>
+    public static int? NumberOfMetrics(string path) => Number(path, MetricsExtension);
+
+    private static string Name(int number) => number.ToString("0000", CultureInfo.InvariantCulture);
+
+    private static int? Number(string path, string extension) =>
+        Path.GetExtension(path) == extension
         && int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
             : null;

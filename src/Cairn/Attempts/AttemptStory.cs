@@ -21,10 +21,24 @@ internal sealed record AttemptStory(int Number, string Path, IReadOnlyList<Journ
     /// <summary>The step from which it went on; null when it came to none. An older Cairn's journal says at least what was in sight.</summary>
     public long? ResumedFrom => Events.OfType<Resumed>().LastOrDefault()?.Step ?? (Taken is { } taken ? taken.NewestCheckpoint ?? 0 : null);
 
+    /// <summary>The last step that its journal tells of; null when it came to none.</summary>
+    public long? LastStep => Events.Max(StepOf);
+
     /// <summary>Whether the attempt came to its own end.</summary>
     public bool Ended => Events.OfType<AttemptEnded>().Any();
 
     /// <summary>All attempts in a checkpoint folder with all that they tell, oldest first; none when it has no journals.</summary>
     public static IReadOnlyList<AttemptStory> ReadAll(string checkpointFolder) =>
         [.. AttemptFiles.In(checkpointFolder).Select(journal => new AttemptStory(journal.Number, journal.Path, JournalFile.ReadAll(journal.Path)))];
+
+    private static long? StepOf(JournalEvent entry) => entry switch
+    {
+        Resumed resumed => resumed.Step,
+        Progress progress => progress.Step,
+        Saved saved => saved.Step,
+        Stopped stopped => stopped.Step,
+        Finished finished => finished.Step,
+        AttemptEnded ended => ended.Step,
+        _ => null,
+    };
 }

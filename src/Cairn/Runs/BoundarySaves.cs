@@ -174,6 +174,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     public void TellProgress(long step)
     {
         lastProgress = context.Time.GetTimestamp();
+        saver.Metrics.Flush();
         var steps = times.TakeStepStatistics();
         context.Journal?.Write(new Progress(
             context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Cairn.Attempts;
+
 namespace Cairn.Runs;
 
 /// <summary>
@@ -5,12 +8,15 @@ namespace Cairn.Runs;
 /// that step carries it, and no other.
 /// </summary>
 /// <param name="watched">The metrics by which retention chooses: a step with one of them must be saved, or it could not be kept.</param>
-internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
+/// <param name="file">Where every report is written down; null where this process is not the one to do so.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, MetricsFile? file, TimeProvider time)
 {
     // A report a step is a mistake that costs much time, for each waits for the save before it; a few may be meant.
     private const int TooManyInARow = 10;
     private readonly Dictionary<string, double> ofStep = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> newest = new(StringComparer.Ordinal);
+    private readonly List<MetricReport> unwritten = [];
     private (long Step, Dictionary<string, double> Values)? before;
     private int inARow;
 
@@ -33,11 +39,31 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched)
     public void Report(string metric, double value, bool belongsToStep)
     {
         newest[metric] = value;
+        if (file is not null)
+            unwritten.Add(new MetricReport(0, metric, value, time.GetUtcNow()));
         if (!belongsToStep)
             return;
         ofStep[metric] = value;
         MakeSaveDue |= IsWatched(metric) && !double.IsNaN(value);
     }
+
+    /// <summary>
+    /// Writes down what was reported since the last time: only here it is known to which step it belongs. Before that step is saved, or
+    /// another attempt could go on behind it without.
+    /// </summary>
+    public void WriteDown(long step)
+    {
+        if (unwritten.Count == 0)
+            return;
+        var reports = CollectionsMarshal.AsSpan(unwritten);
+        foreach (ref var report in reports)
+            report = report with { Step = step };
+        file!.Add(reports);
+        unwritten.Clear();
+    }
+
+    /// <summary>Hands to the system what was written down, so that the end of the process does not take it.</summary>
+    public void Flush() => file?.Flush();
 
     /// <summary>Whether retention goes by it.</summary>
     public bool IsWatched(string metric) => watched.Contains(metric);

@@ -37,6 +37,11 @@ internal sealed class RunContext : IDisposable
         Origin = origin;
         Before = before;
         Remembered = remembered;
+        Metrics = claim is null ? null : new MetricsFile(AttemptFiles.Metrics(folder, claim.Number))
+        {
+            OnFailure = error => log.LogWarning("the metrics file cannot be written, what is reported in this attempt will have holes there: {Error}", error.Message),
+        };
+        Measured = new RunMetrics(folder);
         openedAt = Time.GetTimestamp();
         Slurm = new SlurmCommands(Time);
         Stopping = new StopToken(log);
@@ -76,6 +81,12 @@ internal sealed class RunContext : IDisposable
     public FirstRank? FirstRank { get; }
 
     public Journal? Journal => Claim?.Journal;
+
+    /// <summary>Where reported values are written down; null for every rank but the first.</summary>
+    public MetricsFile? Metrics { get; }
+
+    /// <summary>What others measure of the run.</summary>
+    public RunMetrics Measured { get; }
 
     public int Rank => Job?.Rank ?? 0;
 
@@ -154,6 +165,7 @@ internal sealed class RunContext : IDisposable
     {
         if (Claim is null)
             return;
+        Metrics!.Flush();
         Claim.Journal.Write(new AttemptEnded(Now, outcome, step, exitCode, Time.GetElapsedTime(openedAt).TotalSeconds));
         Claim.Journal.MakeDurable();
     }
@@ -164,13 +176,15 @@ internal sealed class RunContext : IDisposable
     public void Dispose()
     {
         Watch.Dispose();
+        Measured.Dispose();
+        Metrics?.Dispose();
         Claim?.Dispose();
     }
 
     private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
         Stopping.Cancel();
-        RunMetrics.Interruptions.Add(1, new KeyValuePair<string, object?>("kind", interruption.Kind.ToString()));
+        Measured.Interrupted(interruption.Kind.ToString());
         if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));

@@ -73,6 +73,8 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
     private bool Settle(LoopEnd end, bool isLastNeeded)
     {
         state.Phase = RunPhase.Saving;
+        saver.Metrics.WriteDown(state.StepsDone);
+        saver.Metrics.Flush();
         saves.Await();
         var step = state.StepsDone;
         var isDurable = !context.IsWriter || saver.StepsSaved >= step;

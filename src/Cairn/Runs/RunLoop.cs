@@ -109,6 +109,7 @@ internal sealed class RunLoop : IDisposable
         }
 
         State.Phase = RunPhase.Left;
+        Saver.Metrics.WriteDown(State.StepsDone + 1);
         context.Journal?.Write(new LeftInStep(context.Now, State.StepsDone));
     }
 
@@ -147,8 +148,9 @@ internal sealed class RunLoop : IDisposable
             State.Phase = RunPhase.OwnLoop;
         }
 
-        RunMetrics.Steps.Add(stepsDone - State.StepsDone);
+        context.Measured.StepsDone(stepsDone - State.StepsDone);
         State.StepsDone = stepsDone;
+        Saver.Metrics.WriteDown(stepsDone);
         mayEndHere = true;
         if (!context.IsWriter)
         {
@@ -270,6 +272,7 @@ internal sealed class RunLoop : IDisposable
         State.StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && borrowed is null && RunSaver.IsLast(restored.Record);
         Parts.AfterRestore(context, State.StepsDone);
+        context.Measured.Resumed(State.StepsDone, context.Before);
         BeginStepping(restored?.Bytes, borrowed?.Path);
         RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
         if (count is null)
@@ -301,8 +304,11 @@ internal sealed class RunLoop : IDisposable
     /// <summary>A step boundary. Returns whether there is a next step.</summary>
     private bool StepEnded(long stepsDone, bool last)
     {
-        RunMetrics.Steps.Add(stepsDone - State.StepsDone);
+        context.Measured.StepsDone(stepsDone - State.StepsDone);
         State.StepsDone = stepsDone;
+        Saver.Metrics.WriteDown(stepsDone);
+        if (RunMetrics.WantsStepDuration)
+            context.Measured.StepTook(context.Time.GetElapsedTime(Times.LastBoundary));
         var isLookDue = Times.StepEnded(Saver.WasBusy);
         if (Saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {stepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {stepsDone - 1} is given up; older checkpoints are unharmed");

@@ -35,6 +35,7 @@ internal sealed class RunSaver
     private readonly CheckpointOrigin origin;
     private readonly RunWatch watch;
     private readonly SaveRecorder recorder;
+    private readonly RunMetrics measured;
     private readonly RunTimes times;
     private SaveInFlight? inFlight;
     private long collected;
@@ -60,7 +61,8 @@ internal sealed class RunSaver
         log = context.Log;
         this.options = options;
         time = options.Time;
-        Metrics = new ReportedMetrics(options.Keep.Metrics);
+        Metrics = new ReportedMetrics(options.Keep.Metrics, context.Metrics, options.Time);
+        measured = context.Measured;
         streams = options.SaveMode == SaveMode.Synchronous;
         TakenAt = time.GetTimestamp();
     }
@@ -144,6 +146,7 @@ internal sealed class RunSaver
         (StepsTaken, collected) = (step, startedFrom is null ? step : 0);
         this.startedFrom = startedFrom;
         TakenAt = time.GetTimestamp();
+        Metrics.WriteDown(step);
     }
 
     /// <summary>Collects what came of a save that is over. A failure is reported, not thrown: older checkpoints are unharmed, and training can go on.</summary>
@@ -223,6 +226,7 @@ internal sealed class RunSaver
     {
         if (!IsBusy || streams || always || options.WhenStillSaving == WhenStillSaving.Wait)
             return Join();
+        measured.SaveSkipped();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
             log.LogInformation("the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
@@ -253,7 +257,7 @@ internal sealed class RunSaver
         TakenAt = time.GetTimestamp();
         save.Stall = time.GetElapsedTime(began, TakenAt);
         times.AddStall(save.Stall);
-        RunMetrics.Stall.Record(save.Stall.TotalSeconds);
+        measured.Stalled(save.Stall);
         save.Taken.SetResult();
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)
         {

@@ -33,14 +33,14 @@ internal sealed class SaveRecorder(RunContext context, TrainingRunOptions option
 
     private void RecordFailure(SaveInFlight save, long step, Exception error)
     {
-        RunMetrics.SaveFailures.Add(1);
+        context.Measured.SaveFailed();
         context.Journal?.Write(new SaveFailed(context.Now, step, save.Reason, error.Message));
     }
 
     private void RecordSuccess(SaveInFlight save, SavedCheckpoint saved)
     {
-        RunMetrics.Saves.Add(1);
-        RunMetrics.SavedBytes.Add(saved.Bytes);
+        context.Measured.Saved(saved.Bytes, save.Duration);
+        context.Metrics?.MakeDurable(); // what was reported up to that step is not done again
         context.Journal?.Write(new Saved(context.Now, saved.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
         context.Log.LogDebug("saved step {Step}: {Bytes} in {Duration}", saved.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
 

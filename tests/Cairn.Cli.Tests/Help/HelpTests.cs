@@ -92,6 +92,7 @@ public sealed partial class HelpTests
     [InlineData("ls", "")]
     [InlineData("show", "")]
     [InlineData("verify", "")]
+    [InlineData("metrics", "")]
     [InlineData("prune", "")]
     [InlineData("export", "-o", "")]
     [InlineData("rollback", "")]

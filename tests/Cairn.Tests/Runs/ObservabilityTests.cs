@@ -20,28 +20,62 @@ public class ObservabilityTests
     }
 
     [Fact]
-    public void The_meter_counts_steps_saves_bytes_and_stall()
+    public void The_meter_tells_of_each_run_by_its_folder()
     {
-        var seen = new ConcurrentDictionary<string, double>();
-        using var meters = new MeterListener();
-        meters.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter.Name == "Cairn")
-                listener.EnableMeasurementEvents(instrument);
-        };
-        void Add(string name, double value) => seen.AddOrUpdate(name, value, (_, sum) => sum + value);
-        meters.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument.Name, value));
-        meters.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument.Name, value));
-        meters.Start();
-
         using var folder = new TemporaryFolder();
-        Train(folder, 7, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(2), WhenStillSaving = WhenStillSaving.Wait });
+        using var meter = new Measurements(folder.Path);
+        Train(folder, 7, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(2), WhenStillSaving = WhenStillSaving.Wait }, step => 10 - step, _ => meter.Look());
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1], meter["cairn.steps"]);
+        Assert.Equal(7, meter["cairn.step.duration"].Count);
+        Assert.All(meter["cairn.step.duration"], seconds => Assert.InRange(seconds, 0, 60));
+        Assert.Equal([1, 1, 1, 1], meter["cairn.saves"]);
+        Assert.True(meter["cairn.save.bytes"].Sum() > 4096);
+        Assert.Equal(4, meter["cairn.save.stall"].Count);
+        Assert.Equal(4, meter["cairn.save.duration"].Count);
+        Assert.Equal([10, 9, 8, 7, 6, 5, 4], meter["cairn.metric loss"]);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6], meter["cairn.run.step"]);
+        Assert.Equal(7, meter["cairn.run.unsaved_steps"].Count);
+        Assert.All(meter["cairn.run.unsaved_steps"], steps => Assert.InRange(steps, 0, 6));
+        Assert.Empty(meter["cairn.run.time_left"]); // no job, no end
+        Assert.Empty(meter["cairn.steps.lost"]);
 
-        // Other tests of this process may count too, so not less than these.
-        Assert.True(seen["cairn.steps"] >= 7);
-        Assert.True(seen["cairn.saves"] >= 4);
-        Assert.True(seen["cairn.save.bytes"] > 4096);
-        Assert.True(seen["cairn.save.stall"] > 0);
+        meter.Look();
+        Assert.Equal(7, meter["cairn.run.step"].Count); // the gauges end with their run
+    }
+
+    [Fact]
+    public void The_meter_tells_what_stops_a_run_and_what_was_lost_by_it()
+    {
+        using var folder = new TemporaryFolder();
+        using var meter = new Measurements(folder.Path);
+        using (var run = Open(folder, new() { Logger = new ListLogger(), Save = SaveSchedule.EverySteps(4), WhenStillSaving = WhenStillSaving.Wait }))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                if (step == 10)
+                    run.RequestStop("enough");
+            }
+
+            run.Finish();
+        }
+
+        Assert.Equal([1], meter["cairn.interruptions Requested"]);
+        Directory.Delete(folder["step-0000000011"], recursive: true);
+        using (var run = Open(folder, new() { Logger = new ListLogger() }))
+            Assert.Equal(8, run.Restore());
+        Assert.Equal([3], meter["cairn.steps.lost"]);
+    }
+
+    [Fact]
+    public void The_table_of_the_docs_lists_the_instruments_as_they_are()
+    {
+        var instruments = new ConcurrentBag<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => instruments.Add($"{instrument.Meter.Name} {instrument.Name} {instrument.Unit}".Trim()) };
+        using var folder = new TemporaryFolder();
+        Train(folder, 1, new() { Logger = new ListLogger() });
+        listener.Start();
+        var table = File.ReadLines(Path.Combine(Repository(), "docs", "metrics.md")).Where(line => line.StartsWith("| `cairn.", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => $"Cairn {cells[1].Trim('`')} {cells[3]}".Trim());
+        Assert.Equal(instruments.Where(name => name.StartsWith("Cairn ", StringComparison.Ordinal)).Order(StringComparer.Ordinal), table.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -56,16 +90,65 @@ public class ObservabilityTests
         Assert.Equal(0.1, progress.Metrics!["loss"]);
     }
 
-    private static void Train(TemporaryFolder folder, long steps, TrainingRunOptions options, Func<long, double>? loss = null)
+    private static void Train(TemporaryFolder folder, long steps, TrainingRunOptions options, Func<long, double>? loss = null, Action<long>? inStep = null)
     {
-        using var run = TrainingRun.Open(folder.Path, options);
-        run.Track("model", TestPart.Model(1));
+        using var run = Open(folder, options);
         foreach (var step in run.Steps(steps))
         {
+            inStep?.Invoke(step);
             if (loss is not null)
                 run.Report("loss", loss(step));
         }
 
         Assert.Equal(0, run.Finish());
+    }
+
+    private static TrainingRun Open(TemporaryFolder folder, TrainingRunOptions options)
+    {
+        var run = TrainingRun.Open(folder.Path, options);
+        run.Track("model", TestPart.Model(1));
+        return run;
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "docs", "metrics.md")))
+            folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    /// <summary>What the meter tells of one folder: other tests of this process are measured, too.</summary>
+    private sealed class Measurements : IDisposable
+    {
+        private readonly MeterListener listener = new();
+        private readonly ConcurrentDictionary<string, ConcurrentQueue<double>> seen = new();
+        private readonly string folder;
+
+        public Measurements(string folder)
+        {
+            this.folder = folder;
+            listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Cairn")
+                    listener.EnableMeasurementEvents(instrument);
+            };
+            listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
+            listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
+            listener.Start();
+        }
+
+        public ConcurrentQueue<double> this[string name] => seen.TryGetValue(name, out var values) ? values : [];
+
+        public void Look() => listener.RecordObservableInstruments();
+
+        public void Dispose() => listener.Dispose();
+
+        private void Add(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags[0].Key != "cairn.folder" || !folder.Equals(tags[0].Value))
+                return;
+            seen.GetOrAdd(tags.Length > 1 ? $"{name} {tags[1].Value}" : name, _ => []).Enqueue(value);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
 //   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
 //   --start-from SOURCE: the weights of another run,
+//   --report the number of each step,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
 using ArrayTrainer;
@@ -72,6 +73,8 @@ foreach (var step in run.Steps(steps))
         Thread.Sleep(Timeout.Infinite); // until something ends it
     run.BeforeOptimizerStep();
     weights.Train();
+    if (args.Contains("--report"))
+        run.Report("step", step);
     Thread.Sleep(delay); // what a step takes
     if (mode == "poll")
     {
