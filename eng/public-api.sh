@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Writes the public API as it is now into the baselines (PublicAPI.Unshipped.txt), for a reviewer to read as a diff.
+# Writes how the public API differs from the last release's (PublicAPI.Shipped.txt) into PublicAPI.Unshipped.txt, for a reviewer to read as
+# a diff. At a release the two become one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for project in Cairn Cairn.TorchSharp; do
     file=src/$project/PublicAPI.Unshipped.txt
     printf '#nullable enable\n' > "$file"
 
-    # The build fails while the baseline is empty; its messages are what is wanted.
+    # The build fails while the baseline is not true; its messages are what is wanted.
     messages=$(dotnet build "src/$project" --nologo --no-incremental 2>&1 || true)
     grep -E "src/$project/[^:]*: error RS0016" <<< "$messages" \
         | sed -E "s/.*Symbol '(.*)' is not part of the declared public API.*/\1/" \
-        | LC_ALL=C sort -u >> "$file"
+        | LC_ALL=C sort -u >> "$file" || true
+    grep -E "src/$project/[^:]*Shipped.txt[^:]*: error RS0017" <<< "$messages" \
+        | sed -E "s/.*Symbol '(.*)' is part of the declared API.*/*REMOVED*\1/" \
+        | LC_ALL=C sort -u >> "$file" || true
     echo "$file: $(($(wc -l < "$file") - 1)) members"
 done

@@ -58,7 +58,7 @@ public sealed class Checkpoint : IDisposable
     {
         var found = new List<(CheckpointInfo Info, CheckpointId? Id)>();
         foreach (var entry in Entries(directory))
-            found.Add(Look(entry));
+            found.Add(Summarize(entry));
         var lineage = LineageOf(directory, found.Select(one => one.Id).OfType<CheckpointId>());
         return [.. found.Select(one => one is { Info.Problem: null, Id: { } id } ? one.Info with { Problem = lineage.WhyNot(id) } : one.Info)];
     }
@@ -74,12 +74,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Opens the checkpoint with the best value of a metric; of equal values the newer. One without the metric, or with NaN, is never the best.</summary>
     /// <param name="directory">The checkpoint folder.</param>
     /// <param name="metric">The name under which the run reported it (<see cref="TrainingRun.Report"/>).</param>
-    /// <param name="best">Which values are better. Default: the lowest.</param>
+    /// <param name="goal">Which values are better. Default: the lowest.</param>
     /// <param name="logger">Told of each that cannot be used, as a warning. Default: standard error.</param>
     /// <exception cref="ArgumentException">No checkpoint there has this metric.</exception>
     /// <exception cref="NoValidCheckpointException">There is no checkpoint that can be used.</exception>
     /// <exception cref="CheckpointReadException">Something can't be read now.</exception>
-    public static Checkpoint OpenBest(string directory, string metric, Best best = Best.Lowest, ILogger? logger = null)
+    public static Checkpoint OpenBest(string directory, string metric, MetricGoal goal = MetricGoal.Minimize, ILogger? logger = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
         var all = List(directory);
@@ -91,7 +91,7 @@ public sealed class Checkpoint : IDisposable
         }
 
         // The sort is stable: of equal values the newer comes first.
-        return OpenFirst(directory, [.. measured.OrderBy(one => best == Best.Lowest ? one.Metrics[metric] : -one.Metrics[metric])], logger);
+        return OpenFirst(directory, [.. measured.OrderBy(one => goal == MetricGoal.Minimize ? one.Metrics[metric] : -one.Metrics[metric])], logger);
     }
 
     /// <summary>Opens the checkpoint of a step, whatever line of training it is of.</summary>
@@ -231,13 +231,13 @@ public sealed class Checkpoint : IDisposable
             }
 
             skipped.Add(new SkippedCheckpoint(one.Step, one.Path, problem!));
-            log.LogWarning("{Checkpoint} is passed over: {Reason}", one.Path, problem);
+            log.LogWarning(LogEvents.CheckpointPassedOver, "{Checkpoint} is passed over: {Reason}", one.Path, problem);
         }
 
         throw NoValidCheckpointException.ToOpen(directory, skipped);
     }
 
-    private static (CheckpointInfo Info, CheckpointId? Id) Look(CheckpointEntry entry)
+    private static (CheckpointInfo Info, CheckpointId? Id) Summarize(CheckpointEntry entry)
     {
         var info = new CheckpointInfo(entry.Step, entry.Path);
         try

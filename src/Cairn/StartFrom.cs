@@ -47,7 +47,7 @@ public sealed class StartFrom
     public string? Metric { get; set; }
 
     /// <summary>Which values of <see cref="Metric"/> are better. Default: the lowest.</summary>
-    public Best Best { get; set; }
+    public MetricGoal Goal { get; set; }
 
     /// <summary>
     /// With named parts: the name in the source of a tensor's name in the program, or null to leave that tensor as it is.
@@ -83,6 +83,6 @@ public sealed class StartFrom
     /// <exception cref="NoValidCheckpointException">There is none that can be used.</exception>
     internal Checkpoint Open(ILogger log) =>
         Step is { } step ? Checkpoint.Open(Source, step)
-        : Metric is { } metric ? Checkpoint.OpenBest(Source, metric, Best, log)
+        : Metric is { } metric ? Checkpoint.OpenBest(Source, metric, Goal, log)
         : Checkpoint.OpenNewest(Source, log);
 }

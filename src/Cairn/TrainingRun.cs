@@ -142,7 +142,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(metric);
         var belongsToStep = State.IsStepping;
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
-            context.Log.LogWarning("{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, State.Phase == RunPhase.Preparing ? "before the first step" : "after the last step");
+            context.Log.LogWarning(LogEvents.MetricOutsideStep, "{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, State.Phase == RunPhase.Preparing ? "before the first step" : "after the last step");
         saver.Metrics.Report(metric, value, belongsToStep);
         if (!belongsToStep && State.Phase is not (RunPhase.Preparing or RunPhase.Restoring))
             saver.Metrics.WriteDown(StepsDone); // of the state behind the loop

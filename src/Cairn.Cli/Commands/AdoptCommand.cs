@@ -88,20 +88,20 @@ internal static class AdoptCommand
     {
         if (adoption.Refusal is { } refusal)
         {
-            Tell($"{At(path, refusal)}: not converted, and nothing written: {refusal.Text}.");
+            Say($"{At(path, refusal)}: not converted, and nothing written: {refusal.Text}.");
             return;
         }
 
         foreach (var remark in adoption.Remarks)
-            Tell($"{At(path, remark)}: {remark.Text}.");
+            Say($"{At(path, remark)}: {remark.Text}.");
         if (target is not null)
-            Tell($"wrote {target}");
+            Say($"wrote {target}");
         else if (adoption.IsChanged)
-            Tell("nothing is written; --write changes the file");
+            Say("nothing is written; --write changes the file");
         if (adoption.IsChanged && !IsOnPath())
-            Tell("cairn is not on PATH here: it must be in the job, which takes PATH from where you call sbatch, or load it in the script");
+            Say("cairn is not on PATH here: it must be in the job, which takes PATH from where you call sbatch, or load it in the script");
         foreach (var finding in findings.Where(finding => finding.Level >= Level.Warning))
-            Tell($"cairn lint will warn of line {finding.Flaw.Line} then ({finding.Rule.Id}): {finding.Rule.Title}");
+            Say($"cairn lint will warn of line {finding.Flaw.Line} then ({finding.Rule.Id}): {finding.Rule.Title}");
         foreach (var line in adoption.ForProgram)
             Console.Error.WriteLine(Printable.Of(line));
     }
@@ -120,5 +120,5 @@ internal static class AdoptCommand
 
     private static string At(string path, Remark remark) => remark.Line is { } line ? $"{path}:{line}" : path;
 
-    private static void Tell(string text) => Console.Error.WriteLine($"cairn: {Printable.Of(text)}");
+    private static void Say(string text) => Console.Error.WriteLine($"cairn: {Printable.Of(text)}");
 }

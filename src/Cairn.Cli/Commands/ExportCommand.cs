@@ -46,7 +46,7 @@ internal static class ExportCommand
             return Told(() =>
             {
                 using var checkpoint = low is not null ? Checkpoint.OpenBest(folder.Folder, low)
-                    : high is not null ? Checkpoint.OpenBest(folder.Folder, high, Best.Highest)
+                    : high is not null ? Checkpoint.OpenBest(folder.Folder, high, MetricGoal.Maximize)
                     : folder.Steps is [{ } step] ? Checkpoint.Open(folder.Folder, step)
                     : Checkpoint.OpenNewest(folder.Folder);
                 Export(checkpoint, parsed.GetValue(part), parsed.GetValue(output)!);

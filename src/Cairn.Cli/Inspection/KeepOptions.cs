@@ -24,18 +24,18 @@ internal sealed class KeepOptions
             policies.Add(Retention.KeepLast((int)AtLeastOne("--keep-last", count)));
         if (parsed.GetValue(every) is { } steps)
             policies.Add(Retention.KeepEvery(AtLeastOne("--keep-every", steps)));
-        Add("--keep-lowest", parsed.GetValue(lowest), Best.Lowest);
-        Add("--keep-highest", parsed.GetValue(highest), Best.Highest);
+        Add("--keep-lowest", parsed.GetValue(lowest), MetricGoal.Minimize);
+        Add("--keep-highest", parsed.GetValue(highest), MetricGoal.Maximize);
         return policies.Count > 0
             ? (Retention.Any([.. policies]), metrics)
             : throw new UsageException("Say what to keep: --keep-last N, --keep-every STEPS, --keep-lowest METRIC[:N] or --keep-highest METRIC[:N], or several of them.");
 
-        void Add(string option, string[]? values, Best best)
+        void Add(string option, string[]? values, MetricGoal goal)
         {
             foreach (var value in values ?? [])
             {
                 var (metric, number) = Split(option, value);
-                policies.Add(Retention.KeepBest(metric, number, best));
+                policies.Add(Retention.KeepBest(metric, number, goal));
                 metrics.Add(metric);
             }
         }

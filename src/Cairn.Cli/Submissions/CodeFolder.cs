@@ -19,10 +19,10 @@ internal static class CodeFolder
     {
         var files = new SortedDictionary<string, CodeFile>(StringComparer.Ordinal);
         var hashed = 0L;
-        var isWhole = Look(new DirectoryInfo(folder), 0);
+        var isWhole = Walk(new DirectoryInfo(folder), 0);
         return (files, isWhole);
 
-        bool Look(DirectoryInfo place, int depth)
+        bool Walk(DirectoryInfo place, int depth)
         {
             FileSystemInfo[] entries;
             try
@@ -43,7 +43,7 @@ internal static class CodeFolder
                 if (entry is DirectoryInfo inner)
                 {
                     if (!NoCode.Contains(inner.Name, StringComparer.Ordinal) && !without.Contains(inner.FullName))
-                        whole &= depth < Deepest && Look(inner, depth + 1);
+                        whole &= depth < Deepest && Walk(inner, depth + 1);
                 }
                 else if (files.Count >= most)
                 {

@@ -18,9 +18,9 @@ internal static unsafe class PrivateFolder
     /// <exception cref="IOException">It is another user's, or a link; the message says which.</exception>
     public static void Make(string path)
     {
-        if (Look(path) is null)
+        if (StatusOf(path) is null)
             Directory.CreateDirectory(path, OwnerOnly);
-        if (Look(path) is not { } found)
+        if (StatusOf(path) is not { } found)
             return; // a kernel before 4.11 does not tell
         if (!found.IsFolder)
             throw new IOException($"{path} is a link or no folder: remove it");
@@ -38,7 +38,7 @@ internal static unsafe class PrivateFolder
     {
         foreach (var path in Directory.GetFileSystemEntries(folder))
         {
-            if (Look(path) is not { } found)
+            if (StatusOf(path) is not { } found)
                 continue;
             if (found.User == Libc.GetEffectiveUid() && found.IsFile)
                 continue;
@@ -56,7 +56,7 @@ internal static unsafe class PrivateFolder
         }
     }
 
-    private static Found? Look(string path)
+    private static Found? StatusOf(string path)
     {
         const int here = -100; // AT_FDCWD
         const uint typeModeAndOwner = 0x1 | 0x2 | 0x8;

@@ -28,7 +28,7 @@ internal sealed partial class GradientWatch
     /// <param name="parameters">All parameters; asked only when another one is to be watched.</param>
     public void StepBegins(long step, Func<IEnumerable<Parameter>> parameters)
     {
-        Look(step);
+        Check(step);
         heldWasLeftOut = wasLeftOut;
         wasLeftOut = false;
         if (AreCarried == true)
@@ -44,7 +44,7 @@ internal sealed partial class GradientWatch
     /// <param name="parameters">All parameters.</param>
     public void Boundary(IEnumerable<Parameter> parameters)
     {
-        Look(step: null);
+        Check(step: null);
 
         // One that the loss does not depend on tells nothing.
         if (AreCarried != true && held is null)
@@ -55,7 +55,7 @@ internal sealed partial class GradientWatch
     public void LeaveOut() => wasLeftOut = true;
 
     // Between two saves of a loop of one's own there may be many steps: another tensor tells nothing then, the same one does.
-    private void Look(long? step)
+    private void Check(long? step)
     {
         if (AreCarried == true || held is null || watched!.IsInvalid || step == heldAt)
             return;

@@ -32,13 +32,13 @@ public sealed class OptimizerPart : ICheckpointPart
         ArgumentNullException.ThrowIfNull(optimizer);
         layout = OptimizerLayout.Of(optimizer);
         this.optimizer = (OptimizerHelper)optimizer;
-        Look();
+        Contents();
     }
 
     /// <inheritdoc/>
     public PartState Describe()
     {
-        var contents = Look();
+        var contents = Contents();
         watch.Boundary(contents.Parameters.Select(entry => entry.Parameter));
         PartTensor[] gradients = [.. Gradients(contents)];
         if (watch.AreCarried == false && gradients.Length > 0)
@@ -84,7 +84,7 @@ public sealed class OptimizerPart : ICheckpointPart
     public IEnumerable<string> FindDifferences(PartRecord saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        return OptimizerDifferences.Find(saved, Look());
+        return OptimizerDifferences.Find(saved, Contents());
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed class OptimizerPart : ICheckpointPart
     {
         ArgumentNullException.ThrowIfNull(saved);
         using var untracked = no_grad();
-        var contents = Look();
+        var contents = Contents();
         var names = saved.Record.Tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var parameter in contents.Parameters)
         {
@@ -171,5 +171,5 @@ public sealed class OptimizerPart : ICheckpointPart
     /// <summary>Whether it is this optimizer's state.</summary>
     internal bool IsOf(optim.Optimizer? other) => ReferenceEquals(optimizer, other);
 
-    private OptimizerContents Look() => OptimizerContents.Of(optimizer, layout);
+    private OptimizerContents Contents() => OptimizerContents.Of(optimizer, layout);
 }

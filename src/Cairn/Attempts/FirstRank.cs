@@ -35,7 +35,7 @@ internal sealed class FirstRank
         Wait(new ClaimSearch(checkpointFolder, isThisStep, time).Find, time, patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), or is the folder not on a file system that all nodes share?");
 
     /// <summary>What its journal tells by now of where it began and how it ends: what has come since the last look is read.</summary>
-    public AttemptStory Look() => journal.Look();
+    public AttemptStory Story() => journal.Story();
 
     /// <summary>Whether it is stopping, or has ended without being finished.</summary>
     public static bool IsStopping(AttemptStory story) =>
@@ -49,7 +49,7 @@ internal sealed class FirstRank
         AwaitWhileAlive(
             story => story.Events.OfType<Resumed>().Any() || story.Ended,
             $"rank 0 died, or hangs, before it had restored; see its log, and {journal.Path}");
-        return Look().Events.OfType<Resumed>().LastOrDefault();
+        return Story().Events.OfType<Resumed>().LastOrDefault();
     }
 
     /// <summary>Waits until rank 0 has come to its end and done what it decided, as long as it lives. A requeue ends this process, too.</summary>
@@ -77,7 +77,7 @@ internal sealed class FirstRank
         var (seen, since) = (Sign(), time.GetTimestamp());
         while (true)
         {
-            if (isDone(Look()))
+            if (isDone(Story()))
                 return;
             if (Sign() is var now && now != seen)
                 (seen, since) = (now, time.GetTimestamp());

@@ -17,7 +17,7 @@ internal sealed class JournalFollower(int attempt, string path)
     public long Position => Interlocked.Read(ref position);
 
     /// <summary>The attempt as far as its journal tells of it by now: who it is, where it began and how it ends.</summary>
-    public AttemptStory Look()
+    public AttemptStory Story()
     {
         lock (gate)
         {

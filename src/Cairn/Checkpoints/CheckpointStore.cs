@@ -315,7 +315,7 @@ internal sealed class CheckpointStore : IDisposable
         }
         catch (CheckpointReadException e)
         {
-            log.LogDebug("nothing is shared with older checkpoints: {Reason}", e.Message);
+            log.LogDebug(LogEvents.NothingShared, "nothing is shared with older checkpoints: {Reason}", e.Message);
             return null;
         }
     }

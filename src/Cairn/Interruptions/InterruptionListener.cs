@@ -146,7 +146,7 @@ internal sealed class InterruptionListener : IDisposable
         }
         catch (Exception error)
         {
-            new GuardedLogger(new ConsoleLogger()).LogError("{Interruption} was heard, but could not be told of: {Error}", interruption.Description, error.Message);
+            new GuardedLogger(new ConsoleLogger()).LogError(LogEvents.InterruptionNotTold, "{Interruption} was heard, but could not be told of: {Error}", interruption.Description, error.Message);
         }
     }
 

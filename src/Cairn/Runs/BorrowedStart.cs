@@ -43,7 +43,7 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
         if (Directory.Exists(before))
             return OpenExactly(before);
         var other = from.Open(context.Log);
-        context.Log.LogWarning("an earlier attempt of this run began with {Before}, which is gone, and has left no checkpoint: this one begins with {Now}", before, other.Path);
+        context.Log.LogWarning(LogEvents.OtherStart, "an earlier attempt of this run began with {Before}, which is gone, and has left no checkpoint: this one begins with {Now}", before, other.Path);
         return other;
     }
 

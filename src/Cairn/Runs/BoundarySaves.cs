@@ -77,7 +77,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     {
         Asked = false;
         if (saver.Metrics.NextStep(step))
-            context.Log.LogWarning("the metric by which retention chooses was reported in each of the last steps: every one of them is saved for that, and training waits. Report it after an evaluation alone");
+            context.Log.LogWarning(LogEvents.MetricInEveryStep, "the metric by which retention chooses was reported in each of the last steps: every one of them is saved for that, and training waits. Report it after an evaluation alone");
     }
 
     /// <summary>Waits until the newest state is durable. Returns whether it is; a failure is reported.</summary>
@@ -122,12 +122,12 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 return false;
             if (!isStateKnown && !saver.CanRewrite)
             {
-                context.Log.LogError("the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
+                context.Log.LogError(LogEvents.LastStateLost, "the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
                 return false;
             }
 
             if (!told)
-                context.Log.LogWarning("the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
+                context.Log.LogWarning(LogEvents.LastSaveTriedAgain, "the last state must be on the disk before the run counts as finished: it is tried for {Patience}, or until the job's end is near", Duration.Words(PatienceWithDisk));
             told = true;
             do
             {
@@ -193,7 +193,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         var left = context.Watch.Left;
         var isNear = context.Watch.Reserve(times).IsTooShortFor(times.LongestStep, left);
         if (isNear && !isLongStepNear)
-            context.Log.LogInformation("a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(times.LongestStep), Duration.Words(left!.Value));
+            context.Log.LogInformation(LogEvents.LongStepNear, "a step took {Longest} before, and the job ends in {Left}: saved from here on before such a step could begin", Duration.Words(times.LongestStep), Duration.Words(left!.Value));
         isLongStepNear = isNear;
         return isNear && !saver.IsPausing && StopReserve.IsSaveBeforeLongStepDue(times.NextStepIsLong, context.Time.GetElapsedTime(saver.TakenAt, times.LastBoundary), times.LongestStep, measured) && (times.NextStepIsLong || !saver.IsBusy);
     }
@@ -201,7 +201,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     private bool TakenOver(SupersededException error)
     {
         Superseded = error;
-        context.Log.LogError("{Error}", error.Message);
+        context.Log.LogError(LogEvents.Superseded, "{Error}", error.Message);
         return false;
     }
 }

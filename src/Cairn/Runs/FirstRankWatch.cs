@@ -37,12 +37,12 @@ internal sealed class FirstRankWatch(RunContext context, FirstRank firstRank, Ti
         if (looked is { } before && time.GetElapsedTime(before) < Interval)
             return;
         looked = time.GetTimestamp();
-        var story = firstRank.Look();
+        var story = firstRank.Story();
         if (FirstRank.IsStopping(story) && !context.Watch.StopRequested)
             context.Watch.Raise(new Interruption(InterruptionKind.FirstRank, context.Now, "rank 0 stops", null));
         if (!IsStuck(story.Ended && story.Finished is null, stepsDone, looked.Value))
             return;
-        context.Log.LogWarning("rank 0 has ended, and this rank came to no step boundary after step {Step} for {Time}: ended here", stepsDone, Duration.Words(ToLeave));
+        context.Log.LogWarning(LogEvents.FirstRankGone, "rank 0 has ended, and this rank came to no step boundary after step {Step} for {Time}: ended here", stepsDone, Duration.Words(ToLeave));
         ProcessEnd.Now(ExitCodes.Success);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
     public void JudgeEarlierWarning()
     {
         if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && IsShort(TimeSpan.FromSeconds(seconds), out var reserve))
-            context.Log.LogWarning("in attempt {Number} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
+            context.Log.LogWarning(LogEvents.LeadWasShort, "in attempt {Number} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
     }
 
     /// <summary>
@@ -41,7 +41,7 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
             return;
         told = true;
         context.Journal?.Write(new ShortLead(context.Now, signal, lead.TotalSeconds, reserve.Needed.TotalSeconds));
-        context.Log.LogWarning("{Advice}", reserve.Advice(signal, lead));
+        context.Log.LogWarning(LogEvents.LeadIsShort, "{Advice}", reserve.Advice(signal, lead));
     }
 
     private bool IsShort(TimeSpan lead, out StopReserve reserve)

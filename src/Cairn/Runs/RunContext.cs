@@ -39,7 +39,7 @@ internal sealed class RunContext : IDisposable
         Remembered = remembered;
         Metrics = claim is null ? null : new MetricsFile(AttemptFiles.Metrics(folder, claim.Number))
         {
-            OnFailure = error => log.LogWarning("the metrics file cannot be written, what is reported in this attempt will have holes there: {Error}", error.Message),
+            OnFailure = error => log.LogWarning(LogEvents.MetricsFileFailed, "the metrics file cannot be written, what is reported in this attempt will have holes there: {Error}", error.Message),
         };
         Measured = new RunMetrics(folder);
         openedAt = Time.GetTimestamp();
@@ -109,7 +109,7 @@ internal sealed class RunContext : IDisposable
         var time = options.Time;
         var foreign = ForeignVariables.Find(time);
         if (foreign.Count > 0)
-            log.LogWarning("{Variables}", ForeignVariables.InWords(foreign));
+            log.LogWarning(LogEvents.ForeignVariables, "{Variables}", ForeignVariables.InWords(foreign));
         var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
         var folder = RunFolder.Resolve(directory, job);
         var signals = InterruptionListener.Start(options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
@@ -136,7 +136,7 @@ internal sealed class RunContext : IDisposable
                 AttemptFiles.RemoveProbes(folder);
                 claim.Journal.Write(new FolderTaken(time.GetUtcNow(), store.List() is [var newest, ..] ? newest.Step : null));
                 claim.Journal.Write(remembered);
-                claim.Journal.OnFailure = error => log.LogWarning("the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
+                claim.Journal.OnFailure = error => log.LogWarning(LogEvents.JournalFailed, "the journal cannot be written, the story of this attempt will have holes: {Error}", error.Message);
             }
 
             return new RunContext(
@@ -188,6 +188,6 @@ internal sealed class RunContext : IDisposable
         if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
-        Log.LogInformation("{Interruption}: saving at the next step boundary", interruption.Description);
+        Log.LogInformation(LogEvents.Interrupted, "{Interruption}: saving at the next step boundary", interruption.Description);
     }
 }

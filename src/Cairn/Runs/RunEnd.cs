@@ -60,7 +60,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             if (!isUnused)
             {
-                context.Log.LogWarning("{What}, and Finish() was not called: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, saver.StepsSaved);
+                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and Finish() was not called: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, saver.StepsSaved);
                 Environment.ExitCode = ExitCodes.Incomplete;
             }
 
@@ -86,7 +86,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             isDurable = saves.SaveForGood(step, "stop", isStateKnown: false);
             if (context.IsWriter && saves.Superseded is null && (end.IsInStep || !isDurable))
-                context.Log.LogWarning("a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; the newest checkpoint is of step {Saved}. The next boundary would have saved and ended the loop: let it come", end.Why, saver.StepsSaved);
+                context.Log.LogWarning(LogEvents.StoppedInStep, "a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; the newest checkpoint is of step {Saved}. The next boundary would have saved and ended the loop: let it come", end.Why, saver.StepsSaved);
         }
 
         state.Phase = end.Phase;
@@ -107,7 +107,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         if (WhyNotFinish() is { } refusedNow)
             return refusedNow;
         context.Journal?.Write(new Finished(context.Now, state.StepsDone, loop.Planned ?? state.StepsDone));
-        context.Log.LogInformation("finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
+        context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
         context.FirstRank?.WaitForEnd();
@@ -124,14 +124,14 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
 
     private RunOutcome EndLeft(string why, bool hasLastWork)
     {
-        context.Log.LogWarning("{What}: the run is not marked as finished{LastWork}; the next start goes on from step {Saved}", why, hasLastWork ? ", and the last work was not done" : string.Empty, saver.StepsSaved);
+        context.Log.LogWarning(LogEvents.NotFinished, "{What}: the run is not marked as finished{LastWork}; the next start goes on from step {Saved}", why, hasLastWork ? ", and the last work was not done" : string.Empty, saver.StepsSaved);
         return End(RunOutcomeKind.Left, "left", ExitCodes.Incomplete);
     }
 
     // The last state must be on the disk before the run counts as finished: another start would not train it again.
     private RunOutcome EndUnsaved()
     {
-        context.Log.LogError("the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
+        context.Log.LogError(LogEvents.LastStateNotSaved, "the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
         return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
     }
 
@@ -146,7 +146,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         }
         catch (IOException error)
         {
-            context.Log.LogError("the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
+            context.Log.LogError(LogEvents.ClaimUnknown, "the run is not marked as finished, for nobody knows whether a later attempt has the folder: {Error}; the next start does the last work again", error.Message);
             return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
         }
     }

@@ -89,7 +89,7 @@ internal static class RunFolder
             process => process.IsRunning(),
             id => new SlurmCommands(time).ShowJob(id) is var answer && answer.IsUnknownJob ? false : answer.Status?.MayBeAlive,
             () => SignOfLife.IsThere(last.Path, time, () => log.LogInformation(
-                "attempt {Attempt} on {Host} did not say that it ended, and nobody here knows: watching its journal for {Patience}",
+                LogEvents.WaitsForSign, "attempt {Attempt} on {Host} did not say that it ended, and nobody here knows: watching its journal for {Patience}",
                 previous.Attempt, previous.Process.Host, Duration.Words(SignOfLife.Patience))));
     }
 

@@ -120,7 +120,7 @@ internal sealed class RunLoop : IDisposable
         if (State.Phase is RunPhase.Stopped or RunPhase.AllDone)
         {
             if (!hasToldOfEnd && stepsDone > State.StepsDone)
-                context.Log.LogWarning("the loop goes on after step {Step}, where it was told to end: what it trains now is not saved. When Boundary() returns false, leave the loop and call Finish()", State.StepsDone);
+                context.Log.LogWarning(LogEvents.LoopGoesOn, "the loop goes on after step {Step}, where it was told to end: what it trains now is not saved. When Boundary() returns false, leave the loop and call Finish()", State.StepsDone);
             hasToldOfEnd = true;
             return false;
         }

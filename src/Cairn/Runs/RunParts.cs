@@ -68,7 +68,7 @@ internal sealed class RunParts
         foreach (var part in tracked)
         {
             foreach (var remark in (part.Part as IRankPart)?.AfterRestore(seeds, step) ?? [])
-                context.Log.LogWarning("{Remark}", remark);
+                context.Log.LogWarning(LogEvents.PartRemark, "{Remark}", remark);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class RunParts
         foreach (var (name, part) in byName)
         {
             foreach (var remark in part.TakeRemarks())
-                log.LogWarning("{Part}: {Remark}", name, remark);
+                log.LogWarning(LogEvents.PartRemark, "{Part}: {Remark}", name, remark);
         }
     }
 }

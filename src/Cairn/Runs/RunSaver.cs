@@ -175,7 +175,7 @@ internal sealed class RunSaver
                 failedAt = time.GetTimestamp();
                 failedReason = save.Reason;
                 StepsTaken = collected;
-                log.LogError("step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
+                log.LogError(LogEvents.SaveFailed, "step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;
             case OverlapException:
                 StepsTaken = collected; // who left the gate out was told where it happened
@@ -229,7 +229,7 @@ internal sealed class RunSaver
         measured.SaveSkipped();
         skipped = (skipped.Count + 1, skipped.Count == 0 ? step : skipped.First, step);
         if (!toldOfSkip)
-            log.LogInformation("the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
+            log.LogInformation(LogEvents.SaveLeftOut, "the save of step {Step} is left out, because that of step {InFlight} is still being written; the journal counts them", step, inFlight!.Pending.Step);
         toldOfSkip = true;
         return false;
     }
@@ -283,7 +283,7 @@ internal sealed class RunSaver
         catch (StagingMemoryException error)
         {
             gate = null;
-            log.LogWarning("the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
+            log.LogWarning(LogEvents.SavesAreStreamed, "the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
             streams = true;
             return Stream(save, step, parts);
         }

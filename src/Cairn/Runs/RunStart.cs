@@ -34,7 +34,7 @@ internal static class RunStart
         if (changes.Count > 0 && options.Strict)
             throw new ConditionChangedException(outcome!.Path, changes);
         foreach (var change in changes)
-            context.Log.LogWarning("the run goes on, but perhaps not to the bit: {Change}", change);
+            context.Log.LogWarning(LogEvents.ConditionChanged, "the run goes on, but perhaps not to the bit: {Change}", change);
 
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
@@ -70,7 +70,7 @@ internal static class RunStart
             state = $"its state could not be loaded: {error.Message}";
         }
 
-        context.Log.LogInformation("already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
+        context.Log.LogInformation(LogEvents.FinishedBefore, "already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
         if (outcome is not null && context.Rank == 0)
         {
             SayChanges(context, parts.Changes);
@@ -85,14 +85,14 @@ internal static class RunStart
     {
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(context.Now, step, CheckpointNames.ForStep(step), 0, 0, [], [], context.Watch.Deadline, count));
-        context.Log.LogInformation("the run goes on beyond its end at step {Step}: from now on it counts as unfinished", step);
+        context.Log.LogInformation(LogEvents.GoesOnBeyondEnd, "the run goes on beyond its end at step {Step}: from now on it counts as unfinished", step);
     }
 
     /// <summary>Says so when the number of steps is another than before, where the restore did not know of it.</summary>
     public static void SayOtherCount(RunContext context, long count)
     {
         if (context.Rank == 0 && context.Before is [.., var last] && last.Events.OfType<Resumed>().LastOrDefault() is { Planned: { } planned } && planned != count)
-            context.Log.LogWarning("the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
+            context.Log.LogWarning(LogEvents.OtherStepCount, "the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
     }
 
     /// <summary>Says what this attempt begins with.</summary>
@@ -116,14 +116,14 @@ internal static class RunStart
         var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
         context.Log.LogInformation(
-            "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+            LogEvents.Started, "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
         if (count is { } asked)
             SayOtherCount(context, asked);
         SayChanges(context, parts.Changes);
         if (outcome is not null)
             SayOptional(context, options.OptionalParts, outcome, parts);
         foreach (var finding in context.Watch.StartupFindings)
-            context.Log.LogWarning("{Finding}", finding);
+            context.Log.LogWarning(LogEvents.SignalsInherited, "{Finding}", finding);
         stop.JudgeEarlierWarning();
     }
 
@@ -133,18 +133,18 @@ internal static class RunStart
         {
             var (isTracked, isSaved) = (parts.ByName.ContainsKey(name), outcome.Record.Parts.Any(part => part.Name == name));
             if (!isTracked && !isSaved)
-                context.Log.LogWarning("OptionalParts names '{Part}', which is neither tracked nor in {Checkpoint}", name, outcome.Path);
+                context.Log.LogWarning(LogEvents.OptionalPartUnknown, "OptionalParts names '{Part}', which is neither tracked nor in {Checkpoint}", name, outcome.Path);
             else if (!isSaved)
-                context.Log.LogWarning("part '{Part}' is not in {Checkpoint}: it begins as the program made it", name, outcome.Path);
+                context.Log.LogWarning(LogEvents.OptionalPartNew, "part '{Part}' is not in {Checkpoint}: it begins as the program made it", name, outcome.Path);
             else if (!isTracked)
-                context.Log.LogWarning("part '{Part}' of {Checkpoint} is not tracked any more: checkpoints from now on are without it", name, outcome.Path);
+                context.Log.LogWarning(LogEvents.OptionalPartGone, "part '{Part}' of {Checkpoint} is not tracked any more: checkpoints from now on are without it", name, outcome.Path);
         }
     }
 
     private static void SayChanges(RunContext context, IEnumerable<string> changes)
     {
         foreach (var change in changes)
-            context.Log.LogWarning("{Change}", change);
+            context.Log.LogWarning(LogEvents.SettingChanged, "{Change}", change);
     }
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.
@@ -160,7 +160,7 @@ internal static class RunStart
             return (outcome, null);
 
         // Gone already: rank 0 went on alone. So the ranks do not wait for each other, and the newest state is as right as that one.
-        context.Log.LogWarning("rank 0 went on at step {Step}, but that checkpoint is gone by now: this rank takes the newest", resumed.Step);
+        context.Log.LogWarning(LogEvents.FirstRankAhead, "rank 0 went on at step {Step}, but that checkpoint is gone by now: this rank takes the newest", resumed.Step);
         return (context.Store.Restore(parts, optional: options.OptionalParts), null);
     }
 

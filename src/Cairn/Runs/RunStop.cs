@@ -14,7 +14,7 @@ internal static class RunStop
         if (!context.IsWriter)
         {
             context.FirstRank!.WaitForEnd();
-            return new(OfFirstRank(context.FirstRank.Look()), ExitCodes.Success);
+            return new(OfFirstRank(context.FirstRank.Story()), ExitCodes.Success);
         }
 
         // What this attempt has done it knows by itself, and what those before it came to it has remembered at its start.
@@ -38,7 +38,7 @@ internal static class RunStop
                 tried = true;
                 var answer = Requeue(context, options);
                 if (answer.Outcome == RequeueOutcome.NoAnswer)
-                    context.Log.LogWarning("the requeue was not answered: {Error}", answer.Error);
+                    context.Log.LogWarning(LogEvents.RequeueUnanswered, "the requeue was not answered: {Error}", answer.Error);
                 if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
                     return Ended(Answered(context, answer));
             }
@@ -76,7 +76,7 @@ internal static class RunStop
     {
         var silence = context.Watch.AskSlurm(retries, out var received);
         if (silence is not null)
-            context.Log.LogWarning("Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
+            context.Log.LogWarning(LogEvents.SlurmUnanswered, "Slurm was asked why it stops the job, but did not answer: {Problem}", silence);
         var answer = silence is null ? context.Watch.NewestStatus : null;
         return (StopDecision.Decide(context.Job, received, answer, context.Watch.Site, context.Now, rules), answer);
     }
@@ -87,7 +87,7 @@ internal static class RunStop
             context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         context.Journal.MakeDurable();
         var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
-        context.Log.LogInformation("{Saved}; {Reason}", saved, decision.Reason);
+        context.Log.LogInformation(LogEvents.Stopped, "{Saved}; {Reason}", saved, decision.Reason);
     }
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
@@ -104,7 +104,7 @@ internal static class RunStop
 
         // What forbids it now forbids it by hand, too: a job that may not be requeued stays so once Slurm is ending it.
         var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {context.Job!.RequeueId}";
-        context.Log.LogError("the job could not be requeued: {Error}. To do it by hand: {ByHand}", answer.Error, byHand);
+        context.Log.LogError(LogEvents.RequeueFailed, "the job could not be requeued: {Error}. To do it by hand: {ByHand}", answer.Error, byHand);
         return new(RunOutcomeKind.StoppedForGood, ExitCodes.RequeueFailed);
     }
 }

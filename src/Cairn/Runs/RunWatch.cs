@@ -211,9 +211,9 @@ internal sealed class RunWatch : IDisposable
     private void OnSwitchedOn(RequeueAnswer answer)
     {
         if (answer.Succeeded)
-            log.LogInformation("the job was submitted as one that may not be requeued (--no-requeue, or JobRequeue=0): made requeuable, as SwitchRequeueOn allows");
+            log.LogInformation(LogEvents.RequeueSwitchedOn, "the job was submitted as one that may not be requeued (--no-requeue, or JobRequeue=0): made requeuable, as SwitchRequeueOn allows");
         else
-            log.LogWarning("the job may not be requeued (--no-requeue, or JobRequeue=0), and that could not be changed: {Problem}", answer.Error);
+            log.LogWarning(LogEvents.RequeueForbidden, "the job may not be requeued (--no-requeue, or JobRequeue=0), and that could not be changed: {Problem}", answer.Error);
     }
 
     private static string InWords(StopCause cause, JobStatus status) => cause switch

@@ -24,7 +24,7 @@ internal sealed class SlowSaveReport(RunContext context, RunTimes times, RunSave
         told = (save.Step, save.Elapsed);
         context.Journal?.Write(new SaveSlow(context.Now, save.Step, save.Elapsed.TotalSeconds));
         context.Log.LogWarning(
-            "the save of step {Step} has been writing for {Elapsed}, {Usual}: the file system of {Folder} may hang. Until it ends nothing newer can be saved",
+            LogEvents.SaveIsSlow, "the save of step {Step} has been writing for {Elapsed}, {Usual}: the file system of {Folder} may hang. Until it ends nothing newer can be saved",
             save.Step, Duration.Words(save.Elapsed), times.LongestSave is { } longest ? $"where one took {Duration.Words(longest)} at most" : "and it is the first", context.Folder);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class StopToken(ILogger log)
         }
         catch (AggregateException error)
         {
-            log.LogError("what the program has registered with run.Stopping failed: {Error}", error.InnerException!.Message);
+            log.LogError(LogEvents.StoppingCallbackFailed, "what the program has registered with run.Stopping failed: {Error}", error.InnerException!.Message);
         }
     }
 }

@@ -79,7 +79,7 @@ internal sealed class Watchdog : IDisposable
             {
                 // A folder that is gone: no reason to end the program, nor to say it four times a second.
                 told = true;
-                context.Log.LogError("the watchdog: {Error}", error.Message);
+                context.Log.LogError(LogEvents.WatchdogFailed, "the watchdog: {Error}", error.Message);
             }
             catch (Exception)
             {
@@ -122,13 +122,13 @@ internal sealed class Watchdog : IDisposable
             var step = state.StepsDone;
             var since = context.Time.GetElapsedTime(times.LastBoundary);
             context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
-            context.Log.LogWarning("{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
+            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
             code = RunStop.End(context, step, saver.StepsSaved, options);
         }
         catch (Exception error)
         {
-            context.Log.LogError("the job could not be stopped: {Error}", error.Message);
+            context.Log.LogError(LogEvents.StopFailed, "the job could not be stopped: {Error}", error.Message);
         }
         finally
         {

@@ -99,14 +99,14 @@ public sealed class JournalEndsTests : IDisposable
     {
         var path = Write(1, [Claim(1), .. Many(2000)]);
         var follower = new JournalFollower(1, path);
-        Assert.Equal(1, follower.Look().Claim!.Attempt);
+        Assert.Equal(1, follower.Story().Claim!.Attempt);
         Assert.Equal(new FileInfo(path).Length, follower.Position);
         var line = Encoding.UTF8.GetString(JournalForm.Write(new Resumed(Now, 40, "c", 1, 1, [], [], null)));
         File.AppendAllText(path, line[..20]);
-        Assert.Empty(follower.Look().Events.OfType<Resumed>());
+        Assert.Empty(follower.Story().Events.OfType<Resumed>());
         File.AppendAllText(path, line[20..] + "\n");
-        Assert.Equal(40, follower.Look().Events.OfType<Resumed>().Single().Step);
-        Assert.Same(follower.Look(), follower.Look());
+        Assert.Equal(40, follower.Story().Events.OfType<Resumed>().Single().Step);
+        Assert.Same(follower.Story(), follower.Story());
     }
 
     [Fact]

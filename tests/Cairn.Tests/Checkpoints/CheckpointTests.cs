@@ -25,7 +25,7 @@ public sealed class CheckpointTests : IDisposable
             Assert.Equal((50, 0), (newest.Step, newest.Metrics.Count));
         using (var best = Checkpoint.OpenBest(Folder, "loss"))
             Assert.Equal((20, 1.0), (best.Step, best.Metrics["loss"]));
-        using (var worst = Checkpoint.OpenBest(Folder, "loss", Best.Highest))
+        using (var worst = Checkpoint.OpenBest(Folder, "loss", MetricGoal.Maximize))
             Assert.Equal(10, worst.Step);
         using (var chosen = Checkpoint.Open(Folder, 30))
             Assert.Equal(30, chosen.Step);

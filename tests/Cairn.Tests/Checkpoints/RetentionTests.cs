@@ -14,8 +14,8 @@ public sealed class RetentionTests
         ["every 1000, but two stay"] = (Retention.KeepEvery(1000), [10, 20, 30]),
         ["the lowest loss"] = (Retention.KeepBest("loss", 1), [10, 30]),
         ["the two lowest losses; of equals the newer"] = (Retention.KeepBest("loss", 2), [10]),
-        ["the highest loss"] = (Retention.KeepBest("loss", 1, Best.Highest), [20, 30]),
-        ["whole numbers count too"] = (Retention.KeepBest("hits", 1, Best.Highest), [10, 20]),
+        ["the highest loss"] = (Retention.KeepBest("loss", 1, MetricGoal.Maximize), [20, 30]),
+        ["whole numbers count too"] = (Retention.KeepBest("hits", 1, MetricGoal.Maximize), [10, 20]),
         ["a metric that nobody noted"] = (Retention.KeepBest("other", 5), [10, 20, 30]),
         ["text is no metric"] = (Retention.KeepBest("note", 5), [10, 20, 30]),
         ["the best, and every 30"] = (Retention.Any(Retention.KeepBest("loss", 1), Retention.KeepEvery(30)), [10]),
@@ -48,7 +48,7 @@ public sealed class RetentionTests
         CheckpointSummary[] equal = [.. Enumerable.Range(1, 5).Select(step => Of(step, ("loss", PartValue.From(1.0))))];
 
         Assert.Equal([5L, 4L, 3L], Retention.KeepBest("loss", 3).StepsToKeep([.. equal.Reverse()]));
-        Assert.Equal([5L, 4L, 3L], Retention.KeepBest("loss", 3, Best.Highest).StepsToKeep([.. equal.Reverse()]));
+        Assert.Equal([5L, 4L, 3L], Retention.KeepBest("loss", 3, MetricGoal.Maximize).StepsToKeep([.. equal.Reverse()]));
     }
 
     [Fact]

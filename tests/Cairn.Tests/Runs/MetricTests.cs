@@ -60,7 +60,7 @@ public sealed class MetricTests : IDisposable
     [InlineData(SaveMode.Overlapped)]
     public void A_step_whose_metric_retention_chooses_by_is_saved_whatever_the_schedule_says(SaveMode mode)
     {
-        using (var run = Open(SaveSchedule.Never, Retention.KeepBest("val", 2, Best.Highest), mode))
+        using (var run = Open(SaveSchedule.Never, Retention.KeepBest("val", 2, MetricGoal.Maximize), mode))
         {
             foreach (var step in run.Steps(50))
             {

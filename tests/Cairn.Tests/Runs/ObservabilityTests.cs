@@ -20,6 +20,26 @@ public class ObservabilityTests
     }
 
     [Fact]
+    public void Each_message_has_an_event_with_a_name()
+    {
+        using var folder = new TemporaryFolder();
+        var log = new ListLogger();
+        Train(folder, 3, new() { Logger = log });
+        Assert.DoesNotContain(default, log.Events);
+        Assert.Equal([LogEvents.Started, LogEvents.Saved, LogEvents.Finished], log.Events);
+        Assert.Equal("Started", log.Events.First().Name);
+    }
+
+    [Fact]
+    public void The_table_of_the_docs_lists_the_events_as_they_are()
+    {
+        var events = typeof(LogEvents).GetFields().Select(field => (Id: (EventId)field.GetValue(null)!, field.Name)).ToList();
+        Assert.All(events, one => Assert.Equal(one.Name, one.Id.Name));
+        var table = File.ReadLines(Path.Combine(Repository(), "docs", "metrics.md")).Where(line => line.Length > 2 && char.IsDigit(line[2])).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => $"{cells[1]} {cells[2].Trim('`')}");
+        Assert.Equal(events.Select(one => $"{one.Id.Id} {one.Name}"), table);
+    }
+
+    [Fact]
     public void The_meter_tells_of_each_run_by_its_folder()
     {
         using var folder = new TemporaryFolder();

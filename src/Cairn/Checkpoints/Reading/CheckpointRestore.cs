@@ -71,6 +71,6 @@ internal sealed class CheckpointRestore(
     private void PassOver(CheckpointEntry entry, string why)
     {
         skipped.Add(new SkippedCheckpoint(entry.Step, entry.Path, why));
-        log.LogWarning("{Checkpoint} is passed over: {Reason}", entry.Path, why);
+        log.LogWarning(LogEvents.CheckpointPassedOver, "{Checkpoint} is passed over: {Reason}", entry.Path, why);
     }
 }

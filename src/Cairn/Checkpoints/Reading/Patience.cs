@@ -23,7 +23,7 @@ internal static class Patience
             catch (CheckpointReadException error) when (time.GetElapsedTime(began) < Limit)
             {
                 if (pause == First)
-                    log.LogWarning("{File} can't be read now: {Problem}; tried again for {Limit}", error.Path, error.Problem, Duration.Words(Limit));
+                    log.LogWarning(LogEvents.ReadAgain, "{File} can't be read now: {Problem}; tried again for {Limit}", error.Path, error.Problem, Duration.Words(Limit));
             }
 
             Task.Delay(pause, time).Wait();

@@ -48,7 +48,7 @@ internal sealed class CheckpointPruning(string directory, OwnLineage lineage, Kn
         }
         catch (PosixException e)
         {
-            log.LogWarning("no checkpoint is deleted, because it is not sure that the newer ones last: {Reason}", e.Message);
+            log.LogWarning(LogEvents.NothingPruned, "no checkpoint is deleted, because it is not sure that the newer ones last: {Reason}", e.Message);
             return [];
         }
 
@@ -70,7 +70,7 @@ internal sealed class CheckpointPruning(string directory, OwnLineage lineage, Kn
         }
         catch (CheckpointCorruptException e)
         {
-            log.LogDebug("not counted among the checkpoints to keep: {Reason}", e.Message);
+            log.LogDebug(LogEvents.CheckpointNotCounted, "not counted among the checkpoints to keep: {Reason}", e.Message);
             judged[entry.Step] = default;
             return null;
         }
@@ -78,7 +78,7 @@ internal sealed class CheckpointPruning(string directory, OwnLineage lineage, Kn
         {
             // Neither deleted nor counted, so none goes because of it.
             if (toldUnreadable.Add(entry.Step))
-                log.LogWarning("what to keep is decided without this one, which stays: {Reason}", e.Message);
+                log.LogWarning(LogEvents.CheckpointNotJudged, "what to keep is decided without this one, which stays: {Reason}", e.Message);
             return null;
         }
     }

@@ -33,13 +33,13 @@ public static class Retention
     /// </summary>
     /// <param name="metric">The name under which the run notes it.</param>
     /// <param name="count">How many, at least 1.</param>
-    /// <param name="best">Which values are better. Default: the lowest.</param>
+    /// <param name="goal">Which values are better. Default: the lowest.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
-    public static RetentionPolicy KeepBest(string metric, int count, Best best = Best.Lowest)
+    public static RetentionPolicy KeepBest(string metric, int count, MetricGoal goal = MetricGoal.Minimize)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        return new BestOf(metric, count, best);
+        return new BestOf(metric, count, goal);
     }
 
     /// <summary>Keeps what at least one of several policies keeps.</summary>
@@ -67,7 +67,7 @@ public static class Retention
             newestFirst.Select(checkpoint => checkpoint.Step).Where(step => step % steps == 0);
     }
 
-    private sealed class BestOf(string metric, int count, Best best) : RetentionPolicy
+    private sealed class BestOf(string metric, int count, MetricGoal goal) : RetentionPolicy
     {
         public override IReadOnlyCollection<string> Metrics => [metric];
 
@@ -76,7 +76,7 @@ public static class Retention
             var measured = newestFirst.Select(checkpoint => (checkpoint.Step, Value: ValueOf(checkpoint))).Where(one => !double.IsNaN(one.Value));
 
             // Both sorts are stable, so of equal values the newer comes first.
-            var ordered = best == Best.Lowest ? measured.OrderBy(one => one.Value) : measured.OrderByDescending(one => one.Value);
+            var ordered = goal == MetricGoal.Minimize ? measured.OrderBy(one => one.Value) : measured.OrderByDescending(one => one.Value);
             return ordered.Take(count).Select(one => one.Step);
         }
 

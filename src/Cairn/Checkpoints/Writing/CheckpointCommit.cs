@@ -91,7 +91,7 @@ internal sealed class CheckpointCommit(string directory, OwnLineage lineage, Act
             try
             {
                 if (PosixDirectory.TryRename(path, aside, there))
-                    log.LogWarning("{Path} was moved aside to {Aside}: {Reason}", path, aside, why);
+                    log.LogWarning(LogEvents.MovedAside, "{Path} was moved aside to {Aside}: {Reason}", path, aside, why);
                 return;
             }
             catch (PosixException e) when (e.Errno == Errno.NoEntry)

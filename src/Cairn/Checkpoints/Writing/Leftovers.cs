@@ -29,7 +29,7 @@ internal static class Leftovers
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning("what dead writers left in {Directory} could not be removed: {Reason}", root, e.Message);
+            log.LogWarning(LogEvents.LeftoversNotRemoved, "what dead writers left in {Directory} could not be removed: {Reason}", root, e.Message);
             return 0;
         }
     }
@@ -56,7 +56,7 @@ internal static class Leftovers
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning("{Path} could not be deleted: {Reason}", path, e.Message);
+            log.LogWarning(LogEvents.LeftoverNotRemoved, "{Path} could not be deleted: {Reason}", path, e.Message);
             return false;
         }
     }
@@ -65,7 +65,7 @@ internal static class Leftovers
     {
         if (!PosixDirectory.RemoveEmpty(path) && !(MoveIfDead(path, time, log) is { } deleting && Delete(deleting, log)))
             return false;
-        log.LogInformation("removed {Path}: its writer ended before it was a checkpoint", path);
+        log.LogInformation(LogEvents.LeftoverRemoved, "removed {Path}: its writer ended before it was a checkpoint", path);
         return true;
     }
 
@@ -102,13 +102,13 @@ internal static class Leftovers
         {
             if (PosixDirectory.TryRename(path, deleting, judged))
                 return deleting;
-            log.LogWarning("{Path} was not removed: another one has its name by now", path);
+            log.LogWarning(LogEvents.LeftoverRenamed, "{Path} was not removed: another one has its name by now", path);
             return null;
         }
         catch (PosixException e)
         {
             if (e.Errno != Errno.NoEntry)
-                log.LogWarning("{Path} could not be removed: {Reason}", path, e.Message);
+                log.LogWarning(LogEvents.LeftoverNotRemoved, "{Path} could not be removed: {Reason}", path, e.Message);
             return null;
         }
     }

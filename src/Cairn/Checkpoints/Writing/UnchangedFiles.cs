@@ -51,7 +51,7 @@ internal sealed class UnchangedFiles : IDisposable
         catch (CheckpointReadException e)
         {
             // Sharing saves time; what cannot be shared is written. Which the two first are is not known either.
-            log.LogDebug("nothing is shared with older checkpoints: {Reason}", e.Message);
+            log.LogDebug(LogEvents.NothingShared, "nothing is shared with older checkpoints: {Reason}", e.Message);
         }
 
         first?.Dispose();
@@ -92,7 +92,7 @@ internal sealed class UnchangedFiles : IDisposable
         }
         catch (CheckpointCorruptException e)
         {
-            log.LogDebug("nothing is shared with checkpoint {Step}: {Reason}", entry.Step, e.Message);
+            log.LogDebug(LogEvents.NothingShared, "nothing is shared with checkpoint {Step}: {Reason}", entry.Step, e.Message);
         }
         catch
         {

@@ -1,11 +1,11 @@
 namespace Cairn;
 
 /// <summary>Which values of a metric are better.</summary>
-public enum Best
+public enum MetricGoal
 {
     /// <summary>Lower is better: a loss.</summary>
-    Lowest,
+    Minimize,
 
     /// <summary>Higher is better: an accuracy.</summary>
-    Highest,
+    Maximize,
 }
