@@ -34,6 +34,19 @@ public class LongestStepsTests
     }
 
     [Fact]
+    public void A_step_of_less_than_half_of_the_longest_is_none_of_its_kind()
+    {
+        var steps = new LongestSteps();
+        for (var step = 0; step <= 200; step++)
+        {
+            steps.Add(step is 100 or 200 ? 5000 : step == 150 ? 2400 : 10);
+            steps.Learn(10);
+        }
+
+        Assert.Equal(300, steps.NextLong);
+    }
+
+    [Fact]
     public void A_step_that_is_only_a_little_longer_is_none_of_another_kind()
     {
         var steps = new LongestSteps();
