@@ -83,7 +83,7 @@ void OnWritten(PendingSave save)
     {
         store.Prune(Retention.KeepLast(2));
     }
-    catch (CheckpointCorruptException e)
+    catch (Exception e) when (e is CheckpointCorruptException or CheckpointReadException)
     {
         Console.Out.WriteLine($"warning {e.Message}");
     }
