@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Cairn.Cli.Inspection;
+using Cairn.Cli.Inspection.Reports;
+using Cairn.Cli.Output;
 
 namespace Cairn.Cli.Commands;
 
@@ -36,9 +38,11 @@ internal static class ExportCommand
         var part = new Option<string?>("--part") { HelpName = "NAME", Description = "the part [model, or the only one that has tensors]" };
         var lowest = new Option<string?>("--lowest") { HelpName = "METRIC", Description = "the checkpoint with the lowest value of a metric that the run noted" };
         var highest = new Option<string?>("--highest") { HelpName = "METRIC", Description = "the one with the highest" };
-        var command = new Command("export", Description) { words, output, part, lowest, highest };
+        var format = OutputFormat.Option("text", "how what was written is told on standard output");
+        var command = new Command("export", Description) { words, output, part, lowest, highest, format };
         command.SetAction(parsed =>
         {
+            var json = OutputFormat.IsJson(parsed.GetValue(format)!, "text");
             var folder = FolderWords.Read(parsed.GetValue(words) ?? []);
             var (low, high) = (parsed.GetValue(lowest), parsed.GetValue(highest));
             if (folder.Steps.Count + (low is null ? 0 : 1) + (high is null ? 0 : 1) > 1)
@@ -49,17 +53,18 @@ internal static class ExportCommand
                     : high is not null ? Checkpoint.OpenBest(folder.Folder, high, MetricGoal.Maximize)
                     : folder.Steps is [{ } step] ? Checkpoint.Open(folder.Folder, step)
                     : Checkpoint.OpenNewest(folder.Folder);
-                Export(checkpoint, parsed.GetValue(part), parsed.GetValue(output)!);
+                Export(checkpoint, parsed.GetValue(part), parsed.GetValue(output)!, json);
             });
         });
         return command;
     }
 
-    private static void Export(Checkpoint checkpoint, string? name, string file)
+    private static void Export(Checkpoint checkpoint, string? name, string file, bool json)
     {
         var part = name is null ? TheModel(checkpoint) : checkpoint.Part(name);
         checkpoint.Export(part.Name, file);
-        Console.Out.WriteLine($"wrote {part.Name} of step {checkpoint.Step} to {file}: {part.Tensors.Count} tensors, {Bytes.Words(new FileInfo(file).Length)}");
+        var report = new ExportReport(checkpoint.Path, checkpoint.Step, part.Name, file, part.Tensors.Count, new FileInfo(file).Length);
+        Console.Out.WriteLine(json ? report.Json() : report.ToString());
     }
 
     private static Checkpoints.PartRecord TheModel(Checkpoint checkpoint)

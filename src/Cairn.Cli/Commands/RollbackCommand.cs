@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Cairn.Checkpoints;
 using Cairn.Cli.Inspection;
+using Cairn.Cli.Inspection.Reports;
+using Cairn.Cli.Output;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Commands;
@@ -34,9 +37,11 @@ internal static class RollbackCommand
         var words = new Argument<string[]>("FOLDER") { Description = $"the checkpoint folder [{FolderWords.Default}]", Arity = ArgumentArity.ZeroOrMore };
         var step = new Option<string>("--to-step") { HelpName = "STEP", Description = "the step to go back to", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "say what would be moved, and move nothing" };
-        var command = new Command("rollback", Description) { words, step, dryRun };
+        var format = OutputFormat.Option("text");
+        var command = new Command("rollback", Description) { words, step, dryRun, format };
         command.SetAction(parsed =>
         {
+            var json = OutputFormat.IsJson(parsed.GetValue(format)!, "text");
             var folder = FolderWords.Read(parsed.GetValue(words) ?? []);
             if (folder.Steps.Count > 0)
                 throw new UsageException("cairn rollback takes the whole folder, and the step by --to-step.");
@@ -45,7 +50,9 @@ internal static class RollbackCommand
             try
             {
                 var rollback = Rollback.Plan(folder.Folder, entry, TimeProvider.System);
-                if (rollback.Newer.Count == 0)
+                if (json)
+                    Console.Out.WriteLine(new RollbackReport(folder.Folder, to, parsed.GetValue(dryRun), Moved(rollback, parsed.GetValue(dryRun))).Json());
+                else if (rollback.Newer.Count == 0)
                     Console.Out.WriteLine($"nothing is newer than step {to} in {folder.Folder}: nothing to do");
                 else if (parsed.GetValue(dryRun))
                     Console.Out.WriteLine($"would move aside {rollback.InWords}; the next start would go on from step {to}");
@@ -67,10 +74,15 @@ internal static class RollbackCommand
         return command;
     }
 
+    private static IReadOnlyList<MovedCheckpoint> Moved(Rollback rollback, bool dryRun) =>
+        dryRun || rollback.Newer.Count == 0 ? [.. rollback.Newer.Select(entry => new MovedCheckpoint(entry.Step, null))]
+        : [.. rollback.Do(Job, new ConsoleLogger()).Select(moved => new MovedCheckpoint(CheckpointNames.StepOf(moved.From)!.Value, moved.Aside))];
+
+    private static SlurmJob? Job => SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
+
     private static void Do(Rollback rollback, long to)
     {
-        var job = SlurmJob.FromEnvironment(Environment.GetEnvironmentVariable);
-        foreach (var (from, aside) in rollback.Do(job, new ConsoleLogger()))
+        foreach (var (from, aside) in rollback.Do(Job, new ConsoleLogger()))
             Console.Out.WriteLine($"moved {from} to {aside}");
         Console.Out.WriteLine($"the next start goes on from step {to}; what was moved aside is still there, to be renamed back or removed");
     }

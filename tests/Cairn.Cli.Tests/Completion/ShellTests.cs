@@ -40,7 +40,7 @@ public sealed class ShellTests : IDisposable
     [InlineData("lint local ls", "cairn", "l")]
     [InlineData("table json sarif", "cairn", "lint", "--format", "")]
     [InlineData("json", "cairn", "lint", "--format", "=", "j")]
-    [InlineData("exit-codes", "cairn", "help", "ex")]
+    [InlineData("exit-codes", "cairn", "help", "exi")]
     [InlineData("", "cairn", "lint", "")]
     [InlineData("", "cairn", "local", "--", "cat", "--v")]
     public async Task In_bash(string expected, params string[] words) => Assert.Equal(expected, await Answers("bash", ["--norc", "-c", Bash, "bash", .. words]));
@@ -49,7 +49,7 @@ public sealed class ShellTests : IDisposable
     [InlineData("cairn lint", "cairn lin")]
     [InlineData("cairn lint --format json", "cairn lint --format js")]
     [InlineData("cairn lint --format=sarif", "cairn lint --format=s")]
-    [InlineData("cairn help exit-codes", "cairn help ex")]
+    [InlineData("cairn help exit-codes", "cairn help exi")]
     [InlineData("cairn lint job.sh", "cairn lint j")]
     [InlineData("cairn local -- cat job.sh", "cairn local -- cat j")]
     public async Task In_zsh(string expected, string typed)
@@ -62,7 +62,7 @@ public sealed class ShellTests : IDisposable
     [InlineData("lint local ls", "cairn l")]
     [InlineData("table json sarif", "cairn lint --format ")]
     [InlineData("--format=json", "cairn lint --format=j")]
-    [InlineData("exit-codes", "cairn help ex")]
+    [InlineData("exit-codes", "cairn help exi")]
     [InlineData("job.sh", "cairn lint j")]
     [InlineData("job.sh", "cairn local -- cat j")]
     public async Task In_fish(string expected, string typed)

@@ -27,6 +27,14 @@ public sealed class ExportTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public async Task In_JSON_too()
+    {
+        _folder.SaveAs(1, (10, 5));
+        var told = await _folder.JsonAsync(0, "export", "-o", _folder["..", "model.safetensors"]);
+        Assert.Equal((10, "model", new FileInfo(_folder["..", "model.safetensors"]).Length), (told.GetProperty("step").GetInt64(), told.GetProperty("part").GetString(), told.GetProperty("bytes").GetInt64()));
+    }
+
     [Theory]
     [InlineData(30)]
     [InlineData(10, "10")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Cairn.Attempts;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -35,6 +36,18 @@ public sealed class RollbackTests : IDisposable
         Assert.Equal(3, Directory.GetDirectories(_folder.Path, "aside-step-*").Length);
         var attempts = (await _folder.JsonAsync(0, "ls")).GetProperty("attempts").EnumerateArray().Select(one => one.GetProperty("state").GetString());
         Assert.Equal(["finished", "rolled-back", "left", "finished"], attempts);
+    }
+
+    [Fact]
+    public async Task In_JSON_too()
+    {
+        _folder.Save(10, 20, 30);
+        var dry = await _folder.JsonAsync(0, "rollback", "--to-step", "10", "--dry-run");
+        Assert.Equal((10, true, JsonValueKind.Null), (dry.GetProperty("to_step").GetInt64(), dry.GetProperty("dry_run").GetBoolean(), dry.GetProperty("moved")[0].GetProperty("aside").ValueKind));
+        Assert.Equal([30, 20, 10], Steps);
+        var done = await _folder.JsonAsync(0, "rollback", "--to-step", "10");
+        Assert.Equal([(30, "aside-step-0000000030-1"), (20, "aside-step-0000000020-1")], done.GetProperty("moved").EnumerateArray().Select(one => (one.GetProperty("step").GetInt64(), one.GetProperty("aside").GetString()!)));
+        Assert.Equal([10], Steps);
     }
 
     [Fact]

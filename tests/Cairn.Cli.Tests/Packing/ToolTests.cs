@@ -21,7 +21,7 @@ public sealed class ToolTests : IDisposable
               <config><add key="globalPackagesFolder" value="{folder}/cache" /></config>
             </configuration>
             """, TestContext.Current.CancellationToken);
-        await Run("dotnet", "tool", "install", "Cairn.Cli", "--tool-path", "tools", "--configfile", "nuget.config");
+        await Run("dotnet", "tool", "install", "Cairn.Cli", "--prerelease", "--tool-path", "tools", "--configfile", "nuget.config");
         var tool = Path.Combine(folder, "tools", "cairn");
         Assert.Equal(BinaryTests.Version(typeof(Cairn.Cli.Help.Spelling).Assembly), (await Run(tool, "--version")).Split('+')[0].Trim());
         // It has to find itself, too.
