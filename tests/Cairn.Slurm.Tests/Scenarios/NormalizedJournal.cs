@@ -18,9 +18,10 @@ internal static partial class NormalizedJournal
         var last = refused ? -1 : attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
         var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
         var killed = !attempt.Ended && last < 0;
-        // Whether a warning came too late, or something hangs, depends on how long steps and saves took in that play.
+        // Whether a warning came too late, something hangs, or a long step may not fit any more, depends on how long steps and saves took in
+        // that play.
         // What is pruned is told by the thread that saves, before or after what the loop tells meanwhile: last, here.
-        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow) && !(killed && entry is Interrupted))
+        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow or Saved { Reason: "long-step" }) && !(killed && entry is Interrupted))
             .OrderBy(entry => entry is Pruned).Select(Line);
     }
 

@@ -29,10 +29,11 @@ internal sealed class StepTasks
     public void Start(ProcessStart start)
     {
         var end = new TaskCompletionSource<ProcessEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pid = _children.Start(start, end.SetResult);
-        _ends.Add(end.Task);
+
+        // A task may have said that it is up before the start returns here: a signal to srun after that waits until the task is in the list.
         lock (_gate)
-            _started.Add(pid);
+            _started.Add(_children.Start(start, end.SetResult));
+        _ends.Add(end.Task);
     }
 
     /// <summary>To each that lives.</summary>
