@@ -26,10 +26,10 @@ run.TrackRandomState();
 foreach (var batch in run.Batches(loader, epochs))
 {
     using var scope = NewDisposeScope();
-    optimizer.zero_grad();
     var loss = mse_loss(model.forward(batch.Data), batch.Data.sin());
     loss.backward();
     optimizer.step();
+    optimizer.zero_grad();
     if (batch.EndsEpoch)
         Console.WriteLine($"epoch {batch.Epoch + 1} of {epochs}: loss {loss.item<float>():g4}");
 }

@@ -95,6 +95,7 @@ public sealed class Consumer : IDisposable
 
         var first = await Run(this[program]).WithWorkingDirectory(this[straight]).WithArguments(whole).ExecuteBufferedAsync(Cancellation);
         Assert.True(first.IsSuccess, $"{first.ExitCode}: {first.StandardOutput}{first.StandardError}");
+        Assert.DoesNotContain("warning:", first.StandardError, StringComparison.Ordinal); // what is given as an example earns none
 
         var (pid, code, asked, log) = (0, -1, false, new List<string>());
         await foreach (var happened in Run(this[program]).WithWorkingDirectory(this[broken]).WithArguments(cut).ListenAsync(Cancellation))

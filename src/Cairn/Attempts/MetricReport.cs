@@ -72,11 +72,5 @@ internal readonly record struct MetricReport(long Step, string Metric, double Va
 
     private static double ReadReal(ref Utf8JsonReader json) => json.TokenType == JsonTokenType.Number
         ? json.GetDouble()
-        : json.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => throw new FormatException("neither a number nor the name of one"),
-        };
+        : JsonWriting.RealByName(json.GetString());
 }

@@ -32,6 +32,12 @@ internal sealed class MetricsFile(string path) : IDisposable
         Exception? failure = null;
         lock (gate)
         {
+            if (disposed)
+            {
+                failure = new InvalidOperationException("the run has ended");
+                reports = [];
+            }
+
             foreach (var report in reports)
             {
                 json.Reset(lines);

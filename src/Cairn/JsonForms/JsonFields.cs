@@ -253,11 +253,5 @@ internal sealed class JsonFields
 
     private static double ReadReal(JsonElement real) => real.ValueKind == JsonValueKind.Number
         ? real.GetDouble()
-        : real.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => throw new FormatException("neither a number nor the name of one"),
-        };
+        : JsonWriting.RealByName(real.GetString());
 }

@@ -64,6 +64,16 @@ internal static class JsonWriting
             json.WriteString(name, double.IsNaN(real) ? "NaN" : real > 0 ? "Infinity" : "-Infinity");
     }
 
+    /// <summary>One of those three, as it is read again.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static double RealByName(string? name) => name switch
+    {
+        "NaN" => double.NaN,
+        "Infinity" => double.PositiveInfinity,
+        "-Infinity" => double.NegativeInfinity,
+        _ => throw new FormatException("neither a number nor the name of one"),
+    };
+
     private static MemoryStream Write(Action<Utf8JsonWriter> write, JsonWriterOptions options)
     {
         var bytes = new MemoryStream();

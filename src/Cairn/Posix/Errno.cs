@@ -18,7 +18,7 @@ internal static class Errno
     public const int NotSeekable = 29;
     public const int NotImplemented = 38;
     public const int NotEmpty = 39;
-    public const int TooManyLinks = 40;
+    public const int Loop = 40; // a symbolic link where none is followed
     public const int NotSupported = 95;
     public const int QuotaExceeded = 122;
 

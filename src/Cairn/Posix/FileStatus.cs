@@ -43,15 +43,14 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
         var status = stackalloc byte[Libc.StatusLength];
         if (Libc.Status(directory, name, flags, Libc.BasicStatus | Libc.BirthTime, status) < 0)
             return null;
+        var identity = new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32));
         return new FileStatus(
             (*(ushort*)(status + 28) & TypeBits) == RegularFile,
-            new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32)),
+            identity,
             *(long*)(status + 40),
             Instant(*(long*)(status + 112)))
         {
-            Incarnation = new(
-                new FileIdentity(*(uint*)(status + 136), *(uint*)(status + 140), *(ulong*)(status + 32)),
-                (*(uint*)status & Libc.BirthTime) == 0 ? null : (*(long*)(status + 80), *(uint*)(status + 88))),
+            Incarnation = new(identity, (*(uint*)status & Libc.BirthTime) == 0 ? null : (*(long*)(status + 80), *(uint*)(status + 88))),
         };
     }
 

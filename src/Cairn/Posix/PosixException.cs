@@ -15,7 +15,7 @@ internal sealed class PosixException(string call, string path, int errno)
     /// Whether the error says what lies on the disk: nothing of that name, a link, or something that is no file of a checkpoint. Every
     /// other one says only that it could not be read just now (a handle gone stale, no rights, too many open files, a time-out).
     /// </summary>
-    public bool ProvesDamage => Errno is Posix.Errno.NoEntry or Posix.Errno.NotADirectory or Posix.Errno.IsADirectory or Posix.Errno.TooManyLinks or Posix.Errno.NotSeekable;
+    public bool ProvesDamage => Errno is Posix.Errno.NoEntry or Posix.Errno.NotADirectory or Posix.Errno.IsADirectory or Posix.Errno.Loop or Posix.Errno.NotSeekable;
 
     /// <summary>The error of the P/Invoke that this thread made last.</summary>
     public static PosixException Last(string call, string path) => new(call, path, Marshal.GetLastPInvokeError());

@@ -46,14 +46,10 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         try
         {
             saver.Collect();
+            if (saver.Retry && saver.MustRewrite)
+                saver.Rewrite(); // before another state takes the place of the copy
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
-            if (reason == "retry" && saver.MustRewrite)
-            {
-                saver.Rewrite();
-                return true;
-            }
-
-            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: IsAskedFor || times.NextStepIsLong))
+            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
@@ -97,8 +93,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 TellProgress(step);
             if (isStateKnown)
                 return saver.SaveForGood(step, reason, parts.ByName);
-            saver.Join();
-            if (saver.StepsSaved < step && saver.CanRewrite)
+            if (saver.Join() && saver.StepsSaved < step && saver.CanRewrite)
             {
                 saver.Rewrite();
                 saver.Join();
@@ -120,7 +115,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         {
             if (Superseded is not null)
                 return false;
-            if (!isStateKnown && !saver.CanRewrite)
+            if (!isStateKnown && !saver.WasBusy && !saver.CanRewrite)
             {
                 context.Log.LogError(LogEvents.LastStateLost, "the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
                 return false;

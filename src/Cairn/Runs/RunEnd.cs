@@ -13,6 +13,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
     private readonly RunSaver saver = loop.Saver;
     private readonly BoundarySaves saves = loop.Saves;
     private readonly Watchdog watchdog = loop.Watchdog;
+    private bool isInLastWork;
 
     /// <summary>The last statement of the program.</summary>
     /// <param name="lastWork">What is to be done once, after the last step, by rank 0 alone.</param>
@@ -60,7 +61,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             if (!isUnused)
             {
-                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and Finish() was not called: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, saver.StepsSaved);
+                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and {Why}: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, isInLastWork ? "an exception ended the last work" : "Finish() was not called", saver.StepsSaved);
                 Environment.ExitCode = ExitCodes.Incomplete;
             }
 
@@ -100,7 +101,9 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             if (WhyNotFinish() is { } refused)
                 return refused;
+            isInLastWork = true;
             lastWork();
+            isInLastWork = false;
         }
 
         watchdog.TakeEnd();

@@ -160,7 +160,7 @@ internal sealed class RunLoop : IDisposable
 
         Saves.TellProgress(stepsDone);
         Saver.Metrics.BelongTo(stepsDone);
-        var save = Saver.Save(stepsDone, "program", Parts.ByName);
+        var save = TakeOwn(stepsDone);
         Saver.Metrics.NextStep(stepsDone);
         Times.StepBegins();
         Parts.TellRemarks(context.Log);
@@ -206,6 +206,22 @@ internal sealed class RunLoop : IDisposable
             State.Phase = RunPhase.Left;
         completed?.Dispose();
         Watchdog.Dispose();
+    }
+
+    // However long that takes, it is no step.
+    private PendingSave TakeOwn(long stepsDone)
+    {
+        Watchdog.WaitIfEnding();
+        var loop = State.Phase;
+        State.Phase = RunPhase.Saving;
+        try
+        {
+            return Saver.Save(stepsDone, "program", Parts.ByName);
+        }
+        finally
+        {
+            State.Phase = loop;
+        }
     }
 
     private void ThrowUnlessOwnLoop(string what, long stepsDone)

@@ -37,7 +37,7 @@ internal sealed class RunSaver
     private readonly SaveRecorder recorder;
     private readonly RunMetrics measured;
     private readonly RunTimes times;
-    private SaveInFlight? inFlight;
+    private volatile SaveInFlight? inFlight;
     private long collected;
     private OverlapGate? gate;
     private volatile StreamedSave? streaming;
@@ -155,6 +155,8 @@ internal sealed class RunSaver
     {
         if (inFlight is not { Pending.IsOver: true } save)
             return;
+        if (save.Error is null)
+            collected = save.Pending.Step; // first: another thread may ask in between, and the step is durable
         inFlight = null;
         if (skipped.Count > 0)
         {
@@ -167,7 +169,6 @@ internal sealed class RunSaver
             case null:
                 failures = 0;
                 startedFrom = null; // the first checkpoint says it
-                collected = save.Pending.Step;
                 times.AddSave(save.Duration);
                 break;
             case CheckpointWriteException error:
@@ -257,7 +258,6 @@ internal sealed class RunSaver
         TakenAt = time.GetTimestamp();
         save.Stall = time.GetElapsedTime(began, TakenAt);
         times.AddStall(save.Stall);
-        measured.Stalled(save.Stall);
         save.Taken.SetResult();
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)
         {
@@ -270,6 +270,7 @@ internal sealed class RunSaver
             Collect();
         }
 
+        measured.Stalled(save.Stall); // last: who listens to the meter may throw
         return save.Pending;
     }
 

@@ -11,7 +11,7 @@ namespace Cairn.Runs;
 internal sealed class SaveRecorder(RunContext context, TrainingRunOptions options)
 {
     /// <summary>
-    /// A save is over. What a user's logger or retention throws here is kept with it, and comes up in the training loop, at the next boundary.
+    /// A save is over. What a listener of the meter or retention throws here is kept with it, and comes up in the training loop, at the next boundary.
     /// </summary>
     public void Record(SaveInFlight save, PendingSave pending)
     {

@@ -19,8 +19,8 @@ internal sealed class SlowSaveReport(RunContext context, RunTimes times, RunSave
     {
         if (saver.Writing is not { } save || save.Elapsed < Patience(times.LongestSave))
             return;
-        if (told.Step == save.Step && save.Elapsed < told.Elapsed + Minute)
-            return;
+        if (told.Step == save.Step && save.Elapsed >= told.Elapsed && save.Elapsed < told.Elapsed + Minute)
+            return; // one of less than was told is another try
         told = (save.Step, save.Elapsed);
         context.Journal?.Write(new SaveSlow(context.Now, save.Step, save.Elapsed.TotalSeconds));
         context.Log.LogWarning(

@@ -21,6 +21,7 @@ internal sealed class RunTimes(TimeProvider time)
     private int ofItsOwn;
     private volatile bool forgets;
     private long nextLook;
+    private long longestSave; // in a TimeSpan's ticks, 0 while none is known: the watchdog asks, too, and must not see half of one
     private RecentMean stall = new(SavesInMean);
     private RecentMean save = new(SavesInMean);
 
@@ -40,7 +41,7 @@ internal sealed class RunTimes(TimeProvider time)
     public bool NextStepIsLong => steps.NextIsLong;
 
     /// <summary>The longest save of this attempt and those before it, from the step boundary to the durable checkpoint; null when none is known.</summary>
-    public TimeSpan? LongestSave { get; private set; }
+    public TimeSpan? LongestSave => Volatile.Read(ref longestSave) is > 0 and var ticks ? TimeSpan.FromTicks(ticks) : null;
 
     /// <summary>How long the loop waited for the newest save; null before the first of this attempt.</summary>
     public TimeSpan? LastStall { get; private set; }
@@ -73,7 +74,7 @@ internal sealed class RunTimes(TimeProvider time)
     {
         if (saves.Count == 0)
             return;
-        LongestSave = TimeSpan.FromSeconds(saves.Longest);
+        LongestIs(TimeSpan.FromSeconds(saves.Longest));
         save.Add(TimeSpan.FromSeconds(saves.Mean));
         stall.Add(TimeSpan.FromSeconds(stalls.Mean));
     }
@@ -130,9 +131,10 @@ internal sealed class RunTimes(TimeProvider time)
     public void AddSave(TimeSpan duration)
     {
         save.Add(duration);
-        if (LongestSave is null || duration > LongestSave)
-            LongestSave = duration;
+        LongestIs(duration);
     }
+
+    private void LongestIs(TimeSpan save) => Volatile.Write(ref longestSave, Math.Max(Math.Max(1, save.Ticks), longestSave));
 
     private TimeSpan Longer(long ticks, TimeSpan before, bool forgetsBefore)
     {

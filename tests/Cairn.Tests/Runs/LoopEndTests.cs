@@ -226,6 +226,16 @@ public sealed class LoopEndTests : IDisposable
     }
 
     [Fact]
+    public void Last_work_that_throws_is_told_of_as_that_and_is_done_at_the_next_start()
+    {
+        Assert.Throws<InvalidDataException>(() => OwnLoop(3, lastWork: () => throw new InvalidDataException()));
+        Assert.Contains("all steps are done, and an exception ended the last work: the run is not marked as finished", Messages, StringComparison.Ordinal);
+        var done = 0;
+        Assert.Equal(RunOutcomeKind.Finished, OwnLoop(3, lastWork: () => done++).Kind);
+        Assert.Equal(1, done);
+    }
+
+    [Fact]
     public void Finish_without_a_loop_marks_nothing_as_finished()
     {
         using (var run = Open())

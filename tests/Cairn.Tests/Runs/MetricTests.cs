@@ -96,11 +96,15 @@ public sealed class MetricTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 60).Where(step => step % 7 == 3).Select(step => (step + 1L, (double?)step)), Saved().Where(one => one.Metric is not null));
     }
 
-    [Fact]
-    public void A_save_of_it_that_fails_is_made_again_of_that_very_step()
+    [Theory]
+    [InlineData(0, WhenStillSaving.Skip)]
+    [InlineData(5, WhenStillSaving.Skip)] // the schedule's save is due at the very boundary at which it is tried again
+    [InlineData(5, WhenStillSaving.Wait)]
+    public void A_save_of_it_that_fails_is_made_again_of_that_very_step(int every, WhenStillSaving when)
     {
+        var schedule = every == 0 ? SaveSchedule.Never : SaveSchedule.EverySteps(every);
         var (attempts, away) = (folder["c/attempts"], folder["away"]);
-        using (var run = Open(SaveSchedule.Never, Retention.KeepBest("val", 1), path: folder["c"]))
+        using (var run = Open(schedule, Retention.KeepBest("val", 1), when: when, path: folder["c"]))
         {
             foreach (var step in run.Steps(20))
             {
@@ -120,7 +124,8 @@ public sealed class MetricTests : IDisposable
             Assert.Equal(0, run.Finish());
         }
 
-        Assert.Equal([(4, 0.5), (20, null)], Saved(folder["c"]));
+        Assert.Equal((4, 0.5), Saved(folder["c"])[0]);
+        Assert.Equal((20, null), Saved(folder["c"])[^1]);
         Assert.Equal(4, StateOf(4, folder["c"]));
     }
 

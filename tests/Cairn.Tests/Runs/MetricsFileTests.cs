@@ -37,6 +37,20 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
+    public void What_is_reported_behind_the_run_is_told_of_and_does_no_harm()
+    {
+        var run = Open(folder.Path);
+        foreach (var step in run.Steps(2))
+            run.Report("loss", step);
+        Assert.Equal(0, run.Finish());
+        run.Dispose();
+        run.Report("late", 1);
+        run.Report("late", 2);
+        Assert.Contains("the run has ended", Assert.Single(Warnings), StringComparison.Ordinal);
+        Assert.Equal(["1 loss 0", "2 loss 1"], Reports(1));
+    }
+
+    [Fact]
     public void In_a_loop_of_ones_own_the_next_boundary_or_save_says_which()
     {
         using (var run = Open(folder.Path))

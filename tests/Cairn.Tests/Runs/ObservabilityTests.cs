@@ -98,6 +98,32 @@ public class ObservabilityTests
         Assert.Equal(instruments.Where(name => name.StartsWith("Cairn ", StringComparison.Ordinal)).Order(StringComparer.Ordinal), table.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(SaveMode.Asynchronous)]
+    [InlineData(SaveMode.Synchronous)]
+    public async Task A_listener_that_throws_is_an_error_of_the_step_and_holds_nothing_up(SaveMode mode)
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "cairn.save.stall")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            if (folder.Path.Equals(tags[0].Value))
+                throw new InvalidDataException();
+        });
+        listener.Start();
+        var run = Open(folder, new() { Logger = new ListLogger(), SaveMode = mode, Save = SaveSchedule.Never });
+        run.Restore();
+        Assert.Throws<InvalidDataException>(() => run.Save(3));
+        Assert.Equal(0, await Task.Run(() => run.Finish()).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        run.Dispose();
+        Assert.Equal(3, Stores.At(folder.Path).List()[0].Step);
+    }
+
     [Fact]
     public void Reported_values_stand_in_the_journal_and_decide_which_checkpoint_is_the_best()
     {

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Checkpoints;
 using Cairn.Runs;
 using Cairn.Tests.Checkpoints;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -64,6 +65,25 @@ public class WatchdogTests
     }
 
     [Fact]
+    public void A_save_of_ones_own_that_takes_long_is_no_step_that_hangs()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Open(folder.Path, new() { Save = SaveSchedule.Never, SaveMode = SaveMode.Synchronous, Time = new FastTime(100), Logger = NullLogger.Instance });
+        var part = new SlowPart();
+        run.Track("slow", part);
+        run.Restore();
+        for (var step = 1; step <= 12; step++)
+            Assert.True(run.Boundary(step));
+        part.OnDescribe = () => Assert.True(SpinWait.SpinUntil(() => Events().OfType<SaveSlow>().Any(slow => slow.Seconds > 180), TimeSpan.FromMinutes(2)));
+        run.Save(13).Wait();
+        part.OnDescribe = () => { };
+        Assert.Equal(0, run.Finish());
+        Assert.Empty(Events().OfType<Hang>());
+
+        IReadOnlyList<JournalEvent> Events() => AttemptStory.ReadAll(folder.Path).Single().Events;
+    }
+
+    [Fact]
     public void A_factor_that_every_step_exceeds_is_refused()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingRunOptions { HangFactor = 1 });
@@ -82,6 +102,23 @@ public class WatchdogTests
                 Thread.Sleep(1);
         });
         Assert.Equal("a mistake", error.Message);
+    }
+
+    private sealed class SlowPart : ICheckpointPart
+    {
+        public Action OnDescribe { get; set; } = () => { };
+
+        public PartState Describe()
+        {
+            OnDescribe();
+            return new() { Values = new Dictionary<string, PartValue> { ["one"] = PartValue.From(1) } };
+        }
+
+        public IEnumerable<string> FindDifferences(PartRecord saved) => [];
+
+        public void Restore(PartReader saved)
+        {
+        }
     }
 
     private sealed class Retaining(Action act) : RetentionPolicy

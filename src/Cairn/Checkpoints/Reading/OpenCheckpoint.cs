@@ -181,7 +181,7 @@ internal sealed class OpenCheckpoint : IDisposable
     private static string InWords(PosixException e) => e.Errno switch
     {
         Errno.NoEntry => "it is missing",
-        Errno.TooManyLinks => "it is a symbolic link, which is never followed",
+        Errno.Loop => "it is a symbolic link, which is never followed",
         Errno.NotADirectory => "it is no directory, or a symbolic link, which is never followed",
         Errno.IsADirectory or Errno.NotSeekable => "it is no regular file, it can't be read",
         _ => e.Message,
