@@ -4,6 +4,7 @@ using Cairn.Checkpoints;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Posix;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -186,6 +187,8 @@ public sealed class Checkpoint : IDisposable
         path = System.IO.Path.GetFullPath(path);
         if (System.IO.Path.GetDirectoryName(path) is { } folder && CheckpointNames.StepOf(System.IO.Path.GetFileName(folder)) is not null)
             throw new ArgumentException($"{path} lies in a checkpoint's own directory, whose files are what was saved: name a file elsewhere", nameof(path));
+        if (FileStatus.At(path) is { IsFile: false })
+            throw new IOException($"{path} is no regular file, in whose place one could be put (a directory, a device, a pipe): name another");
         ExportFile.Write(path, Part(part).Tensors, tensors => CheckpointLoad.Read(opened, part, tensors));
     }
 

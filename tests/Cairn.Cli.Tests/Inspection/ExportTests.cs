@@ -90,6 +90,17 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_or_a_device_is_not_replaced()
+    {
+        _folder.Save(10);
+        await CliWrap.Cli.Wrap("mkfifo").WithArguments([_folder["..", "pipe"]]).ExecuteAsync(TestContext.Current.CancellationToken);
+        var run = await _folder.CairnAsync("export", "-o", "pipe");
+        Assert.Equal((1, ""), (run.ExitCode, run.StandardOutput));
+        Assert.Contains("is no regular file", run.StandardError, StringComparison.Ordinal);
+        Assert.Equal("fifo", (await CliWrap.Cli.Wrap("stat").WithArguments(["-c", "%F", _folder["..", "pipe"]]).ExecuteBufferedAsync(TestContext.Current.CancellationToken)).StandardOutput.Trim());
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_now_is_no_damage()
     {
         _folder.Save(10);

@@ -106,6 +106,21 @@ public sealed class FrozenTensorsTests : IDisposable
     }
 
     [Fact]
+    public void What_does_not_change_is_linked_beside_a_part_that_has_another_form_in_every_save()
+    {
+        using var store = Stores.At(folder.Path);
+        for (var step = 1; step <= 6; step++)
+        {
+            var parts = Parts(("head", step, false), ("backbone", 1, false));
+            parts["losses"] = new TestPart { Tensors = [PartTensor.Of("array", DType.Float32, new float[step])] };
+            store.Save(step, parts, Stores.Attempt(1), Stores.NoMetadata).Wait();
+        }
+
+        Assert.All(Files(6).Skip(2), files => Assert.Contains(Frozen, files));
+        Assert.Equal((Identity(3), Identity(4)), (Identity(5), Identity(6)));
+    }
+
+    [Fact]
     public void The_same_state_in_other_files_serves_as_saved()
     {
         using var store = Stores.At(folder.Path);

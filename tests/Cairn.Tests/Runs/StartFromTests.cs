@@ -141,6 +141,18 @@ public sealed class StartFromTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_program_asks_for_another_step_than_an_attempt_before_it_is_that_one()
+    {
+        SaveSource(10, 20);
+        using (var run = Open(new(Source, "model") { Step = 10 }, ("model", TestPart.Model(1))))
+            run.Restore();
+        var model = TestPart.Model(1);
+        using (var run = Open(new(Source, "model") { Step = 20 }, ("model", model)))
+            run.Restore();
+        Assert.True(model.IsModelOf(20));
+    }
+
+    [Fact]
     public void What_begins_as_it_is_is_named()
     {
         SaveSource(20);

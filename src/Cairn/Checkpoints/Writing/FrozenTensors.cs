@@ -25,37 +25,32 @@ internal sealed class FrozenTensors
     /// <summary>Takes note of what is on the disk: a checkpoint that was restored, or the next one that was saved.</summary>
     public void Note(CommitRecord record)
     {
-        var canCompare = last is not null && HasSameFiles(last, record);
-        for (var i = 0; i < record.Parts.Length; i++)
+        foreach (var part in record.Parts)
         {
-            var part = record.Parts[i];
             if (!frozen.ContainsKey(part.Name))
                 frozen[part.Name] = [.. part.Tensors.Where(tensor => tensor.File == FileNames.FrozenPayload(part.Name)).Select(tensor => tensor.Name)];
-            if (canCompare)
-                Compare(last!.Parts[i], part, frozen[part.Name]);
+            if (last is not null && last.Parts.FirstOrDefault(one => one.Name == part.Name) is { } before && HasSameFiles(last, before, record, part))
+                Compare(before, part, frozen[part.Name]);
         }
 
         last = record;
     }
 
-    // The same header is the same tensors in the same order.
-    private static bool HasSameFiles(CommitRecord one, CommitRecord other)
+    // The same header is the same tensors in the same order. Part by part: a list that grows has another header in every save, which says nothing of the model.
+    private static bool HasSameFiles(CommitRecord one, RecordedPart before, CommitRecord other, RecordedPart now) =>
+        before.Tensors.Length == now.Tensors.Length
+        && HeaderOf(one, FileNames.Payload(now.Name)) == HeaderOf(other, FileNames.Payload(now.Name))
+        && HeaderOf(one, FileNames.FrozenPayload(now.Name)) == HeaderOf(other, FileNames.FrozenPayload(now.Name));
+
+    private static ContentHash? HeaderOf(CommitRecord record, string file)
     {
-        if (one.Parts.Length != other.Parts.Length || one.Files.Length != other.Files.Length)
-            return false;
-        for (var i = 0; i < one.Files.Length; i++)
+        foreach (var one in record.Files)
         {
-            if (one.Files[i].Name != other.Files[i].Name || one.Files[i].HeaderHash != other.Files[i].HeaderHash)
-                return false;
+            if (one.Name == file)
+                return one.HeaderHash;
         }
 
-        for (var i = 0; i < one.Parts.Length; i++)
-        {
-            if (one.Parts[i].Name != other.Parts[i].Name || one.Parts[i].Tensors.Length != other.Parts[i].Tensors.Length)
-                return false;
-        }
-
-        return true;
+        return null;
     }
 
     private void Compare(RecordedPart before, RecordedPart now, HashSet<string> names)
