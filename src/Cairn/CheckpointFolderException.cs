@@ -4,7 +4,7 @@ namespace Cairn;
 public sealed class CheckpointFolderException : CairnException
 {
     internal CheckpointFolderException(string folder, Exception cause)
-        : base($"the checkpoint folder {folder} cannot be used: {cause.Message}. Choose another one, or see to its rights and its disk.", ExitCodes.NeverRequeue, cause) => Folder = folder;
+        : base($"the checkpoint folder {folder} cannot be used: {cause.Message.TrimEnd('.')}. Choose another one, or see to its rights and its disk.", ExitCodes.NeverRequeue, cause) => Folder = folder;
 
     /// <summary>The folder.</summary>
     public string Folder { get; }

@@ -82,6 +82,18 @@ public sealed class LoosePartsTests
     }
 
     [Fact]
+    public void A_list_or_array_of_other_structs_is_a_difference()
+    {
+        var pairs = MemoryCheckpoint.Of(Numbers((1, 2)));
+        Assert.Equal(
+            ["it is an array of System.ValueTuple`2[System.Int32,System.Single], in the checkpoint of System.ValueTuple`2[System.Int32,System.Int32]"],
+            pairs.Differences(Numbers((1, 2f))));
+        Assert.Equal(
+            ["it is a list of Grown of 16 bytes each, in the checkpoint of 4"],
+            MemoryCheckpoint.Of(new ArrayPart<Small.Grown>(new List<Small.Grown> { default })).Differences(new ArrayPart<Large.Grown>(new List<Large.Grown>())));
+    }
+
+    [Fact]
     public void Another_array_is_a_difference()
     {
         var saved = MemoryCheckpoint.Of(Numbers<uint>(1, 2));
@@ -187,6 +199,17 @@ public sealed class LoosePartsTests
 
     private static ArrayPart<T> Numbers<T>(params T[] array)
         where T : unmanaged => new(array);
+
+    private static class Small
+    {
+        public record struct Grown(int First);
+    }
+
+    private static class Large
+    {
+        [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+        public record struct Grown(int First, long Second);
+    }
 
     private sealed class MyRandom : Random
     {

@@ -27,7 +27,8 @@ internal static class RollbackCommand
 
         Exit codes:
           0    done, or nothing is newer
-          1    refused, since an attempt is at work in the folder, or that checkpoint is damaged or of another line of training
+          1    refused, since an attempt is at work in the folder, or that checkpoint is damaged or of another line of training,
+               or the folder could not be written to
           2    there is no such folder or checkpoint, or the command line is wrong
           3    a checkpoint or a journal could not be read now, which is no damage
         """;
@@ -68,6 +69,11 @@ internal static class RollbackCommand
             catch (CairnException error)
             {
                 Console.Error.WriteLine($"cairn: {error.Message}");
+                return RefusedExitCode;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"cairn: {folder.Folder} cannot be written to, and what was not moved yet is where it was: {error.Message}. See to its rights and its disk, and give the command again");
                 return RefusedExitCode;
             }
         });

@@ -14,6 +14,9 @@ internal sealed class ArrayPart<T> : ICheckpointPart
     // What safetensors has no type for is kept as its bytes.
     private static readonly DType? Type = TypeOfElements();
 
+    // Of a pair the types in it, too: a pair of other types has the same name and perhaps the same size.
+    private static readonly string Element = typeof(T).IsGenericType ? typeof(T).ToString() : typeof(T).Name;
+
     private readonly Array? array;
     private readonly List<T>? list;
 
@@ -38,7 +41,7 @@ internal sealed class ArrayPart<T> : ICheckpointPart
         return new()
         {
             Tensors = [new ArrayTensor<T>(InfoOf(data), data)],
-            Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ElementName] = PartValue.From(typeof(T).Name) },
+            Values = new Dictionary<string, PartValue>(StringComparer.Ordinal) { [ElementName] = PartValue.From(Element) },
         };
     }
 
@@ -49,10 +52,15 @@ internal sealed class ArrayPart<T> : ICheckpointPart
         var kind = array is null ? "a list" : "an array";
         if (saved.Values.GetValueOrDefault(ElementName)?.Text is not { } element || saved.Tensors is not [{ Name: ArrayName } tensor])
             return [$"it is {kind}, in the checkpoint it is none"];
-        if (element != typeof(T).Name)
-            return [$"it is {kind} of {typeof(T).Name}, in the checkpoint of {element}"];
+        if (element != Element)
+            return [$"it is {kind} of {Element}, in the checkpoint of {element}"];
         if (array is null)
-            return tensor.Shape.Length == (Type is null ? 2 : 1) ? [] : [$"it is a list, in the checkpoint {tensor.Form}"];
+        {
+            if (tensor.Shape.Length != (Type is null ? 2 : 1))
+                return [$"it is a list, in the checkpoint {tensor.Form}"];
+            return Type is not null || tensor.Shape[1] == Unsafe.SizeOf<T>() ? [] : [$"it is a list of {element} of {Unsafe.SizeOf<T>()} bytes each, in the checkpoint of {tensor.Shape[1]}"];
+        }
+
         return saved.DifferencesFrom([InfoOf(array)]);
     }
 

@@ -39,6 +39,19 @@ public sealed class RollbackTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_folder_cannot_be_written_that_is_said_and_nothing_is_moved()
+    {
+        _folder.Save(10, 20);
+        if (Directory.Exists(_folder["attempts"]))
+            Directory.Delete(_folder["attempts"], recursive: true);
+        Directory.CreateSymbolicLink(_folder["attempts"], "/proc"); // where root cannot make a file, either
+        var run = await _folder.CairnAsync("rollback", "--to-step", "10");
+        Assert.True(run.ExitCode == 1, $"{run.ExitCode} {run.StandardError}");
+        Assert.Contains("cannot be written to", run.StandardError, StringComparison.Ordinal);
+        Assert.Equal([20, 10], Steps);
+    }
+
+    [Fact]
     public async Task In_JSON_too()
     {
         _folder.Save(10, 20, 30);
