@@ -51,7 +51,8 @@ public sealed class StartFrom
 
     /// <summary>
     /// With named parts: the name in the source of a tensor's name in the program, or null to leave that tensor as it is.
-    /// Default: null, the same names.
+    /// Default: null, the same names. A plain value is loaded as it is; of a part that has values beside its tensors (an optimizer) the tensors
+    /// alone are, and that is said: name such a part without this.
     /// </summary>
     public Func<string, string?>? SavedName { get; set; }
 

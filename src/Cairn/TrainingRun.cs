@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Records;
 using Cairn.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -137,9 +138,14 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     /// <param name="metric">Its name.</param>
     /// <param name="value">The value; NaN and infinities too.</param>
+    /// <exception cref="ArgumentException">The name is empty, begins with "cairn.", or has half a surrogate pair.</exception>
     public void Report(string metric, double value)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
+        if (metric.StartsWith("cairn.", StringComparison.Ordinal))
+            throw new ArgumentException($"'{metric}' can be no metric's name: those that begin with cairn. are the run's own", nameof(metric));
+        if (!PartValueJson.IsWellFormed(metric))
+            throw new ArgumentException($"'{metric}' can be no metric's name: half a surrogate pair cannot be written as UTF-8", nameof(metric));
         var belongsToStep = State.IsStepping;
         if (!belongsToStep && saver.Metrics.IsWatched(metric))
             context.Log.LogWarning(LogEvents.MetricOutsideStep, "{Metric} was reported {When}: no checkpoint carries it, and retention does not see it. Report it in the body of a step", metric, State.Phase == RunPhase.Preparing ? "before the first step" : "after the last step");

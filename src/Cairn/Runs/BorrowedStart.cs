@@ -77,7 +77,9 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
         foreach (var name in from.Parts)
         {
             var (saved, part) = (checkpoint.Part(name), parts[name]);
-            if (from is { SavedName: null, Strict: true })
+
+            // A plain value has no tensors to choose from.
+            if (from is { SavedName: null, Strict: true } || saved.Tensors.Count == 0)
             {
                 differences.AddRange(part.FindDifferences(saved).Select(difference => $"{name}: {difference}"));
                 loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, saved, part));
@@ -88,7 +90,7 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
             var match = checkpoint.Match(name, part.Describe().Tensors, from.SavedName, from.Strict);
             differences.AddRange(match.Differences);
             loads.Add(() => CheckpointLoad.Read(checkpoint.Opened, name, match.Wanted));
-            words.Add(InWords(match, name));
+            words.Add(InWords(match, name) + (saved.Values.Count > 0 ? $", without its values ({Some([.. saved.Values.Keys.Order(StringComparer.Ordinal)])})" : ""));
         }
 
         if (differences.Count > 0)

@@ -16,6 +16,18 @@ public sealed class MetricTests : IDisposable
 
     private string Warnings => string.Join('\n', log.Messages.Where(message => message.StartsWith("Warning", StringComparison.Ordinal)));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("cairn.started_from")]
+    [InlineData("half")]
+    public void A_name_that_no_checkpoint_could_carry_is_refused_where_it_is_reported(string metric)
+    {
+        using var run = Open(SaveSchedule.EverySteps(10), Retention.KeepAll);
+        foreach (var step in run.Steps(1))
+            Assert.Throws<ArgumentException>(() => run.Report(metric == "half" ? "half a pair \ud83d" : metric, 1)); // which no attribute can hold
+        Assert.Equal(0, run.Finish());
+    }
+
     [Fact]
     public void The_best_checkpoint_is_that_of_the_step_whose_value_was_the_best()
     {

@@ -165,7 +165,29 @@ public sealed class StartFromTests : IDisposable
         run.Restore();
 
         Assert.Equal((20000f, 1f), (weight[0], head[0]));
-        Assert.Contains("starts at step 0 with 1 tensors of part 'model' (head.weight as the program made it) from", Messages, StringComparison.Ordinal);
+        Assert.Contains("starts at step 0 with 1 tensors of part 'model' (head.weight as the program made it), without its values (count, rate) from", Messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plain_value_is_loaded_whatever_is_said_of_tensors()
+    {
+        var counter = 0L;
+        using (var run = TrainingRun.Open(Source, new() { Logger = log }))
+        {
+            run.Track("counter", () => counter, value => counter = value);
+            foreach (var step in run.Steps(7))
+                counter++;
+            run.Finish();
+        }
+
+        counter = 0;
+        using (var run = TrainingRun.Open(Own, new() { Logger = log, StartFrom = new(Source, "counter") { Strict = false } }))
+        {
+            run.Track("counter", () => counter, value => counter = value);
+            Assert.Equal(0, run.Restore());
+        }
+
+        Assert.Equal(7, counter);
     }
 
     [Fact]
