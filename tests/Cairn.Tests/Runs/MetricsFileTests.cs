@@ -126,7 +126,7 @@ public sealed class MetricsFileTests : IDisposable
     [InlineData("--save-every", "10", "--save-mode", "Synchronous")]
     public void After_a_kill_and_a_resume_each_step_counts_once(params string[] options)
     {
-        using (var trainer = Trainer.Start(folder.Path, 200, ["--report", "--delay", "2", .. options]))
+        using (var trainer = Trainer.Start(folder.Path, 200, ["--report", "--delay", "50", .. options]))
         {
             trainer.WaitFor("step 47");
             trainer.Signal("KILL");
