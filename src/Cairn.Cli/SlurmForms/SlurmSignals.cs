@@ -7,7 +7,7 @@ namespace Cairn.Cli.SlurmForms;
 internal static class SlurmSignals
 {
     // Slurm knows no other by name, and no RTMIN.
-    private static readonly HashSet<int> WithoutName = [SignalName.Ill, SignalName.Trap, SignalName.Bus, SignalName.Fpe, 16, SignalName.Sys];
+    private static readonly HashSet<int> WithoutName = [SignalName.Ill, SignalName.Trap, SignalName.Bus, SignalName.Fpe, SignalName.StkFlt, SignalName.Sys];
 
     public static bool TryParse(string text, out int number)
     {

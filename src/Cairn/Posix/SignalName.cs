@@ -20,6 +20,7 @@ internal static class SignalName
     public const int Pipe = 13;
     public const int Alrm = 14;
     public const int Term = 15;
+    public const int StkFlt = 16;
     public const int Chld = 17;
     public const int Cont = 18;
     public const int Stop = 19;
