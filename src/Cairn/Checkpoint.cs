@@ -219,7 +219,7 @@ public sealed class Checkpoint : IDisposable
 
     private static Checkpoint OpenFirst(string directory, IReadOnlyList<CheckpointInfo> candidates, ILogger? logger)
     {
-        var (log, skipped) = (logger ?? new ConsoleLogger(), new List<SkippedCheckpoint>());
+        var (log, skipped) = (new GuardedLogger(logger ?? new ConsoleLogger()), new List<SkippedCheckpoint>());
         foreach (var one in candidates)
         {
             var problem = one.Problem;

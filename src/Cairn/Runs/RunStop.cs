@@ -86,8 +86,8 @@ internal static class RunStop
         context.Journal!.Write(new Stopped(
             context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         context.Journal.MakeDurable();
-        var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
-        context.Log.LogInformation(LogEvents.Stopped, "{Saved}; {Reason}", saved, decision.Reason);
+        var what = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
+        context.Log.LogInformation(LogEvents.Stopped, "{What}; {Reason}", new NumberedText(what, ("Step", stepsDone), ("Saved", stepsSaved)), decision.Reason);
     }
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
