@@ -39,7 +39,8 @@ internal static class RunStart
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
             context.Now, outcome?.Step ?? 0, outcome is null || borrowed is not null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count, borrowed?.Path));
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count,
+            borrowed?.Path, borrowed is null ? null : options.StartFrom?.Choice));
         return (outcome, borrowed);
     }
 
