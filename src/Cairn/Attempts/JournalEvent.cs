@@ -95,7 +95,8 @@ internal sealed record Resumed(
     IReadOnlyList<string> ConditionChanges,
     DateTimeOffset? Deadline,
     long? Planned = null,
-    string? StartedFrom = null) : JournalEvent(Time);
+    string? StartedFrom = null,
+    string? Choice = null) : JournalEvent(Time);
 
 /// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
 /// <param name="Time">When.</param>

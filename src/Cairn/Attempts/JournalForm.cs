@@ -40,7 +40,8 @@ internal static class JournalForm
             fields.Texts("condition_changes", e?.ConditionChanges),
             fields.TimeOrNull("deadline", e?.Deadline),
             fields.LongOrNull("planned", e?.Planned),
-            fields.TextOrNull("started_from", e?.StartedFrom))),
+            fields.TextOrNull("started_from", e?.StartedFrom),
+            fields.TextOrNull("choice", e?.Choice))),
         Form.Of<Progress>("progress", (fields, e) => new(
             Unset,
             fields.Long("step", e?.Step),

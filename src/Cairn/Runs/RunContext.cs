@@ -222,6 +222,8 @@ internal sealed class RunContext : IDisposable
         if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
-        Log.LogInformation(LogEvents.Interrupted, "{Interruption}: saving at the next step boundary", interruption.Description);
+        Log.LogInformation(
+            LogEvents.Interrupted, "{Interruption}: saving at the next step boundary",
+            new NumberedText(interruption.Description, ("Left", deadline is { } end ? Duration.Words(end - interruption.At) : null)));
     }
 }

@@ -35,7 +35,8 @@ internal static class RunStart
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
             context.Now, outcome?.Step ?? 0, outcome is null || borrowed is not null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count, borrowed?.Path));
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count,
+            borrowed?.Path, borrowed is null ? null : options.StartFrom?.Choice));
         return (outcome, borrowed);
     }
 
@@ -109,10 +110,15 @@ internal static class RunStart
             : borrowed is not null ? $"starts at step 0{of} with {borrowed.Words} from {borrowed.Path}"
             : outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
-        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
+        Duration? left = context.Watch.Deadline is { } end ? Duration.Words(end - context.Now) : null;
+        var deadline = left is not null ? $"ends in {left}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
         context.Log.LogInformation(
-            LogEvents.Started, "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+            LogEvents.Started, "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}",
+            new NumberedText(who, ("Attempt", context.Origin.Attempt)),
+            new NumberedText(from, ("Step", outcome?.Step ?? 0), ("Count", count)),
+            new NumberedText(deadline, ("Left", left), ("ForStop", left is null ? null : stop.ForStop)),
+            context.Watch.Delivery, options.Save);
         if (count is { } asked)
             SayOtherCount(context, asked);
         SayChanges(context, parts.Changes);

@@ -85,9 +85,13 @@ internal static class RunStop
         context.Journal!.Write(new Stopped(
             context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         context.Journal.MakeDurable();
-        var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
-        context.Log.LogInformation(LogEvents.Stopped, "{Saved}; {Reason}", saved, decision.Reason);
+        var what = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, {Newest(stepsSaved)}";
+        context.Log.LogInformation(LogEvents.Stopped, "{What}; {Reason}", new NumberedText(what, ("Step", stepsDone), ("Saved", stepsSaved)), decision.Reason);
     }
+
+    /// <summary>Which checkpoint is the newest, in words.</summary>
+    /// <param name="saved">Its step; 0 when there is none.</param>
+    public static string Newest(long saved) => saved == 0 ? "there is no checkpoint yet" : $"the newest checkpoint is of step {saved}";
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
     {

@@ -128,7 +128,7 @@ internal sealed class Watchdog : IDisposable
             var step = state.StepsDone;
             var since = context.Time.GetElapsedTime(times.LastBoundary);
             context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
-            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
+            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
             code = RunStop.End(context, step, saver.StepsSaved, options);
         }
