@@ -47,7 +47,7 @@ internal static class PieceRunner
                 model = nn.Sequential(nn.Linear(16, 4), nn.ReLU(), nn.Linear(4, 1));
                 optimizer = optim.SGD(model.parameters(), learningRate: 1e-3);
                 scheduler = optim.lr_scheduler.StepLR(optimizer, 2);
-                loader = new(new SampleOrder(count: 8, batchSize: 4, seed: 1), samples => ones(samples.Length, 16));
+                loader = new(new SampleOrder(count: 8, globalBatch: 4, seed: 1), samples => ones(samples.Length, 16));
             }
 
             private TrainingRun run
