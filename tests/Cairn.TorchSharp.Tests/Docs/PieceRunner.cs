@@ -67,6 +67,7 @@ internal static class PieceRunner
             private IHostApplicationBuilder builder => built ??= Host.CreateEmptyApplicationBuilder(null);
             private static Tensor loss => mse_loss(model.forward(randn(4, 16)), randn(4, 1));
             private static void Evaluate() { }
+            private static void Average(IEnumerable<TorchSharp.Modules.Parameter> parameters, double weight) { }
             private static void Track(TrainingRun run, double rate) => TrackAll(run);
             private static void TrackAll(TrainingRun run)
             {
