@@ -173,6 +173,22 @@ public sealed class RandomStatePartTests : IDisposable
         Assert.Equal(Draw(), numbers);
     }
 
+    [Fact]
+    public async Task A_rank_waits_for_the_seed_of_rank_0_before_it_takes_its_own_for_another()
+    {
+        using var folder = new TemporaryFolder();
+        manual_seed(100);
+        IRankPart second = new RandomStatePart(null, hasCuda: false);
+        var seeds = new RankSeeds(folder.Path, rank: 1, worldSize: 2);
+        second.BeforeRestore(seeds);
+        var after = Task.Run(() => second.AfterRestore(seeds, 0).ToList(), TestContext.Current.CancellationToken);
+        await Task.WhenAny(after, Task.Delay(300, TestContext.Current.CancellationToken));
+        Assert.False(after.IsCompleted, "it did not wait");
+
+        new RankSeeds(folder.Path, rank: 0, worldSize: 2).Keep(100); // shown late by a shared file system, say
+        Assert.Empty(await after);
+    }
+
     // One rank after the other, as if each were a process of its own; what each draws in step 70.
     private static (IReadOnlyList<string> Remarks, float[][] Drawn) Attempt(string folder, int ranks, int? ranksBefore, long step, Func<int, long> seed)
     {
