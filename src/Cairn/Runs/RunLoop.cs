@@ -279,7 +279,7 @@ internal sealed class RunLoop : IDisposable
         State.Phase = restored is null ? RunPhase.FinishedWithoutState : RunPhase.FinishedBefore;
         if (!mustFit)
             return;
-        Parts.AfterRestore(context, State.StepsDone);
+        Parts.AfterRestore(context, State.StepsDone, restored!.Record.WorldSize);
         Parts.BeginStep(State.StepsDone);
     }
 
@@ -291,7 +291,7 @@ internal sealed class RunLoop : IDisposable
         Watchdog.WaitIfEnding();
         State.StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && borrowed is null && RunSaver.IsLast(restored.Record);
-        Parts.AfterRestore(context, State.StepsDone);
+        Parts.AfterRestore(context, State.StepsDone, restored?.Record.WorldSize);
         context.Measured.Resumed(State.StepsDone, context.Before);
         BeginStepping(restored?.Bytes, borrowed?.Path);
         RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
