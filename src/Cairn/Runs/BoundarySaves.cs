@@ -13,6 +13,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     private MeasuredTimes measured = MeasuredTimes.None;
     private bool isLongStepNear;
     private long lastProgress;
+    private string? askedFor;
 
     /// <summary>Whether the program has asked for a save at the next boundary.</summary>
     public bool Asked { get; set; }
@@ -36,10 +37,16 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     }
 
     /// <summary>Whether a boundary has anything to do about saves. Asked at each.</summary>
-    public bool HaveWork(long step) => saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step);
+    public bool HaveWork(long step) =>
+        saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step) || (context.Together is not null && IsDue(step + 1));
+
+    /// <summary>Whether a save of this very boundary's state is asked for.</summary>
+    public bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
 
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
-    public bool SaveWhenDue(long step)
+    /// <param name="step">Completed steps.</param>
+    /// <param name="isAgreed">With several ranks: whether all save at this boundary. One that is due and not agreed is asked for; only of a state that is asked for by its step rank 0 saves all by itself.</param>
+    public bool SaveWhenDue(long step, bool isAgreed = false)
     {
         if (!context.IsWriter)
             return true;
@@ -49,7 +56,11 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             if (saver.Retry && saver.MustRewrite)
                 saver.Rewrite(); // before another state takes the place of the copy
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
-            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
+            if (context.Together is { } ranks && !isAgreed)
+                reason = AskedOfAll(ranks, step, reason);
+            else if (isAgreed)
+                reason ??= askedFor ?? "program";
+            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: isAgreed || IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
@@ -175,7 +186,23 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));
     }
 
-    private bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
+    // At the next boundary all can save: what is due then, or now, is asked for. Rank 0 alone has all of a state that is asked for by its step.
+    private string? AskedOfAll(RunRanks ranks, long step, string? reason)
+    {
+        if (IsAskedFor)
+            return reason;
+        if (reason is null && !IsDue(step + 1))
+            return null;
+        if (saver.IsBusy && options.WhenStillSaving != WhenStillSaving.Wait)
+        {
+            saver.CanBegin(step, always: false); // which counts it
+            return null;
+        }
+
+        askedFor = reason ?? "schedule";
+        ranks.WantSave(step + 1);
+        return null;
+    }
 
     private SaveMoment Moment(long step) =>
         new(step, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, times.LastBoundary)) { Measured = measured };
