@@ -113,7 +113,8 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
-        context.FirstRank?.WaitForEnd();
+        if (!context.IsWriter)
+            context.AwaitEndOfFirstRank();
         return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
     }
 
@@ -161,6 +162,10 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
     private RunOutcome End(RunOutcomeKind kind, string story, int? code)
     {
         watchdog.TakeEnd();
+        if (context.IsWriter)
+            context.Ranks?.TellEnd(kind);
+        else if (kind is RunOutcomeKind.Left)
+            context.Ranks?.TellLeft(story == "left" ? "has left the loop" : "has closed the run");
         state.Outcome = new RunOutcome(kind, code ?? (kind == RunOutcomeKind.FinishedBefore ? ExitCodes.Success : ExitCodes.Incomplete));
         context.WriteEnd(story, state.StepsDone, code);
         return state.Outcome;
