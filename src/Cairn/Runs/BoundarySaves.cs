@@ -128,7 +128,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 return false;
             if (!isStateKnown && !saver.WasBusy && !saver.CanRewrite)
             {
-                context.Log.LogError(LogEvents.LastStateLost, "the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
+                context.Log.LogError(LogEvents.LastStateLost, "the last state is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step);
                 return false;
             }
 
