@@ -89,7 +89,7 @@ internal sealed class Verification
     {
         try
         {
-            var hashes = checkpoint.TensorsIn(file.Name).Select(tensor => $"{tensor.Offset} {tensor.Hash}");
+            var hashes = checkpoint.TensorsIn(file.Name).Select(tensor => $"{tensor.Offset} {string.Join(' ', tensor.Hashes)}");
             return checkpoint.IdentityOf(file.Name) is { } identity ? (identity, string.Join(';', [$"{file.Size} {file.HeaderHash}", .. hashes])) : null;
         }
         catch (CairnException error) when (error is CheckpointCorruptException or CheckpointReadException)

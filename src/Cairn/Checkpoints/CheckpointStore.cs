@@ -65,6 +65,9 @@ internal sealed class CheckpointStore : IDisposable
     /// </summary>
     public Action<OpenCheckpoint> CheckBeforeOthersGo { get; init; } = checkpoint => checkpoint.CheckFiles();
 
+    /// <summary>How states are cut. Default: as the format has it.</summary>
+    public FormatLimits Limits { get; init; } = FormatLimits.Standard;
+
     /// <summary>Starts the threads that save, before training keeps the cores busy; the first save does it otherwise.</summary>
     /// <param name="background">Whether any save is to go on behind the training.</param>
     public void StartThreads(bool background) => threads.Start(background);
@@ -135,7 +138,7 @@ internal sealed class CheckpointStore : IDisposable
     {
         var plan = Plan(step, parts, origin, metadata);
         stagedSave = null;
-        staged.Begin(plan, gate);
+        staged.Begin(plan, plan.Segments, gate);
         gate?.Open(staged);
         var save = new PendingSave(step, threads.Foreground);
         save.Begins(time);
@@ -250,7 +253,7 @@ internal sealed class CheckpointStore : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
         ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
         SavePlan.CheckValues("metadata", metadata);
-        var plan = SavePlan.For(parts, frozen, forms);
+        var plan = SavePlan.For(parts, frozen, forms, Limits);
         forms = plan.Forms();
         return plan;
     }
@@ -267,7 +270,8 @@ internal sealed class CheckpointStore : IDisposable
             var savedAt = time.GetUtcNow();
             CommitRecord Describe(IReadOnlyList<RecordedFile> files, IReadOnlyList<RecordedPart> parts) => new()
             {
-                Format = CommitRecord.CurrentFormat,
+                Format = plan.SegmentLength == FormatLimits.Uncut ? 1 : CommitRecord.CurrentFormat,
+                Segment = plan.SegmentLength,
                 Step = step,
                 Attempt = origin.Attempt,
                 Job = origin.Job,

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cairn.Checkpoints;
 
 /// <summary>The names that become file names, and those that may be believed when a record gives them.</summary>
@@ -5,11 +7,27 @@ internal static class FileNames
 {
     private const int MaximumPartName = 100;
 
-    /// <summary>The payload file of a part: the tensors that training changes, as far as is known.</summary>
-    public static string Payload(string part) => $"{part}.safetensors";
+    private const string Frozen = ".frozen";
+    private const string Payloads = ".safetensors";
 
-    /// <summary>The payload file of a part: the tensors that did not change between the saves before.</summary>
-    public static string FrozenPayload(string part) => $"{part}.frozen.safetensors";
+    // As many digits as a number in a file's name has.
+    private const int Digits = 5;
+
+    /// <summary>The payload file of a part.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="isFrozen">Whether it has the tensors that did not change between the saves before, or those that training changes, as far as is known.</param>
+    public static string Payload(string part, bool isFrozen) => (isFrozen ? part + Frozen : part) + Payloads;
+
+    /// <summary>One of several payload files of a part, whose tensors are too long for one.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="isFrozen">As for a single one.</param>
+    /// <param name="number">Which, from 1.</param>
+    public static string Payload(string part, bool isFrozen, int number) =>
+        $"{part}{(isFrozen ? Frozen : "")}-{number.ToString(CultureInfo.InvariantCulture).PadLeft(Digits, '0')}{Payloads}";
+
+    /// <summary>Whether a payload file of a part has those of its tensors that did not change.</summary>
+    public static bool IsFrozenPayload(string part, string file) =>
+        file.Length > part.Length + Frozen.Length && file.AsSpan(part.Length).StartsWith(Frozen, StringComparison.Ordinal) && file[part.Length + Frozen.Length] is '.' or '-';
 
     /// <summary>Whether a name can only mean an entry of the directory that it is looked up in.</summary>
     public static bool IsPlain(string name) =>
@@ -31,5 +49,23 @@ internal static class FileNames
             if (!seen.TryAdd(part, part))
                 throw new ArgumentException($"'{seen[part]}' and '{part}' can't both be parts: their names are the same but for case, and some file systems can't tell them apart", nameof(parts));
         }
+
+        foreach (var part in seen.Keys)
+        {
+            if (WithoutEnding(part) is { } shorter && seen.TryGetValue(shorter, out var other))
+                throw new ArgumentException($"'{other}' and '{part}' can't both be parts: a file of '{other}' may come to have the other's name ('{other}' and an ending as '-00001' or '.frozen-00001')", nameof(parts));
+        }
     }
+
+    // The part that would have a file of this part's name, if there were such.
+    private static string? WithoutEnding(string part)
+    {
+        var dash = part.Length - Digits - 1;
+        if (dash <= 0 || part[dash] != '-' || !part.AsSpan(dash + 1).ContainsOnlyDigits())
+            return null;
+        var stem = part[..dash];
+        return stem.EndsWith(Frozen, StringComparison.OrdinalIgnoreCase) ? stem[..^Frozen.Length] : stem;
+    }
+
+    private static bool ContainsOnlyDigits(this ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 }

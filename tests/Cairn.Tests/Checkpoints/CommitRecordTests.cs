@@ -26,8 +26,9 @@ public sealed class CommitRecordTests
 
     // Each with a checksum that fits: nothing but the content is wrong.
     [Theory]
-    [InlineData("\"format\": 1,", "\"format\": 2,", "format version is 2")]
-    [InlineData("\"format\": 1,", "\"format\": 2, \"whatever\": {},", "format version is 2")]
+    [InlineData("\"format\": 1,", "\"format\": 3,", "format version is 3")]
+    [InlineData("\"format\": 1,", "\"format\": 3, \"whatever\": {},", "format version is 3")]
+    [InlineData("\"format\": 1,", "\"format\": 2,", "segment")]
     [InlineData("\"format\": 1,", "\"format\": 0,", "format version")]
     [InlineData("\"format\": 1,", "\"format\": \"1\",", "format version")]
     [InlineData("\"format\": 1,", "", "format version")]

@@ -23,6 +23,8 @@ public sealed class PayloadHashesTests
             tensor.CopyTo(0, file.AsSpan((int)offset, (int)tensor.Info.ByteCount));
     }
 
+    private Segment All => new(0, 0, layout.FileSize, 0, layout.Tensors.Length);
+
     private IEnumerable<int> Offsets => Enumerable.Range(0, file.Length / PieceLength).Select(i => i * PieceLength);
 
     private ContentHash[] Expected => [.. layout.Tensors.Zip(layout.Offsets).Select(one => ContentHash.Of(file.AsSpan((int)one.Second, (int)one.First.Info.ByteCount)))];
@@ -30,7 +32,7 @@ public sealed class PayloadHashesTests
     [Fact]
     public void In_their_order_they_are_hashed_at_once()
     {
-        var hashes = new PayloadHashes(layout);
+        var hashes = new PayloadHashes(layout, All);
         foreach (var offset in Offsets)
             hashes.Append(offset, file.AsSpan(offset, PieceLength));
         Assert.Equal(Expected, hashes.All);
@@ -39,7 +41,7 @@ public sealed class PayloadHashesTests
     [Fact]
     public void One_that_comes_too_early_is_left_to_who_brings_those_before_it()
     {
-        var hashes = new PayloadHashes(layout, (offset, length, use) => use(file.AsSpan((int)offset, length)));
+        var hashes = new PayloadHashes(layout, All, (offset, length, use) => use(file.AsSpan((int)offset, length)));
         foreach (var offset in Offsets.Reverse())
             hashes.Append(offset, file.AsSpan(offset, PieceLength));
         Assert.Equal(Expected, hashes.All);
@@ -48,7 +50,7 @@ public sealed class PayloadHashesTests
     [Fact]
     public void One_that_is_there_only_once_waits_for_those_before_it()
     {
-        var hashes = new PayloadHashes(layout);
+        var hashes = new PayloadHashes(layout, All);
         var threads = Offsets.Reverse().Select(offset => new Thread(() => hashes.Append(offset, file.AsSpan(offset, PieceLength)))).ToList();
         threads.ForEach(thread => thread.Start());
         Assert.All(threads, thread => Assert.True(thread.Join(TimeSpan.FromMinutes(1))));
@@ -58,7 +60,7 @@ public sealed class PayloadHashesTests
     [Fact]
     public void Who_waits_for_a_piece_that_will_not_come_goes_on_and_there_are_no_hashes()
     {
-        var hashes = new PayloadHashes(layout);
+        var hashes = new PayloadHashes(layout, All);
         var thread = new Thread(() => hashes.Append(PieceLength, file.AsSpan(PieceLength, PieceLength)));
         thread.Start();
         hashes.GiveUp();

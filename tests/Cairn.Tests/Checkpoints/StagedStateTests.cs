@@ -17,7 +17,7 @@ public sealed class StagedStateTests
         var plan = SavePlan.For(new Dictionary<string, ICheckpointPart>(StringComparer.Ordinal) { ["weights"] = new Weights(data) });
         using var threads = new StoreThreads();
         using var staged = new StagedState(threads.Foreground);
-        staged.Begin(plan, new OverlapGate(checks: false));
+        staged.Begin(plan, plan.Segments, new OverlapGate(checks: false));
         var late = staged.CopyLater();
         staged.CopyNow();
 

@@ -70,7 +70,7 @@ internal static class CheckpointTable
                     InventoryTable.Number(tensor.Info.ByteCount),
                     tensor.File,
                     InventoryTable.Number(tensor.Offset),
-                    tensor.Hash.ToString());
+                    tensor.MoreHashes.Length == 0 ? tensor.Hash.ToString() : $"{tensor.Hash} and {tensor.MoreHashes.Length} more");
             }
         }
 

@@ -84,7 +84,7 @@ internal static class CheckpointLoad
             foreach (var one in wanted)
             {
                 if (one.Target.PinWhole() is { } bytes)
-                    reads.Add(new TensorRead(one.Tensor, bytes));
+                    reads.AddRange(TensorRead.Of(one.Tensor, checkpoint.Record.Segment, bytes));
                 else
                     others.Add(one);
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Hashing;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
 using Cairn.Checkpoints.Threads;
@@ -109,9 +110,14 @@ internal sealed class OpenCheckpoint : IDisposable
         {
             if (Finds(() => CheckFile(file)))
                 continue;
-            var reads = TensorsIn(file.Name).Select(tensor => new TensorRead(tensor, target: null)).ToList();
+            var reads = TensorsIn(file.Name).SelectMany(tensor => TensorRead.Of(tensor, Record.Segment, target: null)).ToList();
             Read(reads);
-            faults.AddRange(reads.Where(read => read.Failure is not null).Select(read => new CheckpointFault(read.Failure!.File, read.Failure.Problem) { Tensor = read.Tensor.Name }));
+            RecordedTensor? last = null;
+            foreach (var read in reads.Where(read => read.Failure is not null && read.Tensor != last))
+            {
+                last = read.Tensor; // one fault a tensor, in however many segments
+                faults.Add(new CheckpointFault(read.Failure!.File, read.Failure.Problem) { Tensor = last.Name });
+            }
         }
 
         return faults;
@@ -142,10 +148,9 @@ internal sealed class OpenCheckpoint : IDisposable
         var pieces = new List<Piece>();
         foreach (var read in reads)
         {
-            var length = read.Tensor.Info.ByteCount;
-            for (var done = 0L; done == 0 || done < length; done += PieceLength)
-                pieces.Add(new Piece(read, done, (int)Math.Min(length - done, PieceLength)));
-            BytesRead += length;
+            for (var at = read.Start; at == read.Start || at < read.End; at += PieceLength)
+                pieces.Add(new Piece(read, at, (int)Math.Min(read.End - at, PieceLength)));
+            BytesRead += read.End - read.Start;
         }
 
         WorkerPool.Readers.Run(pieces.Count, Threads, i => Read(pieces[i].Read, pieces[i].Offset, pieces[i].Length));
@@ -155,20 +160,46 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved. The target is overwritten by then.</exception>
     public void Read(RecordedTensor tensor, PartTensor target)
     {
-        var read = new TensorRead(tensor, target: null);
-        var buffer = TakeBuffer();
-        for (var done = 0L; done == 0 || done < tensor.Info.ByteCount; done += buffer.Length)
+        foreach (var read in TensorRead.Of(tensor, Record.Segment, target: null))
         {
-            var bytes = buffer.AsSpan(0, (int)Math.Min(tensor.Info.ByteCount - done, buffer.Length));
-            ReadAt(tensor.File, files[tensor.File], tensor.Offset + done, bytes);
-            if (read.Hash(done, bytes) && !read.IsRight)
-                throw Altered(tensor);
-            if (bytes.Length > 0)
-                target.CopyFrom(done, bytes);
+            ReadInOrder(tensor, read.Start, read.End, (at, bytes) =>
+            {
+                if (read.Hash(at, bytes) && !read.IsRight)
+                    throw Altered(tensor);
+                if (bytes.Length > 0)
+                    target.CopyFrom(at, bytes);
+            });
         }
 
-        buffers.Add(buffer);
         BytesRead += tensor.Info.ByteCount;
+    }
+
+    /// <summary>The record as it would be, had its tensors been hashed in the pieces of another's, so that the two can be compared. Reads those that were not.</summary>
+    /// <exception cref="CheckpointCorruptException">A file became shorter.</exception>
+    public CommitRecord RecordHashedAs(CommitRecord other)
+    {
+        var others = other.Parts.SelectMany(part => part.Tensors.Select(tensor => ((part.Name, tensor.Info.Name), tensor))).ToDictionary();
+        return Record with { Parts = [.. Record.Parts.Select(part => part with { Tensors = [.. part.Tensors.Select(tensor => HashedAs(part.Name, tensor))] })] };
+
+        RecordedTensor HashedAs(string part, RecordedTensor tensor)
+        {
+            if (!others.TryGetValue((part, tensor.Name), out var model) || !model.Info.Equals(tensor.Info))
+                return tensor;
+            var length = tensor.Info.ByteCount;
+            List<long> own = EndsOfPieces(tensor.Offset, length, Record.Segment), wanted = EndsOfPieces(model.Offset, length, other.Segment);
+            if (own.SequenceEqual(wanted))
+                return tensor;
+            var (hashes, hash, start) = (new List<ContentHash>(), new XxHash128(), 0L);
+            foreach (var end in wanted)
+            {
+                ReadInOrder(tensor, start, end, (_, bytes) => hash.Append(bytes));
+                hashes.Add(ContentHash.Of(hash));
+                hash.Reset();
+                start = end;
+            }
+
+            return tensor with { Hash = hashes[0], MoreHashes = [.. hashes.Skip(1)] };
+        }
     }
 
     public void Dispose()
@@ -176,6 +207,28 @@ internal sealed class OpenCheckpoint : IDisposable
         foreach (var file in files.Values)
             file.Dispose();
         directory.Dispose();
+    }
+
+    private static List<long> EndsOfPieces(long offset, long length, long segment)
+    {
+        var ends = new List<long>();
+        do
+            ends.Add(FormatLimits.EndOfPiece(offset, length, segment, ends is [.., var last] ? last : 0));
+        while (ends[^1] < length);
+        return ends;
+    }
+
+    private void ReadInOrder(RecordedTensor tensor, long start, long end, Use use)
+    {
+        var buffer = TakeBuffer();
+        for (var at = start; at == start || at < end; at += buffer.Length)
+        {
+            var bytes = buffer.AsSpan(0, (int)Math.Min(end - at, buffer.Length));
+            ReadAt(tensor.File, files[tensor.File], tensor.Offset + at, bytes);
+            use(at, bytes);
+        }
+
+        buffers.Add(buffer);
     }
 
     private static string InWords(PosixException e) => e.Errno switch
@@ -330,6 +383,8 @@ internal sealed class OpenCheckpoint : IDisposable
     private CairnException Failure(string file, PosixException e) => e.ProvesDamage ? Corrupt(file, InWords(e), e) : new CheckpointReadException(directory.Path, file, e);
 
     private CheckpointCorruptException Corrupt(string file, string problem, Exception? inner = null) => new(directory.Path, file, problem, inner);
+
+    private delegate void Use(long offset, ReadOnlySpan<byte> bytes);
 
     private sealed record Piece(TensorRead Read, long Offset, int Length);
 }

@@ -12,8 +12,8 @@ internal sealed record CommitRecord
     /// <summary>The file's name within the checkpoint.</summary>
     public const string FileName = "checkpoint.json";
 
-    /// <summary>The version that this code writes, and the newest that it reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The newest version that this code reads, and writes where files are cut. It writes version 1 where none is.</summary>
+    public const int CurrentFormat = 2;
 
     /// <summary>The version of this format. The first member in every version, so that a newer one can be told from a broken one.</summary>
     public required int Format { get; init; }
@@ -42,6 +42,9 @@ internal sealed record CommitRecord
     /// <summary>What must be the same for the run to go on to the bit, of all parts together.</summary>
     public required IReadOnlyDictionary<string, string> Conditions { get; init; }
 
+    /// <summary>Where the payload files are cut: no hash goes across a multiple of so many bytes. Of format 1 none is.</summary>
+    public long Segment { get; init; } = FormatLimits.Uncut;
+
     /// <summary>The payload files.</summary>
     public required ImmutableArray<RecordedFile> Files { get; init; }
 
@@ -51,13 +54,15 @@ internal sealed record CommitRecord
     /// <summary>Which checkpoint this is.</summary>
     public CheckpointId Id => new(Step, Attempt);
 
-    /// <summary>Whether another one describes the same state, whoever saved it, when and why, and whichever of its tensors lie in which file.</summary>
+    /// <summary>Whether another one describes the same state, whoever saved it, when and why, and whichever of its tensors lie in which file; one whose tensors are hashed in the same pieces.</summary>
     public bool HasSameState(CommitRecord other)
     {
         return State(this).Span.SequenceEqual(State(other).Span);
 
         static ReadOnlyMemory<byte> State(CommitRecord record) => CommitRecordJson.Write(record with
         {
+            Format = 1,
+            Segment = FormatLimits.Uncut,
             Attempt = 0,
             Job = null,
             WorldSize = 1,
@@ -135,8 +140,20 @@ internal sealed record RecordedTensor
     /// <summary>The first byte, from the file's beginning.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>The hash of its bytes.</summary>
+    /// <summary>The hash of its bytes; where it lies in several segments, of those in the first.</summary>
     public required ContentHash Hash { get; init; }
+
+    /// <summary>The hashes of its bytes in the segments after that.</summary>
+    public ContentHash[] MoreHashes { get; init; } = [];
+
+    /// <summary>All of its hashes.</summary>
+    public IEnumerable<ContentHash> Hashes => [Hash, .. MoreHashes];
+
+    /// <summary>Whether another one has the same hashes.</summary>
+    public bool HasSameHashes(RecordedTensor other) => Hash == other.Hash && MoreHashes.AsSpan().SequenceEqual(other.MoreHashes);
+
+    /// <summary>Whether its hashes can be compared with those of another at the same place.</summary>
+    public bool IsHashedAs(RecordedTensor other) => MoreHashes.Length == other.MoreHashes.Length;
 
     /// <summary>Name, true type and true shape.</summary>
     public TensorInfo Info => new(Name, DType, Shape);

@@ -46,6 +46,8 @@ internal static class CommitRecordJson
         foreach (var (name, value) in record.Conditions)
             json.WriteString(name, value);
         json.WriteEndObject();
+        if (record.Format > 1)
+            json.WriteNumber("segment", record.Segment);
         json.WriteStartArray("files");
         foreach (var file in record.Files)
             Write(json, file);
@@ -59,9 +61,10 @@ internal static class CommitRecordJson
 
     private static CommitRecord ReadRecord(RecordMembers members)
     {
+        var format = members.Int("format");
         var record = new CommitRecord
         {
-            Format = members.Int("format"),
+            Format = format,
             Step = members.Long("step"),
             Attempt = members.Int("attempt"),
             Job = members.TextOrNull("job"),
@@ -70,8 +73,9 @@ internal static class CommitRecordJson
             Cairn = members.Text("cairn"),
             Metadata = ReadValues(members.Object("metadata")),
             Conditions = ReadConditions(members.Object("conditions")),
+            Segment = format > 1 ? members.Long("segment") : FormatLimits.Uncut,
             Files = ReadFiles(members.Array("files")),
-            Parts = ReadParts(members.Array("parts")),
+            Parts = ReadParts(members.Array("parts"), format),
         };
         members.End();
         return record;
@@ -112,13 +116,13 @@ internal static class CommitRecordJson
         json.WriteEndObject();
     }
 
-    private static RecordedPart ReadPart(RecordMembers members)
+    private static RecordedPart ReadPart(RecordMembers members, int format)
     {
         var part = new RecordedPart
         {
             Name = members.Text("name"),
             Values = ReadValues(members.Object("values")),
-            Tensors = ReadTensors(members.Array("tensors")),
+            Tensors = ReadTensors(members.Array("tensors"), format),
         };
         members.End();
         return part;
@@ -137,12 +141,29 @@ internal static class CommitRecordJson
         json.WriteNumber("offset", tensor.Offset);
         Span<char> hash = stackalloc char[ContentHash.TextLength];
         tensor.Hash.Write(hash);
-        json.WriteString("hash", hash);
+        if (tensor.MoreHashes.Length == 0)
+        {
+            json.WriteString("hash", hash);
+        }
+        else
+        {
+            json.WriteStartArray("hashes");
+            json.WriteStringValue(hash);
+            foreach (var more in tensor.MoreHashes)
+            {
+                more.Write(hash);
+                json.WriteStringValue(hash);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 
-    private static RecordedTensor ReadTensor(RecordMembers members)
+    private static RecordedTensor ReadTensor(RecordMembers members, int format)
     {
+        var hashes = format > 1 && members.Has("hashes") ? members.Hashes("hashes") : [members.Hash("hash")];
         var tensor = new RecordedTensor
         {
             Name = members.Text("name"),
@@ -152,7 +173,8 @@ internal static class CommitRecordJson
                 : throw members.Unfit("dtype", "is no element type; those are " + SafetensorsTypes.All),
             Shape = ReadShape(members),
             Offset = members.Long("offset"),
-            Hash = members.Hash("hash"),
+            Hash = hashes[0],
+            MoreHashes = hashes[1..],
         };
         members.End();
         return tensor;
@@ -180,19 +202,19 @@ internal static class CommitRecordJson
         return read.MoveToImmutable();
     }
 
-    private static ImmutableArray<RecordedPart> ReadParts(JsonElement parts)
+    private static ImmutableArray<RecordedPart> ReadParts(JsonElement parts, int format)
     {
         var read = ImmutableArray.CreateBuilder<RecordedPart>(parts.GetArrayLength());
         foreach (var part in parts.EnumerateArray())
-            read.Add(ReadPart(Element(part, "part")));
+            read.Add(ReadPart(Element(part, "part"), format));
         return read.MoveToImmutable();
     }
 
-    private static ImmutableArray<RecordedTensor> ReadTensors(JsonElement tensors)
+    private static ImmutableArray<RecordedTensor> ReadTensors(JsonElement tensors, int format)
     {
         var read = ImmutableArray.CreateBuilder<RecordedTensor>(tensors.GetArrayLength());
         foreach (var tensor in tensors.EnumerateArray())
-            read.Add(ReadTensor(Element(tensor, "tensor")));
+            read.Add(ReadTensor(Element(tensor, "tensor"), format));
         return read.MoveToImmutable();
     }
 

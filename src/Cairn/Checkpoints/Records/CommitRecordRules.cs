@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Records;
 
@@ -13,12 +14,13 @@ internal static class CommitRecordRules
     public static void Check(CommitRecord record)
     {
         Require(record is { Step: >= 0, Attempt: >= 0, WorldSize: >= 1 }, "step, attempt or world size is out of range");
+        Require(record.Segment >= AlignedMemory.Block && (record.Format == 1 || record.Segment % AlignedMemory.Block == 0), $"files can't be cut every {record.Segment} bytes");
         CheckFiles(record.Files);
         CheckParts(record.Parts);
 
         var tensors = record.Parts.SelectMany(part => part.Tensors).ToLookup(tensor => tensor.File, StringComparer.Ordinal);
         foreach (var file in record.Files)
-            CheckTensors(file, tensors[file.Name]);
+            CheckTensors(file, tensors[file.Name], record.Segment);
         foreach (var name in tensors.Select(group => group.Key).Except(record.Files.Select(file => file.Name)))
             Require(false, $"tensors are in '{name}', which is not among the files");
     }
@@ -48,7 +50,7 @@ internal static class CommitRecordRules
     }
 
     // Without gaps from the header to the end: then no offset and no length can point outside of the file.
-    private static void CheckTensors(RecordedFile file, IEnumerable<RecordedTensor> tensors)
+    private static void CheckTensors(RecordedFile file, IEnumerable<RecordedTensor> tensors, long segment)
     {
         var inOrder = tensors.ToList();
         inOrder.Sort((one, other) => one.Offset != other.Offset ? one.Offset.CompareTo(other.Offset) : one.Info.ByteCount.CompareTo(other.Info.ByteCount));
@@ -57,6 +59,9 @@ internal static class CommitRecordRules
         {
             Require(tensor.Offset == end, $"tensor '{tensor.Name}' begins at {tensor.Offset} of '{file.Name}', the one before it ends at {end}");
             end = checked(end + tensor.Info.ByteCount);
+            Require(
+                FormatLimits.PiecesOf(tensor.Offset, tensor.Info.ByteCount, segment) == 1L + tensor.MoreHashes.Length,
+                $"tensor '{tensor.Name}' has {1L + tensor.MoreHashes.Length} hashes, which are not one for each segment of '{file.Name}' that it is in");
         }
 
         Require(end == file.Size, $"the tensors of '{file.Name}' end at {end}, the file at {file.Size}");

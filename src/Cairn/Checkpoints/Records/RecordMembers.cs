@@ -5,6 +5,7 @@ namespace Cairn.Checkpoints.Records;
 /// <summary>The members of one object of the record, taken one by one: each must be there, none twice, none unknown, none null that may not be.</summary>
 internal sealed class RecordMembers
 {
+    private const string NoHash = "is no hash of 32 hexadecimal digits";
     private readonly JsonElement json;
     private readonly string what;
     private readonly List<string> taken = [];
@@ -42,9 +43,27 @@ internal sealed class RecordMembers
         ? value
         : throw Unfit(name, "is no time");
 
+    /// <summary>Whether one is there, which need not be.</summary>
+    public bool Has(string name) => json.TryGetProperty(name, out _);
+
     public ContentHash Hash(string name) => ContentHash.TryParse(TextOrNull(name), out var hash)
         ? hash
-        : throw Unfit(name, "is no hash of 32 hexadecimal digits");
+        : throw Unfit(name, NoHash);
+
+    /// <summary>Several hashes; at least one.</summary>
+    public ContentHash[] Hashes(string name)
+    {
+        var list = Array(name);
+        var hashes = new ContentHash[list.GetArrayLength()];
+        var next = 0;
+        foreach (var one in list.EnumerateArray())
+        {
+            if (one.ValueKind != JsonValueKind.String || !ContentHash.TryParse(one.GetString(), out hashes[next++]))
+                throw Unfit(name, NoHash);
+        }
+
+        return next > 0 ? hashes : throw Unfit(name, "is empty");
+    }
 
     public JsonElement Array(string name) => Take(name) is { ValueKind: JsonValueKind.Array } array ? array : throw Unfit(name, "is no list");
 

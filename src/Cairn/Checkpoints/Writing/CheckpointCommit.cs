@@ -56,6 +56,7 @@ internal sealed class CheckpointCommit(string directory, OwnLineage lineage, Act
     private string? Judge(CheckpointEntry entry, CommitRecord record)
     {
         CommitRecord there;
+        bool isSame;
         try
         {
             using var checkpoint = OpenCheckpoint.Open(entry);
@@ -66,13 +67,14 @@ internal sealed class CheckpointCommit(string directory, OwnLineage lineage, Act
                 checkpoint.CheckFiles();
             else if (checkpoint.FindFaults() is [var fault, ..])
                 return fault.ToString();
+            isSame = record.HasSameState(checkpoint.RecordHashedAs(record));
         }
         catch (CheckpointCorruptException e)
         {
             return new CheckpointFault(e.File, e.Problem).ToString();
         }
 
-        if (record.HasSameState(there))
+        if (isSame)
             return null;
         if (there.Attempt == record.Attempt)
             throw new IOException($"this attempt has saved another state as step {entry.Step} already: a step has one state, so count it as another step");

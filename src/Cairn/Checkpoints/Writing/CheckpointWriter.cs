@@ -32,28 +32,85 @@ internal sealed class CheckpointWriter(WorkerPool threads)
     /// <returns>The record, and the size of all files.</returns>
     public (KnownCheckpoint Written, long Bytes) Write(TemporaryCheckpoint temporary, SavePlan plan, IPayloadSource source, UnchangedFiles? unchanged, Describe describe)
     {
-        var hashes = new ContentHash[plan.Files.Length][];
-        for (var i = 0; i < hashes.Length; i++)
+        var hashes = new ContentHash[plan.Segments.Length][];
+        for (var i = 0; i < plan.Files.Length; i++)
         {
-            if (plan.Files[i].IsFrozen && unchanged?.HashesOf(plan.Files[i]) is { } known && HasStill(known, plan.Files[i].Layout, source, i) && unchanged.TryShare(plan.Files[i], temporary))
-                hashes[i] = known;
+            if (plan.Files[i].IsFrozen && unchanged?.HashesOf(plan, i) is { } known && HasStill(known, plan, i, source) && unchanged.TryShare(plan.Files[i], temporary))
+                known.CopyTo(hashes, plan.FirstSegmentOf(i));
         }
 
-        WriteFiles(temporary, plan, source, hashes);
+        // Space for everything first: a disk that is too small is found before any time is spent.
+        int[] missing = [.. Enumerable.Range(0, hashes.Length).Where(i => hashes[i] is null)];
+        Verified.UnionWith(WriteSegments(plan, missing, file => temporary.CreatePayload(file.Name, file.Layout.FileSize), source, hashes));
         var record = describe([.. plan.Files.Select(Recorded)], Recorded(plan, hashes));
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);
         return (new(record, CommitRecordFile.Checksum(bytes)), bytes.Length + record.PayloadBytes);
     }
 
-    /// <summary>Whether a file's tensors have these hashes. At the first that has another it is known.</summary>
-    private static bool HasStill(ContentHash[] known, SafetensorsLayout layout, IPayloadSource source, int file)
+    /// <summary>Writes and hashes segments. Returns when they are on the disk.</summary>
+    /// <param name="plan">What is saved.</param>
+    /// <param name="segments">The numbers of those to write, in the plan's order.</param>
+    /// <param name="open">Opens a file to write to; called once for each.</param>
+    /// <param name="source">Where the bytes come from.</param>
+    /// <param name="hashes">Takes the hashes, by the segments' numbers.</param>
+    /// <returns>The files that were written to, as far as the system tells which they are.</returns>
+    public IReadOnlyList<FileIdentity> WriteSegments(SavePlan plan, IReadOnlyList<int> segments, Func<FilePlan, PosixFile> open, IPayloadSource source, ContentHash[][] hashes)
     {
-        var hashes = new PayloadHashes(layout);
-        for (var done = 0L; done < layout.FileSize; done += PieceLength)
+        var (sinks, writes) = (new List<PayloadSink>(), new List<SegmentWrite>(segments.Count));
+        try
         {
-            var offset = done;
-            source.Read(file, offset, (int)Math.Min(layout.FileSize - offset, PieceLength), bytes => hashes.Append(offset, bytes));
+            foreach (var number in segments)
+            {
+                var segment = plan.Segments[number];
+                if (writes.Count == 0 || writes[^1].Segment.File != segment.File)
+                    sinks.Add(CreateSink(open(plan.Files[segment.File]), plan.Files[segment.File].Layout.FileSize));
+                writes.Add(new SegmentWrite(number, segment, sinks[^1], HashesOf(segment)));
+            }
+
+            Write(writes.Where(write => source.IsForAnyThread(write.Segment.File)), Threads);
+            Write(writes.Where(write => !source.IsForAnyThread(write.Segment.File)), 1);
+            threads.Run(sinks.Count, Threads, i => sinks[i].Finish());
+            foreach (var write in writes)
+                hashes[write.Number] = write.Hashes.All;
+            return [.. sinks.Select(sink => sink.Identity).OfType<FileIdentity>()];
+        }
+        finally
+        {
+            foreach (var sink in sinks)
+                sink.Dispose();
+        }
+
+        PayloadHashes HashesOf(Segment segment) =>
+            new(plan.Files[segment.File].Layout, segment, source.HoldsAll ? (offset, length, use) => source.Read(segment.File, offset, length, use) : null);
+
+        void Write(IEnumerable<SegmentWrite> some, int most)
+        {
+            var pieces = some.SelectMany(PiecesOf).ToArray();
+            threads.Run(pieces.Length, most, i => WritePiece(source, pieces[i]));
+        }
+    }
+
+    /// <summary>Whether the pieces of a file's tensors have these hashes, segment by segment. At the first that has another it is known.</summary>
+    private static bool HasStill(ContentHash[][] known, SavePlan plan, int file, IPayloadSource source)
+    {
+        for (var i = 0; i < known.Length; i++)
+        {
+            if (!HasStill(known[i], plan, plan.Segments[plan.FirstSegmentOf(file) + i], source))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the pieces of tensors in a segment have these hashes.</summary>
+    public static bool HasStill(ContentHash[] known, SavePlan plan, Segment segment, IPayloadSource source)
+    {
+        var hashes = new PayloadHashes(plan.Files[segment.File].Layout, segment);
+        for (var done = 0L; done < segment.Length; done += PieceLength)
+        {
+            var offset = segment.Offset + done;
+            source.Read(segment.File, offset, (int)Math.Min(segment.End - offset, PieceLength), bytes => hashes.Append(offset, bytes));
             if (!known.AsSpan().StartsWith(hashes.Known))
                 return false;
         }
@@ -61,74 +118,36 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         return true;
     }
 
-    /// <summary>Writes the files whose hashes are not known yet.</summary>
-    private void WriteFiles(TemporaryCheckpoint temporary, SavePlan plan, IPayloadSource source, ContentHash[][] hashes)
-    {
-        var files = new List<FileWrite>();
-        try
-        {
-            // Space for everything first: a disk that is too small is found before any time is spent.
-            for (var i = 0; i < hashes.Length; i++)
-            {
-                if (hashes[i] is null)
-                    files.Add(new FileWrite(i, CreateSink(temporary, plan.Files[i]), HashesOf(i)));
-            }
-
-            Write(files.Where(file => source.IsForAnyThread(file.Number)), Threads);
-            Write(files.Where(file => !source.IsForAnyThread(file.Number)), 1);
-            threads.Run(files.Count, Threads, i => files[i].Sink.Finish());
-            foreach (var file in files)
-            {
-                hashes[file.Number] = file.Hashes.All;
-                if (file.Sink.Identity is { } identity)
-                    Verified.Add(identity);
-            }
-        }
-        finally
-        {
-            foreach (var file in files)
-                file.Sink.Dispose();
-        }
-
-        PayloadHashes HashesOf(int file) =>
-            new(plan.Files[file].Layout, source.HoldsAll ? (offset, length, use) => source.Read(file, offset, length, use) : null);
-
-        void Write(IEnumerable<FileWrite> some, int most)
-        {
-            var pieces = some.SelectMany(file => PiecesOf(file, plan.Files[file.Number].Layout)).ToArray();
-            threads.Run(pieces.Length, most, i => WritePiece(source, pieces[i]));
-        }
-    }
-
     private static void WritePiece(IPayloadSource source, Piece piece)
     {
-        var (file, offset) = (piece.File, piece.Offset);
+        var (write, offset) = (piece.Write, piece.Offset);
         try
         {
-            source.Read(file.Number, offset, piece.Length, bytes =>
+            source.Read(write.Segment.File, offset, piece.Length, bytes =>
             {
-                file.Sink.Write(offset, bytes);
-                file.Hashes.Append(offset, bytes);
+                write.Sink.Write(offset, bytes);
+                write.Hashes.Append(offset, bytes);
             });
         }
         catch
         {
-            file.Hashes.GiveUp();
+            write.Hashes.GiveUp();
             throw;
         }
     }
 
-    private static IEnumerable<Piece> PiecesOf(FileWrite file, SafetensorsLayout layout)
+    // The last block of a file goes to the disk whole; those of a segment before its end are whole.
+    private static IEnumerable<Piece> PiecesOf(SegmentWrite write)
     {
-        var length = AlignedMemory.RoundUp(layout.FileSize);
+        var length = AlignedMemory.RoundUp(write.Segment.Length);
         for (var done = 0L; done < length; done += PieceLength)
-            yield return new Piece(file, done, (int)Math.Min(length - done, PieceLength));
+            yield return new Piece(write, write.Segment.Offset + done, (int)Math.Min(length - done, PieceLength));
     }
 
     // Whether the directory takes direct I/O is found out once.
-    private PayloadSink CreateSink(TemporaryCheckpoint temporary, FilePlan file)
+    private PayloadSink CreateSink(PosixFile file, long size)
     {
-        var sink = new PayloadSink(temporary.CreatePayload(file.Name, file.Layout.FileSize), file.Layout.FileSize, tryDirect: isDirect ?? true);
+        var sink = new PayloadSink(file, size, tryDirect: isDirect ?? true);
         isDirect = sink.IsDirect;
         return sink;
     }
@@ -150,7 +169,7 @@ internal sealed class CheckpointWriter(WorkerPool threads)
             for (var i = 0; i < plan.Files.Length; i++)
             {
                 if (plan.Files[i].Part == name)
-                    Add(tensors, plan.Files[i], hashes[i]);
+                    Add(tensors, plan, i, hashes);
             }
 
             parts.Add(new RecordedPart { Name = name, Values = state.Values, Tensors = tensors.DrainToImmutable() });
@@ -159,16 +178,37 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         return parts;
     }
 
-    private static void Add(ImmutableArray<RecordedTensor>.Builder tensors, FilePlan plan, ContentHash[] hashes)
+    private static void Add(ImmutableArray<RecordedTensor>.Builder tensors, SavePlan plan, int file, ContentHash[][] hashes)
     {
-        for (var i = 0; i < hashes.Length; i++)
+        var (layout, next) = (plan.Files[file].Layout, 0);
+        for (var number = plan.FirstSegmentOf(file); number < plan.FirstSegmentOf(file + 1); number++)
         {
-            var info = plan.Layout.Tensors[i].Info;
-            tensors.Add(new RecordedTensor { Name = info.Name, File = plan.Name, DType = info.DType, Shape = info.Shape, Offset = plan.Layout.Offsets[i], Hash = hashes[i] });
+            var segment = plan.Segments[number];
+            for (var i = 0; i < segment.Tensors; i++)
+            {
+                if (segment.FirstTensor + i < next)
+                {
+                    // It began in an earlier segment.
+                    tensors[^1] = tensors[^1] with { MoreHashes = [.. tensors[^1].MoreHashes, hashes[number][i]] };
+                    continue;
+                }
+
+                var info = layout.Tensors[next].Info;
+                tensors.Add(new RecordedTensor
+                {
+                    Name = info.Name,
+                    File = plan.Files[file].Name,
+                    DType = info.DType,
+                    Shape = info.Shape,
+                    Offset = layout.Offsets[next],
+                    Hash = hashes[number][i],
+                });
+                next++;
+            }
         }
     }
 
-    private sealed record FileWrite(int Number, PayloadSink Sink, PayloadHashes Hashes);
+    private sealed record SegmentWrite(int Number, Segment Segment, PayloadSink Sink, PayloadHashes Hashes);
 
-    private sealed record Piece(FileWrite File, long Offset, int Length);
+    private sealed record Piece(SegmentWrite Write, long Offset, int Length);
 }

@@ -28,7 +28,7 @@ internal sealed class FrozenTensors
         foreach (var part in record.Parts)
         {
             if (!frozen.ContainsKey(part.Name))
-                frozen[part.Name] = [.. part.Tensors.Where(tensor => tensor.File == FileNames.FrozenPayload(part.Name)).Select(tensor => tensor.Name)];
+                frozen[part.Name] = [.. part.Tensors.Where(tensor => FileNames.IsFrozenPayload(part.Name, tensor.File)).Select(tensor => tensor.Name)];
             if (last is not null && last.Parts.FirstOrDefault(one => one.Name == part.Name) is { } before && HasSameFiles(last, before, record, part))
                 Compare(before, part, frozen[part.Name]);
         }
@@ -37,10 +37,21 @@ internal sealed class FrozenTensors
     }
 
     // The same header is the same tensors in the same order. Part by part: a list that grows has another header in every save, which says nothing of the model.
-    private static bool HasSameFiles(CommitRecord one, RecordedPart before, CommitRecord other, RecordedPart now) =>
-        before.Tensors.Length == now.Tensors.Length
-        && HeaderOf(one, FileNames.Payload(now.Name)) == HeaderOf(other, FileNames.Payload(now.Name))
-        && HeaderOf(one, FileNames.FrozenPayload(now.Name)) == HeaderOf(other, FileNames.FrozenPayload(now.Name));
+    private static bool HasSameFiles(CommitRecord one, RecordedPart before, CommitRecord other, RecordedPart now)
+    {
+        if (before.Tensors.Length != now.Tensors.Length)
+            return false;
+        string? file = null;
+        for (var i = 0; i < now.Tensors.Length; i++)
+        {
+            if (before.Tensors[i].File != now.Tensors[i].File)
+                return false;
+            if (now.Tensors[i].File != file && HeaderOf(one, file = now.Tensors[i].File) != HeaderOf(other, file))
+                return false;
+        }
+
+        return true;
+    }
 
     private static ContentHash? HeaderOf(CommitRecord record, string file)
     {
@@ -60,8 +71,8 @@ internal sealed class FrozenTensors
         for (var i = 0; i < now.Tensors.Length; i++)
         {
             var tensor = now.Tensors[i];
-            var isSame = tensor.Hash == before.Tensors[i].Hash;
-            if (!isSame && names.Count == 0)
+            var isSame = tensor.HasSameHashes(before.Tensors[i]);
+            if (!isSame && (names.Count == 0 || !tensor.IsHashedAs(before.Tensors[i])))
                 continue;
             if (names.Contains(tensor.Name))
             {

@@ -14,13 +14,18 @@ internal sealed record FilePlan(string Part, string Name, SafetensorsLayout Layo
 /// <summary>All that is known of a checkpoint before the first byte is copied: every file, every size, every value.</summary>
 internal sealed class SavePlan
 {
-    private SavePlan(ImmutableArray<(string Name, PartState State)> parts, FrozenTensors? frozen, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
+    private readonly int[] firstSegments;
+
+    private SavePlan(
+        ImmutableArray<(string Name, PartState State)> parts, FrozenTensors? frozen, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier, FormatLimits limits)
     {
         Parts = parts;
         var files = ImmutableArray.CreateBuilder<FilePlan>();
         foreach (var (name, state) in parts)
-            AddFiles(files, name, state, frozen?.Of(name), earlier);
+            AddFiles(files, name, state, frozen?.Of(name), earlier, limits.File);
         Files = files.ToImmutable();
+        (Segments, firstSegments) = Segment.Of(Files, limits.Segment);
+        SegmentLength = Segments.Length > Files.Length ? limits.Segment : FormatLimits.Uncut;
         Conditions = Checkpoints.Conditions.Merge(parts);
     }
 
@@ -29,6 +34,15 @@ internal sealed class SavePlan
 
     /// <summary>The payload files. A part without tensors has none.</summary>
     public ImmutableArray<FilePlan> Files { get; }
+
+    /// <summary>The files from cut to cut, in their order. A file that is no longer than a segment is one.</summary>
+    public ImmutableArray<Segment> Segments { get; }
+
+    /// <summary>The number of a file's first segment; of the file behind the last one that of the segment behind the last.</summary>
+    public int FirstSegmentOf(int file) => firstSegments[file];
+
+    /// <summary>Where files are cut; <see cref="FormatLimits.Uncut"/> where none is long enough, which is format 1.</summary>
+    public long SegmentLength { get; }
 
     /// <summary>The conditions of all parts.</summary>
     public IReadOnlyDictionary<string, string> Conditions { get; }
@@ -41,14 +55,18 @@ internal sealed class SavePlan
     /// <param name="parts">The parts.</param>
     /// <param name="frozen">What did not change in the saves before; null to go by what the parts say.</param>
     /// <param name="earlier">The forms of an earlier plan's files; null to plan anew.</param>
+    /// <param name="limits">How the state is cut; null for the standard.</param>
     public static SavePlan For(
-        IReadOnlyDictionary<string, ICheckpointPart> parts, FrozenTensors? frozen = null, IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier = null)
+        IReadOnlyDictionary<string, ICheckpointPart> parts,
+        FrozenTensors? frozen = null,
+        IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier = null,
+        FormatLimits? limits = null)
     {
         FileNames.CheckParts(parts.Keys);
         ImmutableArray<(string Name, PartState State)> states = [.. parts.Select(part => (part.Key, part.Value.Describe()))];
         foreach (var (name, state) in states)
             Check(name, state);
-        return new SavePlan(states, frozen, earlier);
+        return new SavePlan(states, frozen, earlier, limits ?? FormatLimits.Standard);
     }
 
     /// <summary>What of it serves the next plan, by the files' names.</summary>
@@ -77,21 +95,53 @@ internal sealed class SavePlan
         string part,
         PartState state,
         IReadOnlySet<string>? names,
-        IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier)
+        IReadOnlyDictionary<string, SafetensorsLayout.Form>? earlier,
+        long most)
     {
         var (frozen, changing) = (new List<PartTensor>(), new List<PartTensor>());
         foreach (var tensor in state.Tensors)
             ((names?.Contains(tensor.Info.Name) ?? tensor.Frozen) ? frozen : changing).Add(tensor);
-        var (changed, stayed) = (FileNames.Payload(part), FileNames.FrozenPayload(part));
-        var (first, second) = (SafetensorsLayout.TryFor(changing, earlier?.GetValueOrDefault(changed)), SafetensorsLayout.TryFor(frozen, earlier?.GetValueOrDefault(stayed)));
+        var areChecked = false;
+        AddFiles(changing, isFrozen: false);
+        AddFiles(frozen, isFrozen: true);
 
-        // Names that were right are right again.
-        if ((first is null && changing.Count > 0) || (second is null && frozen.Count > 0))
-            CheckTensors(part, state);
-        if (changing.Count > 0)
-            files.Add(new FilePlan(part, changed, first ?? SafetensorsLayout.For(changing), IsFrozen: false));
-        if (frozen.Count > 0)
-            files.Add(new FilePlan(part, stayed, second ?? SafetensorsLayout.For(frozen), IsFrozen: true));
+        void AddFiles(List<PartTensor> tensors, bool isFrozen)
+        {
+            var ends = EndsOfFiles(tensors, most);
+            for (var i = 0; i < ends.Count; i++)
+            {
+                var some = ends.Count == 1 ? tensors : tensors[(i == 0 ? 0 : ends[i - 1])..ends[i]];
+                var name = ends.Count == 1 ? FileNames.Payload(part, isFrozen) : FileNames.Payload(part, isFrozen, i + 1);
+                var layout = SafetensorsLayout.TryFor(some, earlier?.GetValueOrDefault(name));
+
+                // Names that were right are right again.
+                if (layout is null && !areChecked)
+                    CheckTensors(part, state);
+                areChecked |= layout is null;
+                files.Add(new FilePlan(part, name, layout ?? SafetensorsLayout.For(some), isFrozen));
+            }
+        }
+    }
+
+    // In the part's order, each file as many tensors as go into it.
+    private static List<int> EndsOfFiles(List<PartTensor> tensors, long most)
+    {
+        var (ends, bytes) = (new List<int>(), 0L);
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            var length = tensors[i].Info.ByteCount;
+            if (bytes > 0 && length > most - bytes)
+            {
+                ends.Add(i);
+                bytes = 0;
+            }
+
+            bytes += length;
+        }
+
+        if (tensors.Count > 0)
+            ends.Add(tensors.Count);
+        return ends;
     }
 
     private static void CheckTensors(string part, PartState state)

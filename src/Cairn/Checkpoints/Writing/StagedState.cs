@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Threads;
 using Cairn.Posix;
@@ -6,8 +7,8 @@ using Cairn.Posix;
 namespace Cairn.Checkpoints.Writing;
 
 /// <summary>
-/// The state of one step boundary, copied out of the model into memory of the store's own: every payload file as it will lie on
-/// the disk. The memory is kept from save to save, since the first touch of fresh memory is what would make a copy slow.
+/// The state of one step boundary, as far as this process writes it, copied out of the model into memory of the store's own: the payload
+/// files as they will lie on the disk. The memory is kept from save to save, since the first touch of fresh memory is what would make a copy slow.
 /// </summary>
 internal sealed class StagedState : IPayloadSource, IDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     private PiecesToCopy piecesLater = new([]);
     private AlignedMemory? memory;
     private StagingProgress progress = new(0);
-    private long[] starts = [];
+    private Held[] held = []; // by the files' numbers
     private long total;
 
     /// <summary>No memory yet.</summary>
@@ -50,17 +51,24 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     public bool IsForAnyThread(int file) => true;
 
     /// <summary>Begins to copy the state: the memory, the headers, and what only its part can reach.</summary>
-    /// <param name="plan">What to copy.</param>
+    /// <param name="plan">What is saved.</param>
+    /// <param name="segments">What of it to copy, in the plan's order.</param>
     /// <param name="gate">Null to leave nothing to <see cref="CopyLater"/>; else what only the optimizer's step changes.</param>
     /// <exception cref="StagingMemoryException">There is no memory for a second state; nothing was copied.</exception>
-    public void Begin(SavePlan plan, OverlapGate? gate)
+    public void Begin(SavePlan plan, IReadOnlyList<Segment> segments, OverlapGate? gate)
     {
-        starts = new long[plan.Files.Length];
-        total = 0L;
-        for (var i = 0; i < starts.Length; i++)
+        held = new Held[plan.Files.Length];
+        foreach (var segment in segments)
         {
-            starts[i] = total;
-            total += AlignedMemory.RoundUp(plan.Files[i].Layout.FileSize);
+            var from = held[segment.File] is { IsEmpty: false } earlier ? earlier.From : segment.Offset;
+            held[segment.File] = new Held(from, segment.End, 0);
+        }
+
+        total = 0L;
+        for (var i = 0; i < held.Length; i++)
+        {
+            held[i] = held[i] with { Start = total };
+            total += AlignedMemory.RoundUp(held[i].To - held[i].From);
         }
 
         if (Capacity < total)
@@ -73,8 +81,12 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         progress = new StagingProgress(total);
         try
         {
-            for (var i = 0; i < starts.Length; i++)
-                Begin(plan.Files[i], starts[i], gate);
+            for (var i = 0; i < held.Length; i++)
+            {
+                if (!held[i].IsEmpty)
+                    Begin(plan.Files[i], held[i], gate);
+            }
+
             (piecesNow, piecesLater) = (new PiecesToCopy(now), new PiecesToCopy(later));
         }
         catch
@@ -114,8 +126,9 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// <exception cref="StagingFailedException">They could not be copied.</exception>
     public void Read(int file, long offset, int length, UsePiece use)
     {
-        progress.Await(starts[file] + offset, length);
-        use(memory!.At(starts[file] + offset, length));
+        var at = held[file].Start + offset - held[file].From;
+        progress.Await(at, length);
+        use(memory!.At(at, length));
     }
 
     /// <summary>The names of the tensors, of those that were copied later, that are not as they were at the boundary, as far as the gate checks that; only after <see cref="AwaitAll"/>.</summary>
@@ -151,32 +164,41 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         }
     }
 
-    private void Begin(FilePlan file, long start, OverlapGate? gate)
+    private void Begin(FilePlan file, Held range, OverlapGate? gate)
     {
-        var layout = file.Layout;
-        layout.Header.CopyTo(memory!.At(start, layout.Header.Length));
-        progress.Add(start, layout.Header.Length);
+        var (layout, start) = (file.Layout, range.Start - range.From); // of the file, if all of it were held
+        if (range.From < layout.Header.Length)
+        {
+            var header = layout.Header.AsSpan((int)range.From..(int)Math.Min(layout.Header.Length, range.To));
+            header.CopyTo(memory!.At(range.Start, header.Length));
+            progress.Add(range.Start, header.Length);
+        }
+
         for (var i = 0; i < layout.Tensors.Length; i++)
         {
-            var (tensor, target, length) = (layout.Tensors[i], start + layout.Offsets[i], layout.Tensors[i].Info.ByteCount);
+            // Of a tensor that lies across the range's end the piece that is within it.
+            var (tensor, first) = (layout.Tensors[i], Math.Max(range.From - layout.Offsets[i], 0));
+            var (target, length) = (start + layout.Offsets[i] + first, Math.Min(tensor.Info.ByteCount, range.To - layout.Offsets[i]) - first);
+            if (length <= 0)
+                continue;
             if (tensor.PinWhole() is { } bytes)
             {
                 var mayWait = gate is not null && tensor.ChangesOnlyInOptimizerStep;
                 var (from, count) = !mayWait ? (0, 0) : gate!.Checks ? (0, length) : Sample(length, tensor.Info.ElementSize);
-                var hash = mayWait ? Hash((offset, length) => bytes.At(offset, length), from, count) : default;
-                (mayWait ? later : now).Add(new StagedTensor($"{file.Part}: {tensor.Info.Name}", bytes, target, length, from, count, hash));
+                var hash = mayWait ? Hash((offset, length) => bytes.At(first + offset, length), from, count) : default;
+                (mayWait ? later : now).Add(new StagedTensor($"{file.Part}: {tensor.Info.Name}", bytes, first, target, length, from, count, hash));
                 continue;
             }
 
             for (var done = 0L; done < length; done += PieceLength)
-                tensor.CopyTo(done, memory.At(target + done, (int)Math.Min(length - done, PieceLength)));
+                tensor.CopyTo(first + done, memory!.At(target + done, (int)Math.Min(length - done, PieceLength)));
             progress.Add(target, length);
         }
 
         // The last block goes to the disk whole and is cut there; what is behind the end is nobody's business.
-        var padding = (int)(AlignedMemory.RoundUp(layout.FileSize) - layout.FileSize);
-        memory.At(start + layout.FileSize, padding).Clear();
-        progress.Add(start + layout.FileSize, padding);
+        var padding = (int)(AlignedMemory.RoundUp(range.To) - range.To);
+        memory!.At(start + range.To, padding).Clear();
+        progress.Add(start + range.To, padding);
     }
 
     private void Copy(PiecesToCopy pieces, int most)
@@ -188,7 +210,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
             {
                 while (pieces.Take() is var (tensor, offset, length))
                 {
-                    tensor.Source.At(offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
+                    tensor.Source.At(tensor.First + offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
                     progress.Add(tensor.Target + offset, length);
                 }
             });
@@ -200,7 +222,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     }
 
     private bool IsUnchanged(StagedTensor tensor) =>
-        Hash((offset, count) => tensor.Source.At(offset, count), tensor.CheckedFrom, tensor.Checked) == tensor.Hash
+        Hash((offset, count) => tensor.Source.At(tensor.First + offset, count), tensor.CheckedFrom, tensor.Checked) == tensor.Hash
         && Hash((offset, count) => memory!.At(tensor.Target + offset, count), tensor.CheckedFrom, tensor.Checked) == tensor.Hash;
 
     // From the middle: the ends of an embedding belong to rare words, and of a padded tensor to nothing.
@@ -217,8 +239,18 @@ internal sealed class StagedState : IPayloadSource, IDisposable
 
     private delegate ReadOnlySpan<byte> Piece(long offset, int length);
 
-    /// <summary>A tensor whose bytes any thread can reach, where in the memory they go, and what they were at the boundary, as far as that is checked.</summary>
-    private sealed record StagedTensor(string Name, PinnedBytes Source, long Target, long Length, long CheckedFrom, long Checked, ContentHash Hash);
+    /// <summary>What of a file is held, from where to where in it, and where in the memory that begins. Nothing, where both are 0.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Held(long From, long To, long Start)
+    {
+        public bool IsEmpty => To == 0;
+    }
+
+    /// <summary>
+    /// A tensor whose bytes any thread can reach, the first of them that is copied, where in the memory they go, and what they were at the
+    /// boundary, as far as that is checked.
+    /// </summary>
+    private sealed record StagedTensor(string Name, PinnedBytes Source, long First, long Target, long Length, long CheckedFrom, long Checked, ContentHash Hash);
 
     /// <summary>What is to be copied, piece by piece, by whoever has time.</summary>
     private sealed class PiecesToCopy(IEnumerable<StagedTensor> tensors)

@@ -58,12 +58,21 @@ internal sealed class UnchangedFiles : IDisposable
         return null;
     }
 
-    /// <summary>The hashes of a file's tensors, in the file's order, if it may be shared in case they are still the same; else null.</summary>
-    public ContentHash[]? HashesOf(FilePlan plan) =>
-        HashesIn(newest, plan) is { } hashes && HashesIn(before, plan) is { } earlier && hashes.AsSpan().SequenceEqual(earlier)
-        && IdentityIn(newest, plan) is { } first && IdentityIn(before, plan) is { } second && first != second
-            ? hashes
-            : null;
+    /// <summary>The hashes of a file's tensors, segment by segment in the file's order, if it may be shared in case they are still the same; else null.</summary>
+    public ContentHash[][]? HashesOf(SavePlan plan, int file)
+    {
+        var one = plan.Files[file];
+        if (HashesIn(newest, one) is not { } hashes || HashesIn(before, one) is not { } earlier || !hashes.AsSpan().SequenceEqual(earlier)
+            || IdentityIn(newest, one) is not { } first || IdentityIn(before, one) is not { } second || first == second)
+            return null;
+        ReadOnlySpan<Segment> segments = plan.Segments.AsSpan()[plan.FirstSegmentOf(file)..plan.FirstSegmentOf(file + 1)];
+        var (cut, next) = (new ContentHash[segments.Length][], 0);
+        for (var i = 0; i < cut.Length && next + segments[i].Tensors <= hashes.Length; next += segments[i++].Tensors)
+            cut[i] = hashes[next..(next + segments[i].Tensors)];
+
+        // Of another number are those of a file that was not cut.
+        return next == hashes.Length && cut[^1] is not null ? cut : null;
+    }
 
     /// <summary>Gives the file its name in the new checkpoint.</summary>
     /// <returns>False when that cannot be done, or when what lies on the disk is not what was written.</returns>
@@ -141,6 +150,6 @@ internal sealed class UnchangedFiles : IDisposable
             return null;
 
         // The same header is the same tensors in the same order at the same places.
-        return [.. checkpoint.TensorsIn(plan.Name).OrderBy(tensor => tensor.Offset).Select(tensor => tensor.Hash)];
+        return [.. checkpoint.TensorsIn(plan.Name).OrderBy(tensor => tensor.Offset).SelectMany(tensor => tensor.Hashes)];
     }
 }
