@@ -27,6 +27,8 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         Measure();
         options.Save.IsDue(Moment(step)); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
         lastProgress = context.Time.GetTimestamp();
+        if (context is { IsWriter: true, Together: { } ranks })
+            AskAll(ranks, step);
     }
 
     /// <summary>Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.</summary>
@@ -56,20 +58,23 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             if (saver.Retry && saver.MustRewrite)
                 saver.Rewrite(); // before another state takes the place of the copy
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
-            if (context.Together is { } ranks && !isAgreed)
-                reason = AskedOfAll(ranks, step, reason);
-            else if (isAgreed)
+            if (isAgreed)
                 reason ??= askedFor ?? "program";
+            else if (context.Together is not null && !IsAskedFor)
+                (askedFor, reason) = (reason ?? askedFor, null);
             if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: isAgreed || IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
+                askedFor = null;
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
             {
                 TellProgress(step);
             }
 
+            if (context.Together is { } ranks)
+                AskAll(ranks, step);
             return true;
         }
         catch (SupersededException error)
@@ -186,22 +191,18 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));
     }
 
-    // At the next boundary all can save: what is due then, or now, is asked for. Rank 0 alone has all of a state that is asked for by its step.
-    private string? AskedOfAll(RunRanks ranks, long step, string? reason)
+    // At the next boundary all can save together: what is due then, or was due here and is not saved, is asked for. Rank 0 alone has all of a
+    // state that is asked for by its step, where the others are past it already.
+    private void AskAll(RunRanks ranks, long step)
     {
-        if (IsAskedFor)
-            return reason;
-        if (reason is null && !IsDue(step + 1))
-            return null;
+        if (IsDue(step + 1))
+            askedFor = "schedule";
+        else if (askedFor is null || saver.StepsTaken >= step)
+            return;
         if (saver.IsBusy && options.WhenStillSaving != WhenStillSaving.Wait)
-        {
-            saver.CanBegin(step, always: false); // which counts it
-            return null;
-        }
-
-        askedFor = reason ?? "schedule";
-        ranks.WantSave(step + 1);
-        return null;
+            saver.CanBegin(step + 1, always: false); // which counts it
+        else
+            ranks.WantSave(step + 1);
     }
 
     private SaveMoment Moment(long step) =>

@@ -1,5 +1,5 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
-//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone] [--pad-mib M] [--synchronous]
+//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone] [--pad-mib M] [--synchronous] [--wait-for-saves]
 //               [--leave-at STEP --rank R] [--throw-at STEP --rank R] [--slow-start S --rank R]
 // Prints "rank R: step S" when it is at that step, if --say S; and at the end "rank R of N: KIND at step S".
 // Exit code 3: another rank did not come within 20 s, so ranks stopped at different steps. The weights do not depend on the number of ranks.
@@ -18,6 +18,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps((int)Number("--save-every", 1_000_000)),
     Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
+    WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
     SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
