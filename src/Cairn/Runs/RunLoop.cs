@@ -248,7 +248,8 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Restoring;
         try
         {
-            context.Ranks?.AwaitAll(options.Ranks);
+            context.Ranks?.AwaitAll(options.Ranks, () => context.Watch.StopRequested);
+            context.Watch.StopsOneStepLater = context.Together is not null;
             Parts.Begin();
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
                 BeginFinished(finished, mustFit: count is null);
