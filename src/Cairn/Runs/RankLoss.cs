@@ -15,11 +15,13 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     private const int Deputies = 3;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
 
-    // A rank that is at a boundary soon leaves by itself; in a collective it comes to none.
-    private static readonly TimeSpan ToComeToEnd = TimeSpan.FromSeconds(30);
+    // Where all have agreed on the step each comes to it. Else a rank may wait for one that is gone, and comes to no boundary any more.
+    private static readonly TimeSpan ToComeToAgreedEnd = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ToComeToBoundary = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Begins to listen to the others.</summary>
-    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd);
+    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd, OnLeft);
 
     // By the control thread, which must go on.
     private void OnLost(int rank, string why)
@@ -55,25 +57,55 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         }
     }
 
-    // Rank 0 ends the run, and this rank is not there yet.
+    // Rank 0 ends the run, and this rank is not there yet. Behind the last step nobody waits for another one, so it has its time.
     private void OnEnd(RunOutcomeKind kind) => Begin(
         () =>
         {
-            if (context.Ranks!.IsAwaitingEnd(ToComeToEnd))
+            if (kind is RunOutcomeKind.Finished or RunOutcomeKind.FinishedBefore || context.Ranks!.IsAwaitingEnd(context.Ranks.IsEndAgreed ? ToComeToAgreedEnd : ToComeToBoundary))
                 return;
-            context.Log.LogWarning(LogEvents.EndedByFirstRank, "rank 0 has ended the run ({Kind}), and this rank came to no step boundary after step {Step}: ended here", kind, state.StepsDone);
+            context.Log.LogWarning(LogEvents.EndedByFirstRank, "rank 0 has ended the run ({Kind}), and {Rank} came to no step boundary after step {Step}: ended here", kind, context.Who, state.StepsDone);
             ProcessEnd.Now(ExitCodes.Incomplete);
+        },
+        "cairn end");
+
+    // Rank 0 ends at its next boundary, unless it waits for the rank that has left.
+    private void OnLeft() => Begin(
+        () =>
+        {
+            var (step, since) = (state.StepsDone, context.Time.GetTimestamp());
+            while (context.Time.GetElapsedTime(since) < ToComeToBoundary)
+            {
+                Thread.Sleep(Interval);
+                if (!state.IsStepping || state.StepsDone != step)
+                    (step, since) = (state.StepsDone, context.Time.GetTimestamp());
+                if (state.Outcome is not null)
+                    return;
+            }
+
+            if (!watchdog.TryTakeEnd())
+                return;
+            try
+            {
+                context.Log.LogError(LogEvents.RankLeft, "{Rank}: the others would wait for it for ever in step {Step}, so the run ends here; {Newest}", context.Ranks!.Leaver, step, RunStop.Newest(saver.StepsSaved));
+                saver.AwaitDurable();
+                context.Ranks.TellEnd(RunOutcomeKind.Left);
+                context.WriteEnd("left", step, ExitCodes.Incomplete);
+            }
+            finally
+            {
+                ProcessEnd.Now(ExitCodes.Incomplete);
+            }
         },
         "cairn end");
 
     private void EndWithoutFirstRank(string why)
     {
-        if (!watchdog.TryTakeEnd() && !context.Ranks!.IsAwaitingEnd(ToComeToEnd))
+        if (!watchdog.TryTakeEnd() && !context.Ranks!.IsAwaitingEnd(ToComeToAgreedEnd))
             return;
         var order = context.Rank - 1;
         try
         {
-            context.Log.LogError(LogEvents.RankLost, "{Rank}: this rank ends, too, in step {Step}", why, state.StepsDone);
+            context.Log.LogError(LogEvents.RankLost, "{Lost}; {Rank} ends, too, in step {Step}", why, context.Who, state.StepsDone);
             if (order < Deputies && context.Job is { } job)
                 StandIn(job, order, why);
         }
@@ -102,12 +134,14 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
 
         if (OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job))
             return; // the wrapper sees the step end
-        var answer = context.Slurm.ShowJob(job.Id);
         var lost = new Interruption(InterruptionKind.RankLost, context.Now, why, null);
+        var (retries, answer) = (context.Watch.Retries(), context.Slurm.ShowJob(job.Id));
+        while (answer is { Status: null, MayComeLater: true } && retries.Pause())
+            answer = context.Slurm.ShowJob(job.Id);
         var rules = new RequeueRules(
             RequeueMode.Self, options.RequeueIfPreemptionCancels, cause => AttemptGuard.WhyNotAgain([.. context.Before, story], cause.ToString(), options.MaxAttempts));
-        var decision = StopDecision.Decide(job, [lost], answer.Status, SlurmSite.Default, context.Now, rules);
-        context.Log.LogWarning(LogEvents.Stopped, "rank {Rank} stands in for rank 0: {Reason}", context.Rank, decision.Reason);
+        var decision = StopDecision.Decide(job, [.. context.Watch.Received, lost], answer.Status, SlurmSite.Default, context.Now, rules);
+        context.Log.LogWarning(LogEvents.Stopped, "{Rank} stands in for rank 0: {Reason}", context.Who, decision.Reason);
         if (decision.Action != StopAction.Requeue)
             return;
         var requeue = context.Slurm.Requeue(job.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);

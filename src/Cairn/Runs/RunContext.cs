@@ -100,6 +100,9 @@ internal sealed class RunContext : IDisposable
 
     public int Rank => Job?.Rank ?? 0;
 
+    /// <summary>This rank in words, with its machine: many write to one log.</summary>
+    public string Who => $"rank {Rank} on {Environment.MachineName}";
+
     /// <summary>Whether this process saves, keeps the journal and requeues: rank 0 does. The state is the same on every rank.</summary>
     public bool IsWriter => Claim is not null;
 
@@ -220,11 +223,14 @@ internal sealed class RunContext : IDisposable
     private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
         Stopping.Cancel();
-        Ranks?.WantStop(interruption);
+        if (interruption.Kind != InterruptionKind.RankLost)
+            Ranks?.WantStop(interruption);
         Measured.Interrupted(interruption.Kind.ToString());
         if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
+        if (interruption.Kind == InterruptionKind.RankLost)
+            return; // there is no next boundary
         Log.LogInformation(
             LogEvents.Interrupted, "{Interruption}: saving at the next step boundary",
             new NumberedText(interruption.Description, ("Left", deadline is { } end ? Duration.Words(end - interruption.At) : null)));

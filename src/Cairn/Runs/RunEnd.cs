@@ -61,10 +61,12 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             if (!isUnused)
             {
-                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and {Why}: the run is not marked as finished; {NextStart}", end.Why.Length == 0 ? "all steps are done" : end.Why, isInLastWork ? "an exception ended the last work" : "Finish() was not called", NextStart);
+                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and {Why}: the run is not marked as finished; {NextStart}", Who + (end.Why.Length == 0 ? "all steps are done" : end.Why), isInLastWork ? "an exception ended the last work" : "Finish() was not called", NextStart);
                 Environment.ExitCode = ExitCodes.Incomplete;
             }
 
+            if (!isUnused && state.Phase == RunPhase.Left)
+                context.Ranks?.TellFailure("has closed the run in the middle of a step");
             End(RunOutcomeKind.Left, !isUnused && state.Phase == RunPhase.Left ? "left" : "open", null);
         }
     }
@@ -111,13 +113,16 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         if (WhyNotFinish() is { } refusedNow)
             return refusedNow;
         context.Journal?.Write(new Finished(context.Now, state.StepsDone, loop.Planned ?? state.StepsDone));
-        context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
+        if (context.IsWriter || context.Together is null)
+            context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
-        if (!context.IsWriter)
+        if (context is { IsWriter: false, Together: null })
             context.AwaitEndOfFirstRank();
         return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
     }
+
+    private string Who => context.Origin.WorldSize > 1 ? context.Who + ": " : string.Empty;
 
     private NumberedText NextStart => !context.IsWriter ? new("the next start goes on from the newest checkpoint of rank 0") : new(
         saver.StepsSaved == 0 ? "there is no checkpoint yet, so the next start begins anew" : $"the next start goes on from step {saver.StepsSaved}",
@@ -133,7 +138,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
 
     private RunOutcome EndLeft(string why, bool hasLastWork)
     {
-        context.Log.LogWarning(LogEvents.NotFinished, "{What}: the run is not marked as finished{LastWork}; {NextStart}", why, hasLastWork ? ", and the last work was not done" : string.Empty, NextStart);
+        context.Log.LogWarning(LogEvents.NotFinished, "{What}: the run is not marked as finished{LastWork}; {NextStart}", Who + why, hasLastWork ? ", and the last work was not done" : string.Empty, NextStart);
         return End(RunOutcomeKind.Left, "left", ExitCodes.Incomplete);
     }
 
@@ -165,8 +170,10 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         watchdog.TakeEnd();
         if (context.IsWriter)
             context.Ranks?.TellEnd(kind);
-        else if (kind is RunOutcomeKind.Left)
+        else if (kind == RunOutcomeKind.Left)
             context.Ranks?.TellLeft(story == "left" ? "has left the loop" : "has closed the run");
+        else if (context.Together is not null)
+            return state.Outcome = context.AwaitEndOfFirstRank(); // it may not have come to the same end: its last save fails, say
         state.Outcome = new RunOutcome(kind, code ?? (kind == RunOutcomeKind.FinishedBefore ? ExitCodes.Success : ExitCodes.Incomplete));
         context.WriteEnd(story, state.StepsDone, code);
         return state.Outcome;

@@ -248,7 +248,8 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Restoring;
         try
         {
-            context.Ranks?.AwaitAll(options.Ranks);
+            context.Ranks?.AwaitAll(options.Ranks, () => context.Watch.StopRequested);
+            context.Watch.StopsOneStepLater = context.Together is not null;
             context.SharedSaves ??= context.Together is { } ranks ? new SharedSaves(context, ranks, options) : null;
             Parts.Begin();
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))

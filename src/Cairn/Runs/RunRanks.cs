@@ -19,6 +19,8 @@ internal sealed class RunRanks : IDisposable
     // What a rank reads may lie on a file system that serves them one after the other.
     private const int ReadingPatience = 10;
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ToComeAtStop = TimeSpan.FromSeconds(5);
     private readonly RankGroup group;
     private readonly ILogger log;
     private readonly TimeProvider time;
@@ -28,8 +30,9 @@ internal sealed class RunRanks : IDisposable
     private static readonly List<RunRanks> Open = [];
     private long restores;
     private long savedAt = -1;
-    private volatile LeftRank? leaver;
+    private readonly RankDepartures departures = new();
     private volatile bool hasEnded;
+    private volatile bool isEndAgreed;
     private readonly ManualResetEventSlim awaitsEnd = new();
 
     private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
@@ -48,10 +51,10 @@ internal sealed class RunRanks : IDisposable
     public bool IsTogether { get; private set; }
 
     /// <summary>Which rank left the loop by itself, and how, so that the others must not wait for it; null when none has.</summary>
-    public string? Leaver => leaver?.Words;
+    public string? Leaver => departures.FirstLeaver;
 
-    /// <summary>How long ago it said so.</summary>
-    public TimeSpan LeftFor => leaver is { } left ? time.GetElapsedTime(left.At) : TimeSpan.Zero;
+    /// <summary>Whether all have agreed on the step at which they end, so that each comes to it by itself.</summary>
+    public bool IsEndAgreed => isEndAgreed;
 
     /// <summary>For rank 0, before it claims: listens.</summary>
     /// <returns>The hub; null where there is nobody to listen to.</returns>
@@ -116,26 +119,31 @@ internal sealed class RunRanks : IDisposable
     /// <param name="onStop">Told, by the control thread, when all have agreed to stop, and why.</param>
     /// <param name="onLost">Told, by that thread, when a rank is lost.</param>
     /// <param name="onEnd">Told, by that thread, when rank 0 ends the run while this rank is not waiting for that.</param>
-    public void Start(Action<Interruption> onStop, Action<int, string> onLost, Action<RunOutcomeKind> onEnd)
+    /// <param name="onLeft">For rank 0: told, by that thread, when the first rank has left by itself.</param>
+    public void Start(Action<Interruption> onStop, Action<int, string> onLost, Action<RunOutcomeKind> onEnd, Action onLeft)
     {
         group.Start(
             act =>
             {
+                isEndAgreed |= act.Purpose is RankPurpose.Stop or RankPurpose.Complete;
                 if (StopOf(act) is { } stop)
                     onStop(stop);
             },
             (rank, why) =>
             {
-                if (!hasEnded && leaver?.Rank != rank)
-                    onLost(rank, why);
+                if (hasEnded || departures.HasLeft(rank))
+                    return;
+                departures.Lost();
+                onLost(rank, why);
             },
             message =>
             {
                 if (message.Topic == RankTopic.Leave)
-                    Left(message);
+                    Left(message, onLeft);
                 else if (message.Topic == RankTopic.End && !hasEnded)
                 {
                     hasEnded = true;
+                    departures.Ends();
                     onEnd((RunOutcomeKind)message.Step);
                 }
             });
@@ -146,8 +154,10 @@ internal sealed class RunRanks : IDisposable
     }
 
     /// <summary>Waits until all are there, and says how they go on: together, or each by rank 0's journal.</summary>
+    /// <param name="mode">Whether they must act together.</param>
+    /// <param name="isStopWanted">Asked whether something wants the run to stop: then there is nothing to wait for long.</param>
     /// <exception cref="RankException">Not all came in time, and they must act together; names them.</exception>
-    public void AwaitAll(RankMode mode)
+    public void AwaitAll(RankMode mode, Func<bool> isStopWanted)
     {
         if (group.Rank != 0)
         {
@@ -160,10 +170,9 @@ internal sealed class RunRanks : IDisposable
             return;
         }
 
-        var left = patience - time.GetElapsedTime(openedAt);
-        var (came, missing) = group.TakeAnswers(RankTopic.Begin, 0, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        var (came, missing) = AwaitOthers(isStopWanted, out var waited);
         IsTogether = missing.Count == 0;
-        var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(patience)}";
+        var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(waited)}";
         if (IsTogether)
             Nodes = NumbersOf([Environment.MachineName, .. came.OrderBy(answer => answer.Rank).Select(answer => answer.Text)]);
         group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem, Data = MemoryMarshal.AsBytes<int>([.. Nodes]).ToArray() });
@@ -241,8 +250,8 @@ internal sealed class RunRanks : IDisposable
             if (missing.Count == 0)
                 return [.. answers.Where(answer => answer.Text.Length > 0).Select(answer => $"rank {answer.Rank}: {answer.Text}")];
 
-            if (leaver is { } left)
-                throw new RankException(left.Words, [left.Rank]);
+            if (departures.FirstLeaver is { } left)
+                throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
             if (time.GetElapsedTime(began) > limit)
                 throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}", missing);
@@ -302,8 +311,23 @@ internal sealed class RunRanks : IDisposable
         hasEnded = true;
     }
 
-    /// <summary>An error ends this rank.</summary>
-    public void TellFailure(Exception error) => TellLeft($"failed: {error.GetType().Name}: {error.Message}");
+    /// <summary>An error ends this rank. Where it is another rank's death this does not return: the control thread ends the process, and has the job requeued before.</summary>
+    /// <param name="how">How, in words that come after "rank 3".</param>
+    public void TellFailure(string how)
+    {
+        if (hasEnded)
+            return;
+        if (group.Rank != 0)
+            group.Answer(RankTopic.Leave, 0, 0, how);
+        if (departures.AwaitLoss())
+            Thread.Sleep(Timeout.Infinite);
+        if (group.Rank == 0)
+            TellEnd(RunOutcomeKind.Left);
+        hasEnded = true;
+    }
+
+    /// <summary>The same.</summary>
+    public void TellFailure(Exception error) => TellFailure($"failed: {error.GetType().Name}: {error.Message}");
 
     /// <summary>An error ends this process.</summary>
     public static void TellFailureOfAll(Exception error)
@@ -321,14 +345,34 @@ internal sealed class RunRanks : IDisposable
         lock (Open)
             Open.Remove(this);
         group.Dispose();
+        departures.Ends();
     }
 
-    private void Left(RankMessage message)
+    // A warning kills a rank that does not listen yet, so it is missing when the run stops before its first step. Who comes goes by the journal, and stops, too.
+    private (IReadOnlyList<RankMessage> Came, IReadOnlyList<int> Missing) AwaitOthers(Func<bool> isStopWanted, out TimeSpan waited)
     {
-        if (leaver is not null)
+        var came = new List<RankMessage>();
+        long? stops = null;
+        while (true)
+        {
+            var (answers, missing) = group.TakeAnswers(RankTopic.Begin, 0, Moment);
+            came.AddRange(answers);
+            missing = [.. missing.Except(came.Select(answer => answer.Rank))];
+            waited = time.GetElapsedTime(openedAt);
+            if (missing.Count == 0 || waited > patience)
+                return (came, missing);
+            stops ??= isStopWanted() ? time.GetTimestamp() : null;
+            if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
+                return (came, missing);
+        }
+    }
+
+    private void Left(RankMessage message, Action onLeft)
+    {
+        if (!departures.Leaves(message.Rank, $"rank {message.Rank} {message.Text}"))
             return;
-        leaver = new($"rank {message.Rank} {message.Text}", message.Rank, time.GetTimestamp());
         group.LeaveAtBoundary(message.Rank);
+        onLeft();
     }
 
     private static Greeting GreetingOf(SlurmJob job, string token) => new(
@@ -353,7 +397,4 @@ internal sealed class RunRanks : IDisposable
                 Thread.Sleep(hasEnded ? Slice : Timeout.InfiniteTimeSpan);
         }
     }
-
-    /// <summary>A rank that ended by itself.</summary>
-    private sealed record LeftRank(string Words, int Rank, long At);
 }

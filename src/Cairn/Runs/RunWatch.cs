@@ -100,10 +100,14 @@ internal sealed class RunWatch : IDisposable
         bool IsNear() => EndsWithin(() => Reserve(times).Stop);
     }
 
+    /// <summary>Whether one step more passes before a stop than the one in progress: ranks agree on the boundary after the next.</summary>
+    public bool StopsOneStepLater { get; set; }
+
     /// <summary>What must happen before the deadline, by what is known now.</summary>
     public StopReserve Reserve(RunTimes times) => new()
     {
         LongestStep = times.LongestRecentStep,
+        StopsOneStepLater = StopsOneStepLater,
         LongestSave = times.LongestSave,
         WallTime = deadline.WallTime,
         Window = deadline.Window,

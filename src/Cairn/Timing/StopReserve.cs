@@ -22,6 +22,9 @@ internal readonly record struct StopReserve
     /// <summary>The longest of the recent steps: the boundary may be that far away.</summary>
     public TimeSpan LongestStep { get; init; }
 
+    /// <summary>Whether another step comes after that one: ranks that act together agree on the boundary after the next.</summary>
+    public bool StopsOneStepLater { get; init; }
+
     /// <summary>The longest save; null as long as none is known.</summary>
     public TimeSpan? LongestSave { get; init; }
 
@@ -46,7 +49,8 @@ internal readonly record struct StopReserve
         get
         {
             var slack = Shorter(WallTime / 20, MostSlack);
-            return LongestSave is { } save ? LongestStep + (save * 1.5) + slack : Longer(LongestStep + slack, Shorter(WallTime / 5, MostGuess));
+            var steps = StopsOneStepLater ? 2 * LongestStep : LongestStep;
+            return LongestSave is { } save ? steps + (save * 1.5) + slack : Longer(steps + slack, Shorter(WallTime / 5, MostGuess));
         }
     }
 

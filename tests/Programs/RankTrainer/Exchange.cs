@@ -70,7 +70,7 @@ internal sealed unsafe class Exchange : IDisposable
                     continue;
                 Console.WriteLine($"rank {rank}: rank {other} did not come to the end of step {count - 1}");
                 Console.Out.Flush();
-                Marshal.GetDelegateForFunctionPointer<Action<int>>(NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "_exit"))(3);
+                ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "_exit"))(3);
             }
         }
     }
