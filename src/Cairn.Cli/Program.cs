@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Cairn.Cli;
 using Cairn.Cli.Commands;
 using Cairn.Cli.Completion;
+using Cairn.Cli.Doctor.Facts;
 using Cairn.Cli.Help;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Processes;
@@ -23,6 +24,8 @@ switch (args)
         return Guard.Run(folder, Console.OpenStandardInput());
     case [Chain.Verb, var record]:
         return ChainFinished.Run(record);
+    case [HubCall.Verb, .. var rest]:
+        return HubCall.Run(rest, Console.Out);
     case ["__srun", .. var rest]:
         return await Srun.RunAsync(rest);
     case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):

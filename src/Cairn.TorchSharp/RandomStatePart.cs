@@ -17,7 +17,8 @@ namespace Cairn;
 /// <para>
 /// A checkpoint holds rank 0's generator. Another rank that begins with the same seed draws the same numbers and goes on with it.
 /// One that begins with another seed (or without one) draws its numbers, in every attempt, from its first seed and the step's number, as
-/// above; that seed is kept in <c>ranks/</c> in the checkpoint folder.
+/// above; that seed is kept in <c>ranks/</c> in the checkpoint folder. Where training goes on with more ranks than before, the new ones get seeds
+/// made of rank 0's, the step and their rank, which are kept there, too; the others keep theirs.
 /// </para>
 /// <para>
 /// Sums depend on the number of threads, so a restore also sets torch's thread count to the saved one. Other sources of random
@@ -33,8 +34,8 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
     private readonly bool isSeedGiven;
     private readonly bool hasCuda;
     private long? reseed;
-    private long seedOfRank;
-    private bool isSeedNew;
+    private long seedAtStart;
+    private bool hasSeedOfOwn;
 
     /// <summary>Makes a part of torch's random state.</summary>
     /// <param name="reseedEveryStep">
@@ -78,7 +79,7 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
 
         if (!saved.Values.TryGetValue(ReseedName, out var then) || (then.Integer is null && then != PartValue.None))
             yield return "whether the generators are seeded at every step is not in the checkpoint";
-        else if (isSeedGiven && then != PartValue.From(reseed))
+        else if (isSeedGiven && !hasSeedOfOwn && then != PartValue.From(reseed))
             yield return $"the generators are seeded at every step from {reseed}, in the checkpoint from {then}";
     }
 
@@ -88,23 +89,40 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
         ArgumentNullException.ThrowIfNull(saved);
         var bytes = saved.ReadBytes(GeneratorName);
         torch.set_num_threads((int)saved.Record.Values[ThreadsName].Integer!);
-        reseed = saved.Record.Values[ReseedName].Integer;
+        if (!hasSeedOfOwn)
+            reseed = saved.Record.Values[ReseedName].Integer;
         using var state = tensor(bytes, dtype: ScalarType.Byte);
         torch.set_rng_state(state);
     }
 
     /// <inheritdoc/>
-    void IRankPart.BeforeRestore(RankSeeds seeds) => seedOfRank = seeds.Take(torch.random.initial_seed(), out isSeedNew);
+    void IRankPart.BeforeRestore(RankSeeds seeds)
+    {
+        seedAtStart = torch.random.initial_seed();
+        hasSeedOfOwn = isSeedGiven && seeds.Rank > 0; // the checkpoint has rank 0's
+        if (seeds.Rank == 0 && seeds.Find(0) is null)
+            seeds.Keep(seedAtStart);
+    }
 
     /// <inheritdoc/>
     IEnumerable<string> IRankPart.AfterRestore(RankSeeds seeds, long step)
     {
-        if (isSeedGiven || seeds.Rank == 0 || seeds.Find(0) == seedOfRank)
+        if (isSeedGiven || seeds.Rank == 0)
             yield break;
-        reseed = seedOfRank;
-        if (step > 0 && isSeedNew)
+        var ofRun = seeds.OfRun();
+        var kept = seeds.Find(seeds.Rank)?.Seed;
+        var comesNew = kept is null && seedAtStart != ofRun && seeds.Rank >= seeds.RanksBefore;
+        var seed = kept ?? (comesNew ? SeedOfNewRank(ofRun, step, seeds.Rank) : seedAtStart);
+        if (kept is null)
+            seeds.Keep(seed, comesNew ? step : 0);
+        if (seed == ofRun)
+            yield break;
+        reseed = seed;
+        if (comesNew && seeds.Find(seeds.Rank - 1) is { } before && before.Step != step) // the first of those that come
+            yield return $"the checkpoint is of {seeds.RanksBefore} ranks, now there are {seeds.WorldSize}: from rank {seeds.Rank} on they draw their random numbers from seeds that are made of the run's, step {step} and the rank";
+        else if (!comesNew && kept is null && step > 0)
             yield return $"rank {seeds.Rank} finds no seed of its own in the checkpoint folder's ranks/, so from step {step} on its random numbers are others than before the cut; keep that folder with the checkpoints";
-        else if (seeds.Rank == 1)
+        else if (!comesNew && seeds.Rank == 1)
             yield return "ranks that began with another seed than rank 0 draw their random numbers from that seed and the step's number, for rank 0's generator alone is saved";
     }
 
@@ -118,6 +136,10 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
         if (hasCuda)
             cuda.manual_seed_all((long)numbers.Next());
     }
+
+    // For one seed and step no two ranks get the same number: the last step of the mixing is a bijection.
+    private static long SeedOfNewRank(long ofRun, long step, int rank) =>
+        (long)new SplitMix64((long)new SplitMix64(ofRun, step).Next(), rank).Next();
 
     private static byte[] ReadGenerator()
     {

@@ -105,7 +105,7 @@ public sealed class Checkpoint : IDisposable
     {
         var entries = Entries(directory);
         var entry = entries.FirstOrDefault(one => one.Step == step)
-            ?? throw new ArgumentException($"there is no checkpoint of step {step} in {directory}; {(entries.Count == 0 ? "there is none at all" : $"there are {string.Join(", ", entries.Select(one => one.Step))}")}", nameof(step));
+            ?? throw new ArgumentException($"there is no checkpoint of step {step} in {directory}; {(entries.Count == 0 ? NoValidCheckpointException.NothingIn(directory) : $"there are {string.Join(", ", entries.Select(one => one.Step))}")}", nameof(step));
         return Patience.Read(TimeProvider.System, NullLogger.Instance, () => Open(entry, []));
     }
 
@@ -219,7 +219,7 @@ public sealed class Checkpoint : IDisposable
 
     private static Checkpoint OpenFirst(string directory, IReadOnlyList<CheckpointInfo> candidates, ILogger? logger)
     {
-        var (log, skipped) = (logger ?? new ConsoleLogger(), new List<SkippedCheckpoint>());
+        var (log, skipped) = (new GuardedLogger(logger ?? new ConsoleLogger()), new List<SkippedCheckpoint>());
         foreach (var one in candidates)
         {
             var problem = one.Problem;

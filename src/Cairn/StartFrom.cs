@@ -10,7 +10,7 @@ namespace Cairn;
 /// </summary>
 /// <remarks>
 /// It is looked at until the run has a checkpoint of its own. An attempt that was stopped before begins again with the very checkpoint that
-/// the first one took, as long as it is there. The source is only read.
+/// the first one took, as long as it is there and the program asks for it in the same way. The source is only read.
 /// </remarks>
 /// <example>
 /// <code>
@@ -64,6 +64,9 @@ public sealed class StartFrom
 
     /// <summary>Whether the source is a file. What is not there is taken for the one that its name says.</summary>
     internal bool IsFile => File.Exists(Source) || (!Directory.Exists(Source) && Path.GetExtension(Source) is ".safetensors" or ".pt" or ".pth" or ".bin");
+
+    /// <summary>Which checkpoint is asked for, to be compared with what an earlier attempt asked for; null where it is a file.</summary>
+    internal string? Choice => IsFile ? null : Step is { } step ? $"step {step}" : Metric is null ? "newest" : Goal == MetricGoal.Minimize ? $"lowest {Metric}" : $"highest {Metric}";
 
     /// <exception cref="ArgumentException">What is asked for contradicts itself.</exception>
     internal void Check()

@@ -108,6 +108,12 @@ public sealed class TrainingRunOptions
     /// </summary>
     public bool ReplicatedValues { get; set; }
 
+    /// <summary>How the ranks of a job step act together. Default: <see cref="RankMode.Auto"/>.</summary>
+    public RankMode Ranks { get; set; }
+
+    /// <summary>How long to wait for the ranks that have not come yet. Default: three minutes, for a shared file system may show rank 0's claim a minute late.</summary>
+    public TimeSpan RankPatience { get; set; } = TimeSpan.FromMinutes(3);
+
     /// <summary>
     /// Names of parts that a checkpoint may lack, or have although the program does not track them any more: such a part begins as the program
     /// made it, or is left alone, and that is said at the start. Default: none, which refuses a checkpoint that has not the very parts that are tracked.

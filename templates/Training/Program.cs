@@ -15,7 +15,7 @@ var inputs = rand(512, 1) * 6;
 var model = nn.Sequential(("hidden", nn.Linear(1, 32)), ("tanh", nn.Tanh()), ("out", nn.Linear(32, 1)));
 var optimizer = optim.AdamW(model.parameters(), lr: 1e-2);
 // An order of its own for every epoch, which depends on the seed alone; a batch is what is made of its samples' indices.
-var loader = new ResumableLoader<Tensor>(new SampleOrder(512, batchSize: 32, seed: 1), indices => inputs[tensor(indices)]);
+var loader = new ResumableLoader<Tensor>(new SampleOrder(512, globalBatch: 32, seed: 1), indices => inputs[tensor(indices)]);
 
 // All that a later attempt has to know.
 run.Track("model", model);

@@ -66,7 +66,7 @@ public sealed class OffThePathTests : IDisposable
     {
         Train(10);
         var error = Assert.Throws<CheckpointMismatchException>(() => Train(20));
-        Assert.Contains("batch_size is 20, in the checkpoint 10", error.Message, StringComparison.Ordinal);
+        Assert.Contains("global_batch is 20, in the checkpoint 10", error.Message, StringComparison.Ordinal);
 
         using var taken = Open();
         taken.Track("data", () => 1, _ => { });

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using Cairn.Runs;
 using static TorchSharp.torch;
 
 namespace Cairn.TorchSharp.Tests;
@@ -102,6 +103,112 @@ public sealed class RandomStatePartTests : IDisposable
     {
         var state = new PartRecord("random", [new TensorInfo("cpu", DType.UInt8, [5056])], new Dictionary<string, PartValue>(StringComparer.Ordinal));
         Assert.Equal(2, new RandomStatePart().FindDifferences(state).Count());
+    }
+
+    [Fact]
+    public void Ranks_that_come_to_a_run_get_seeds_of_their_own_and_the_others_keep_theirs()
+    {
+        using var folder = new TemporaryFolder();
+        var two = Attempt(folder.Path, ranks: 2, ranksBefore: null, step: 0, rank => 100 + rank);
+        var four = Attempt(folder.Path, ranks: 4, ranksBefore: 2, step: 30, rank => 100 + rank);
+        Assert.Equal(two.Drawn[1], four.Drawn[1]);
+        Assert.Equal(4, four.Drawn.Select(numbers => string.Join(' ', numbers)).Distinct().Count());
+        Assert.Equal(
+            [
+                "ranks that began with another seed than rank 0 draw their random numbers from that seed and the step's number, for rank 0's generator alone is saved",
+                "the checkpoint is of 2 ranks, now there are 4: from rank 2 on they draw their random numbers from seeds that are made of the run's, step 30 and the rank",
+            ],
+            four.Remarks);
+
+        // Gone on with one rank more, from another step, with other seeds by the program: those that were there draw what they drew.
+        var five = Attempt(folder.Path, ranks: 5, ranksBefore: 4, step: 40, rank => 700 + rank);
+        Assert.Equal(four.Drawn[1..], five.Drawn[1..4]);
+        Assert.StartsWith("the checkpoint is of 4 ranks, now there are 5: from rank 4 on", five.Remarks[1]);
+        Assert.Equal(2, five.Remarks.Count);
+
+        // One that was away has its seed still; only the last has none.
+        Attempt(folder.Path, ranks: 2, ranksBefore: 5, step: 50, rank => 100 + rank);
+        var six = Attempt(folder.Path, ranks: 6, ranksBefore: 2, step: 60, rank => 100 + rank);
+        Assert.Equal(five.Drawn[1..], six.Drawn[1..5]);
+        Assert.StartsWith("the checkpoint is of 2 ranks, now there are 6: from rank 5 on", six.Remarks[1]);
+    }
+
+    [Fact]
+    public void A_new_rank_gets_another_seed_at_another_step_and_in_another_run()
+    {
+        string Third(long seed, long step)
+        {
+            using var folder = new TemporaryFolder();
+            Attempt(folder.Path, ranks: 2, ranksBefore: null, step: 0, rank => seed + rank);
+            return string.Join(' ', Attempt(folder.Path, ranks: 3, ranksBefore: 2, step, rank => seed + rank).Drawn[2]);
+        }
+
+        Assert.Equal(Third(100, 30), Third(100, 30));
+        Assert.Equal(3, new[] { Third(100, 30), Third(100, 31), Third(101, 30) }.Distinct().Count());
+    }
+
+    [Fact]
+    public void Where_all_ranks_begin_with_one_seed_a_new_one_draws_what_rank_0_draws()
+    {
+        using var folder = new TemporaryFolder();
+        Attempt(folder.Path, ranks: 2, ranksBefore: null, step: 0, _ => 100);
+        var three = Attempt(folder.Path, ranks: 3, ranksBefore: 2, step: 30, _ => 100);
+        Assert.Single(three.Drawn.Select(numbers => string.Join(' ', numbers)).Distinct());
+        Assert.Empty(three.Remarks);
+    }
+
+    [Fact]
+    public void A_seed_that_is_given_for_each_rank_is_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = MemoryCheckpoint.Of(new RandomStatePart(50));
+        var second = new RandomStatePart(51);
+        var seeds = new RankSeeds(folder.Path, rank: 1, worldSize: 2);
+        ((IRankPart)second).BeforeRestore(seeds);
+        checkpoint.Restore(second);
+        Assert.Empty(((IRankPart)second).AfterRestore(seeds, 40));
+        second.OnStepBegin(40);
+        var numbers = Draw();
+        new RandomStatePart(51).OnStepBegin(40);
+        Assert.Equal(Draw(), numbers);
+    }
+
+    [Fact]
+    public async Task A_rank_waits_for_the_seed_of_rank_0_before_it_takes_its_own_for_another()
+    {
+        using var folder = new TemporaryFolder();
+        manual_seed(100);
+        IRankPart second = new RandomStatePart(null, hasCuda: false);
+        var seeds = new RankSeeds(folder.Path, rank: 1, worldSize: 2);
+        second.BeforeRestore(seeds);
+        var after = Task.Run(() => second.AfterRestore(seeds, 0).ToList(), TestContext.Current.CancellationToken);
+        await Task.WhenAny(after, Task.Delay(300, TestContext.Current.CancellationToken));
+        Assert.False(after.IsCompleted, "it did not wait");
+
+        new RankSeeds(folder.Path, rank: 0, worldSize: 2).Keep(100); // shown late by a shared file system, say
+        Assert.Empty(await after);
+    }
+
+    // One rank after the other, as if each were a process of its own; what each draws in step 70.
+    private static (IReadOnlyList<string> Remarks, float[][] Drawn) Attempt(string folder, int ranks, int? ranksBefore, long step, Func<int, long> seed)
+    {
+        manual_seed(seed(0));
+        var checkpoint = MemoryCheckpoint.Of(new RandomStatePart(null, hasCuda: false));
+        var (remarks, drawn) = (new List<string>(), new float[ranks][]);
+        for (var rank = 0; rank < ranks; rank++)
+        {
+            manual_seed(seed(rank));
+            var part = new RandomStatePart(null, hasCuda: false);
+            var seeds = new RankSeeds(folder, rank, ranks);
+            ((IRankPart)part).BeforeRestore(seeds);
+            checkpoint.Restore(part);
+            seeds.RanksBefore = ranksBefore;
+            remarks.AddRange(((IRankPart)part).AfterRestore(seeds, step));
+            part.OnStepBegin(70);
+            drawn[rank] = Draw();
+        }
+
+        return (remarks, drawn);
     }
 
     private static float[] Draw()

@@ -51,7 +51,7 @@ internal static class AdoptCommand
                 throw new UsageException($"--output {target}: is a directory.");
 
             var script = ScriptFile.Read(path);
-            var adoption = Adopter.Adopt(path, script.Text, SurroundingsReader.Of(path, ClusterPartitions.Ask(), null), BashSyntax.Takes);
+            var adoption = Adopter.Adopt(path, script.Text, SurroundingsReader.Of(path, Cluster.Ask(), null), BashSyntax.Takes);
             target ??= parsed.GetValue(write) && adoption.IsChanged ? path : null;
             if (adoption.Refusal is not null)
                 target = null;

@@ -24,6 +24,7 @@ internal static class DoctorCommand
         Examples:
           cairn doctor --checkpoint-dir /scratch/run7/checkpoints
           srun cairn doctor                 in a batch script: what a program in its place will hear
+          cairn doctor                      in a batch script of several nodes: whether each of them reaches this one
           cairn doctor --no-speed --format json
 
         It asks scontrol, tries out the checkpoint folder (a folder that is not there is not made; what is tried out is taken away again),
@@ -61,11 +62,14 @@ internal static class DoctorCommand
         var signals = SignalState.Read();
         var slurm = new SlurmCommands(TimeProvider.System);
         var cluster = ClusterFacts.Ask(slurm);
+        var job = JobFacts.Read(slurm, cluster.Answers, TimeProvider.System);
         return new()
         {
             Signals = signals,
             Cluster = cluster,
-            Job = JobFacts.Read(slurm, cluster.Answers, TimeProvider.System),
+            Job = job,
+            Mpi = MpiFacts.Read(cluster.Answers),
+            Hub = HubProbe.Read(slurm, job, cluster),
             Folder = FolderProbe.Examine(folder, speedBytes),
             Cxx = CxxLibrary.Find(),
         };

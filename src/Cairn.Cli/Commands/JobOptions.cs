@@ -67,7 +67,7 @@ internal sealed class JobOptions
     /// <summary>The findings of a script whose log folder will be there when it is submitted.</summary>
     public static IReadOnlyList<Finding> Lint(string path, string text, IReadOnlyList<string> made)
     {
-        var around = SurroundingsReader.Of(path, ClusterPartitions.Ask(), stepAndSave: null);
+        var around = SurroundingsReader.Of(path, Cluster.Ask(), stepAndSave: null);
         return Linter.Check(LintedScript.Parse(path, text, around with { IsMissing = folder => made.Contains(folder, StringComparer.Ordinal) ? false : around.IsMissing(folder) }));
     }
 }

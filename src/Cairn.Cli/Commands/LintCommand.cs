@@ -54,10 +54,10 @@ internal static class LintCommand
             var from = Least(parsed.GetValue(level)!);
             var write = Writer(parsed.GetValue(format)!);
             var known = Known(parsed.GetValue(times), parsed.GetValue(checkpoints));
-            var partitions = ClusterPartitions.Ask();
+            var cluster = Cluster.Ask();
             LintedFile[] linted =
             [
-                .. parsed.GetValue(files)!.Select(path => Lint(path, parsed.GetValue(fix), from, SurroundingsReader.Of(path, partitions, known))),
+                .. parsed.GetValue(files)!.Select(path => Lint(path, parsed.GetValue(fix), from, SurroundingsReader.Of(path, cluster, known))),
             ];
             foreach (var file in linted.Where(file => file.Error is not null))
                 Console.Error.WriteLine($"cairn: {file.Error}");

@@ -15,6 +15,12 @@ internal sealed record Patient
     /// <summary>The checkpoint folder.</summary>
     public required FolderFacts Folder { get; init; }
 
+    /// <summary>What a program with MPI meets.</summary>
+    public required MpiFacts Mpi { get; init; }
+
+    /// <summary>Whether the nodes of this allocation reach this one; null where that was not tried.</summary>
+    public required HubFacts? Hub { get; init; }
+
     /// <summary>What this process inherited.</summary>
     public required SignalState Signals { get; init; }
 

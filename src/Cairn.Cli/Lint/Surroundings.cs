@@ -18,6 +18,9 @@ internal sealed record Surroundings
     /// <summary>The partitions of the cluster; empty where there is none.</summary>
     public IReadOnlyList<Partition> Partitions { get; init; } = [];
 
+    /// <summary>What the cluster does with steps.</summary>
+    public StepDefaults Steps { get; init; } = StepDefaults.Unknown;
+
     /// <summary>How long the longest step and a save take together, by an option or a journal, and who says so; null where that is not known.</summary>
     public (TimeSpan Time, string Source)? StepAndSave { get; init; }
 }

@@ -11,17 +11,18 @@ internal static class SurroundingsReader
     private const int LargestJournal = 64 << 20;
 
     /// <param name="script">The script's path; what it names is looked for where it would be submitted (here) and beside it.</param>
-    /// <param name="partitions">The cluster's; empty where there is none.</param>
+    /// <param name="cluster">The cluster.</param>
     /// <param name="stepAndSave">What is known about the times.</param>
-    public static Surroundings Of(string script, IReadOnlyList<Partition> partitions, (TimeSpan Time, string Source)? stepAndSave)
+    public static Surroundings Of(string script, Cluster cluster, (TimeSpan Time, string Source)? stepAndSave)
     {
         string[] bases = [Environment.CurrentDirectory, Path.GetDirectoryName(Path.GetFullPath(script))!];
         return new()
         {
-            IsMissing = folder => IsMissing(folder, bases, onCluster: partitions.Count > 0),
+            IsMissing = folder => IsMissing(folder, bases, onCluster: cluster.Partitions.Count > 0),
             ProgramText = file => ProgramText(file, bases),
             Misspelt = file => Misspelt(file, bases),
-            Partitions = partitions,
+            Partitions = cluster.Partitions,
+            Steps = cluster.Steps,
             StepAndSave = stepAndSave,
         };
     }

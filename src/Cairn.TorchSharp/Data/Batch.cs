@@ -12,9 +12,9 @@ public sealed class Batch<T> : IDisposable
 {
     private readonly IDisposable[] made;
 
-    internal Batch(long step, long epoch, long index, bool endsEpoch, long[] indices, Func<long[], T> collate)
+    internal Batch(long step, long epoch, long index, bool endsEpoch, long[] indices, long globalSamples, Func<long[], T> collate)
     {
-        (Step, Epoch, Index, EndsEpoch, Indices) = (step, epoch, index, endsEpoch, indices);
+        (Step, Epoch, Index, EndsEpoch, Indices, GlobalSamples) = (step, epoch, index, endsEpoch, indices, globalSamples);
         using var scope = NewDisposeScope();
         Data = collate(indices);
         // Out of every scope: it is the batch that owns them now.
@@ -39,6 +39,15 @@ public sealed class Batch<T> : IDisposable
 
     /// <summary>The samples' indices into the data set, on this rank.</summary>
     public IReadOnlyList<long> Indices { get; }
+
+    /// <summary>
+    /// How many samples this rank has of the batch: never none, but not the same on every rank where the ranks don't divide the batch. So a mean
+    /// over ranks is the sum of theirs, each times <c>Samples / GlobalSamples</c>.
+    /// </summary>
+    public long Samples => Indices.Count;
+
+    /// <summary>How many samples the batch has on all ranks together: less than elsewhere in the last batch of an epoch.</summary>
+    public long GlobalSamples { get; }
 
     /// <summary>The samples themselves, as the loader put them together.</summary>
     public T Data { get; }

@@ -7,7 +7,7 @@ internal static class AttemptGuard
     public const int MostWithoutCheckpoint = 3;
 
     // What the decisions of docs/architecture.md write into a journal when time ran out.
-    private static readonly string[] OutOfTime = ["Warning", "Deadline", "TimeLimit", "Unknown"];
+    private static readonly string[] OutOfTime = ["Warning", "Deadline", "TimeLimit", "Unknown", "RankLost"];
 
     /// <summary>Why not, in words that go after "because"; null when it may.</summary>
     /// <param name="attempts">All attempts, oldest first; the last one is this. Empty when they are not known: then it may.</param>

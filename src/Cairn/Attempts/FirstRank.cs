@@ -15,15 +15,19 @@ internal sealed class FirstRank
     private readonly TimeProvider time;
     private readonly JournalFollower journal;
 
-    private FirstRank(int attempt, string journal, TimeProvider time)
+    private FirstRank(AttemptStarted claim, string journal, TimeProvider time)
     {
-        Attempt = attempt;
+        Claim = claim;
+        var attempt = claim.Attempt;
         this.journal = new JournalFollower(attempt, journal);
         this.time = time;
     }
 
+    /// <summary>Its claim.</summary>
+    public AttemptStarted Claim { get; }
+
     /// <summary>The attempt's number.</summary>
-    public int Attempt { get; }
+    public int Attempt => Claim.Attempt;
 
     /// <summary>Waits until rank 0 of this very step has claimed the folder.</summary>
     /// <param name="checkpointFolder">The folder.</param>
@@ -104,7 +108,7 @@ internal sealed class FirstRank
                 if (others.Contains(number) || new AttemptStory(number, path, JournalFile.ReadEnds(path)).Claim is not { } claim)
                     continue;
                 if (isThisStep(claim))
-                    return new FirstRank(number, path, time);
+                    return new FirstRank(claim with { Attempt = number }, path, time);
                 others.Add(number);
             }
 

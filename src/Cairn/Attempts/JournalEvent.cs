@@ -5,6 +5,16 @@ namespace Cairn.Attempts;
 internal abstract record JournalEvent(DateTimeOffset Time);
 
 /// <summary>The claim: who this attempt is. Written into the file at once, so that nobody takes it for one that died at birth.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Attempt">Its number.</param>
+/// <param name="Job">The job, as Slurm names it.</param>
+/// <param name="Restarts">How often that was requeued.</param>
+/// <param name="Step">The job step.</param>
+/// <param name="WorldSize">The number of ranks.</param>
+/// <param name="Process">Rank 0's process.</param>
+/// <param name="Program">Its program.</param>
+/// <param name="CairnVersion">By which Cairn.</param>
+/// <param name="Control">Where rank 0 listens to the others; null where it does not.</param>
 internal sealed record AttemptStarted(
     DateTimeOffset Time,
     int Attempt,
@@ -14,7 +24,8 @@ internal sealed record AttemptStarted(
     int WorldSize,
     ProcessIdentity Process,
     string Program,
-    string CairnVersion) : JournalEvent(Time);
+    string CairnVersion,
+    string? Control = null) : JournalEvent(Time);
 
 /// <summary>The newest checkpoint in sight once the claim stood: what older attempts commit beyond it does not count.</summary>
 internal sealed record FolderTaken(DateTimeOffset Time, long? NewestCheckpoint) : JournalEvent(Time);
@@ -84,7 +95,8 @@ internal sealed record Resumed(
     IReadOnlyList<string> ConditionChanges,
     DateTimeOffset? Deadline,
     long? Planned = null,
-    string? StartedFrom = null) : JournalEvent(Time);
+    string? StartedFrom = null,
+    string? Choice = null) : JournalEvent(Time);
 
 /// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
 /// <param name="Time">When.</param>
@@ -150,6 +162,9 @@ internal sealed record ForcedStop(DateTimeOffset Time, long Step, double Seconds
 
 /// <summary>The loop was left in the middle of a step, by break or by an exception; that step is not saved.</summary>
 internal sealed record LeftInStep(DateTimeOffset Time, long Step) : JournalEvent(Time);
+
+/// <summary>A rank of the step is gone without a word, or has ended by itself: the run ends, and nothing is saved, for the others are in the middle of a step.</summary>
+internal sealed record RankLost(DateTimeOffset Time, int Rank, long Step, string Description) : JournalEvent(Time);
 
 /// <summary>What was decided after a stop. Written before a requeue, which kills the process.</summary>
 internal sealed record Stopped(

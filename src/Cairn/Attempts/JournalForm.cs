@@ -19,7 +19,8 @@ internal static class JournalForm
             fields.Int("world_size", e?.WorldSize),
             fields.ObjectOrNull("process", e?.Process, Process)!,
             fields.Text("program", e?.Program),
-            fields.Text("cairn_version", e?.CairnVersion))),
+            fields.Text("cairn_version", e?.CairnVersion),
+            fields.TextOrNull("control", e?.Control))),
         Form.Of<FolderTaken>("folder-taken", (fields, e) => new(Unset, fields.LongOrNull("newest_checkpoint", e?.NewestCheckpoint))),
         Form.Of<Remembered>("remembered", (fields, e) => new(
             Unset,
@@ -39,7 +40,8 @@ internal static class JournalForm
             fields.Texts("condition_changes", e?.ConditionChanges),
             fields.TimeOrNull("deadline", e?.Deadline),
             fields.LongOrNull("planned", e?.Planned),
-            fields.TextOrNull("started_from", e?.StartedFrom))),
+            fields.TextOrNull("started_from", e?.StartedFrom),
+            fields.TextOrNull("choice", e?.Choice))),
         Form.Of<Progress>("progress", (fields, e) => new(
             Unset,
             fields.Long("step", e?.Step),
@@ -82,6 +84,8 @@ internal static class JournalForm
             fields.Text("detail", e?.Detail))),
         Form.Of<ForcedStop>("forced-stop", (fields, e) => new(
             Unset, fields.Long("step", e?.Step), fields.Real("seconds", e?.Seconds), fields.Text("during", e?.During))),
+        Form.Of<RankLost>("rank-lost", (fields, e) => new(
+            Unset, fields.Int("rank", e?.Rank), fields.Long("step", e?.Step), fields.Text("description", e?.Description))),
         Form.Of<LeftInStep>("left-in-step", (fields, e) => new(Unset, fields.Long("step", e?.Step))),
         Form.Of<Stopped>("stopped", (fields, e) => new(
             Unset,

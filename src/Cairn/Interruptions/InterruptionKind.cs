@@ -26,4 +26,7 @@ public enum InterruptionKind
 
     /// <summary>Rank 0, which alone decides, stops; seen by the other ranks.</summary>
     FirstRank,
+
+    /// <summary>A rank is gone without a word: killed, crashed, or with its machine.</summary>
+    RankLost,
 }

@@ -1,11 +1,17 @@
 namespace Cairn;
 
-/// <summary>Sizes as a person says them, in powers of ten as disks are sold.</summary>
-internal static class Bytes
+/// <summary>A size as a person says it, in powers of ten as disks are sold; in a log message it is a number of bytes, too.</summary>
+internal readonly struct Bytes(long bytes) : INumbered
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
-    public static string Words(long bytes)
+    public static Bytes Words(long bytes) => new(bytes);
+
+    public static implicit operator string(Bytes bytes) => bytes.ToString();
+
+    public IEnumerable<KeyValuePair<string, object?>> Numbers(string name) => [new($"{name}Bytes", bytes)];
+
+    public override string ToString()
     {
         double size = bytes;
         var unit = 0;

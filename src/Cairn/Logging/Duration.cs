@@ -1,10 +1,16 @@
 namespace Cairn;
 
-/// <summary>Durations as a person says them.</summary>
-internal static class Duration
+/// <summary>A duration as a person says it; in a log message it is a number of seconds, too.</summary>
+internal readonly struct Duration(TimeSpan duration) : INumbered
 {
     /// <summary>For example <c>840 ms</c>, <c>12 s</c>, <c>3 min 20 s</c>, <c>36 h</c>; negative ones as <c>-12 s</c>.</summary>
-    public static string Words(TimeSpan duration)
+    public static Duration Words(TimeSpan duration) => new(duration);
+
+    public static implicit operator string(Duration duration) => duration.ToString();
+
+    public IEnumerable<KeyValuePair<string, object?>> Numbers(string name) => [new($"{name}Seconds", duration.TotalSeconds)];
+
+    public override string ToString()
     {
         if (duration < TimeSpan.Zero)
             return "-" + Words(duration.Negate());

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Cairn;
 
-/// <summary>A logger that never throws: a log on a full disk must not cost the job its requeue.</summary>
+/// <summary>
+/// A logger that never throws: a log on a full disk must not cost the job its requeue. What messages say in words it hands on as numbers, too.
+/// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -14,7 +16,10 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
     {
         try
         {
-            inner.Log(logLevel, eventId, state, exception, formatter);
+            if (inner.IsEnabled(logLevel) && NumberedState.Of(state) is { } numbered)
+                inner.Log(logLevel, eventId, numbered, exception, (_, error) => formatter(state, error));
+            else
+                inner.Log(logLevel, eventId, state, exception, formatter);
         }
         catch (Exception)
         {

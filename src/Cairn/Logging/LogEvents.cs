@@ -23,6 +23,9 @@ internal static class LogEvents
     public static readonly EventId RequeueSwitchedOn = new(114, nameof(RequeueSwitchedOn));
     public static readonly EventId RequeueForbidden = new(115, nameof(RequeueForbidden));
     public static readonly EventId LeadWasShort = new(116, nameof(LeadWasShort));
+    public static readonly EventId RanksApart = new(117, nameof(RanksApart));
+    public static readonly EventId RanksLate = new(118, nameof(RanksLate));
+    public static readonly EventId RankCannotRestore = new(119, nameof(RankCannotRestore));
 
     // Reading checkpoints.
     public static readonly EventId CheckpointPassedOver = new(200, nameof(CheckpointPassedOver));
@@ -72,6 +75,9 @@ internal static class LogEvents
     public static readonly EventId StopFailed = new(602, nameof(StopFailed));
     public static readonly EventId WatchdogFailed = new(603, nameof(WatchdogFailed));
     public static readonly EventId FirstRankGone = new(604, nameof(FirstRankGone));
+    public static readonly EventId RankLost = new(605, nameof(RankLost));
+    public static readonly EventId EndedByFirstRank = new(606, nameof(EndedByFirstRank));
+    public static readonly EventId RankLeft = new(607, nameof(RankLeft));
 
     // The end.
     public static readonly EventId Finished = new(700, nameof(Finished));

@@ -37,9 +37,8 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
 
     private static Checkpoint Choose(RunContext context, StartFrom from)
     {
-        var before = context.Before.SelectMany(attempt => attempt.Events).OfType<Resumed>().LastOrDefault(resumed => resumed.StartedFrom is not null)?.StartedFrom;
-        if (before is null || System.IO.Path.GetDirectoryName(before) != from.Source
-            || (from.Step is { } step && step != CheckpointNames.StepOf(System.IO.Path.GetFileName(before)))) // the program asks for another one now
+        var begun = context.Before.SelectMany(attempt => attempt.Events).OfType<Resumed>().LastOrDefault(resumed => resumed.StartedFrom is not null);
+        if (begun?.StartedFrom is not { } before || System.IO.Path.GetDirectoryName(before) != from.Source || begun.Choice != from.Choice) // the program asks for another one now
             return from.Open(context.Log);
         if (Directory.Exists(before))
             return OpenExactly(before);

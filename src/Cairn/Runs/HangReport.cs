@@ -44,10 +44,11 @@ internal sealed class HangReport(RunContext context, RunTimes times, double? fac
         if (since < next)
             return;
         next = since * 2;
-        var detail = $"the process used {Duration.Words(Environment.CpuUsage.TotalTime - cpuAtBoundary)} of CPU time in it, its main thread {MainThread.State()}";
+        var cpu = Duration.Words(Environment.CpuUsage.TotalTime - cpuAtBoundary);
+        var detail = $"the process used {cpu} of CPU time in it, its main thread {MainThread.State()}";
         context.Journal?.Write(new Hang(context.Now, stepsDone, since.TotalSeconds, times.LongestRecentStep.TotalSeconds, detail));
         context.Log.LogWarning(
             LogEvents.StepHangs, "no step boundary for {Since} after step {Step}, where a step took {Longest} at most: {Detail}. Its stacks: dotnet-stack report --process-id {Pid}",
-            Duration.Words(since), stepsDone, Duration.Words(times.LongestRecentStep), detail, Environment.ProcessId);
+            Duration.Words(since), stepsDone, Duration.Words(times.LongestRecentStep), new NumberedText(detail, ("Cpu", cpu)), Environment.ProcessId);
     }
 }

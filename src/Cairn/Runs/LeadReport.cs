@@ -14,9 +14,12 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
     private bool told;
 
     /// <summary>In words that go after "ends in ...".</summary>
-    public override string ToString() => options.Margin is { } margin ? $"stops {Duration.Words(margin)} before that"
-        : times.LongestSave is null ? $"keeps {Duration.Words(context.Watch.Reserve(times).Stop)} of it for a stop until a save is measured"
-        : $"needs about {Duration.Words(context.Watch.Reserve(times).Stop)} of it for a stop";
+    public override string ToString() => options.Margin is not null ? $"stops {ForStop} before that"
+        : times.LongestSave is null ? $"keeps {ForStop} of it for a stop until a save is measured"
+        : $"needs about {ForStop} of it for a stop";
+
+    /// <summary>What a stop takes of the time before the end.</summary>
+    public Duration ForStop => Duration.Words(context.Watch.Reserve(times).Stop);
 
     /// <summary>At the start: warns when the newest warning of an earlier attempt came too late for what is known of steps and saves.</summary>
     public void JudgeEarlierWarning()

@@ -1,6 +1,7 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Interruptions;
+using Cairn.Ranks;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +10,6 @@ namespace Cairn.Runs;
 /// <summary>What a run stands on: the job, the claim, the store and the watch. Made by <see cref="Open"/>, in the order that matters.</summary>
 internal sealed class RunContext : IDisposable
 {
-    // A shared file system may show a new file a minute late.
-    private static readonly TimeSpan PatienceWithFirstRank = TimeSpan.FromMinutes(3);
     private readonly long openedAt;
     private volatile bool requeues;
 
@@ -22,6 +21,7 @@ internal sealed class RunContext : IDisposable
         SlurmJob? job,
         AttemptClaim? claim,
         FirstRank? firstRank,
+        RunRanks? ranks,
         CheckpointStore store,
         CheckpointOrigin origin,
         IReadOnlyList<AttemptStory> before,
@@ -33,6 +33,7 @@ internal sealed class RunContext : IDisposable
         Job = job;
         Claim = claim;
         FirstRank = firstRank;
+        Ranks = ranks;
         Store = store;
         Origin = origin;
         Before = before;
@@ -80,6 +81,12 @@ internal sealed class RunContext : IDisposable
     /// <summary>Rank 0, as the others see it; null for itself.</summary>
     public FirstRank? FirstRank { get; }
 
+    /// <summary>The ranks that are connected; null with one rank, and where the others go by rank 0's journal.</summary>
+    public RunRanks? Ranks { get; }
+
+    /// <summary>The same, once it is known that all are there.</summary>
+    public RunRanks? Together => Ranks is { IsTogether: true } ? Ranks : null;
+
     public Journal? Journal => Claim?.Journal;
 
     /// <summary>Where reported values are written down; null for every rank but the first.</summary>
@@ -114,14 +121,23 @@ internal sealed class RunContext : IDisposable
         var folder = RunFolder.Resolve(directory, job);
         var signals = InterruptionListener.Start(options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
         AttemptClaim? claim = null;
+        HubServer? hub = null;
+        RunRanks? ranks = null;
         try
         {
             RunFolder.Make(folder);
             FirstRank? firstRank = null;
             if (job is null or { Rank: 0 })
-                claim = RunFolder.Claim(folder, job, time, log);
+            {
+                hub = RunRanks.Listen(job, options, log);
+                claim = RunFolder.Claim(folder, job, hub?.Address.ToString(), time, log);
+            }
             else
-                firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, PatienceWithFirstRank);
+            {
+                firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, options.RankPatience);
+            }
+
+            ranks = RunRanks.Join(hub, firstRank?.Claim.Control, firstRank?.Claim.Process.Host == Environment.MachineName, job, options, log);
             var number = claim?.Number ?? firstRank!.Attempt;
             var (before, remembered) = RunFolder.Remember(folder, number, claim, time, log);
             var store = new CheckpointStore(folder, log, time)
@@ -140,11 +156,13 @@ internal sealed class RunContext : IDisposable
             }
 
             return new RunContext(
-                folder, options, log, signals, job, claim, firstRank, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before, remembered);
+                folder, options, log, signals, job, claim, firstRank, ranks, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before, remembered);
         }
         catch (Exception error)
         {
             claim?.Dispose();
+            ranks?.Dispose();
+            hub?.Dispose();
             signals.Dispose();
             if (error is IOException or UnauthorizedAccessException)
                 throw new CheckpointFolderException(folder, error);
@@ -152,13 +170,27 @@ internal sealed class RunContext : IDisposable
         }
     }
 
-    /// <summary>For every rank but the first: where rank 0 goes on; null when it found nothing to do.</summary>
+    /// <summary>For every rank but the first, which goes by its journal: where rank 0 goes on; null when it found nothing to do.</summary>
     public Resumed? AwaitFirstRank()
     {
         var resumed = FirstRank!.WaitForResume();
         if (resumed is null)
             Watch.Raise(new Interruption(InterruptionKind.FirstRank, Now, "rank 0 ended before it had restored", null));
         return resumed;
+    }
+
+    /// <summary>For every rank but the first: waits until rank 0 has come to its end and done what it decided. A requeue ends this process, too.</summary>
+    /// <exception cref="FirstRankException">It lives no more.</exception>
+    public RunOutcome AwaitEndOfFirstRank()
+    {
+        if (Together is { } ranks)
+        {
+            var kind = ranks.AwaitEnd();
+            return new(kind, kind is RunOutcomeKind.Left or RunOutcomeKind.Unsaved or RunOutcomeKind.Superseded ? ExitCodes.Incomplete : ExitCodes.Success);
+        }
+
+        FirstRank!.WaitForEnd();
+        return new(RunStop.OfFirstRank(FirstRank.Story()), ExitCodes.Success);
     }
 
     public void WriteEnd(string outcome, long step, int? exitCode)
@@ -176,6 +208,7 @@ internal sealed class RunContext : IDisposable
     public void Dispose()
     {
         Watch.Dispose();
+        Ranks?.Dispose();
         Measured.Dispose();
         Metrics?.Dispose();
         Claim?.Dispose();
@@ -184,10 +217,13 @@ internal sealed class RunContext : IDisposable
     private void OnInterruption(Interruption interruption, DateTimeOffset? deadline)
     {
         Stopping.Cancel();
+        Ranks?.WantStop(interruption);
         Measured.Interrupted(interruption.Kind.ToString());
         if (Claim is null || requeues)
             return;
         Claim.Journal.Write(new Interrupted(interruption.At, interruption.Kind.ToString(), interruption.Signal, interruption.Description, deadline));
-        Log.LogInformation(LogEvents.Interrupted, "{Interruption}: saving at the next step boundary", interruption.Description);
+        Log.LogInformation(
+            LogEvents.Interrupted, "{Interruption}: saving at the next step boundary",
+            new NumberedText(interruption.Description, ("Left", deadline is { } end ? Duration.Words(end - interruption.At) : null)));
     }
 }

@@ -61,7 +61,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             if (!isUnused)
             {
-                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and {Why}: the run is not marked as finished; the next start goes on from step {Saved}", end.Why.Length == 0 ? "all steps are done" : end.Why, isInLastWork ? "an exception ended the last work" : "Finish() was not called", saver.StepsSaved);
+                context.Log.LogWarning(LogEvents.FinishMissing, "{What}, and {Why}: the run is not marked as finished; {NextStart}", end.Why.Length == 0 ? "all steps are done" : end.Why, isInLastWork ? "an exception ended the last work" : "Finish() was not called", NextStart);
                 Environment.ExitCode = ExitCodes.Incomplete;
             }
 
@@ -87,7 +87,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         {
             isDurable = saves.SaveForGood(step, "stop", isStateKnown: false);
             if (context.IsWriter && saves.Superseded is null && (end.IsInStep || !isDurable))
-                context.Log.LogWarning(LogEvents.StoppedInStep, "a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; the newest checkpoint is of step {Saved}. The next boundary would have saved and ended the loop: let it come", end.Why, saver.StepsSaved);
+                context.Log.LogWarning(LogEvents.StoppedInStep, "a stop was asked for, and {Why}: of the state behind it nobody knows which step's it is, so it is not saved; {Newest}. The next boundary would have saved and ended the loop: let it come", end.Why, new NumberedText(RunStop.Newest(saver.StepsSaved), ("Saved", saver.StepsSaved)));
         }
 
         state.Phase = end.Phase;
@@ -113,9 +113,14 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
-        context.FirstRank?.WaitForEnd();
+        if (!context.IsWriter)
+            context.AwaitEndOfFirstRank();
         return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
     }
+
+    private NumberedText NextStart => !context.IsWriter ? new("the next start goes on from the newest checkpoint of rank 0") : new(
+        saver.StepsSaved == 0 ? "there is no checkpoint yet, so the next start begins anew" : $"the next start goes on from step {saver.StepsSaved}",
+        ("Saved", saver.StepsSaved));
 
     private RunOutcome EndStopped()
     {
@@ -127,14 +132,14 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
 
     private RunOutcome EndLeft(string why, bool hasLastWork)
     {
-        context.Log.LogWarning(LogEvents.NotFinished, "{What}: the run is not marked as finished{LastWork}; the next start goes on from step {Saved}", why, hasLastWork ? ", and the last work was not done" : string.Empty, saver.StepsSaved);
+        context.Log.LogWarning(LogEvents.NotFinished, "{What}: the run is not marked as finished{LastWork}; {NextStart}", why, hasLastWork ? ", and the last work was not done" : string.Empty, NextStart);
         return End(RunOutcomeKind.Left, "left", ExitCodes.Incomplete);
     }
 
     // The last state must be on the disk before the run counts as finished: another start would not train it again.
     private RunOutcome EndUnsaved()
     {
-        context.Log.LogError(LogEvents.LastStateNotSaved, "the run is not marked as finished: its last state could not be saved; the next start goes on from step {Saved}", saver.StepsSaved);
+        context.Log.LogError(LogEvents.LastStateNotSaved, "the run is not marked as finished: its last state could not be saved; {NextStart}", NextStart);
         return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
     }
 
@@ -157,6 +162,10 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
     private RunOutcome End(RunOutcomeKind kind, string story, int? code)
     {
         watchdog.TakeEnd();
+        if (context.IsWriter)
+            context.Ranks?.TellEnd(kind);
+        else if (kind is RunOutcomeKind.Left)
+            context.Ranks?.TellLeft(story == "left" ? "has left the loop" : "has closed the run");
         state.Outcome = new RunOutcome(kind, code ?? (kind == RunOutcomeKind.FinishedBefore ? ExitCodes.Success : ExitCodes.Incomplete));
         context.WriteEnd(story, state.StepsDone, code);
         return state.Outcome;

@@ -38,14 +38,19 @@ internal static class RunFolder
     }
 
     /// <summary>Claims the folder for this process.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="job">The job; null without Slurm.</param>
+    /// <param name="control">Where this process listens to the other ranks; null where it does not.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">For a person.</param>
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
-    public static AttemptClaim Claim(string folder, SlurmJob? job, TimeProvider time, ILogger log)
+    public static AttemptClaim Claim(string folder, SlurmJob? job, string? control, TimeProvider time, ILogger log)
     {
         var (attempts, saver) = Patience.Read(time, log, () => Reading(folder, () => (ReadBorn(folder, time), CheckpointListing.NewestSaver(folder))));
         if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
             throw new FolderInUseException(folder, obstacle);
         var claim = AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
-            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text), saver);
+            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text, control), saver);
         try
         {
             // The number stays taken after a power failure, too.

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Ranks;
 using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
@@ -86,7 +87,7 @@ internal sealed class RunLoop : IDisposable
             return Ends(RunPhase.AllDone);
         }
 
-        if (context.Watch.StopRequested)
+        if (context.Together is null ? context.Watch.StopRequested : Agree(State.StepsDone, isLast: false).Stops)
             return Ends(RunPhase.Stopped); // nothing is new since the checkpoint
         State.Phase = RunPhase.InStep;
         StepBegins();
@@ -189,6 +190,7 @@ internal sealed class RunLoop : IDisposable
         {
             RunPhase.Preparing when context.FinishedBefore is not null => new(RunPhase.FinishedBefore),
             RunPhase.Preparing => new(isStopped ? RunPhase.Stopped : RunPhase.Left, "Finish() came without a loop: neither Steps or Batches nor Boundary() was there"),
+            RunPhase.Left when context.Together?.Leaver is { } leaver => new(RunPhase.Left, $"{leaver}, for which the others would wait, so the run ended at step {step}"),
             RunPhase.Left when isStopped => new(RunPhase.Stopped, $"the loop was left in the body of step {step}", IsOpen: true, IsInStep: true),
             RunPhase.Left when completed is not null => new(RunPhase.Left, $"an exception was thrown in step {step} after Complete(), so nobody knows whether that step is whole"),
             RunPhase.Left => new(RunPhase.Left, $"the loop was left in step {step} of {planned} without Complete()"),
@@ -246,15 +248,17 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Restoring;
         try
         {
+            context.Ranks?.AwaitAll(options.Ranks);
             Parts.Begin();
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
                 BeginFinished(finished, mustFit: count is null);
             else
                 BeginTraining(count);
         }
-        catch
+        catch (Exception error)
         {
             State.Phase = RunPhase.Preparing;
+            context.Ranks?.TellFailure(error);
             throw;
         }
     }
@@ -275,7 +279,7 @@ internal sealed class RunLoop : IDisposable
         State.Phase = restored is null ? RunPhase.FinishedWithoutState : RunPhase.FinishedBefore;
         if (!mustFit)
             return;
-        Parts.AfterRestore(context, State.StepsDone);
+        Parts.AfterRestore(context, State.StepsDone, restored!.Record.WorldSize);
         Parts.BeginStep(State.StepsDone);
     }
 
@@ -287,7 +291,7 @@ internal sealed class RunLoop : IDisposable
         Watchdog.WaitIfEnding();
         State.StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && borrowed is null && RunSaver.IsLast(restored.Record);
-        Parts.AfterRestore(context, State.StepsDone);
+        Parts.AfterRestore(context, State.StepsDone, restored?.Record.WorldSize);
         context.Measured.Resumed(State.StepsDone, context.Before);
         BeginStepping(restored?.Bytes, borrowed?.Path);
         RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
@@ -309,6 +313,7 @@ internal sealed class RunLoop : IDisposable
     private void BeginStepping(long? bytes, string? startedFrom = null)
     {
         var known = KnownTimes.Of(context.Before, context.Origin.WorldSize, bytes);
+        context.Ranks?.BeginAt(State.StepsDone);
         Saver.Resume(State.StepsDone, startedFrom);
         Times.BeginWithSaves(known.Stalls, known.Saves);
         Times.BeginWithSteps(known.Steps, TimeSpan.FromSeconds(known.LongestStep), context.Watch.Left);
@@ -328,7 +333,10 @@ internal sealed class RunLoop : IDisposable
         var isLookDue = Times.StepEnded(Saver.WasBusy);
         if (Saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {stepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {stepsDone - 1} is given up; older checkpoints are unharmed");
-        if (!last && !isLookDue && !context.Watch.StopRequested && !Saves.HaveWork(stepsDone))
+        var stops = context.Together is null && context.Watch.StopRequested;
+        if (context.Together is not null)
+            (last, stops) = Agree(stepsDone, last);
+        if (!last && !stops && !isLookDue && !Saves.HaveWork(stepsDone))
         {
             if (Saver.Metrics.Any)
                 Saver.Metrics.NextStep(stepsDone);
@@ -341,7 +349,7 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Saving;
         try
         {
-            if (!GoesOn(last))
+            if (!GoesOn(last, stops))
                 return false;
             State.Phase = loop;
             StepBegins();
@@ -355,10 +363,11 @@ internal sealed class RunLoop : IDisposable
     }
 
     // Saves what is due at this boundary, and says whether another step follows.
-    private bool GoesOn(bool last)
+    private bool GoesOn(bool last, bool stops)
     {
         var step = State.StepsDone;
         context.Watch.CheckDeadline(Times);
+        stops |= context.Together is null && context.Watch.StopRequested;
         if (last)
         {
             // Here and not in Finish: the program may change the state between the two, and what is stored is the state of this boundary.
@@ -367,11 +376,13 @@ internal sealed class RunLoop : IDisposable
             return Ends(RunPhase.AllDone);
         }
 
-        if (!context.Watch.StopRequested && !Saves.SaveWhenDue(step))
+        if (!stops && !Saves.SaveWhenDue(step))
             return Ends(RunPhase.Stopped);
 
         // A signal may have come while a save was taken that was not due for it: then that save serves, or one more.
-        if (context.Watch.StopRequested)
+        if (context.Together?.Leaver is not null)
+            return Ends(RunPhase.Left);
+        if (stops || (context.Together is null && context.Watch.StopRequested))
         {
             // One that fails is tried once more: its time may have been taken by a save before it.
             if (!Saves.SaveForGood(step, "stop", isStateKnown: true) && Saves.Superseded is null)
@@ -381,6 +392,18 @@ internal sealed class RunLoop : IDisposable
 
         Saves.NextStep(step);
         return true;
+    }
+
+    // What all ranks do at a boundary. One that holds its step for the last one by Complete() waits for the others' word: it is the last
+    // step of all, or of none yet.
+    private (bool Last, bool Stops) Agree(long step, bool isLast)
+    {
+        var ranks = context.Together!;
+        var mustAsk = completed is not null && !(step >= planned);
+        var act = ranks.Pass(step, mustAsk);
+        if (act is not null && ranks.StopOf(act) is { } stop)
+            context.Watch.Raise(stop); // the control thread does, too, and may be later
+        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose is RankPurpose.Stop or RankPurpose.Leave);
     }
 
     private bool Ends(RunPhase how)

@@ -55,16 +55,17 @@ internal sealed class RunParts
     {
         if (context.Origin.WorldSize == 1)
             return;
-        seeds = new RankSeeds(context.Folder, context.Rank);
+        seeds = new RankSeeds(context.Folder, context.Rank, context.Origin.WorldSize);
         foreach (var part in tracked)
             (part.Part as IRankPart)?.BeforeRestore(seeds);
     }
 
     /// <summary>After it: what each rank has of its own is put back.</summary>
-    public void AfterRestore(RunContext context, long step)
+    public void AfterRestore(RunContext context, long step, int? ranksBefore)
     {
         if (seeds is null)
             return;
+        seeds.RanksBefore = ranksBefore;
         foreach (var part in tracked)
         {
             foreach (var remark in (part.Part as IRankPart)?.AfterRestore(seeds, step) ?? [])

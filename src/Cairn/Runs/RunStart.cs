@@ -18,16 +18,12 @@ internal static class RunStart
     {
         BorrowedStart? borrowed = null;
         RestoreOutcome? outcome;
-        if (context.IsWriter)
-        {
-            outcome = context.Store.Restore(parts.ByName, optional: options.OptionalParts);
-            if (outcome is null && options.StartFrom is not null)
-                borrowed = BorrowedStart.Load(context, parts.ByName, options, exactly: null);
-        }
+        if (!context.IsWriter)
+            (outcome, borrowed) = context.Together is { } others ? RestoreAsOffered(context, others, parts.ByName, options) : RestoreAsFirstRank(context, parts.ByName, options);
+        else if (context.Together is { } ranks)
+            (outcome, borrowed) = RestoreForAll(context, ranks, parts.ByName, options);
         else
-        {
-            (outcome, borrowed) = RestoreAsFirstRank(context, parts.ByName, options);
-        }
+            (outcome, borrowed) = RestoreOwn(context, parts.ByName, options, newest: long.MaxValue);
 
         outcome ??= borrowed?.Restored;
         IReadOnlyList<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
@@ -39,7 +35,8 @@ internal static class RunStart
         context.Watch.AwaitDeadline();
         context.Journal?.Write(new Resumed(
             context.Now, outcome?.Step ?? 0, outcome is null || borrowed is not null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
-            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count, borrowed?.Path));
+            [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count,
+            borrowed?.Path, borrowed is null ? null : options.StartFrom?.Choice));
         return (outcome, borrowed);
     }
 
@@ -113,10 +110,15 @@ internal static class RunStart
             : borrowed is not null ? $"starts at step 0{of} with {borrowed.Words} from {borrowed.Path}"
             : outcome is null ? $"starts at step 0{of} (no checkpoint yet)"
             : $"resumes at step {outcome.Step}{of} from {Path.GetFileName(outcome.Path)}{HowItEnded(context.Before)}";
-        var deadline = context.Watch.Deadline is { } end ? $"ends in {Duration.Words(end - context.Now)}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
+        Duration? left = context.Watch.Deadline is { } end ? Duration.Words(end - context.Now) : null;
+        var deadline = left is not null ? $"ends in {left}, {stop}" : context.Watch.IsEndUnknown ? "its end is unknown, for Slurm does not answer: only a signal can stop it in time"
             : "no time limit";
         context.Log.LogInformation(
-            LogEvents.Started, "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}", who, from, deadline, context.Watch.Delivery, options.Save);
+            LogEvents.Started, "{Who}: {From}; {Deadline}; {Signals}; saves {Schedule}",
+            new NumberedText(who, ("Attempt", context.Origin.Attempt)),
+            new NumberedText(from, ("Step", outcome?.Step ?? 0), ("Count", count)),
+            new NumberedText(deadline, ("Left", left), ("ForStop", left is null ? null : stop.ForStop)),
+            context.Watch.Delivery, options.Save);
         if (count is { } asked)
             SayOtherCount(context, asked);
         SayChanges(context, parts.Changes);
@@ -145,6 +147,66 @@ internal static class RunStart
     {
         foreach (var change in changes)
             context.Log.LogWarning(LogEvents.SettingChanged, "{Change}", change);
+    }
+
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreOwn(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long newest)
+    {
+        var outcome = context.Store.Restore(parts, newest, options.OptionalParts);
+        return (outcome, outcome is null && options.StartFrom is not null ? BorrowedStart.Load(context, parts, options, exactly: null) : null);
+    }
+
+    // All ranks begin with one checkpoint: one that a single rank cannot read is none, and all go to the one before it.
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreForAll(RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
+    {
+        var (newest, skipped) = (long.MaxValue, new List<SkippedCheckpoint>());
+        while (true)
+        {
+            var began = context.Time.GetTimestamp();
+            var (outcome, borrowed) = RestoreOwn(context, parts, options, newest);
+            if (outcome is null && skipped.Count > 0)
+                throw new NoValidCheckpointException(context.Folder, skipped, stateTouched: true);
+            var problems = ranks.OfferRestore(outcome?.Step ?? -1, borrowed?.Path, context.Time.GetElapsedTime(began));
+            ranks.Settle(problems.Count == 0);
+            if (problems.Count == 0)
+                return (outcome, borrowed);
+            if (outcome is null)
+                throw new RankException($"not all ranks can begin: {string.Join("; ", problems)}", []);
+            var why = string.Join("; ", problems);
+            skipped.Add(new SkippedCheckpoint(outcome.Step, outcome.Path, why));
+            context.Log.LogWarning(LogEvents.RankCannotRestore, "{Checkpoint} is passed over by all ranks: {Reason}", outcome.Path, why);
+            newest = outcome.Step - 1;
+        }
+    }
+
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreAsOffered(RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
+    {
+        while (true)
+        {
+            var offer = ranks.AwaitOffer();
+            var (outcome, borrowed, problem) = ((RestoreOutcome?)null, (BorrowedStart?)null, string.Empty);
+            try
+            {
+                if (offer.Text.Length > 0)
+                    borrowed = BorrowedStart.Load(context, parts, options, exactly: offer.Text);
+                else if (offer.Step >= 0)
+                    outcome = context.Store.Restore(parts, newest: offer.Step, options.OptionalParts);
+                if (offer is { Text.Length: 0, Step: >= 0 } && outcome?.Step != offer.Step)
+                    problem = outcome is null ? $"there is no checkpoint of step {offer.Step}" : $"step {offer.Step} cannot be used here, see this rank's log";
+            }
+            catch (Exception error) when (error is NoValidCheckpointException or CheckpointReadException)
+            {
+                problem = error.Message;
+            }
+            catch (CairnException error)
+            {
+                ranks.AnswerOffer(error.Message);
+                throw;
+            }
+
+            ranks.AnswerOffer(problem);
+            if (ranks.AwaitSettled())
+                return (outcome, borrowed);
+        }
     }
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.

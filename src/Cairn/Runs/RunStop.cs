@@ -12,10 +12,7 @@ internal static class RunStop
     {
         // A task that leaves early may take the whole step with it (srun --wait, --kill-on-bad-exit) while rank 0 still saves.
         if (!context.IsWriter)
-        {
-            context.FirstRank!.WaitForEnd();
-            return new(OfFirstRank(context.FirstRank.Story()), ExitCodes.Success);
-        }
+            return context.AwaitEndOfFirstRank();
 
         // What this attempt has done it knows by itself, and what those before it came to it has remembered at its start.
         var own = new AttemptStory(context.Origin.Attempt, AttemptFiles.Journal(context.Folder, context.Origin.Attempt), context.Journal!.Newest);
@@ -36,6 +33,7 @@ internal static class RunStop
             if (context.Watch.NewestStatus == answerBehind && StopCauses.IsInTime(answerBehind!, context.Watch.Received))
             {
                 tried = true;
+                context.Ranks?.TellEnd(RunOutcomeKind.Requeued);
                 var answer = Requeue(context, options);
                 if (answer.Outcome == RequeueOutcome.NoAnswer)
                     context.Log.LogWarning(LogEvents.RequeueUnanswered, "the requeue was not answered: {Error}", answer.Error);
@@ -57,6 +55,7 @@ internal static class RunStop
 
         RunOutcome Ended(RunOutcome outcome)
         {
+            context.Ranks?.TellEnd(outcome.Kind);
             context.WriteEnd("stopped", stepsDone, outcome.ExitCode);
             return outcome;
         }
@@ -64,8 +63,8 @@ internal static class RunStop
 
     private static bool ComesBack(StopAction action, StopCause cause) => action != StopAction.Leave || cause == StopCause.Requeued;
 
-    // It decides for all ranks, and its journal says how.
-    private static RunOutcomeKind OfFirstRank(AttemptStory story) =>
+    /// <summary>How rank 0 has ended the run, by its journal: it decides for all.</summary>
+    public static RunOutcomeKind OfFirstRank(AttemptStory story) =>
         story.Finished is not null ? RunOutcomeKind.Finished
         : story.Events.OfType<Stopped>().LastOrDefault() is { } stopped
             && (stopped.Action != nameof(StopAction.Leave) || stopped.Cause == nameof(StopCause.Requeued)) ? RunOutcomeKind.Requeued
@@ -86,9 +85,13 @@ internal static class RunStop
         context.Journal!.Write(new Stopped(
             context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         context.Journal.MakeDurable();
-        var saved = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, the newest checkpoint is of step {stepsSaved}";
-        context.Log.LogInformation(LogEvents.Stopped, "{Saved}; {Reason}", saved, decision.Reason);
+        var what = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, {Newest(stepsSaved)}";
+        context.Log.LogInformation(LogEvents.Stopped, "{What}; {Reason}", new NumberedText(what, ("Step", stepsDone), ("Saved", stepsSaved)), decision.Reason);
     }
+
+    /// <summary>Which checkpoint is the newest, in words.</summary>
+    /// <param name="saved">Its step; 0 when there is none.</param>
+    public static string Newest(long saved) => saved == 0 ? "there is no checkpoint yet" : $"the newest checkpoint is of step {saved}";
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
     {

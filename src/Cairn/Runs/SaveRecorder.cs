@@ -42,7 +42,7 @@ internal sealed class SaveRecorder(RunContext context, TrainingRunOptions option
         context.Measured.Saved(saved.Bytes, save.Duration);
         context.Metrics?.MakeDurable(); // what was reported up to that step is not done again
         context.Journal?.Write(new Saved(context.Now, saved.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));
-        context.Log.LogDebug(LogEvents.Saved, "saved step {Step}: {Bytes} in {Duration}", saved.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
+        context.Log.LogDebug(LogEvents.Saved, "saved step {Step}: {Size} in {Duration}", saved.Step, Bytes.Words(saved.Bytes), Duration.Words(save.Duration));
 
         // Where nothing was added nothing has become too many: so what goes always has this attempt's own in its place.
         if (!saved.AlreadyThere)

@@ -25,6 +25,7 @@ internal sealed class SlowSaveReport(RunContext context, RunTimes times, RunSave
         context.Journal?.Write(new SaveSlow(context.Now, save.Step, save.Elapsed.TotalSeconds));
         context.Log.LogWarning(
             LogEvents.SaveIsSlow, "the save of step {Step} has been writing for {Elapsed}, {Usual}: the file system of {Folder} may hang. Until it ends nothing newer can be saved",
-            save.Step, Duration.Words(save.Elapsed), times.LongestSave is { } longest ? $"where one took {Duration.Words(longest)} at most" : "and it is the first", context.Folder);
+            save.Step, Duration.Words(save.Elapsed),
+            times.LongestSave is { } longest ? new NumberedText($"where one took {Duration.Words(longest)} at most", ("Longest", Duration.Words(longest))) : "and it is the first", context.Folder);
     }
 }

@@ -20,6 +20,8 @@ internal static class UnhandledErrors
         var thrown = e.ExceptionObject as Exception;
         while (thrown is TypeInitializationException { InnerException: { } inner })
             thrown = inner;
+        if (thrown is not null)
+            RunRanks.TellFailureOfAll(thrown);
         if (thrown is not CairnException error)
             return;
         Console.Error.WriteLine(Printable.Of($"cairn: error: {error.Message}"));

@@ -43,6 +43,7 @@ internal sealed class Watchdog : IDisposable
         slowSaves = new SlowSaveReport(context, times, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
         firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
+        new RankLoss(context, options, state, saver, this).Start();
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
     }
 
@@ -91,7 +92,8 @@ internal sealed class Watchdog : IDisposable
     private void Check()
     {
         heartbeat?.BeatWhenDue();
-        firstRank?.Check(state.StepsDone);
+        if (context.Together is null)
+            firstRank?.Check(state.StepsDone);
         slowSaves.Check();
         if (state.IsStepping)
             hangs.Check(state.StepsDone);
@@ -99,9 +101,13 @@ internal sealed class Watchdog : IDisposable
             return;
         if (state.IsStepping || state.Phase == RunPhase.Preparing)
             context.Watch.CheckDeadline(times);
-        if (options.ForcedStop && IsTooLate() && Interlocked.CompareExchange(ref ending, ByWatchdog, 0) == 0)
+        if (options.ForcedStop && IsTooLate() && TryTakeEnd())
             End();
     }
+
+    /// <summary>Another thread than the program's ends the run: from now on that one does not.</summary>
+    /// <returns>False where the run is being ended already.</returns>
+    public bool TryTakeEnd() => Interlocked.CompareExchange(ref ending, ByWatchdog, 0) == 0;
 
     private bool IsTooLate() =>
         context.Watch.EndsWithin(Limit) && (context.Watch.IsAnswerFresh || context.Watch.Left < Limit() / 2);
@@ -122,7 +128,7 @@ internal sealed class Watchdog : IDisposable
             var step = state.StepsDone;
             var since = context.Time.GetElapsedTime(times.LastBoundary);
             context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
-            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", Description(since), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
+            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
             saver.AwaitDurable();
             code = RunStop.End(context, step, saver.StepsSaved, options);
         }

@@ -36,6 +36,9 @@ internal enum StopCause
     /// <summary>The program asked for it.</summary>
     Requested,
 
+    /// <summary>A rank is gone, and Slurm says that the job runs.</summary>
+    RankLost,
+
     /// <summary>Slurm does not say: not at all, or only before the newest signal.</summary>
     Unknown,
 }

@@ -34,6 +34,9 @@ internal static class StopCauses
         if (status is null)
             return StopCause.Unknown;
 
+        if (Received(InterruptionKind.RankLost))
+            return StopCause.RankLost;
+
         // Slurm ends jobs up to half a minute late, and OverTimeLimit later still.
         if (now >= status.EndTime)
             return StopCause.TimeLimit;

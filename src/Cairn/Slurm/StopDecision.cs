@@ -87,6 +87,7 @@ internal sealed record StopDecision(StopCause Cause, StopAction Action, int Exit
         StopCause.Deadline => "the job's end is near",
         StopCause.TimeLimit => "the time limit has passed",
         StopCause.Unknown => "Slurm does not say why",
+        StopCause.RankLost => received.First(one => one.Kind == InterruptionKind.RankLost).Description,
         _ => "preempted",
     };
 

@@ -79,10 +79,13 @@ internal readonly record struct StopReserve
     /// <summary>What was wrong with a warning's lead, and what to do about it. Only when a save is known.</summary>
     /// <param name="signal">The signal's name.</param>
     /// <param name="lead">From the signal to the end.</param>
-    public string Advice(string signal, TimeSpan lead)
+    public NumberedText Advice(string signal, TimeSpan lead)
     {
         var ask = Math.Ceiling(Needed.TotalSeconds / 10) * 10;
-        return $"{signal} came {Duration.Words(lead)} before the end, but a step ({Duration.Words(LongestStep)}) and a save ({Duration.Words(LongestSave!.Value)}) need about {Duration.Words(Needed)}: let it come earlier, with --signal={signal}@{ask:0} or more";
+        var (before, step, save, needed) = (Duration.Words(lead), Duration.Words(LongestStep), Duration.Words(LongestSave!.Value), Duration.Words(Needed));
+        return new(
+            $"{signal} came {before} before the end, but a step ({step}) and a save ({save}) need about {needed}: let it come earlier, with --signal={signal}@{ask:0} or more",
+            ("Lead", before), ("LongestStep", step), ("LongestSave", save), ("Needed", needed), ("AskSeconds", ask));
     }
 
     /// <summary>

@@ -35,6 +35,24 @@ public class ExaminationTests
         ("partitions", Verdict.Ok, "main (default): at most 2-00:00:00, 01:00:00 without --time", Patients.Sound),
         ("partitions", Verdict.Ok, "low: no limit.", Patients.Sound),
         ("partitions", Verdict.Note, "p: at most 00:10:00; DOWN", Patients.Sound with { Cluster = Patients.Sound.Cluster with { Partitions = [new("p", false, "DOWN", TimeSpan.FromMinutes(10), null, "", 0)] } }),
+        ("KillOnBadExit", Verdict.Ok, "ends the others", Patients.Sound),
+        ("KillOnBadExit", Verdict.Note, "the others run on", Patients.With("KillOnBadExit", "0")),
+        ("WaitTime", Verdict.Ok, "starts no clock", Patients.Sound),
+        ("WaitTime", Verdict.Note, "30 s after the first task", Patients.With("WaitTime", "30 sec")),
+        ("MPI", Verdict.Ok, "MpiDefault=pmix.", Patients.Sound),
+        ("MPI", Verdict.Note, "a world of one, and OpenMPI does not start.", Patients.With("MpiDefault", "none")),
+        ("MPI", Verdict.Note, "srun --mpi takes none, pmi2.", Patients.With("MpiDefault", "none") with { Mpi = new(["none", "pmi2"], null, TamesUcx: false) }),
+        ("MPI", Verdict.Ok, "srun --mpi takes pmix, none (pmix stands there without libpmix, too).", Patients.Sound with { Mpi = new(["pmix", "none"], null, TamesUcx: false) }),
+        ("ports", Verdict.Ok, "none are reserved for steps (MpiParams): where ranks meet is any free port.", Patients.Sound),
+        ("ports", Verdict.Ok, "12000-12999 are reserved for steps", Patients.With("MpiParams", "ports=12000-12999")),
+        ("ports", Verdict.Ok, "srun itself takes 60001-63000 (SrunPortRange)", Patients.With("SrunPortRange", "60001-63000")),
+        ("hub", Verdict.Ok, "n1, n2: this machine is reached as n1.", Patients.Reaching(null, "refused")),
+        ("hub", Verdict.Note, "n2: this machine is reached as 10.0.0.1, but not as n1 (no such name).", Patients.Reaching("no such name", null)),
+        ("hub", Verdict.Warning, "n2: this machine is not reached as n1 (no such name), 10.0.0.1 (no answer within 5 s).", Patients.Reaching("no such name", "no answer within 5 s")),
+        ("hub", Verdict.Warning, "n3: no answer from there (srun: node down)", WithoutAnswer("n3")),
+        ("hub", Verdict.Note, "n1, n2: no answer from there (srun cannot be started)", Patients.Sound with { Hub = new(["n1"], ["n1", "n2"], [], "srun cannot be started") }),
+        ("UCX", Verdict.Note, "/lib/libmpich.so.12: where that MPI", Patients.InJob(LaunchForm.Child) with { Mpi = new([], "/lib/libmpich.so.12", TamesUcx: false) }),
+        ("UCX", Verdict.Ok, "leaves SIGSEGV alone", Patients.InJob(LaunchForm.Child) with { Mpi = new([], "/lib/libmpich.so.12", TamesUcx: true) }),
         ("job", Verdict.Ok, "job 17 in main, its first start", Patients.InJob(LaunchForm.Task)),
         ("end", Verdict.Ok, "ends at 2026-05-01 14:00:00 UTC, in 2 h", Patients.InJob(LaunchForm.Task)),
         ("end", Verdict.Note, "no time limit", Patients.InJob(LaunchForm.Task, new(Patients.Now, "RUNNING"))),
@@ -72,6 +90,9 @@ public class ExaminationTests
         ("direct I/O", Verdict.Note, "not taken", Patients.Folder(facts => facts with { Abilities = new(true, false, true, true) })),
         ("hard links", Verdict.Note, "not taken", Patients.Folder(facts => facts with { Abilities = new(true, true, false, true) })),
         ("flock", Verdict.Note, "not taken", Patients.Folder(facts => facts with { Abilities = new(true, true, true, false) })),
+        ("stripes", Verdict.Note, "on one server", Patients.Folder(facts => facts with { Stripes = 1 })),
+        ("stripes", Verdict.Ok, "over 8 servers", Patients.Folder(facts => facts with { Stripes = 8 })),
+        ("stripes", Verdict.Ok, "over all servers", Patients.Folder(facts => facts with { Stripes = -1 })),
         ("speed", Verdict.Ok, "67.1 MB written and synced at 671 MB/s", Patients.Sound),
         ("speed", Verdict.Ok, "20 GB take 30 s then", Patients.Folder(facts => facts with { CheckpointBytes = 20_000_000_000 })),
         ("speed", Verdict.Warning, "6.7 MB/s, read at 671 MB/s (perhaps from memory)", Patients.Folder(facts => facts with { Speed = new(64 << 20, 10, 0.1, PastCache: false) })),
@@ -105,6 +126,10 @@ public class ExaminationTests
         Assert.All(Examination.Of(Patients.InJob(LaunchForm.Task)), one => Assert.True(one.Verdict <= Verdict.Note, one.Says));
 
     [Fact]
+    public void Of_the_hub_nothing_is_said_where_nobody_tried_nor_of_an_MPI_outside_of_a_job() =>
+        Assert.DoesNotContain(Examination.Of(Patients.Sound with { Mpi = new([], "/lib/libmpich.so.12", TamesUcx: false) }), one => one.Check is "hub" or "UCX");
+
+    [Fact]
     public void In_a_job_its_own_partition_alone_can_be_preempted() =>
         Assert.DoesNotContain(Examination.Of(Patients.InJob(LaunchForm.Task)), one => one.Says.StartsWith("low: a preempted", StringComparison.Ordinal));
 
@@ -115,6 +140,9 @@ public class ExaminationTests
         var element = patient with { Job = patient.Job! with { Job = patient.Job.Job with { Id = "17_3", ArrayTask = "3" } } };
         Assert.Contains(Examination.Of(element), one => one.Says.Contains("element 3 of an array: Slurm's commands take 17_3", StringComparison.Ordinal));
     }
+
+    private static Patient WithoutAnswer(string node) =>
+        Patients.Reaching(null, null) is var patient ? patient with { Hub = patient.Hub! with { Nodes = ["n1", "n2", node], Problem = "srun: node down" } } : throw new InvalidOperationException();
 
     private static ulong Bit(int signal) => 1UL << (signal - 1);
 

@@ -17,13 +17,18 @@ internal static class Patients
         AuthInfo                = (null)
         ClusterName             = test
         JobRequeue              = 1
+        KillOnBadExit           = 1
         KillWait                = 30 sec
+        MpiDefault              = pmix
+        MpiParams               = (null)
         OverTimeLimit           = 0 min
         PreemptMode             = REQUEUE
         PreemptType             = preempt/partition_prio
         ProctrackType           = proctrack/cgroup
         SlurmctldParameters     = (null)
+        SrunPortRange           = 0-0
         SLURM_VERSION           = 22.05.8
+        WaitTime                = 0 sec
         """;
 
     private const string Partitions =
@@ -47,6 +52,8 @@ internal static class Patients
     {
         Cluster = new(true, null, ClusterFacts.ParseSettings(Config), PartitionFacts.Parse(Partitions)),
         Job = null,
+        Mpi = new([], null, TamesUcx: false),
+        Hub = null,
         Signals = new(0, 0),
         Cxx = new("/lib/libstdc++.so.6", 33),
         Folder = new()
@@ -67,6 +74,12 @@ internal static class Patients
     public static Patient InJob(LaunchForm form, JobStatus? status = null, string tracker = "proctrack/cgroup") => With("ProctrackType", tracker) with
     {
         Job = new(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", null, null), status ?? new JobStatus(Now, "RUNNING", EndTime: Now.AddHours(2)), form, Now),
+    };
+
+    /// <summary>A job on n1 and n2, of which n2 tried to reach n1 by its name and its address.</summary>
+    public static Patient Reaching(string? byName, string? byAddress) => InJob(LaunchForm.Child) with
+    {
+        Hub = new(["n1", "10.0.0.1"], ["n1", "n2"], [new("n1", "n1", null), new("n1", "10.0.0.1", null), new("n2", "n1", byName), new("n2", "10.0.0.1", byAddress)], null),
     };
 
     /// <summary>The preemptions of one partition.</summary>

@@ -9,12 +9,13 @@ namespace Cairn.Cli.Tests.Lint;
 /// </summary>
 internal static class Corpus
 {
-    /// <summary>A small cluster, and a machine on which only folders called "missing" do not exist.</summary>
+    /// <summary>A small cluster that is set up as Slurm is by default, and a machine on which only folders called "missing" do not exist.</summary>
     public static Surroundings Around { get; } = new()
     {
         IsMissing = folder => folder.StartsWith("missing", StringComparison.Ordinal),
         ProgramText = file => File.Exists(At(file)) ? File.ReadAllText(At(file)) : null,
         Partitions = [new("short", IsDefault: true, TimeSpan.FromDays(1)), new("long", IsDefault: false, TimeSpan.FromDays(7)), new("gpu", IsDefault: false, null)],
+        Steps = new(EndsAtBadExit: false, MpiType: "none", Wait: TimeSpan.Zero),
     };
 
     public static string At(string name) => Path.Combine(AppContext.BaseDirectory, "Lint", "Corpus", name);

@@ -63,7 +63,7 @@ public sealed class FixerTests : IDisposable
         File.WriteAllText(_sandbox.At("train.py"), "checkpoint");
         File.WriteAllText(_sandbox.At("fit.py"), "checkpoint");
         var path = _sandbox.At("job.sh");
-        var script = LintedScript.Parse(path, $"#!/bin/bash\n#SBATCH --time=30\n\n\n\n{commands}\n", SurroundingsReader.Of(path, [], null));
+        var script = LintedScript.Parse(path, $"#!/bin/bash\n#SBATCH --time=30\n\n\n\n{commands}\n", SurroundingsReader.Of(path, Cluster.None, null));
         Assert.Equal(finding is null ? [] : [finding], Corpus.Findings(script).Where(found => found.EndsWith("CAIRN081", StringComparison.Ordinal)));
     }
 

@@ -42,7 +42,50 @@ public sealed partial class LintRulesTests
     [InlineData("")]
     [InlineData("PartitionName=c", "c False ")]
     public void Partitions_are_read_from_the_answer_of_scontrol(string answer, params string[] partitions) =>
-        Assert.Equal(partitions, ClusterPartitions.Parse(answer).Select(partition => $"{partition.Name} {partition.IsDefault} {partition.MaxTime}"));
+        Assert.Equal(partitions, Cluster.ParsePartitions(answer).Select(partition => $"{partition.Name} {partition.IsDefault} {partition.MaxTime}"));
+
+    [Theory]
+    [InlineData("Configuration data as of now\nKillOnBadExit           = 1\nMpiDefault              = pmix\nWaitTime                = 30 sec\n", "True pmix 30")]
+    [InlineData("KillOnBadExit = 0\nMpiDefault = none\nWaitTime = 0 sec\n", "False none 0")]
+    [InlineData("MpiDefault =\nWaitTime = soon\n", "  ")]
+    [InlineData("", "  ")]
+    public void What_the_cluster_does_with_steps_is_read_from_the_answer_of_scontrol(string answer, string steps)
+    {
+        var read = StepDefaults.Parse(answer);
+        Assert.Equal(steps, $"{read.EndsAtBadExit} {read.MpiType} {read.Wait?.TotalSeconds}");
+    }
+
+    // The program imports mpi4py; a setting that is left out is not known.
+    [Theory]
+    [InlineData("", "srun", "CAIRN055 Note", "CAIRN056 Note")]
+    [InlineData("KillOnBadExit=0", "srun", "CAIRN055 Warning", "CAIRN056 Note")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix", "srun")]
+    [InlineData("KillOnBadExit=1 MpiDefault=none", "srun", "CAIRN056 Warning")]
+    [InlineData("KillOnBadExit=1 MpiDefault=none", "srun --mpi pmi2")]
+    [InlineData("KillOnBadExit=0 MpiDefault=pmix", "srun -K0")] // it was chosen
+    [InlineData("KillOnBadExit=0 MpiDefault=pmix", "srun --kill-on")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix WaitTime=30", "srun", "CAIRN057 Note")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix WaitTime=30", "srun --wait=0")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix", "srun -W5", "CAIRN057 Note")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix", "srun --wait=$PATIENCE")]
+    [InlineData("KillOnBadExit=1 MpiDefault=pmix", "srun -n1 --wait=5")]
+    public void What_a_step_is_not_told_the_cluster_decides(string settings, string srun, params string[] findings)
+    {
+        var around = Corpus.Around with { Steps = StepDefaults.Parse(settings.Replace(' ', '\n')) };
+        var script = LintedScript.Parse("job.sh", $"#!/bin/bash\n#SBATCH --time=12:00:00 --ntasks=8 --requeue --open-mode=append\n{srun} python programs/world.py --resume\n", around);
+        Assert.Equal(findings, Linter.Check(script).Select(finding => $"{finding.Rule.Id} {finding.Level}"));
+    }
+
+    [Theory]
+    [InlineData(29, null)]
+    [InlineData(30, null)]
+    [InlineData(31, Level.Warning)]
+    public void A_clock_that_leaves_time_for_a_step_and_a_save_does_no_harm(int seconds, object? level)
+    {
+        var around = Corpus.Around with { StepAndSave = (TimeSpan.FromSeconds(seconds), "said") };
+        var script = LintedScript.Parse("job.sh", "#!/bin/bash\n#SBATCH --time=12:00:00 --ntasks=8 --requeue --open-mode=append\nsrun --wait=30 ./fit --resume\n", around);
+        Assert.Equal((Level?)level, Linter.Check(script).SingleOrDefault()?.Level);
+    }
 
     [Theory]
     [InlineData("# cairn: ignore CAIRN030 because x\n#SBATCH --signal=USR2@10", true)]

@@ -33,11 +33,34 @@ public class DoctorTests(Clusters clusters)
                 ("KillWait", "30 s"),
                 ("preemption", "preempt/partition_prio, PreemptMode=REQUEUE; it begins with TERM"),
                 ("partitions", "main (default)"),
+                ("KillOnBadExit", "0: when a task of a step dies"),
+                ("WaitTime", "0: a task that has ended"),
+                ("MPI", "pmi2"),
+                ("ports", "none are reserved"),
                 ("job", "in main, its first start"),
                 ("end", "UTC, in "),
                 ("requeue", "may not be requeued as it was submitted"),
             ],
             one => Assert.Contains(checks, check => check.GetProperty("check").GetString() == one.Check && check.GetProperty("says").GetString()!.Contains(one.Says, StringComparison.Ordinal)));
+    }
+
+    // Beside a step that has all of the job's processors.
+    [Fact]
+    public async Task Each_node_of_a_job_tries_whether_it_reaches_the_one_that_asks()
+    {
+        var checks = await InJobAsync("doctor-hub", "#!/bin/bash\n#SBATCH --time=5 --nodes=2 --ntasks-per-node=2\nsrun --exact bash -c 'touch busy; exec sleep 300' &\nuntil [[ -e busy ]]; do sleep 0.1; done\n$CAIRN\nkill -TERM $!\n");
+        var hub = Assert.Single(checks, one => one.GetProperty("check").GetString() == "hub");
+        Assert.Equal("ok", hub.GetProperty("verdict").GetString());
+        Assert.Matches("^[a-z0-9]+-n1, [a-z0-9]+-n2: this machine is reached as ", hub.GetProperty("says").GetString());
+    }
+
+    [Theory]
+    [InlineData("one", "--nodes=1 --ntasks=2", "$CAIRN")]
+    [InlineData("step", "--nodes=2 --ntasks-per-node=1", "srun --nodes=1 --ntasks=1 $CAIRN")]
+    public async Task On_one_node_or_in_a_step_nothing_is_tried(string name, string options, string launch)
+    {
+        var checks = await InJobAsync("doctor-hub-" + name, $"#!/bin/bash\n#SBATCH --time=5 {options}\n{launch}\n");
+        Assert.DoesNotContain(checks, one => one.GetProperty("check").GetString() == "hub");
     }
 
     // Runs `$CAIRN` in a job. Not into the log: srun says there, in mid-line, that a task ended with a code.

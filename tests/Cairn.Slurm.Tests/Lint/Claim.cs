@@ -82,6 +82,9 @@ public sealed record ClaimPlay(string? Script, Deed Deed, params IReadOnlyList<s
     /// <summary>How often it holds a text.</summary>
     public (string Text, int Times)? Counts { get; init; }
 
+    /// <summary>A library without which it cannot be played.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>A folder that is made beforehand.</summary>
     public string? Folder { get; init; }
 

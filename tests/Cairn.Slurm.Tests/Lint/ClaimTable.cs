@@ -31,7 +31,7 @@ internal static class ClaimTable
 
     public static IReadOnlyList<Claim> All { get; } =
     [
-        .. Refusals(), .. Directives(), .. Joined(), .. Values(), .. Logs(), .. MoreLogs(), .. WhoHears(), .. Traps(), .. InBetween(), .. SentByTraps(), .. SecondAttempts(), .. Times(), .. Requeues(), .. RequeuesByThemselves(), .. Arrays(), .. Cluster(), .. Wrappers(),
+        .. Refusals(), .. Directives(), .. Joined(), .. Values(), .. Logs(), .. MoreLogs(), .. WhoHears(), .. Traps(), .. InBetween(), .. SentByTraps(), .. SecondAttempts(), .. Times(), .. Requeues(), .. RequeuesByThemselves(), .. Arrays(), .. Ranks(), .. Cluster(), .. Wrappers(),
     ];
 
     private static IEnumerable<Claim> Refusals() =>
@@ -322,6 +322,19 @@ internal static class ClaimTable
         new("CAIRN053", "the tasks get none of the script's environment",
             new(Plain + "#SBATCH --export=NONE\nexport SEED=7\nsrun /usr/bin/python3 surroundings.py\n", Deed.Run, "CAIRN053") { Says = ["SEED is None, PATH is None"] },
             Fixed(Deed.Run) with { Says = ["SEED is 7"] }),
+    ];
+
+    private static IEnumerable<Claim> Ranks() =>
+    [
+        new("CAIRN055", "a task that dies leaves the others waiting",
+            new("#!/bin/bash\n#SBATCH --time=1 --ntasks=2 --requeue --open-mode=append\nexport MASTER_ADDR=localhost\nsrun python together.py --one dies\n", Deed.Run, "CAIRN055") { State = "TIMEOUT", Says = ["task 0 waits in step 3"] },
+            new("#!/bin/bash\n#SBATCH --time=1 --ntasks=2 --requeue --open-mode=append\nexport MASTER_ADDR=localhost\nsrun --kill-on-bad-exit=1 python together.py --one dies\n", Deed.Run) { State = "FAILED", Shows = ["ExitCode=137:0"] }),
+        new("CAIRN056", "without --mpi every task is alone",
+            new(Back + "#SBATCH --ntasks=2\nsrun -K1 python world.py\n", Deed.Run, "CAIRN056") { Needs = "libmpich.so.12", Counts = ("rank 0 of 1", 2) },
+            new(Back + "#SBATCH --ntasks=2\nsrun -K1 --mpi=pmi2 python world.py\n", Deed.Run) { Needs = "libmpich.so.12", Counts = ("of 2", 2) }),
+        new("CAIRN057", "the first task that ends starts a clock for the others",
+            new(Back + "#SBATCH --ntasks=2\nsrun --wait=5 python together.py --one leaves\n", Deed.Run, "CAIRN057") { State = "FAILED", Says = ["in the middle of the save", "First task exited 5s ago"], Keeps = [Saved, "heard"] },
+            new(Back + "#SBATCH --ntasks=2\nsrun --wait=0 python together.py --one leaves\n", Deed.Run) { Says = ["in the middle of the save", Saved] }),
     ];
 
     private static IEnumerable<Claim> Cluster() =>

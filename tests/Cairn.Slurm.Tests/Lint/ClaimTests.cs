@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Cairn.Slurm.Tests.Lint;
 
 /// <summary>What docs/lint.md claims of Slurm, rule by rule, on a real one: with a script that breaks the rule, and with the sound form.</summary>
@@ -15,6 +17,8 @@ public class ClaimTests(Clusters clusters, ClaimPlays plays) : IClassFixture<Cla
     public async Task On_a_real_Slurm(string name)
     {
         var (index, claim) = ClaimTable.All.Index().Single(one => one.Item.ToString() == name);
+        if (claim.Plays.Select(play => play.Needs).FirstOrDefault(library => library is not null && !NativeLibrary.TryLoad(library, out _)) is { } missing)
+            Assert.Skip($"{missing} is not installed");
         string? script = null;
         foreach (var (number, play) in claim.Plays.Index())
         {

@@ -19,6 +19,7 @@ public sealed class JournalFormTests
         new Remembered(Now, null, null, [], null, null, 0),
         new Resumed(Now, 40, "step-0000000040", 1234, 0.5, ["step-0000000050: torn", "b"], ["threads: 1, not 2"], Later),
         new Resumed(Now, 0, null, 0, 0, [], [], null),
+        new Resumed(Now, 0, null, 0, 0, [], [], null, 200, "/a/step-0000000020", "lowest loss"),
         new Progress(Now, 1, 1, 0.1, 0, 1e-7, new Dictionary<string, double> { ["lossTrain"] = double.PositiveInfinity, ["acc"] = double.NaN, ["low é"] = double.NegativeInfinity, ["x"] = -1.5e300 }),
         new Progress(Now, 0, 0, 0, 0, 0, null, 3.5),
         new Saved(Now, 50, "schedule", 1234, 0.25, 0.5),
@@ -51,6 +52,7 @@ public sealed class JournalFormTests
         {"event":"remembered","fruitless":[],"warned_lead_seconds":0,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":40,"checkpoint":"step-0000000040","bytes":1234,"seconds":0.5,"skipped":["step-0000000050: torn","b"],"condition_changes":["threads: 1, not 2"],"deadline":"2026-01-02T03:04:06.234567+00:00","time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"time":"2026-01-02T03:04:05+00:00"}
+        {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"planned":200,"started_from":"/a/step-0000000020","choice":"lowest loss","time":"2026-01-02T03:04:05+00:00"}
         {"event":"progress","step":1,"steps":1,"mean_seconds":0.1,"deviation_seconds":0,"longest_seconds":1E-07,"metrics":{"lossTrain":"Infinity","acc":"NaN","low \u00E9":"-Infinity","x":-1.5E+300},"longest_known_seconds":0,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"progress","step":0,"steps":0,"mean_seconds":0,"deviation_seconds":0,"longest_seconds":0,"longest_known_seconds":3.5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"saved","step":50,"reason":"schedule","bytes":1234,"seconds":0.25,"durable_seconds":0.5,"time":"2026-01-02T03:04:05+00:00"}

@@ -92,7 +92,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Where_there_is_none_that_is_said()
     {
-        Assert.Contains("there is no checkpoint in", Assert.Throws<NoValidCheckpointException>(() => Checkpoint.OpenNewest(Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains($"there is no folder {Folder}", Assert.Throws<NoValidCheckpointException>(() => Checkpoint.OpenNewest(Folder)).Message, StringComparison.Ordinal);
         Assert.Empty(Checkpoint.List(Folder));
         Save(10, 1.0);
         Assert.Contains("there are 10", Assert.Throws<ArgumentException>(() => Checkpoint.Open(Folder, 11)).Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Runs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Tests.Runs;
@@ -172,6 +173,45 @@ public sealed class LoopEndTests : IDisposable
         Assert.NotNull(Story().Events.OfType<Stopped>().Single());
         Assert.Equal(4, Resume());
     }
+
+    [Fact]
+    public void Where_there_is_no_checkpoint_that_is_said_and_none_of_step_0_is_named()
+    {
+        using (var run = Open(SaveSchedule.EverySteps(100)))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                if (step < 2)
+                    continue;
+                run.RequestStop("a test");
+                break;
+            }
+
+            Assert.Equal(RunOutcomeKind.StoppedForGood, run.Finish().Kind);
+        }
+
+        using (var run = Open(SaveSchedule.EverySteps(100)))
+        {
+            foreach (var step in run.Steps(20))
+            {
+                if (step == 2)
+                    break;
+            }
+
+            Assert.Equal(RunOutcomeKind.Left, run.Finish().Kind);
+        }
+
+        Assert.Contains("so it is not saved; there is no checkpoint yet. The next boundary", Messages, StringComparison.Ordinal);
+        Assert.Contains("not marked as finished; there is no checkpoint yet, so the next start begins anew", Messages, StringComparison.Ordinal);
+        Assert.Contains("stopped at step 2, there is no checkpoint yet; ", Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("checkpoint is of step 0", Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("from step 0", Messages, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "there is no checkpoint yet")]
+    [InlineData(1, "the newest checkpoint is of step 1")]
+    public void So_says_a_stop(long saved, string words) => Assert.Equal(words, RunStop.Newest(saved));
 
     [Fact]
     public void So_does_a_loop_of_ones_own()

@@ -140,14 +140,37 @@ public sealed class StartFromTests : IDisposable
         Assert.Contains("which is gone, and has left no checkpoint: this one begins with", Messages, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Where_the_program_asks_for_another_step_than_an_attempt_before_it_is_that_one()
+    [Theory]
+    [InlineData(10L, null, MetricGoal.Minimize, 20L, null, MetricGoal.Minimize, 20)]
+    [InlineData(10L, null, MetricGoal.Minimize, null, null, MetricGoal.Minimize, 30)]
+    [InlineData(10L, null, MetricGoal.Minimize, null, "loss", MetricGoal.Minimize, 20)]
+    [InlineData(null, "loss", MetricGoal.Minimize, null, "loss", MetricGoal.Maximize, 30)]
+    [InlineData(null, "loss", MetricGoal.Minimize, null, "step", MetricGoal.Minimize, 10)]
+    [InlineData(null, "loss", MetricGoal.Minimize, null, null, MetricGoal.Minimize, 30)]
+    public void Where_the_program_asks_for_another_one_than_an_attempt_before_it_is_that_one(
+        long? step, string? metric, MetricGoal goal, long? stepNow, string? metricNow, MetricGoal goalNow, long expected)
     {
-        SaveSource(10, 20);
-        using (var run = Open(new(Source, "model") { Step = 10 }, ("model", TestPart.Model(1))))
+        SaveSource(10, 20, 30);
+        using (var run = Open(new(Source, "model") { Step = step, Metric = metric, Goal = goal }, ("model", TestPart.Model(1))))
             run.Restore();
         var model = TestPart.Model(1);
-        using (var run = Open(new(Source, "model") { Step = 20 }, ("model", model)))
+        using (var run = Open(new(Source, "model") { Step = stepNow, Metric = metricNow, Goal = goalNow }, ("model", model)))
+            run.Restore();
+        Assert.True(model.IsModelOf(expected));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("loss")]
+    public void Where_it_asks_in_the_same_way_it_begins_with_the_same_one_though_that_run_has_gone_on(string? metric)
+    {
+        SaveSource(10, 20);
+        using (var run = Open(new(Source, "model") { Metric = metric }, ("model", TestPart.Model(1))))
+            run.Restore();
+        using (var store = Stores.At(Source))
+            store.SaveModel(30, 1, new Dictionary<string, PartValue> { ["loss"] = PartValue.From(0.5) });
+        var model = TestPart.Model(1);
+        using (var run = Open(new(Source, "model") { Metric = metric }, ("model", model)))
             run.Restore();
         Assert.True(model.IsModelOf(20));
     }
@@ -215,7 +238,11 @@ public sealed class StartFromTests : IDisposable
     {
         SaveSource(20);
         File.WriteAllText(folder["model.pt"], "PK\u0003\u0004 and so on");
-        Assert.Contains($"there is no checkpoint in {folder["nowhere"]}", Refused<NoValidCheckpointException>(new(folder["nowhere"], "model")), StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["empty"]);
+        Assert.Equal($"there is no checkpoint in {folder["empty"]}", Refused<NoValidCheckpointException>(new(folder["empty"], "model")));
+        Assert.Contains($"there is no folder {folder["nowhere"]}", Refused<NoValidCheckpointException>(new(folder["nowhere"], "model")), StringComparison.Ordinal);
+        Assert.Contains($"there is no folder {folder["nowhere"]}", Refused<NoValidCheckpointException>(new(folder["nowhere"], "model") { Metric = "loss" }), StringComparison.Ordinal);
+        Assert.Contains($"there is no folder {folder["nowhere"]}", Refused<ArgumentException>(new(folder["nowhere"], "model") { Step = 20 }), StringComparison.Ordinal);
         Assert.Contains("there is no file", Refused<FileNotFoundException>(new(folder["nothing.safetensors"], "model")), StringComparison.Ordinal);
         Assert.Contains("weights_only=True", Refused<CheckpointCorruptException>(new(folder["model.pt"], "model")), StringComparison.Ordinal);
         Assert.Contains("there are 20", Refused<ArgumentException>(new(Source, "model") { Step = 21 }), StringComparison.Ordinal);
@@ -309,6 +336,6 @@ public sealed class StartFromTests : IDisposable
     {
         using var store = Stores.At(Source);
         foreach (var step in steps)
-            store.SaveModel(step, 1, new Dictionary<string, PartValue> { ["loss"] = PartValue.From(step == 20 ? 1.0 : 2.0) });
+            store.SaveModel(step, 1, new Dictionary<string, PartValue> { ["loss"] = PartValue.From(step == 20 ? 1.0 : 2.0), ["step"] = PartValue.From((double)step) });
     }
 }

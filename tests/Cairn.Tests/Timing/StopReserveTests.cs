@@ -97,11 +97,11 @@ public class StopReserveTests
     {
         var reserve = new StopReserve { LongestStep = TimeSpan.FromSeconds(step), LongestSave = Seconds(save), WallTime = Seconds(wallTime) };
         Assert.Equal(isShort, reserve.IsShort(TimeSpan.FromSeconds(lead)));
-        Assert.EndsWith($"--signal=USR2@{ask} or more", reserve.Advice("USR2", TimeSpan.FromSeconds(lead)), StringComparison.Ordinal);
+        Assert.EndsWith($"--signal=USR2@{ask} or more", reserve.Advice("USR2", TimeSpan.FromSeconds(lead)).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_advice_has_the_numbers() => Assert.Equal(
         "USR1 came 12 s before the end, but a step (2 s) and a save (18 s) need about 34 s: let it come earlier, with --signal=USR1@40 or more",
-        new StopReserve { LongestStep = TimeSpan.FromSeconds(2), LongestSave = TimeSpan.FromSeconds(18) }.Advice("USR1", TimeSpan.FromSeconds(12)));
+        new StopReserve { LongestStep = TimeSpan.FromSeconds(2), LongestSave = TimeSpan.FromSeconds(18) }.Advice("USR1", TimeSpan.FromSeconds(12)).ToString());
 }

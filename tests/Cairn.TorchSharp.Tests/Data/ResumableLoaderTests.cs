@@ -1,3 +1,4 @@
+using Cairn.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.utils.data;
@@ -22,11 +23,49 @@ public sealed class ResumableLoaderTests
     }
 
     [Fact]
-    public void A_loader_with_the_same_order_has_no_difference_whatever_its_rank()
+    public void A_batch_tells_how_many_samples_it_has_here_and_on_all_ranks()
     {
-        var checkpoint = MemoryCheckpoint.Of(Loader(new SampleOrder(24, 5, seed: 7, rank: 0, worldSize: 2)));
-        checkpoint.Restore(Loader(new SampleOrder(24, 5, seed: 7, rank: 1, worldSize: 2)));
+        (long Step, long Samples, long GlobalSamples)[] expected = [(0, 3, 10), (2, 1, 4), (3, 3, 10)];
+        var loader = Loader(new SampleOrder(24, 10, seed: 7, rank: 1, worldSize: 3));
+        Assert.All(expected, row =>
+        {
+            using var batch = loader.At(row.Step);
+            Assert.Equal(row, (batch.Step, batch.Samples, batch.GlobalSamples));
+        });
     }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    public void The_number_of_ranks_is_no_difference(int before, int now)
+    {
+        var checkpoint = MemoryCheckpoint.Of(Loader(new SampleOrder(24, 5, seed: 7, worldSize: before)));
+        checkpoint.Restore(Loader(new SampleOrder(24, 5, seed: 7, rank: now - 1, worldSize: now)));
+    }
+
+    [Theory]
+    [InlineData(5, 1, 5, 0)]
+    [InlineData(2, 6, 12, 0)] // 24 samples: two full batches
+    [InlineData(5, 2, 10, 0)] // 4 in the last batch, 2 for each rank
+    [InlineData(5, 3, 15, 0)] // 9 in the last batch, 3 for each
+    [InlineData(7, 3, 21, 0)] // 3
+    [InlineData(8, 2, 16, 0)] // 8
+    [InlineData(2, 5, 10, 1)] // 4 for 5 ranks: one was filled up
+    public void A_checkpoint_that_names_the_samples_of_each_rank_is_gone_on_with(long perRank, long ranks, int globalBatch, int remarks)
+    {
+        var loader = Loader(new SampleOrder(24, globalBatch, seed: 7));
+        var record = OfBefore(perRank, ranks);
+        Assert.Empty(loader.FindDifferences(record));
+        loader.Restore(new PartReader(record, _ => { }));
+        ICheckpointPart part = loader;
+        Assert.Equal(remarks, part.TakeRemarks().Count());
+        Assert.Empty(part.TakeRemarks());
+    }
+
+    [Fact]
+    public void With_another_global_batch_such_a_checkpoint_is_told_with_both_numbers() =>
+        Assert.Equal(["global_batch is 10, in the checkpoint 12"], Loader(new SampleOrder(24, 10, seed: 7)).FindDifferences(OfBefore(perRank: 6, ranks: 2)));
 
     [Fact]
     public void Everything_that_the_order_depends_on_is_a_difference()
@@ -36,8 +75,7 @@ public sealed class ResumableLoaderTests
             [
                 "seed is 8, in the checkpoint 7",
                 "count is 25, in the checkpoint 24",
-                "batch_size is 4, in the checkpoint 5",
-                "world_size is 2, in the checkpoint 1",
+                "global_batch is 4, in the checkpoint 5",
                 "shuffle is false, in the checkpoint true",
                 "drop_last is true, in the checkpoint false",
             ],
@@ -47,7 +85,7 @@ public sealed class ResumableLoaderTests
     [Fact]
     public void A_data_set_of_named_tensors_is_stacked()
     {
-        var loader = ResumableLoader.Of(new Squares(), batchSize: 4, seed: 7);
+        var loader = ResumableLoader.Of(new Squares(), globalBatch: 4, seed: 7);
         using var batch = loader.At(0);
         Assert.Equal(batch.Indices.Select(index => (float)(index * index)), batch.Data["square"].data<float>().ToArray());
         Assert.Equal([4], batch.Data["square"].shape);
@@ -58,6 +96,16 @@ public sealed class ResumableLoaderTests
         Assert.Contains("11", Assert.Throws<ArgumentException>(() => ResumableLoader.Of(new Squares(), new SampleOrder(11, 4, seed: 7), samples => samples.Count)).Message);
 
     private static ResumableLoader<int> Loader(SampleOrder order) => new(order, indices => indices.Length);
+
+    private static PartRecord OfBefore(long perRank, long ranks) => new("data", [], new Dictionary<string, PartValue>(StringComparer.Ordinal)
+    {
+        ["seed"] = PartValue.From(7L),
+        ["count"] = PartValue.From(24L),
+        ["batch_size"] = PartValue.From(perRank),
+        ["world_size"] = PartValue.From(ranks),
+        ["shuffle"] = PartValue.From(true),
+        ["drop_last"] = PartValue.From(false),
+    });
 
     private sealed class Squares : Dataset
     {

@@ -1,29 +1,9 @@
+using CsCheck;
+
 namespace Cairn.TorchSharp.Tests;
 
 public sealed class SampleOrderTests
 {
-    public static TheoryData<long, int, int, bool> Shapes
-    {
-        get
-        {
-            var shapes = new TheoryData<long, int, int, bool>();
-            foreach (var count in new long[] { 1, 2, 7, 24, 25, 31 })
-            {
-                foreach (var batchSize in new[] { 1, 3, 8, 40 })
-                {
-                    foreach (var worldSize in new[] { 1, 2, 3, 5 })
-                    {
-                        shapes.Add(count, batchSize, worldSize, false);
-                        if (count >= batchSize * worldSize)
-                            shapes.Add(count, batchSize, worldSize, true);
-                    }
-                }
-            }
-
-            return shapes;
-        }
-    }
-
     [Fact]
     public void The_order_is_pinned_for_ever()
     {
@@ -65,43 +45,43 @@ public sealed class SampleOrderTests
         Assert.Equal([6], order.Batch(4, 2));
     }
 
-    [Theory]
-    [MemberData(nameof(Shapes))]
-    public void Together_the_ranks_see_every_sample_and_each_gets_as_much(long count, int batchSize, int worldSize, bool dropLast)
-    {
-        SampleOrder[] ranks = [.. Enumerable.Range(0, worldSize).Select(rank => new SampleOrder(count, batchSize, 7, true, dropLast, rank, worldSize))];
-        var batches = ranks[0].BatchesPerEpoch;
-        Assert.All(ranks, rank => Assert.Equal(batches, rank.BatchesPerEpoch));
+    [Fact]
+    public void Cut_anywhere_and_gone_on_with_another_number_of_ranks_every_sample_of_the_epoch_is_seen_once() =>
+        Gen.Select(Gen.Long[1, 300], Gen.Int[1, 64], Gen.Bool, Gen.Bool, Gen.Int[1, 12], Gen.Int[1, 12], Gen.Long[0, 300], Gen.Long[0, 3])
+            .Where((count, batch, shuffle, dropLast, before, after, _, _) => IsPossible(count, batch, dropLast, Math.Max(before, after)))
+            .Sample((count, batch, shuffle, dropLast, before, after, place, epoch) =>
+            {
+                SampleOrder Order(int rank, int of) => new(count, batch, seed: 7, shuffle, dropLast, rank, of);
+                var batches = Order(0, 1).BatchesPerEpoch;
+                var cut = place % (batches + 1);
+                var seen = new List<long>();
+                for (long index = 0; index < batches; index++)
+                {
+                    var ranks = index < cut ? before : after;
+                    var shares = Enumerable.Range(0, ranks).Select(rank => Order(rank, ranks)).ToList();
+                    Assert.All(shares, share => Assert.Equal(batches, share.BatchesPerEpoch));
+                    long[][] step = [.. shares.Select(share => share.Batch(epoch, index))];
+                    Assert.True(step.All(share => share.Length > 0) && step.Max(share => share.Length) - step.Min(share => share.Length) <= 1, $"shares of {string.Join(' ', step.Select(share => share.Length))}");
+                    Assert.Equal(Order(0, 1).Batch(epoch, index), step.SelectMany(share => share)); // the very order of a single process
+                    seen.AddRange(step.SelectMany(share => share));
+                }
 
-        var seen = new List<long>();
-        for (long index = 0; index < batches; index++)
-        {
-            long[][] step = [.. ranks.Select(rank => rank.Batch(2, index))];
-            Assert.All(step, batch => Assert.Equal(step[0].Length, batch.Length));
-            Assert.InRange(step[0].Length, 1, batchSize);
-            if (dropLast)
-                Assert.Equal(batchSize, step[0].Length);
-            seen.AddRange(step.SelectMany(batch => batch));
-        }
-
-        if (dropLast)
-        {
-            Assert.Equal(seen.Count, seen.Distinct().Count());
-            Assert.InRange(count - seen.Count, 0, (long)batchSize * worldSize - 1);
-        }
-        else
-        {
-            Assert.Equal(count, seen.Distinct().Count());
-            Assert.InRange(seen.Count - count, 0, worldSize - 1);
-        }
-    }
+                Assert.Equal(dropLast ? batches * batch : count, seen.Count);
+                Assert.Equal(seen.Count, seen.Distinct().Count());
+                Assert.All(seen, sample => Assert.InRange(sample, 0, count - 1));
+            }, iter: 2000);
 
     [Fact]
-    public void The_ranks_of_a_step_see_what_one_process_with_a_larger_batch_would_see()
+    public void Where_a_rank_would_have_nothing_to_do_the_order_is_refused()
     {
-        var single = new SampleOrder(40, 12, seed: 7);
-        var ranks = Enumerable.Range(0, 3).Select(rank => new SampleOrder(40, 4, seed: 7, rank: rank, worldSize: 3));
-        Assert.Equal(single.Batch(1, 2), ranks.SelectMany(rank => rank.Batch(1, 2)));
+        Assert.Equal(
+            "a global batch of 3 is too small for 4 ranks, each of which needs a sample of it: take a larger batch, or at most 3 ranks (Parameter 'globalBatch')",
+            Assert.Throws<ArgumentException>(() => new SampleOrder(12, 3, 1, worldSize: 4)).Message);
+        Assert.Equal(
+            "13 samples in batches of 5 leave 3 for the last batch of an epoch, too few for 4 ranks, each of which needs one: leave that batch out (dropLast: true), take another batch, or at most 3 ranks (Parameter 'globalBatch')",
+            Assert.Throws<ArgumentException>(() => new SampleOrder(13, 5, 1, worldSize: 4)).Message);
+        Assert.Equal(2, new SampleOrder(13, 5, 1, dropLast: true, worldSize: 4).BatchesPerEpoch);
+        Assert.Equal(3, new SampleOrder(13, 5, 1, worldSize: 3).BatchesPerEpoch);
     }
 
     [Fact]
@@ -112,8 +92,11 @@ public sealed class SampleOrderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(1L << 40, 1, 1));
         Assert.Equal((1L << 40) - 1, new SampleOrder(1L << 40, 1, 1, shuffle: false).Batch(0, (1L << 40) - 1).Single());
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(1, 1, 1, rank: 2, worldSize: 2));
-        Assert.Contains("no batch", Assert.Throws<ArgumentException>(() => new SampleOrder(7, 4, 1, dropLast: true, worldSize: 2)).Message);
+        Assert.Contains("no batch", Assert.Throws<ArgumentException>(() => new SampleOrder(7, 8, 1, dropLast: true)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(7, 4, 1).Batch(0, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => new SampleOrder(7, 4, 1).Batch(-1, 0));
     }
+
+    private static bool IsPossible(long count, int batch, bool dropLast, int ranks) =>
+        batch >= ranks && (dropLast ? count >= batch : count % batch == 0 || count % batch >= ranks);
 }

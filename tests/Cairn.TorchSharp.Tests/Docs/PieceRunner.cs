@@ -47,7 +47,7 @@ internal static class PieceRunner
                 model = nn.Sequential(nn.Linear(16, 4), nn.ReLU(), nn.Linear(4, 1));
                 optimizer = optim.SGD(model.parameters(), learningRate: 1e-3);
                 scheduler = optim.lr_scheduler.StepLR(optimizer, 2);
-                loader = new(new SampleOrder(count: 8, batchSize: 4, seed: 1), samples => ones(samples.Length, 16));
+                loader = new(new SampleOrder(count: 8, globalBatch: 4, seed: 1), samples => ones(samples.Length, 16));
             }
 
             private TrainingRun run
@@ -67,6 +67,7 @@ internal static class PieceRunner
             private IHostApplicationBuilder builder => built ??= Host.CreateEmptyApplicationBuilder(null);
             private static Tensor loss => mse_loss(model.forward(randn(4, 16)), randn(4, 1));
             private static void Evaluate() { }
+            private static void Average(IEnumerable<TorchSharp.Modules.Parameter> parameters, double weight) { }
             private static void Track(TrainingRun run, double rate) => TrackAll(run);
             private static void TrackAll(TrainingRun run)
             {

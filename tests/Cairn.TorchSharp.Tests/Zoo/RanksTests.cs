@@ -48,6 +48,30 @@ public sealed class RanksTests : IDisposable
     }
 
     [Fact]
+    public void Ranks_that_come_at_a_resume_draw_numbers_of_their_own_and_those_that_were_there_draw_on()
+    {
+        var straight = Path.Combine(folder.Path, "straight");
+        Attempt(straight, ranks: 2, restarts: 0, cutAfter: null);
+
+        var cut = Path.Combine(folder.Path, "cut");
+        Attempt(cut, ranks: 2, restarts: 0, cutAfter: 12);
+        Assert.Contains("the checkpoint is of 2 ranks, now there are 4: from rank 2 on", Attempt(cut, ranks: 4, restarts: 1, cutAfter: 29), StringComparison.Ordinal);
+        Attempt(cut, ranks: 4, restarts: 2, cutAfter: null);
+
+        foreach (var rank in new[] { 0, 1 })
+        {
+            var expected = Numbers(straight, rank).ToDictionary(one => one.Step, one => one.Drawn);
+            Assert.All(Numbers(cut, rank), one => Assert.Equal((one.Step, expected[one.Step]), one));
+        }
+
+        // A step that two attempts did has the same numbers in both, and no rank has another's.
+        var came = Numbers(cut, 2).Min(one => one.Step);
+        var drawn = Enumerable.Range(0, 4).SelectMany(rank => Numbers(cut, rank).Where(one => one.Step >= came).Distinct().Select(one => (rank, one.Step, one.Drawn))).ToList();
+        Assert.Equal(4 * (60 - came), drawn.Count);
+        Assert.Equal(drawn.Count, drawn.Select(one => one.Drawn).Distinct().Count());
+    }
+
+    [Fact]
     public void Without_its_seed_a_rank_says_that_its_numbers_are_others_than_before()
     {
         for (var restarts = 0; restarts < 2; restarts++)
@@ -74,12 +98,33 @@ public sealed class RanksTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static ZooProcess Start(string training, string folder, int rank, int restarts)
+    // What the ranks said.
+    private static string Attempt(string folder, int ranks, int restarts, long? cutAfter)
+    {
+        var all = Enumerable.Range(0, ranks).Select(rank => Start("ranks", folder, rank, restarts, ranks)).ToList();
+        try
+        {
+            if (cutAfter is { } step)
+            {
+                Assert.True(all[0].WaitForStep(step), all[0].Messages);
+                all[0].Signal("USR2");
+            }
+
+            Assert.Equal([cutAfter is null ? 0 : ExitCodes.RequeueFailed, .. Enumerable.Repeat(0, ranks - 1)], all.Select(rank => rank.WaitForEnd()));
+            return string.Join('\n', all.Select(rank => rank.Messages));
+        }
+        finally
+        {
+            all.ForEach(rank => rank.Dispose());
+        }
+    }
+
+    private static ZooProcess Start(string training, string folder, int rank, int restarts, int ranks = 2)
     {
         var empty = Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName;
         return ZooProcess.Start(
             training, Path.Combine(folder, "c"), Path.Combine(folder, "o"),
-            ("PATH", empty), ("SLURM_JOB_ID", "17"), ("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", "2"), ("SLURM_PROCID", $"{rank}"), ("SLURM_RESTART_COUNT", $"{restarts}"));
+            ("PATH", empty), ("SLURM_JOB_ID", "17"), ("SLURM_STEP_ID", "0"), ("SLURM_STEP_NUM_TASKS", $"{ranks}"), ("SLURM_PROCID", $"{rank}"), ("SLURM_RESTART_COUNT", $"{restarts}"));
     }
 
     private static IReadOnlyList<(long Step, string Drawn)> Numbers(string folder, int rank) =>

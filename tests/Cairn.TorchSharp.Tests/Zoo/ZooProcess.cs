@@ -11,7 +11,7 @@ internal sealed partial class ZooProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     // signal(7), as x86 and Arm number them.
-    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15 };
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15, ["STOP"] = 19 };
 
     private readonly Process process;
     private readonly BlockingCollection<string> lines = [];
@@ -41,9 +41,13 @@ internal sealed partial class ZooProcess : IDisposable
     /// <param name="checkpoints">The checkpoint folder.</param>
     /// <param name="output">Where its results go.</param>
     /// <param name="environment">What srun would tell it; nothing by itself.</param>
-    public static ZooProcess Start(string training, string checkpoints, string output, params (string Name, string Value)[] environment)
+    public static ZooProcess Start(string training, string checkpoints, string output, params (string Name, string Value)[] environment) =>
+        StartProgram("TrainingZoo", [training, checkpoints, output], environment);
+
+    /// <summary>Starts another program that was built with the tests.</summary>
+    public static ZooProcess StartProgram(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "TrainingZoo"), [training, checkpoints, output])
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -61,11 +65,16 @@ internal sealed partial class ZooProcess : IDisposable
 
     /// <summary>Waits until it has done a step.</summary>
     /// <returns>False when it has ended before.</returns>
-    public bool WaitForStep(long step)
+    public bool WaitForStep(long step) =>
+        WaitForLine(line => line.StartsWith("step ", StringComparison.Ordinal) && long.Parse(line.AsSpan(5), CultureInfo.InvariantCulture) >= step);
+
+    /// <summary>Waits until it prints a line.</summary>
+    /// <returns>False when it has ended before.</returns>
+    public bool WaitForLine(Func<string, bool> isIt)
     {
         while (lines.TryTake(out var line, Patience))
         {
-            if (line.StartsWith("step ", StringComparison.Ordinal) && long.Parse(line.AsSpan(5), CultureInfo.InvariantCulture) >= step)
+            if (isIt(line))
                 return true;
         }
 

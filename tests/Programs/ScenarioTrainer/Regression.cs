@@ -24,7 +24,7 @@ internal sealed class Regression
         targets = inputs.sum(1, keepdim: true).tanh();
         model = nn.Sequential(nn.Linear(Features, 16), nn.Dropout(0.3), nn.Tanh(), nn.Linear(16, 1));
         optimizer = optim.AdamW(model.parameters(), 0.01);
-        Loader = new(new SampleOrder(Samples, batchSize: 6, seed: 7), indices => (inputs[tensor(indices)], targets[tensor(indices)]));
+        Loader = new(new SampleOrder(Samples, globalBatch: 6, seed: 7), indices => (inputs[tensor(indices)], targets[tensor(indices)]));
     }
 
     /// <summary>Eight batches an epoch.</summary>

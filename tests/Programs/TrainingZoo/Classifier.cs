@@ -31,7 +31,7 @@ internal static class Classifier
         var optimizer = optim.AdamW(model.parameters(), lr: 3e-3);
         var scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max: 12);
         var loader = new ResumableLoader<(Tensor Images, Tensor Labels)>(
-            new SampleOrder(Images - 16, batchSize: 8, seed: 3), indices => (inputs[tensor(indices)], labels[tensor(indices)]));
+            new SampleOrder(Images - 16, globalBatch: 8, seed: 3), indices => (inputs[tensor(indices)], labels[tensor(indices)]));
         var best = double.PositiveInfinity;
         var epochsSince = 0L;
         run.Track("model", model);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cairn.Cli.Doctor.Facts;
 
 namespace Cairn.Cli.Doctor.Checks;
@@ -71,6 +72,16 @@ internal static class FolderChecks
         yield return can.Locks
             ? new("flock", Verdict.Ok, "taken: what a dead writer left behind is known at once.")
             : new("flock", Verdict.Note, "not taken: what a dead writer left behind is removed after an hour.");
+    }
+
+    /// <summary>Over how many servers Lustre spreads what several ranks write into one file.</summary>
+    public static IEnumerable<Diagnosis> Stripes(Patient patient)
+    {
+        if (patient.Folder.Stripes is not { } stripes)
+            yield break;
+        yield return stripes is 0 or 1
+            ? new("stripes", Verdict.Note, "Lustre keeps each new file here on one server: what several ranks write into one file goes through that one.", "For several ranks: OneWriterPerFile of the options, so that each file has one writer and files spread; or lfs setstripe -c -1 for the folder.")
+            : new("stripes", Verdict.Ok, $"Lustre spreads each new file here over {(stripes < 0 ? "all" : stripes.ToString(CultureInfo.InvariantCulture))} servers.");
     }
 
     /// <summary>How fast the folder is, and what a save will take then.</summary>

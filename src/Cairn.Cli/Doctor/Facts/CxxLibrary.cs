@@ -11,18 +11,9 @@ internal sealed record CxxLibrary(string Path, int? Newest)
     private const string Name = "libstdc++.so.6";
     private const long Largest = 64 << 20;
 
-    /// <summary>Looks where the loader looks: LD_LIBRARY_PATH, the folders of ld.so.conf, its own.</summary>
-    public static CxxLibrary? Find()
-    {
-        var machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64";
-        IEnumerable<string> folders =
-        [
-            .. (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") ?? "").Split([':', ';'], StringSplitOptions.RemoveEmptyEntries),
-            .. ConfiguredFolders("/etc/ld.so.conf", depth: 0),
-            $"/lib/{machine}-linux-gnu", $"/usr/lib/{machine}-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
-        ];
-        return folders.Select(folder => Read(System.IO.Path.Combine(folder, Name))).FirstOrDefault(library => library is not null);
-    }
+    /// <summary>Looks where the loader looks.</summary>
+    public static CxxLibrary? Find() =>
+        LoaderFolders.All.Select(folder => Read(System.IO.Path.Combine(folder, Name))).FirstOrDefault(library => library is not null);
 
     /// <summary>The newest version among the names in a library's bytes.</summary>
     public static int? NewestIn(ReadOnlySpan<byte> library)
@@ -52,29 +43,5 @@ internal sealed record CxxLibrary(string Path, int? Newest)
         {
             return null;
         }
-    }
-
-    private static IEnumerable<string> ConfiguredFolders(string file, int depth)
-    {
-        if (depth > 3 || !File.Exists(file))
-            return [];
-        try
-        {
-            return [.. File.ReadLines(file).Select(line => line.Split('#')[0].Trim()).Where(line => line.Length > 0).SelectMany(line => Folders(line, depth))];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    private static IEnumerable<string> Folders(string line, int depth)
-    {
-        if (!line.StartsWith("include ", StringComparison.Ordinal))
-            return [line];
-        var pattern = System.IO.Path.Combine("/etc", line[8..].Trim());
-        return System.IO.Path.GetDirectoryName(pattern) is { } folder && Directory.Exists(folder)
-            ? Directory.GetFiles(folder, System.IO.Path.GetFileName(pattern)).Order(StringComparer.Ordinal).SelectMany(file => ConfiguredFolders(file, depth + 1))
-            : [];
     }
 }

@@ -19,10 +19,12 @@ internal enum Storage
 /// <summary>A file system by the number that statfs(2) gives it.</summary>
 internal sealed record FileSystemKind(string Name, Storage Storage)
 {
+    public static FileSystemKind Lustre { get; } = new("Lustre", Storage.Shared);
+
     private static readonly Dictionary<uint, FileSystemKind> Known = new()
     {
         [0x6969] = new("NFS", Storage.Shared),
-        [0x0bd00bd0] = new("Lustre", Storage.Shared),
+        [0x0bd00bd0] = Lustre,
         [0x47504653] = new("GPFS", Storage.Shared),
         [0x19830326] = new("BeeGFS", Storage.Shared),
         [0x00c36400] = new("CephFS", Storage.Shared),

@@ -27,6 +27,9 @@ internal sealed record FolderFacts
     /// <summary>What it can do; null where nothing can be written.</summary>
     public FileSystemAbilities? Abilities { get; init; }
 
+    /// <summary>Over how many servers Lustre spreads a new file there (-1: all); null on another file system, or where lfs does not tell.</summary>
+    public int? Stripes { get; init; }
+
     /// <summary>How fast it is; null where that was not measured.</summary>
     public Speed? Speed { get; init; }
 }

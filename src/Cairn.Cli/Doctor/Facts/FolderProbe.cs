@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Cairn.Cli.Inspection;
 using Cairn.Posix;
+using Cairn.Slurm;
 
 namespace Cairn.Cli.Doctor.Facts;
 
@@ -12,6 +14,7 @@ internal static partial class FolderProbe
 
     // A slow disk must not hold the doctor up.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LfsPatience = TimeSpan.FromSeconds(10);
 
     /// <param name="folder">The folder, which need not exist; it is not made.</param>
     /// <param name="speedBytes">How much to write and read at most; 0 for no measurement.</param>
@@ -26,7 +29,7 @@ internal static partial class FolderProbe
         if (!facts.Exists && Path.Exists(folder))
             return facts with { Problem = "it is a file" };
         var (kind, free) = StatusOf(tried);
-        facts = facts with { Kind = kind, FreeBytes = free, CheckpointBytes = facts.Exists ? NewestBytes(folder) : null };
+        facts = facts with { Kind = kind, FreeBytes = free, CheckpointBytes = facts.Exists ? NewestBytes(folder) : null, Stripes = kind == FileSystemKind.Lustre ? Stripes(tried) : null };
         try
         {
             facts = facts with { Abilities = TryOut(tried) };
@@ -130,6 +133,10 @@ internal static partial class FolderProbe
             file.ReadAt(read, memory.At(0, Piece));
         return new(written, wrote.TotalSeconds, clock.Elapsed.TotalSeconds * written / read, direct);
     }
+
+    private static int? Stripes(string folder) =>
+        CommandRun.Of("lfs", ["getstripe", "--stripe-count", "--directory", folder], [], LfsPatience) is { ExitCode: 0 } run
+            && int.TryParse(run.Output.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? count : null;
 
     private static long? NewestBytes(string folder)
     {

@@ -18,7 +18,11 @@ public sealed class NoValidCheckpointException : CairnException
 
     /// <summary>None can be opened without a run.</summary>
     internal static NoValidCheckpointException ToOpen(string directory, IReadOnlyList<SkippedCheckpoint> skipped) =>
-        new(directory, skipped, stateTouched: false, skipped.Count == 0 ? $"there is no checkpoint in {directory}" : Describe(directory, skipped, stateTouched: false));
+        new(directory, skipped, stateTouched: false, skipped.Count == 0 ? NothingIn(directory) : Describe(directory, skipped, stateTouched: false));
+
+    /// <summary>Where there is none at all: a folder that is missing is mostly a wrong path.</summary>
+    internal static string NothingIn(string directory) =>
+        System.IO.Directory.Exists(directory) ? $"there is no checkpoint in {directory}" : $"there is no folder {Path.GetFullPath(directory)}, so no checkpoint either: check the path";
 
     /// <summary>The directory that was looked through.</summary>
     public string Directory { get; }

@@ -8,4 +8,4 @@
 
 export MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export MASTER_PORT=29500
-srun --cpu-bind=cores python -u train.py --resume auto
+srun --kill-on-bad-exit=1 --cpu-bind=cores python -u train.py --resume auto

@@ -1,0 +1,121 @@
+namespace Cairn.Ranks;
+
+/// <summary>
+/// The boundary as the training thread and the control thread share it: where training is, whether it must wait, and what is to be done
+/// at which step. With nothing to do a boundary costs one store and one load.
+/// </summary>
+/// <remarks>
+/// No fence is needed on the training's side: who asks sets the flag and has all threads of the process pass a barrier
+/// (<see cref="Interlocked.MemoryBarrierProcessWide"/>) before reading. A boundary that did not see the flag is then visible, and one that
+/// comes later waits.
+/// </remarks>
+internal sealed class StepGate
+{
+    private readonly object turn = new();
+    private readonly List<RankMessage> orders = [];
+    private long passed = -1;
+    private int attention;
+    private bool holds;
+    private bool isOpen;
+
+    /// <summary>The boundary that was passed last; -1 before the restore.</summary>
+    public long LastPassed => Volatile.Read(ref passed);
+
+    /// <summary>Where training stands before its first step: the restored step's boundary lies behind it.</summary>
+    public void BeginAt(long step) => Volatile.Write(ref passed, step);
+
+    /// <summary>A step boundary: waits while the ranks agree.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <returns>What is to be done at it; null for nothing.</returns>
+    public RankMessage? Pass(long step)
+    {
+        Volatile.Write(ref passed, step);
+        return Volatile.Read(ref attention) == 0 ? null : Attend(step);
+    }
+
+    /// <summary>The boundary of a step that is the last, if the others can end there, too: it is not passed before that is known.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <returns>What is to be done at it; null for nothing: some rank was further, and the end comes later.</returns>
+    public RankMessage? PassAsLast(long step)
+    {
+        lock (turn)
+        {
+            while (!isOpen && !orders.Exists(order => order.Purpose is RankPurpose.Complete or RankPurpose.Stop or RankPurpose.Leave))
+                Monitor.Wait(turn);
+            Volatile.Write(ref passed, step);
+            return Due(step);
+        }
+    }
+
+    /// <summary>Nobody passes another boundary from now on. By the control thread.</summary>
+    /// <returns>The boundary that was passed last.</returns>
+    public long Hold()
+    {
+        lock (turn)
+        {
+            holds = true;
+            Volatile.Write(ref attention, 1);
+        }
+
+        Interlocked.MemoryBarrierProcessWide();
+        return Volatile.Read(ref passed);
+    }
+
+    /// <summary>All have agreed. By the control thread.</summary>
+    public void Act(RankMessage order)
+    {
+        lock (turn)
+        {
+            holds = false;
+            orders.Add(order);
+            Volatile.Write(ref attention, 1);
+            Monitor.PulseAll(turn);
+        }
+    }
+
+    /// <summary>Something is to be done here, whatever the others do.</summary>
+    public void ActHere(RankMessage order)
+    {
+        lock (turn)
+        {
+            orders.Add(order);
+            Volatile.Write(ref attention, 1);
+            Monitor.PulseAll(turn);
+        }
+    }
+
+    /// <summary>There is nobody to agree with any more: nothing holds from now on.</summary>
+    public void Open()
+    {
+        lock (turn)
+        {
+            isOpen = true;
+            holds = false;
+            Monitor.PulseAll(turn);
+        }
+    }
+
+    private RankMessage? Attend(long step)
+    {
+        lock (turn)
+        {
+            while (holds && !isOpen)
+                Monitor.Wait(turn);
+            return Due(step);
+        }
+    }
+
+    private RankMessage? Due(long step)
+    {
+        RankMessage? due = null;
+        foreach (var order in orders)
+        {
+            if (order.Step <= step && order.Purpose > (due?.Purpose ?? RankPurpose.None))
+                due = order;
+        }
+
+        orders.RemoveAll(order => order.Step <= step);
+        Volatile.Write(ref attention, holds || orders.Count > 0 ? 1 : 0);
+        return due;
+    }
+}

@@ -1,0 +1,321 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Cairn.Attempts;
+using Cairn.Interruptions;
+using Cairn.Ranks;
+using Cairn.Slurm;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Runs;
+
+/// <summary>
+/// The ranks of a run that act together: all begin with one checkpoint, stop at one step, and end when rank 0 says so. Null where there is one rank,
+/// and where the others go by rank 0's journal.
+/// </summary>
+internal sealed class RunRanks : IDisposable
+{
+    // What a rank reads may lie on a file system that serves them one after the other.
+    private const int ReadingPatience = 10;
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
+    private readonly RankGroup group;
+    private readonly ILogger log;
+    private readonly TimeProvider time;
+    private readonly TimeSpan patience;
+    private readonly long openedAt;
+    // Of this process: an error that ends it is told to the others.
+    private static readonly List<RunRanks> Open = [];
+    private long restores;
+    private volatile LeftRank? leaver;
+    private volatile bool hasEnded;
+    private readonly ManualResetEventSlim awaitsEnd = new();
+
+    private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
+    {
+        (this.group, this.log, time, patience) = (group, log, options.Time, options.RankPatience);
+        openedAt = time.GetTimestamp();
+    }
+
+    /// <summary>The connected ranks.</summary>
+    public RankGroup Group => group;
+
+    /// <summary>Whether they act together; known when the first step is asked for.</summary>
+    public bool IsTogether { get; private set; }
+
+    /// <summary>Which rank left the loop by itself, and how, so that the others must not wait for it; null when none has.</summary>
+    public string? Leaver => leaver?.Words;
+
+    /// <summary>How long ago it said so.</summary>
+    public TimeSpan LeftFor => leaver is { } left ? time.GetElapsedTime(left.At) : TimeSpan.Zero;
+
+    /// <summary>For rank 0, before it claims: listens.</summary>
+    /// <returns>The hub; null where there is nobody to listen to.</returns>
+    /// <exception cref="RankException">It cannot listen, and the ranks must act together.</exception>
+    public static HubServer? Listen(SlurmJob? job, TrainingRunOptions options, ILogger log)
+    {
+        if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
+            return null;
+        var given = ControlAddress.Parse(Environment.GetEnvironmentVariable(ControlAddress.Variable));
+        try
+        {
+            return new HubServer(
+                GreetingOf(job, given?.Token ?? ControlAddress.NewToken()),
+                Environment.GetEnvironmentVariable("SLURM_STEP_NUM_NODES") == "1",
+                given?.Port ?? ControlAddress.ReservedPort(Environment.GetEnvironmentVariable),
+                options.Time);
+        }
+        catch (SocketException error) when (options.Ranks == RankMode.Auto)
+        {
+            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", error.Message);
+            return null;
+        }
+        catch (SocketException error)
+        {
+            throw new RankException($"the other ranks cannot be listened to: {error.Message}", []);
+        }
+    }
+
+    /// <summary>Comes in: for rank 0 to its own hub, for the others to the one that its claim names.</summary>
+    /// <param name="hub">The hub, where it is in this process.</param>
+    /// <param name="claimed">What rank 0's claim says of it; null when it has none.</param>
+    /// <param name="isSameMachine">Whether rank 0 is on this machine.</param>
+    /// <param name="job">This rank of the job.</param>
+    /// <param name="options">The user's options.</param>
+    /// <param name="log">For a person.</param>
+    /// <returns>The ranks; null where they do not act together.</returns>
+    /// <exception cref="RankException">The hub is not reached or refuses, and the ranks must act together.</exception>
+    public static RunRanks? Join(HubServer? hub, string? claimed, bool isSameMachine, SlurmJob? job, TrainingRunOptions options, ILogger log)
+    {
+        if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
+            return null;
+        var address = hub?.Address ?? ControlAddress.Parse(Environment.GetEnvironmentVariable(ControlAddress.Variable)) ?? ControlAddress.Parse(claimed);
+        if (address is null)
+            return hub is null && job.Rank == 0 ? null : Apart("rank 0 does not listen: see its log");
+        if (hub is not null || isSameMachine)
+            address = address with { Hosts = ["127.0.0.1", .. address.Hosts.Where(host => host != "127.0.0.1")] };
+        return RankGroup.Connect(hub, address, GreetingOf(job, address.Token), job.Rank, options.Time, out var problem) is { } connected
+            ? new RunRanks(connected, options, log)
+            : Apart($"rank 0 is not reached: {problem}");
+
+        RunRanks? Apart(string why)
+        {
+            hub?.Dispose();
+            if (options.Ranks == RankMode.Required)
+                throw new RankException(why, [0]);
+            log.LogWarning(LogEvents.RanksApart, "rank {Rank} goes by rank 0's journal, and stops at the step at which it is by then: {Why}", job.Rank, why);
+            return null;
+        }
+    }
+
+    /// <summary>Begins to answer the others.</summary>
+    /// <param name="onStop">Told, by the control thread, when all have agreed to stop, and why.</param>
+    /// <param name="onLost">Told, by that thread, when a rank is lost.</param>
+    /// <param name="onEnd">Told, by that thread, when rank 0 ends the run while this rank is not waiting for that.</param>
+    public void Start(Action<Interruption> onStop, Action<int, string> onLost, Action<RunOutcomeKind> onEnd)
+    {
+        group.Start(
+            act =>
+            {
+                if (StopOf(act) is { } stop)
+                    onStop(stop);
+            },
+            (rank, why) =>
+            {
+                if (!hasEnded && leaver?.Rank != rank)
+                    onLost(rank, why);
+            },
+            message =>
+            {
+                if (message.Topic == RankTopic.Leave)
+                    Left(message);
+                else if (message.Topic == RankTopic.End && !hasEnded)
+                {
+                    hasEnded = true;
+                    onEnd((RunOutcomeKind)message.Step);
+                }
+            });
+        lock (Open)
+            Open.Add(this);
+        if (group.Rank != 0)
+            group.Answer(RankTopic.Begin, 0, 0, string.Empty);
+    }
+
+    /// <summary>Waits until all are there, and says how they go on: together, or each by rank 0's journal.</summary>
+    /// <exception cref="RankException">Not all came in time, and they must act together; names them.</exception>
+    public void AwaitAll(RankMode mode)
+    {
+        if (group.Rank != 0)
+        {
+            IsTogether = AwaitFirstRank(RankTopic.Begin, 0).Text.Length == 0;
+            if (!IsTogether && mode == RankMode.Required)
+                throw new RankException("not all ranks came: see rank 0's log", [0]);
+            hasEnded = !IsTogether;
+            return;
+        }
+
+        var left = patience - time.GetElapsedTime(openedAt);
+        var missing = group.TakeAnswers(RankTopic.Begin, 0, left > TimeSpan.Zero ? left : TimeSpan.Zero).Missing;
+        IsTogether = missing.Count == 0;
+        var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(patience)}";
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem });
+        if (IsTogether)
+            return;
+
+        hasEnded = true; // who is gone from here on is nobody that the others wait for
+        if (mode == RankMode.Required)
+            throw new RankException(problem, missing);
+        log.LogWarning(LogEvents.RanksApart, "{Problem}: the ranks go by this one's journal, and stop each at the step at which it is by then", problem);
+    }
+
+    /// <summary>The restored step.</summary>
+    public void BeginAt(long step) => group.BeginAt(step);
+
+    /// <summary>A step boundary: what all do at it; null for nothing.</summary>
+    public RankMessage? Pass(long step, bool isCompleted) => isCompleted ? group.PassAsLast(step) : group.Pass(step);
+
+    /// <summary>Something wants this rank to stop: all shall.</summary>
+    public void WantStop(Interruption interruption) => group.Want(
+        RankPurpose.Stop,
+        $"rank {group.Rank}: {interruption.Description}",
+        Encoding.UTF8.GetBytes($"{(int)interruption.Kind} {interruption.Signal}"));
+
+    /// <summary>Why all stop, as this rank hears it of another one; null when it is its own word, and for what is no stop.</summary>
+    public Interruption? StopOf(RankMessage act)
+    {
+        if (act.Purpose != RankPurpose.Stop || act.Rank == group.Rank)
+            return null;
+        var words = Encoding.UTF8.GetString(act.Data.Span).Split(' ');
+        var kind = int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Enum.IsDefined((InterruptionKind)number) ? (InterruptionKind)number : InterruptionKind.FirstRank;
+        return new Interruption(kind, time.GetUtcNow(), act.Text, words is [_, { Length: > 0 } signal] ? signal : null);
+    }
+
+    /// <summary>For rank 0: tells the others what it has restored, and hears whether they could.</summary>
+    /// <param name="step">The step, or -1 for nothing of this run.</param>
+    /// <param name="startedFrom">Another run's checkpoint with which it begins; null when it does not.</param>
+    /// <param name="took">How long it took here.</param>
+    /// <returns>Why the others cannot begin with it, one sentence a rank; empty when all can.</returns>
+    /// <exception cref="RankException">Some did not say in time.</exception>
+    public IReadOnlyList<string> OfferRestore(long step, string? startedFrom, TimeSpan took)
+    {
+        var number = restores++;
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Restore, Number = number, Step = step, Text = startedFrom ?? string.Empty });
+        var answers = new List<RankMessage>();
+        var (began, limit) = (time.GetTimestamp(), patience + (ReadingPatience * took));
+        while (true)
+        {
+            var (came, missing) = group.TakeAnswers(RankTopic.Restore, number, Slice);
+            answers.AddRange(came);
+            missing = [.. missing.Except(answers.Select(answer => answer.Rank))];
+            if (missing.Count == 0)
+                return [.. answers.Where(answer => answer.Text.Length > 0).Select(answer => $"rank {answer.Rank}: {answer.Text}")];
+
+            if (leaver is { } left)
+                throw new RankException(left.Words, [left.Rank]);
+            var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
+            if (time.GetElapsedTime(began) > limit)
+                throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}", missing);
+            log.LogWarning(LogEvents.RanksLate, "{Ranks} did not restore step {Step} yet; waiting for {Time}", words, step, Duration.Words(time.GetElapsedTime(began)));
+        }
+    }
+
+    /// <summary>For the others: which step rank 0 begins with.</summary>
+    /// <exception cref="RankException">It has ended.</exception>
+    public RankMessage AwaitOffer() => AwaitFirstRank(RankTopic.Restore, restores);
+
+    /// <summary>For the others: whether that could be restored here.</summary>
+    /// <param name="problem">Why not; empty when it could.</param>
+    public void AnswerOffer(string problem) => group.Answer(RankTopic.Restore, restores++, 0, problem);
+
+    /// <summary>For rank 0: whether all go on with what was offered, or another offer comes.</summary>
+    public void Settle(bool isSettled) => group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Settled, Number = restores - 1, Text = isSettled ? string.Empty : "again" });
+
+    /// <summary>For the others: the same.</summary>
+    /// <exception cref="RankException">It has ended.</exception>
+    public bool AwaitSettled() => AwaitFirstRank(RankTopic.Settled, restores - 1).Text.Length == 0;
+
+    /// <summary>For rank 0: the end, as it is decided. The others leave, and are waited for.</summary>
+    public void TellEnd(RunOutcomeKind kind)
+    {
+        if (hasEnded)
+            return;
+        hasEnded = true;
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.End, Step = (long)kind });
+        group.AwaitLeft(RankGroup.ToLeave);
+    }
+
+    /// <summary>For the others: waits for the end.</summary>
+    /// <returns>How rank 0 ended the run. Where it is gone without a word this does not return: the control thread ends the process.</returns>
+    public RunOutcomeKind AwaitEnd()
+    {
+        awaitsEnd.Set();
+        var end = AwaitFirstRank(RankTopic.End, 0);
+        hasEnded = true;
+        group.SayGoodbye();
+        return (RunOutcomeKind)end.Step;
+    }
+
+    /// <summary>Whether the program's thread waits for the end, or does so before long.</summary>
+    public bool IsAwaitingEnd(TimeSpan patience) => awaitsEnd.Wait(patience);
+
+    /// <summary>This rank ends by itself, not at a step at which all do. The others are told, and end, too.</summary>
+    /// <param name="how">How, in words that come after "rank 3".</param>
+    public void TellLeft(string how)
+    {
+        if (hasEnded)
+            return;
+        if (group.Rank == 0)
+            TellEnd(RunOutcomeKind.Left);
+        else
+            group.Answer(RankTopic.Leave, 0, 0, how);
+        hasEnded = true;
+    }
+
+    /// <summary>An error ends this rank.</summary>
+    public void TellFailure(Exception error) => TellLeft($"failed: {error.GetType().Name}: {error.Message}");
+
+    /// <summary>An error ends this process.</summary>
+    public static void TellFailureOfAll(Exception error)
+    {
+        RunRanks[] open;
+        lock (Open)
+            open = [.. Open];
+        foreach (var ranks in open)
+            ranks.TellFailure(error);
+    }
+
+    public void Dispose()
+    {
+        hasEnded = true;
+        lock (Open)
+            Open.Remove(this);
+        group.Dispose();
+    }
+
+    private void Left(RankMessage message)
+    {
+        if (leaver is not null)
+            return;
+        leaver = new($"rank {message.Rank} {message.Text}", message.Rank, time.GetTimestamp());
+        group.LeaveAtBoundary(message.Rank);
+    }
+
+    private static Greeting GreetingOf(SlurmJob job, string token) => new(
+        token, job.WorldSize, string.Create(CultureInfo.InvariantCulture, $"{job.Id}.{job.Step} after {job.Restarts} restarts"), Environment.MachineName, Environment.ProcessId);
+
+    // As long as rank 0 is there: it may be reading, and its heartbeat says whether it lives. Where it is gone the control thread ends this process.
+    private RankMessage AwaitFirstRank(RankTopic topic, long number)
+    {
+        while (true)
+        {
+            if (group.TakeAnnouncement(topic, number, Slice) is { } message)
+                return message;
+            if (topic != RankTopic.End && hasEnded)
+                throw new RankException("rank 0 has ended the run before it began: see its log", [0]);
+            if (group.HubLost is not null)
+                Thread.Sleep(hasEnded ? Slice : Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>A rank that ended by itself.</summary>
+    private sealed record LeftRank(string Words, int Rank, long At);
+}

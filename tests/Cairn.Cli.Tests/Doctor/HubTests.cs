@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using Cairn.Cli.Doctor.Facts;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cairn.Cli.Tests.Doctor;
+
+/// <summary>How a node tries to reach the hub, and how that is asked for.</summary>
+public sealed class HubTests
+{
+    private const string Token = "00112233445566778899aabbccddeeff";
+
+    [Fact]
+    public async Task Every_host_is_tried_and_none_holds_the_others_up()
+    {
+        using var hub = new TcpListener(IPAddress.Loopback, 0);
+        hub.Start();
+        var port = ((IPEndPoint)hub.LocalEndpoint).Port;
+        var answers = AnswerAsync(hub, HubProbe.Answer);
+
+        // The system takes the call, and nobody ever answers.
+        using var silent = new TcpListener(IPAddress.Parse("127.0.0.2"), port);
+        silent.Start();
+        var run = await ReachAsync(port, "127.0.0.2", "127.0.0.1", "no-such-host.invalid", "::1");
+        await answers;
+        Assert.Equal(["127.0.0.2", "127.0.0.1", "no-such-host.invalid", "::1"], run.Select(one => one.Host));
+        Assert.Equal("no answer within 5 s", run[0].Problem);
+        Assert.All(run, one => Assert.Equal("n7", one.Node));
+        Assert.Equal([false, true, false, false], run.Select(one => one.Problem is null));
+    }
+
+    [Fact]
+    public async Task Somebody_else_at_that_port_is_not_the_hub()
+    {
+        using var hub = new TcpListener(IPAddress.Loopback, 0);
+        hub.Start();
+        var answers = AnswerAsync(hub, '?');
+        var run = await ReachAsync(((IPEndPoint)hub.LocalEndpoint).Port, "127.0.0.1");
+        await answers;
+        Assert.Equal("something else answers there", Assert.Single(run).Problem);
+    }
+
+    [Fact]
+    public void Lines_are_found_among_others()
+    {
+        HubTry[] tries = [new("n1", "n1.cluster", null), new("n2", "10.0.0.1", "Connection refused"), new("n2", "fd00::1", "a\nb")];
+        var read = HubTry.Parse($"a greeting\n{string.Join('\n', tries.Select(one => one.ToString()))}\r\ncairn-hub n3\n");
+        Assert.Equal([tries[0], tries[1], tries[2] with { Problem = "a b" }], read);
+    }
+
+    [Theory]
+    [InlineData("22.05.8", true)]
+    [InlineData("20.11.0", true)]
+    [InlineData("20.02.7", false)]
+    [InlineData("24.11.0-0rc1", true)]
+    [InlineData("", true)]
+    public void A_step_shares_what_the_job_has(string version, bool overlap)
+    {
+        var arguments = HubProbe.Arguments(12, version);
+        Assert.Equal(overlap, arguments.Contains("--overlap"));
+        Assert.Contains("--nodes=12", arguments);
+        Assert.Contains("--ntasks=12", arguments);
+    }
+
+    [Theory]
+    [InlineData("MPI plugin types are...\n\tpmix\n\tnone\n\tcray_shasta\n\tpmi2\nspecific pmix plugin versions available: pmix_v4\n", "pmix", "none", "cray_shasta", "pmi2")] // 22.05
+    [InlineData("srun: MPI types are...\nsrun: none\nsrun: pmi2\n", "none", "pmi2")] // 18.08
+    [InlineData("")]
+    public void What_srun_says_of_MPI_is_read(string answer, params string[] types) => Assert.Equal(types, MpiFacts.ParseTypes(answer));
+
+    private static async Task AnswerAsync(TcpListener hub, int answer)
+    {
+        using var caller = await hub.AcceptSocketAsync(TestContext.Current.CancellationToken);
+        var said = new byte[Token.Length];
+        for (var read = 0; read < said.Length;)
+            read += await caller.ReceiveAsync(said.AsMemory(read), TestContext.Current.CancellationToken);
+        await caller.SendAsync(new[] { (byte)answer }, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<HubTry>> ReachAsync(int port, params string[] hosts)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var run = await CliWrap.Cli.Wrap(Running.Sandbox.Program).WithArguments([HubCall.Verb, $"{port}", Token, .. hosts])
+            .WithEnvironmentVariables(variables => variables.Set("SLURMD_NODENAME", "n7")).ExecuteBufferedAsync(limit.Token);
+        return HubTry.Parse(run.StandardOutput);
+    }
+}

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00 --nodes=2 --ntasks-per-node=4
+#SBATCH --signal=USR2@120 --requeue --open-mode=append
+module purge
+module load gcc OpenMPI/4.1.4
+srun -K1 ./fit --resume

@@ -1,0 +1,46 @@
+// What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
+//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
+//               [--leave-at STEP --rank R] [--throw-at STEP --rank R] [--slow-start S --rank R]
+// Prints "rank R: step S" when it is at that step, if --say S; and at the end "rank R of N: KIND at step S".
+// Exit code 3: another rank did not come within 20 s, so ranks stopped at different steps. The weights do not depend on the number of ranks.
+using Cairn;
+using RankTrainer;
+
+string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;
+long Number(string name, long otherwise) => Option(name) is { } text ? long.Parse(text) : otherwise;
+
+var rank = int.Parse(Environment.GetEnvironmentVariable("SLURM_PROCID") ?? "0");
+bool IsMeant() => Option("--rank") is not { } one || int.Parse(one) == rank;
+if (Number("--slow-start", 0) is > 0 and var seconds && IsMeant())
+    Thread.Sleep(TimeSpan.FromSeconds(seconds));
+
+using var run = TrainingRun.Open(Option("--folder"), new()
+{
+    Save = SaveSchedule.EverySteps((int)Number("--save-every", 1_000_000)),
+    Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
+    RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
+});
+var weights = new double[256];
+run.Track("weights", weights);
+using var exchange = new Exchange(run.Rank, run.WorldSize);
+var jitter = new Random(run.Rank);
+
+foreach (var step in run.Steps(Number("--steps", 1000)))
+{
+    if (step == Number("--say", -1))
+        Console.WriteLine($"rank {run.Rank}: step {step}");
+    if (step == Number("--leave-at", -1) && IsMeant())
+        break;
+    if (step == Number("--throw-at", -1) && IsMeant())
+        throw new InvalidOperationException("thrown on purpose");
+    Thread.Sleep((int)(Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1)));
+    var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
+    for (var i = 0; i < weights.Length; i++)
+        weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
+    if (step == Number("--complete-at", -1))
+        run.Complete();
+}
+
+var outcome = run.Finish(() => File.WriteAllBytes(Option("--out") ?? "final.bin", System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()).ToArray()));
+Console.WriteLine($"rank {run.Rank} of {run.WorldSize}: {outcome.Kind} at step {run.StepsDone}");
+return outcome;
