@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Shares;
 using Cairn.Checkpoints.Writing;
@@ -26,7 +27,7 @@ internal sealed partial class CheckpointStore
     /// store until all of it is written.
     /// </summary>
     /// <param name="step">How many steps were completed.</param>
-    /// <param name="parts">The parts by name, in the order in which they were tracked; the same on all ranks.</param>
+    /// <param name="parts">The parts by name, in the order in which they were tracked; the same on all ranks, but for what a <see cref="PerRankPart"/> has.</param>
     /// <param name="rules">Who writes what; the same on all ranks.</param>
     /// <param name="rank">Which rank this is.</param>
     /// <param name="copies">Whether the share is to be copied, so that training goes on; else it is written out of the live state, and training must wait.</param>
@@ -36,17 +37,21 @@ internal sealed partial class CheckpointStore
     public Share BeginShare(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, ShareRules rules, int rank, bool copies, OverlapGate? gate = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var plan = Plan(parts);
+        FileNames.CheckParts(parts.Keys);
+        ImmutableArray<(string, PartState)> ofRanks = [.. parts.Where(part => part.Value is PerRankPart).Select(part => (part.Key, part.Value.Describe()))];
+        foreach (var (name, state) in ofRanks)
+            SavePlan.CheckValues(name, state.Values);
+        var plan = Plan(parts.Where(part => part.Value is not PerRankPart).ToDictionary());
         var writers = rules.WritersOf(plan);
         int[] own = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] == rank)];
         stagedSave = null;
         if (!copies)
-            return new Share(this, writer, plan, own, new LiveState(plan, window), gate: null, time) { Step = step, Rank = rank };
+            return new Share(this, writer, plan, own, ofRanks, new LiveState(plan, window), gate: null, time) { Step = step, Rank = rank, WorldSize = rules.NodeOf.Length };
         staged.Begin(plan, [.. own.Select(number => plan.Segments[number])], gate);
         gate?.Open(staged);
         if (gate is not null)
             threads.Foreground.TryPost(staged.CopyLater());
-        return new Share(this, writer, plan, own, staged, gate, time) { Step = step, Rank = rank };
+        return new Share(this, writer, plan, own, ofRanks, staged, gate, time) { Step = step, Rank = rank, WorldSize = rules.NodeOf.Length };
     }
 
     /// <summary>A save that is begun: <see cref="Complete"/> writes it.</summary>
@@ -92,11 +97,15 @@ internal sealed partial class CheckpointStore
             var temporary = CreateTemporary(step, origin.Attempt);
             try
             {
-                var record = new PlannedRecord(plan, step, origin, metadata) { SavedAt = time.GetUtcNow() };
+                var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = Conditions.Merge([.. plan.Parts, .. own.OfRanks]), SavedAt = time.GetUtcNow() };
                 var (unchanged, files) = CreateFiles(temporary, plan, step, origin.Attempt);
-                return new SharedSave(temporary, own, unchanged, writtenAnew.Add, hashes =>
+                return new SharedSave(temporary, own, unchanged, writtenAnew.Add, all =>
                 {
-                    var saved = Writing(step, plan, () => Commit(temporary, record, hashes(), gate: null, started));
+                    var saved = Writing(step, plan, () =>
+                    {
+                        var (shares, ofRanks) = all();
+                        return Commit(temporary, record, shares, ofRanks, gate: null, started);
+                    });
                     writer.Verified.UnionWith(files);
                     writtenAnew.Clear();
                     return saved;

@@ -1,5 +1,6 @@
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Shares;
 using Cairn.Checkpoints.Threads;
 using Cairn.Checkpoints.Writing;
 using Cairn.Posix;
@@ -273,9 +274,9 @@ internal sealed partial class CheckpointStore : IDisposable
         {
             var started = time.GetTimestamp();
             using var temporary = CreateTemporary(step, origin.Attempt);
-            var record = new PlannedRecord(plan, step, origin, metadata) { SavedAt = time.GetUtcNow() };
+            var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = plan.Conditions, SavedAt = time.GetUtcNow() };
             using var unchanged = FindUnchanged(step, plan, origin.Attempt);
-            return Commit(temporary, record, writer.WriteAll(temporary, plan, source, unchanged), gate, started);
+            return Commit(temporary, record, writer.WriteAll(temporary, plan, source, unchanged), [], gate, started);
         });
 
     private TemporaryCheckpoint CreateTemporary(long step, int attempt)
@@ -286,10 +287,11 @@ internal sealed partial class CheckpointStore : IDisposable
         return TemporaryCheckpoint.Create(Directory, step, attempt, log);
     }
 
-    private SavedCheckpoint Commit(TemporaryCheckpoint temporary, PlannedRecord planned, ContentHash[][] hashes, OverlapGate? gate, long started)
+    private SavedCheckpoint Commit(
+        TemporaryCheckpoint temporary, PlannedRecord planned, ContentHash[][] hashes, IReadOnlyList<RankFile> ofRanks, OverlapGate? gate, long started)
     {
         var (step, path) = (planned.Step, PathOf(planned.Step));
-        var record = planned.With(hashes);
+        var record = planned.With(hashes, ofRanks);
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);
         gate?.AwaitPassed();

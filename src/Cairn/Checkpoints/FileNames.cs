@@ -8,6 +8,7 @@ internal static class FileNames
     private const int MaximumPartName = 100;
 
     private const string Frozen = ".frozen";
+    private const string Ranks = ".ranks";
     private const string Payloads = ".safetensors";
 
     // As many digits as a number in a file's name has.
@@ -24,6 +25,9 @@ internal static class FileNames
     /// <param name="number">Which, from 1.</param>
     public static string Payload(string part, bool isFrozen, int number) =>
         $"{part}{(isFrozen ? Frozen : "")}-{number.ToString(CultureInfo.InvariantCulture).PadLeft(Digits, '0')}{Payloads}";
+
+    /// <summary>The payload file of a part of which every rank has a state of its own.</summary>
+    public static string RanksPayload(string part) => part + Ranks + Payloads;
 
     /// <summary>Whether a payload file of a part has those of its tensors that did not change.</summary>
     public static bool IsFrozenPayload(string part, string file) =>
@@ -53,13 +57,15 @@ internal static class FileNames
         foreach (var part in seen.Keys)
         {
             if (WithoutEnding(part) is { } shorter && seen.TryGetValue(shorter, out var other))
-                throw new ArgumentException($"'{other}' and '{part}' can't both be parts: a file of '{other}' may come to have the other's name ('{other}' and an ending as '-00001' or '.frozen-00001')", nameof(parts));
+                throw new ArgumentException($"'{other}' and '{part}' can't both be parts: a file of '{other}' may come to have the other's name ('{other}' and an ending as '-00001', '.frozen-00001' or '.ranks')", nameof(parts));
         }
     }
 
     // The part that would have a file of this part's name, if there were such.
     private static string? WithoutEnding(string part)
     {
+        if (part.EndsWith(Ranks, StringComparison.OrdinalIgnoreCase))
+            return part[..^Ranks.Length];
         var dash = part.Length - Digits - 1;
         if (dash <= 0 || part[dash] != '-' || !part.AsSpan(dash + 1).ContainsOnlyDigits())
             return null;

@@ -57,7 +57,7 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
     {
         var began = context.Time.GetTimestamp();
         var opened = checkpoint.Opened;
-        if (CheckpointLoad.FindDifferences(opened.Record, parts, options.OptionalParts) is { Count: > 0 } differences)
+        if (CheckpointLoad.FindDifferences(opened, parts, options.OptionalParts) is { Count: > 0 } differences)
             throw CheckpointMismatchException.OfLoad(checkpoint.Path, checkpoint.Step, differences, "To begin with some of its parts name them in StartFrom.");
         CheckpointLoad.Restore(opened, parts);
         return new(checkpoint.Path, "all", new RestoreOutcome(

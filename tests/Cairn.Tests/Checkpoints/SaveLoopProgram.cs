@@ -28,6 +28,17 @@ internal sealed class SaveLoopProgram : IDisposable
     public static SaveLoopProgram StartAsked(string directory, int attempt, int bytes, SaveMode mode) =>
         Start([Program, directory, $"{attempt}", $"{bytes}", $"{mode}", "asked"]);
 
+    /// <summary>Starts one rank of several that save together.</summary>
+    public static SaveLoopProgram StartRank(string directory, int attempt, int bytes, int rank, int ranks) =>
+        Start([Program, directory, $"{attempt}", $"{bytes}", $"{rank}/{ranks}"]);
+
+    /// <summary>Says a line to it, of which it hears nothing where it was killed.</summary>
+    public void Tell(string line) => IgnoringItsDeath(() =>
+    {
+        process.StandardInput.WriteLine(line);
+        process.StandardInput.Flush();
+    });
+
     /// <summary>The next line that it says; null when it ended.</summary>
     public ValueTask<string?> NextLine() => process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
 
@@ -45,6 +56,19 @@ internal sealed class SaveLoopProgram : IDisposable
     {
         IgnoringItsDeath(process.StandardInput.WriteLine);
         return await LinesUntilReady();
+    }
+
+    /// <summary>Kills it, if it still runs, and waits for nothing.</summary>
+    public void KillAtOnce()
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It is over, and may be disposed of already.
+        }
     }
 
     /// <summary>Kills it with what it started, and returns what it had said and nobody had read.</summary>

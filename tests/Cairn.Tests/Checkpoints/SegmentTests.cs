@@ -175,6 +175,8 @@ public sealed class SegmentTests : IDisposable
     [InlineData("\"hashes\": [", "\"hashes\": [], \"more\": [", "is empty")]
     [InlineData("\"hashes\": [", "\"hashes\": [ null,", "no hash of 32")]
     [InlineData("\"hashes\": [", "\"hash\": \"903b81118f8e388a64a59e42c5d77c91\", \"hashes\": [", "'hash' of a tensor is not known")]
+    [InlineData("\"values\"", "\"ranks\": 1, \"values\"", "not one for each of 1 ranks")]
+    [InlineData("\"values\"", "\"ranks\": -1, \"values\"", "not one for each of -1 ranks")]
     [InlineData("      600,", "      600000000000000,", "")]
     public void A_record_that_breaks_a_rule_of_what_is_cut_is_refused(string part, string instead, string reason)
     {
@@ -187,6 +189,7 @@ public sealed class SegmentTests : IDisposable
     [InlineData("model-00001", "model")]
     [InlineData("model", "model-00001")]
     [InlineData("Model.frozen-00012", "model")]
+    [InlineData("random.ranks", "random")]
     public void Two_parts_whose_files_could_come_to_have_one_name_are_refused(string one, string other) =>
         Assert.Contains("can't both be parts", Assert.Throws<ArgumentException>(() => FileNames.CheckParts([one, other])).Message, StringComparison.Ordinal);
 

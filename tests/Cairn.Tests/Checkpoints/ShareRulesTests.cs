@@ -56,13 +56,13 @@ public sealed class ShareRulesTests
     public void Layouts_that_differ_have_other_hashes_and_the_first_differences_are_named()
     {
         var (one, other) = (Plan([3, 5000, 7]), Plan([3, 5000, 8]));
-        Assert.Equal(LayoutDescription.HashOf(one), LayoutDescription.HashOf(Plan([3, 5000, 7])));
-        Assert.NotEqual(LayoutDescription.HashOf(one), LayoutDescription.HashOf(other));
+        Assert.Equal(LayoutDescription.HashOf(one, []), LayoutDescription.HashOf(Plan([3, 5000, 7]), []));
+        Assert.NotEqual(LayoutDescription.HashOf(one, []), LayoutDescription.HashOf(other, []));
         Assert.Equal(
             ["rank 0 has p.safetensors: t2 (uint8 [7]), rank 3 has not", "rank 3 has p.safetensors: t2 (uint8 [8]), rank 0 has not"],
-            LayoutDescription.Differences(LayoutDescription.Of(one), "rank 0", LayoutDescription.Of(other), "rank 3"));
-        Assert.Empty(LayoutDescription.Differences(LayoutDescription.Of(one), "rank 0", LayoutDescription.Of(one), "rank 3"));
-        Assert.Equal(6, LayoutDescription.Differences(LayoutDescription.Of(Plan([.. Enumerable.Range(0, 90)])), "a", LayoutDescription.Of(one), "b").Count);
+            LayoutDescription.Differences(LayoutDescription.Of(one, []), "rank 0", LayoutDescription.Of(other, []), "rank 3"));
+        Assert.Empty(LayoutDescription.Differences(LayoutDescription.Of(one, []), "rank 0", LayoutDescription.Of(one, []), "rank 3"));
+        Assert.Equal(6, LayoutDescription.Differences(LayoutDescription.Of(Plan([.. Enumerable.Range(0, 90)]), []), "a", LayoutDescription.Of(one, []), "b").Count);
     }
 
     [Theory]
@@ -93,8 +93,8 @@ public sealed class ShareRulesTests
         }
 
         var other = SavePlan.For(parts);
-        Assert.NotEqual(LayoutDescription.HashOf(one), LayoutDescription.HashOf(other));
-        Assert.NotEmpty(LayoutDescription.Differences(LayoutDescription.Of(one), "rank 0", LayoutDescription.Of(other), "rank 1"));
+        Assert.NotEqual(LayoutDescription.HashOf(one, []), LayoutDescription.HashOf(other, []));
+        Assert.NotEmpty(LayoutDescription.Differences(LayoutDescription.Of(one, []), "rank 0", LayoutDescription.Of(other, []), "rank 1"));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class ShareRulesTests
         ContentHash[] hashes = [ContentHash.Of("a"u8), ContentHash.Of("b"u8)];
         var order = new ShareOrder(7, ".saving-x", hashes[0], new Dictionary<int, ContentHash> { [3] = hashes[1] });
         Assert.Equivalent(order, ShareOrder.FromBytes(order.ToBytes()), strict: true);
-        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2] };
+        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2], States = [[1, 2, 3], []] };
         Assert.Equivalent(result, ShareResult.FromBytes(result.ToBytes()), strict: true);
         var sets = new FrozenSets(new Dictionary<string, IReadOnlyCollection<string>> { ["model"] = ["a", "b"], ["x"] = [] });
         Assert.Equivalent(sets, FrozenSets.FromBytes(sets.ToBytes()), strict: true);

@@ -8,13 +8,20 @@ using SaveLoop;
 // instead of a number is a save for each line on the standard input, until that ends; one that failed is tried again then.
 // Says, a line each: "restored N" or "restored nothing"; "ready" when it waits to be asked; "refused" and why instead of restored; "durable N", or "failed" and why; and
 // "warning" with what the store has to say besides.
+// Or: the directory, the attempt, the size, "rank/ranks": one of several that save together (SharedLoop).
+if (args is [var folder, var number, var size, var place] && place.Split('/') is [var rank, var ranks])
+{
+    SharedLoop.Run(folder, Number(number), Number(size), Number(rank), Number(ranks));
+    return ExitCodes.Success;
+}
+
 var store = new CheckpointStore(args[0], new LineLogger(), TimeProvider.System);
-var origin = new CheckpointOrigin(int.Parse(args[1], CultureInfo.InvariantCulture), "job", 1);
-var state = new CountedState(int.Parse(args[2], CultureInfo.InvariantCulture));
+var origin = new CheckpointOrigin(Number(args[1]), "job", 1);
+var state = new CountedState(Number(args[2]));
 var parts = new Dictionary<string, ICheckpointPart> { ["state"] = state };
 var mode = Enum.Parse<SaveMode>(args[3]);
 var isAsked = args[4] == "asked";
-var saves = isAsked ? int.MaxValue : int.Parse(args[4], CultureInfo.InvariantCulture);
+var saves = isAsked ? int.MaxValue : Number(args[4]);
 var metadata = new Dictionary<string, PartValue>();
 
 store.RemoveLeftovers();
@@ -50,6 +57,8 @@ for (var step = (restored?.Step ?? 0) + 1; saves > 0 && (!isAsked || IsAskedAgai
 }
 
 return ExitCodes.Success;
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static bool IsAskedAgain()
 {

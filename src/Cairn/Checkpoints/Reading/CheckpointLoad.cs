@@ -1,4 +1,5 @@
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Shares;
 
 namespace Cairn.Checkpoints.Reading;
 
@@ -6,17 +7,17 @@ namespace Cairn.Checkpoints.Reading;
 internal static class CheckpointLoad
 {
     /// <summary>Lists every difference between what a checkpoint has and what the parts could take. Changes nothing.</summary>
-    /// <param name="record">What the checkpoint has.</param>
+    /// <param name="checkpoint">The checkpoint, its files checked.</param>
     /// <param name="parts">The parts by name.</param>
     /// <param name="optional">Names of parts that may be missing on either side.</param>
-    public static IReadOnlyList<string> FindDifferences(CommitRecord record, IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyCollection<string> optional)
+    public static IReadOnlyList<string> FindDifferences(OpenCheckpoint checkpoint, IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyCollection<string> optional)
     {
-        var saved = record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
+        var saved = checkpoint.Record.Parts.ToDictionary(part => part.Name, StringComparer.Ordinal);
         var differences = new List<string>();
         foreach (var (name, part) in parts)
         {
             if (saved.Remove(name, out var recorded))
-                differences.AddRange(part.FindDifferences(recorded.ToPartRecord()).Select(difference => $"{name}: {difference}"));
+                differences.AddRange(FindDifferences(checkpoint, recorded, part).Select(difference => $"{name}: {difference}"));
             else if (!optional.Contains(name))
                 differences.Add($"{name}: is not in the checkpoint");
         }
@@ -34,8 +35,23 @@ internal static class CheckpointLoad
         foreach (var (name, part) in parts)
         {
             if (saved.TryGetValue(name, out var recorded))
-                Restore(checkpoint, recorded.ToPartRecord(), part);
+                Restore(checkpoint, recorded, part);
         }
+    }
+
+    private static IEnumerable<string> FindDifferences(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part) => part switch
+    {
+        PerRankPart own => own.FindDifferences(new SavedRanks(checkpoint, saved)),
+        _ when saved.Ranks > 0 => [$"each of {saved.Ranks} ranks had a state of its own of it, and here it is a part that is the same on all: track it as one of each rank"],
+        _ => part.FindDifferences(saved.ToPartRecord()),
+    };
+
+    private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
+    {
+        if (part is PerRankPart own && (saved.Ranks > 0 || own.Size > 1))
+            own.Restore(new SavedRanks(checkpoint, saved));
+        else
+            Restore(checkpoint, saved.ToPartRecord(), part);
     }
 
     /// <summary>Overwrites some tensors of a part.</summary>

@@ -53,7 +53,7 @@ internal sealed class CheckpointRestore(
         }
 
         checkpoint.CheckFiles();
-        if (CheckpointLoad.FindDifferences(checkpoint.Record, parts, optional) is { Count: > 0 } differences)
+        if (CheckpointLoad.FindDifferences(checkpoint, parts, optional) is { Count: > 0 } differences)
             throw new CheckpointMismatchException(entry.Path, entry.Step, differences, touched);
         touched = true;
         CheckpointLoad.Restore(checkpoint, parts);

@@ -115,6 +115,9 @@ internal sealed record RecordedPart
     /// <summary>Its small values by name.</summary>
     public required IReadOnlyDictionary<string, PartValue> Values { get; init; }
 
+    /// <summary>How many ranks had a state of their own of it; then it has a tensor for each. 0 where it is the same on all.</summary>
+    public int Ranks { get; init; }
+
     /// <summary>Its tensors.</summary>
     public required ImmutableArray<RecordedTensor> Tensors { get; init; }
 

@@ -104,10 +104,22 @@ internal static class CommitRecordJson
         return file;
     }
 
-    private static void Write(Utf8JsonWriter json, RecordedPart part)
+    /// <summary>One part alone, as it stands in a record of the newest format.</summary>
+    /// <exception cref="JsonException">It is no JSON, or not of a part's form.</exception>
+    /// <exception cref="InvalidOperationException">A text is no Unicode.</exception>
+    public static RecordedPart ReadPart(ReadOnlyMemory<byte> bytes)
+    {
+        using var json = JsonDocument.Parse(bytes);
+        return ReadPart(Element(json.RootElement, "part"), CommitRecord.CurrentFormat);
+    }
+
+    /// <summary>One part.</summary>
+    public static void Write(Utf8JsonWriter json, RecordedPart part)
     {
         json.WriteStartObject();
         json.WriteString("name", part.Name);
+        if (part.Ranks > 0)
+            json.WriteNumber("ranks", part.Ranks);
         WriteValues(json, "values", part.Values);
         json.WriteStartArray("tensors");
         foreach (var tensor in part.Tensors)
@@ -121,6 +133,7 @@ internal static class CommitRecordJson
         var part = new RecordedPart
         {
             Name = members.Text("name"),
+            Ranks = format > 1 && members.Has("ranks") ? members.Int("ranks") : 0,
             Values = ReadValues(members.Object("values")),
             Tensors = ReadTensors(members.Array("tensors"), format),
         };

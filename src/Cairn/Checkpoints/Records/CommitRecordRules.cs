@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Checkpoints.Shares;
 using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Records;
@@ -41,12 +42,26 @@ internal static class CommitRecordRules
         foreach (var part in parts)
         {
             Require(AreUnique(part.Tensors.Select(tensor => tensor.Name)), $"a tensor of '{part.Name}' is named twice");
+            Require(part.Ranks == 0 || HasOneOfEach(part), $"the tensors of '{part.Name}' are not one for each of {part.Ranks} ranks");
             foreach (var tensor in part.Tensors)
             {
                 foreach (var size in tensor.Shape)
                     Require(size >= 0, $"the shape of '{tensor.Name}' is impossible");
             }
         }
+    }
+
+    private static bool HasOneOfEach(RecordedPart part)
+    {
+        if (part.Ranks != part.Tensors.Length)
+            return false;
+        for (var rank = 0; rank < part.Ranks; rank++)
+        {
+            if (part.Tensors[rank] is not { DType: DType.UInt8, Shape: [<= RankState.MaximumLength] } tensor || tensor.Name != RankState.TensorName(rank))
+                return false;
+        }
+
+        return true;
     }
 
     // Without gaps from the header to the end: then no offset and no length can point outside of the file.

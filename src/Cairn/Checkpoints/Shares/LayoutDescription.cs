@@ -14,13 +14,19 @@ namespace Cairn.Checkpoints.Shares;
 internal static class LayoutDescription
 {
     /// <summary>A hash by which ranks compare. Short work, for it is made in every save.</summary>
-    public static ContentHash HashOf(SavePlan plan)
+    /// <param name="plan">What all ranks save.</param>
+    /// <param name="ofRanks">The names of the parts of which each has a state of its own.</param>
+    public static ContentHash HashOf(SavePlan plan, IEnumerable<string> ofRanks)
     {
         var hash = new XxHash128();
         Span<long> limits = [plan.Limits.Segment, plan.Limits.File];
         hash.Append(MemoryMarshal.AsBytes(limits));
         foreach (var (name, _) in plan.Parts)
             Append(hash, name);
+        Append(hash, "");
+        foreach (var name in ofRanks)
+            Append(hash, name);
+        Append(hash, "");
         foreach (var file in plan.Files)
         {
             // The header has all but what safetensors has no type for.
@@ -37,10 +43,11 @@ internal static class LayoutDescription
     }
 
     /// <summary>The same in words, a line each, to be sent where the hashes differ.</summary>
-    public static byte[] Of(SavePlan plan)
+    public static byte[] Of(SavePlan plan, IEnumerable<string> ofRanks)
     {
         List<string> lines = [$"files of {plan.Limits.File} bytes, cut every {plan.Limits.Segment}"];
         lines.AddRange(plan.Parts.Select(part => $"part {part.Name}"));
+        lines.AddRange(ofRanks.Select(part => $"part {part}, a state of each rank"));
         lines.AddRange(plan.Files.SelectMany(file => file.Layout.Tensors.Select(tensor => $"{file.Name}: {tensor.Info.Name} ({tensor.Info.Form})")));
         return Encoding.UTF8.GetBytes(string.Join('\n', lines.Select(line => line.ReplaceLineEndings(" "))));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Writing;
 using Cairn.Posix;
@@ -19,16 +20,27 @@ internal sealed class Share : IDisposable
     private readonly IPayloadSource source;
     private readonly OverlapGate? gate;
     private readonly TimeProvider time;
+    private readonly byte[][] states;
 
     /// <summary>A share of a plan.</summary>
     /// <param name="store">Whose it is.</param>
     /// <param name="writer">Writes it.</param>
     /// <param name="plan">What all ranks save.</param>
     /// <param name="segments">The numbers of the segments that are this rank's.</param>
+    /// <param name="ofRanks">The parts of which each rank has a state of its own, and this rank's.</param>
     /// <param name="source">Where their bytes come from.</param>
     /// <param name="gate">What must be passed before it counts; null for none.</param>
     /// <param name="time">The clock.</param>
-    public Share(CheckpointStore store, CheckpointWriter writer, SavePlan plan, IReadOnlyList<int> segments, IPayloadSource source, OverlapGate? gate, TimeProvider time)
+    /// <exception cref="ArgumentException">A rank's own state is too long.</exception>
+    public Share(
+        CheckpointStore store,
+        CheckpointWriter writer,
+        SavePlan plan,
+        IReadOnlyList<int> segments,
+        ImmutableArray<(string Name, PartState State)> ofRanks,
+        IPayloadSource source,
+        OverlapGate? gate,
+        TimeProvider time)
     {
         this.store = store;
         this.writer = writer;
@@ -37,7 +49,9 @@ internal sealed class Share : IDisposable
         this.time = time;
         Plan = plan;
         Segments = segments;
-        Layout = LayoutDescription.HashOf(plan);
+        OfRanks = ofRanks;
+        states = [.. ofRanks.Select(part => RankState.ToBytes(part.Name, part.State))];
+        Layout = LayoutDescription.HashOf(plan, ofRanks.Select(part => part.Name));
     }
 
     /// <summary>The step that is saved.</summary>
@@ -52,8 +66,17 @@ internal sealed class Share : IDisposable
     /// <summary>The numbers of the segments that this rank writes, in the plan's order.</summary>
     public IReadOnlyList<int> Segments { get; }
 
+    /// <summary>The parts of which each rank has a state of its own, and this rank's.</summary>
+    public ImmutableArray<(string Name, PartState State)> OfRanks { get; }
+
+    /// <summary>How many ranks save together.</summary>
+    public required int WorldSize { get; init; }
+
     /// <summary>What must be the same on all ranks (<see cref="LayoutDescription"/>).</summary>
     public ContentHash Layout { get; }
+
+    /// <summary>In words what <see cref="Layout"/> is the hash of.</summary>
+    public byte[] DescribeLayout() => LayoutDescription.Of(Plan, OfRanks.Select(part => part.Name));
 
     /// <summary>What went wrong when it was written last; null when nothing did.</summary>
     public Exception? Failure { get; private set; }
@@ -114,7 +137,7 @@ internal sealed class Share : IDisposable
         }
 
         gate?.AwaitPassed();
-        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged);
+        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged) { States = states };
     }
 
     private T Reach<T>(Func<T> open, CancellationToken givenUp)

@@ -17,6 +17,9 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
     /// <summary>Those that were said not to have changed, and have: rank 0 has them written in the next save.</summary>
     public IReadOnlyCollection<int> Changed { get; init; } = [];
 
+    /// <summary>This rank's own states, in the order of the parts that have such.</summary>
+    public IReadOnlyList<byte[]> States { get; init; } = [];
+
     /// <summary>A share that could not be written.</summary>
     public static ShareResult Failed(int rank, string error, bool isFull = false) =>
         new(rank, new Dictionary<int, ContentHash[]>(), []) { Error = error, IsFull = isFull };
@@ -33,6 +36,11 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
         });
         writer.WriteList(Unchanged, writer.Write);
         writer.WriteList(Changed, writer.Write);
+        writer.WriteList(States, state =>
+        {
+            writer.Write(state.Length);
+            writer.Write(state);
+        });
     });
 
     /// <exception cref="InvalidDataException">They are not of this form.</exception>
@@ -45,6 +53,9 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
             Error = error.Length == 0 ? null : error,
             IsFull = isFull,
             Changed = reader.ReadList(reader.ReadInt32),
+            States = reader.ReadList(() => reader.ReadInt32() is var length && length <= RankState.MaximumLength && reader.ReadBytes(length) is var state && state.Length == length
+                ? state
+                : throw new EndOfStreamException()),
         };
     });
 }

@@ -14,17 +14,23 @@ internal sealed class SharedSave : IDisposable
     private readonly SavePlan plan;
     private readonly IReadOnlyDictionary<int, ContentHash[]> unchanged;
     private readonly Func<string, bool> isNotUnchanged;
-    private readonly Func<Func<ContentHash[][]>, SavedCheckpoint> commit;
+    private readonly Share share;
+    private readonly Func<Func<(ContentHash[][] Hashes, IReadOnlyList<RankFile> OfRanks)>, SavedCheckpoint> commit;
 
     /// <summary>A save whose files are made.</summary>
     /// <param name="temporary">Where they are.</param>
     /// <param name="share">Rank 0's own share.</param>
     /// <param name="unchanged">The hashes of the segments that need not be written if they are still the same, by their numbers.</param>
     /// <param name="isNotUnchanged">Told of a file that has changed after all.</param>
-    /// <param name="commit">Commits with all hashes.</param>
+    /// <param name="commit">Commits with all hashes and the files of the ranks' own states.</param>
     public SharedSave(
-        TemporaryCheckpoint temporary, Share share, IReadOnlyDictionary<int, ContentHash[]> unchanged, Func<string, bool> isNotUnchanged, Func<Func<ContentHash[][]>, SavedCheckpoint> commit)
+        TemporaryCheckpoint temporary,
+        Share share,
+        IReadOnlyDictionary<int, ContentHash[]> unchanged,
+        Func<string, bool> isNotUnchanged,
+        Func<Func<(ContentHash[][] Hashes, IReadOnlyList<RankFile> OfRanks)>, SavedCheckpoint> commit)
     {
+        this.share = share;
         this.temporary = temporary;
         this.unchanged = unchanged;
         this.commit = commit;
@@ -37,9 +43,9 @@ internal sealed class SharedSave : IDisposable
     public ShareOrder Order { get; }
 
     /// <summary>Makes it a checkpoint, and returns when it is durable.</summary>
-    /// <param name="results">Of all ranks that had a share.</param>
+    /// <param name="results">Of all ranks that had a share; where ranks have states of their own, of all.</param>
     /// <exception cref="CheckpointWriteException">A rank failed, a share is missing, or the commit failed. The save is over, and to be disposed of.</exception>
-    public SavedCheckpoint Commit(IReadOnlyCollection<ShareResult> results) => commit(() => AllHashes(results));
+    public SavedCheckpoint Commit(IReadOnlyCollection<ShareResult> results) => commit(() => (AllHashes(results), StatesOf(results)));
 
     /// <summary>Removes what was written when it was not committed.</summary>
     public void Dispose() => temporary.Dispose();
@@ -82,6 +88,28 @@ internal sealed class SharedSave : IDisposable
                 throw new ShareFailedException($"rank {rank} has written {InWords(number)}, as another has", isFull: false);
             hashes[number] = pieces;
         }
+    }
+
+    // Written last: they are small, and known only now.
+    private List<RankFile> StatesOf(IReadOnlyCollection<ShareResult> results)
+    {
+        var files = new List<RankFile>();
+        for (var i = 0; i < share.OfRanks.Length; i++)
+        {
+            var states = new byte[share.WorldSize][];
+            foreach (var result in results)
+            {
+                if ((uint)result.Rank < (uint)states.Length && result.States.Count == share.OfRanks.Length)
+                    states[result.Rank] = result.States[i];
+            }
+
+            if (Array.FindIndex(states, one => one is null) is >= 0 and var missing)
+                throw new ShareFailedException($"rank {missing} has sent no state of its own of '{share.OfRanks[i].Name}'", isFull: false);
+            files.Add(new RankFile(share.OfRanks[i].Name, states, plan.Limits.Segment));
+        }
+
+        files.ForEach(file => file.Write(temporary));
+        return files;
     }
 
     private string InWords(int number) =>

@@ -37,7 +37,7 @@ internal sealed class FrozenTensors
     /// <summary>Takes note of what is on the disk: a checkpoint that was restored, or the next one that was saved.</summary>
     public void Note(CommitRecord record)
     {
-        foreach (var part in record.Parts)
+        foreach (var part in record.Parts.Where(part => part.Ranks == 0))
         {
             if (!frozen.ContainsKey(part.Name))
                 frozen[part.Name] = [.. part.Tensors.Where(tensor => FileNames.IsFrozenPayload(part.Name, tensor.File)).Select(tensor => tensor.Name)];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Shares;
 
 namespace Cairn.Checkpoints.Writing;
 
@@ -10,15 +11,19 @@ namespace Cairn.Checkpoints.Writing;
 /// <param name="Metadata">What to note.</param>
 internal sealed record PlannedRecord(SavePlan Plan, long Step, CheckpointOrigin Origin, IReadOnlyDictionary<string, PartValue> Metadata)
 {
+    /// <summary>What must be the same for the run to go on to the bit.</summary>
+    public required IReadOnlyDictionary<string, string> Conditions { get; init; }
+
     /// <summary>When the save began.</summary>
     public required DateTimeOffset SavedAt { get; init; }
 
     /// <summary>The record.</summary>
     /// <param name="hashes">The hashes of the pieces in each segment of the plan.</param>
-    public CommitRecord With(IReadOnlyList<ContentHash[]> hashes) => new()
+    /// <param name="ofRanks">The parts of which every rank has a state of its own.</param>
+    public CommitRecord With(IReadOnlyList<ContentHash[]> hashes, IReadOnlyList<RankFile> ofRanks) => new()
     {
-        Format = Plan.SegmentLength == FormatLimits.Uncut ? 1 : CommitRecord.CurrentFormat,
-        Segment = Plan.SegmentLength,
+        Format = Plan.SegmentLength == FormatLimits.Uncut && ofRanks.Count == 0 ? 1 : CommitRecord.CurrentFormat,
+        Segment = ofRanks.Count == 0 ? Plan.SegmentLength : Plan.Limits.Segment,
         Step = Step,
         Attempt = Origin.Attempt,
         Job = Origin.Job,
@@ -26,9 +31,9 @@ internal sealed record PlannedRecord(SavePlan Plan, long Step, CheckpointOrigin 
         SavedAt = SavedAt,
         Cairn = CairnVersion.Text,
         Metadata = Metadata,
-        Conditions = Plan.Conditions,
-        Files = [.. Plan.Files.Select(FileOf)],
-        Parts = PartsOf(Plan, hashes),
+        Conditions = Conditions,
+        Files = [.. Plan.Files.Select(FileOf), .. ofRanks.Select(one => one.File)],
+        Parts = [.. PartsOf(Plan, hashes), .. ofRanks.Select(one => one.Part)],
     };
 
     private static RecordedFile FileOf(FilePlan plan) => new()
