@@ -135,15 +135,17 @@ internal sealed class RunContext : IDisposable
             FirstRank? firstRank = null;
             if (job is null or { Rank: 0 })
             {
+                // There before anybody else can be, who learns of it by the claim: what another rank says to one that is not there is lost.
                 hub = RunRanks.Listen(job, options, log);
-                claim = RunFolder.Claim(folder, job, hub?.Address.ToString(), time, log);
+                ranks = RunRanks.Join(hub, null, isSameMachine: true, job, options, log);
+                claim = RunFolder.Claim(folder, job, ranks is null ? null : hub?.Address.ToString(), time, log);
             }
             else
             {
                 firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, options.RankPatience);
+                ranks = RunRanks.Join(null, firstRank.Claim.Control, firstRank.Claim.Process.Host == Environment.MachineName, job, options, log);
             }
 
-            ranks = RunRanks.Join(hub, firstRank?.Claim.Control, firstRank?.Claim.Process.Host == Environment.MachineName, job, options, log);
             var number = claim?.Number ?? firstRank!.Attempt;
             var (before, remembered) = RunFolder.Remember(folder, number, claim, time, log);
             var store = new CheckpointStore(folder, log, time)
