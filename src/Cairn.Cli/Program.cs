@@ -24,8 +24,8 @@ switch (args)
         return Guard.Run(folder, Console.OpenStandardInput());
     case [Chain.Verb, var record]:
         return ChainFinished.Run(record);
-    case [HubCall.Verb, .. var rest]:
-        return HubCall.Run(rest, Console.Out);
+    case [HubCall.Verb, var number, var token, .. var hosts] when ushort.TryParse(number, out var port):
+        return HubCall.Run(port, token, hosts, Console.Out);
     case ["__srun", .. var rest]:
         return await Srun.RunAsync(rest);
     case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):

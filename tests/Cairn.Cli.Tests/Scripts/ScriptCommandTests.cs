@@ -105,6 +105,7 @@ public sealed class ScriptCommandTests : IDisposable
     [InlineData("--account: 'a\"b' holds \"", "--time", "1h", "--account", "a\"b", "--", "python")]
     [InlineData("--job-name 'a/b': a job's name is part of its log's name", "--time", "1h", "--job-name", "a/b", "--", "python")]
     [InlineData("--logs 'a%b': that is no folder for logs", "--time", "1h", "--logs", "a%b", "--", "python")]
+    [InlineData("--mpi auto: there is no srun here", "--time", "1h", "--mpi", "auto", "--", "python")]
     [InlineData("--bind '/x': there is no container", "--time", "1h", "--bind", "/x", "--", "python")]
     [InlineData("--time is given 2 times", "--time", "1h", "--time", "2h", "--", "python")]
     [InlineData("dotnet run starts the program as a child", "--time", "1h", "--launcher", "dotnet", "--", "dotnet", "run")]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,17 +6,16 @@ namespace Cairn.Cli.Doctor.Facts;
 /// <summary>What <see cref="HubProbe"/> has srun start on each node: it connects to all of the hub's hosts at once, and prints what came of it.</summary>
 internal static class HubCall
 {
-    /// <summary>The hidden command: PORT TOKEN HOST...</summary>
+    /// <summary>The hidden command; behind it PORT TOKEN HOST...</summary>
     public const string Verb = "__reach";
 
     /// <summary>So long a host has to answer, its name to be found included.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    public static int Run(IReadOnlyList<string> words, TextWriter output)
+    public static int Run(ushort port, string token, IEnumerable<string> hosts, TextWriter output)
     {
-        var (port, token) = (int.Parse(words[0], CultureInfo.InvariantCulture), words[1]);
         var node = Environment.GetEnvironmentVariable("SLURMD_NODENAME") ?? Environment.MachineName;
-        var calls = words.Skip(2).Select(host => (Host: host, Answer: Task.Run(() => Call(host, port, token)))).ToArray();
+        var calls = hosts.Select(host => (Host: host, Answer: OnThreadOfItsOwn(() => Call(host, port, token)))).ToArray();
         var began = TimeProvider.System.GetTimestamp();
         foreach (var (host, answer) in calls)
         {
@@ -31,7 +29,10 @@ internal static class HubCall
         return ExitCodes.Success;
     }
 
-    private static string? Call(string host, int port, string token)
+    private static Task<string?> OnThreadOfItsOwn(Func<string?> call) =>
+        Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static string? Call(string host, ushort port, string token)
     {
         try
         {

@@ -77,8 +77,7 @@ internal sealed class HubProbe : IDisposable
             {
                 using var caller = _listener.Accept();
                 caller.ReceiveTimeout = (int)ToSayToken.TotalMilliseconds;
-                if (Hears(caller, said))
-                    caller.Send([(byte)Answer]);
+                Greet(caller, said);
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
@@ -87,7 +86,8 @@ internal sealed class HubProbe : IDisposable
         }
     }
 
-    private bool Hears(Socket caller, byte[] said)
+    // Who leaves in the middle is none of ours.
+    private void Greet(Socket caller, byte[] said)
     {
         try
         {
@@ -95,15 +95,16 @@ internal sealed class HubProbe : IDisposable
             {
                 var count = caller.Receive(said, read, said.Length - read, SocketFlags.None);
                 if (count == 0)
-                    return false;
+                    return;
                 read += count;
             }
 
-            return Encoding.ASCII.GetString(said) == _token;
+            if (Encoding.ASCII.GetString(said) == _token)
+                caller.Send([(byte)Answer]);
         }
         catch (SocketException)
         {
-            return false;
+            // It says nothing, or is gone.
         }
     }
 }
