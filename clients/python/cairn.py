@@ -16,11 +16,14 @@ It works under `cairn run`, under `cairn local`, on a plain Slurm, and without a
 """
 
 import contextlib
+import fcntl
 import json
+import mmap
 import multiprocessing.process
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -41,6 +44,12 @@ _LOOK_AGAIN = 0.5  # seconds between two looks at the status file
 _BEGAN = time.time()
 _WARNINGS = (signal.SIGUSR1, signal.SIGUSR2)
 
+# The page that this process shares with its wrapper: words of 8 bytes (docs/run.md), and what the wrapper writes into the third of these.
+_PAGE = struct.Struct("=8s15q")
+_PASSED, _WANTS, _STATE, _STOP, _BEAT = range(8, 13)
+_UNDECIDED, _TOGETHER, _HELD, _STOPS = range(4)
+_GONE = 60.0  # seconds in which the wrapper does nothing at all
+
 
 _FIRST_IMPORT = "_State" not in globals()  # a reload runs this again, over what is there and in use
 
@@ -59,6 +68,13 @@ if _FIRST_IMPORT:
         task = None  # the element's number, and whose job that was found to be
         status = {}
         folder = None  # where relative paths of the environment begin
+        page = None  # the words; empty where there is no page
+        page_file = None  # open as long as this process lives: by its lock the wrapper knows that it does
+        asked = 0  # how often, where the program does not say at which step it is
+        look_again = float("-inf")
+        beat = 0
+        beat_at = 0.0
+        said_apart = False
 
     with contextlib.suppress(OSError):  # it may be removed
         _State.folder = os.getcwd()
@@ -67,13 +83,32 @@ if _FIRST_IMPORT:
 # ---- what the program asks ----
 
 
-def stop_requested(seconds_needed: float = 0) -> bool:
+def stop_requested(seconds_needed: float = 0, step: Optional[int] = None) -> bool:
     """Whether to save and leave. Cheap: ask it at every step.
 
     seconds_needed: how long the next step and a save take together; then it is true also when less is left of the job's time.
+    step: how many steps are done. With several ranks under `cairn run` all of them get the same answer at the same step. Without it the
+    calls are counted: then every rank has to ask equally often.
     """
-    if _State.requested or _status().get("stop_requested") is True:
-        return True
+    page = _State.page
+    if page is None:
+        page = _State.page = _open_page()
+    if not page:
+        return _flag(seconds_needed)
+    if step is None:
+        step = _State.asked = _State.asked + 1
+    page[_PASSED] = step
+    if page[_STATE] == _TOGETHER and not seconds_needed and not _State.requested:
+        return False
+    return _agree(page, step, seconds_needed)
+
+
+def _flag(seconds_needed):
+    # What this process knows by itself.
+    return _State.requested or _status().get("stop_requested") is True or _is_short(seconds_needed)
+
+
+def _is_short(seconds_needed):
     if seconds_needed > 0:
         end = deadline()
         return end is not None and time.time() + _cut(seconds_needed * _rehearsal(), end) >= end
@@ -221,6 +256,114 @@ def _put(path, text):
     return None
 
 
+# ---- with other ranks ----
+
+
+def _agree(page, step, seconds_needed):
+    # By now the wrapper sees where this process is; whatever it says from here on holds for the next step.
+    state = page[_STATE]
+    if state in (_UNDECIDED, _TOGETHER):
+        if not page[_WANTS] and _wants_to_stop(seconds_needed):
+            page[_WANTS] = 1
+        return bool(page[_WANTS]) and _is_lost(page) and _flag(seconds_needed)
+    while state == _HELD:
+        time.sleep(0.001)
+        if _is_lost(page):
+            break
+        state = page[_STATE]
+    if state == _STOPS:
+        return step >= page[_STOP]
+    return _flag(seconds_needed)
+
+
+def _wants_to_stop(seconds_needed):
+    # What the status file says the wrapper knows: it has written it.
+    if _State.requested or seconds_needed <= 0:
+        return _State.requested
+    now = time.monotonic()
+    if now < _State.look_again:
+        return False
+    _State.look_again = now + _LOOK_AGAIN
+    return _is_short(seconds_needed)
+
+
+def _is_lost(page):
+    """Whether nobody is there any more who could say when to stop."""
+    now = time.monotonic()
+    if page[_BEAT] != _State.beat or not _State.beat_at:
+        _State.beat, _State.beat_at = page[_BEAT], now
+        return False
+    if now - _State.beat_at < _GONE:
+        return False
+    time.sleep(5)  # both may have been stopped, and this one goes on first
+    if page[_BEAT] != _State.beat:
+        return False
+    _State.page = ()
+    _apart("`cairn run` does not answer any more")
+    return True
+
+
+def _open_page():
+    """This process's page; empty where it is alone, or nobody reads it."""
+    rank, size = _place()
+    if size < 2 or multiprocessing.process.current_process().daemon:  # a data loader's worker is no rank
+        return ()
+    folder = _path_from_wrapper("CAIRN_PAGES")
+    if not folder:
+        if rank == 0:
+            _apart("CAIRN_PAGES names no folder; put `cairn run` around what starts the ranks, and `cairn run --task` around each task of srun")
+        return ()
+    path = os.path.join(folder, "{}-{}".format(rank, os.urandom(8).hex()))
+    try:
+        file = open(path + ".new", "w+b", buffering=0)
+        try:
+            locked = 1
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                locked = 0
+            file.write(_PAGE.pack(b"CAIRNPG1", rank, size, attempt(), *_machine(), locked, 0, -1, 0, _UNDECIDED, 0, 0, 0, 0, 0))
+            page = memoryview(mmap.mmap(file.fileno(), _PAGE.size)).cast("q")
+            os.rename(path + ".new", path + ".page")
+        except BaseException:
+            file.close()
+            raise
+    except (OSError, ValueError) as error:
+        _apart("{} cannot be made: {}".format(path, error))
+        return ()
+    _State.page_file = file
+    return page
+
+
+def _apart(why):
+    if not _State.said_apart:
+        _State.said_apart = True
+        _say("the ranks are not brought to stop at one step: {}. Each answers for itself; they can agree by a collective".format(why))
+
+
+def _machine():
+    # Two numbers that no other machine has.
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            return struct.unpack("=2q", bytes.fromhex(file.read().strip().replace("-", "")))
+    except (OSError, ValueError, struct.error):
+        return 0, 0
+
+
+def _place():
+    """This process's rank, and how many there are."""
+    distributed = sys.modules.get("torch.distributed")
+    with contextlib.suppress(AttributeError, RuntimeError, ValueError):
+        if distributed is not None and distributed.is_initialized():
+            return int(distributed.get_rank()), int(distributed.get_world_size())
+    for rank, size in (("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE")):
+        if _whole(rank, -1) >= 0 and _whole(size, 0) > 0:
+            return _whole(rank, 0), _whole(size, 0)
+    if os.environ.get("SLURM_STEP_ID"):
+        return _rank(), _whole("SLURM_STEP_NUM_TASKS", _whole("SLURM_NTASKS", 1))
+    return 0, 1
+
+
 # ---- signals ----
 
 
@@ -293,6 +436,8 @@ def _after_fork_in_parent():
 
 
 def _after_fork_in_child():
+    if _State.page:
+        _State.page = ()  # it is the parent's
     # At once, not only when its interpreter comes round to a handler: a worker may be deep in native code.
     try:
         _restore(signal.SIGTERM)

@@ -1,6 +1,7 @@
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Cli.Wrapper.Together;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 using Cairn.Slurm;
@@ -30,6 +31,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly int _attempt;
     private readonly WrappedProgram _program;
     private readonly Delivery _delivery;
+    private readonly RankAgreement? _ranks;
     private readonly StateFolder? _state;
     private readonly ProgramStatusKeeper _status;
     private readonly string? _doneFile;
@@ -57,9 +59,9 @@ internal sealed class JobWorker : IWorker, IDisposable
     /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
     public JobWorker(
         WrapperOptions options, SlurmJob? job, SubmittedJob submitted, int attempt, bool wrapperRequeues, WrappedProgram program, Delivery delivery,
-        StateFolder? state, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
+        RankAgreement? ranks, StateFolder? state, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
     {
-        _progressBefore = progressBefore;
+        (_progressBefore, _ranks) = (progressBefore, ranks);
         (_options, _job, _submitted, _wrapperRequeues, _program, _delivery) = (options, job, submitted, wrapperRequeues, program, delivery);
         (_state, _status, _doneFile, _aside, _time) = (state, status, doneFile, aside, time);
         _attempt = attempt;
@@ -225,6 +227,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         _hung = true;
         _unsaid = $"nothing new in {_options.CheckpointFolder} for {Durations.Format(_options.HangTimeout!.Value)}, so the program hangs and is ended if it does not stop";
         _isAsked = true;
+        _ranks?.Want("it hangs");
         _delivery.Warn(null);
         EndIt();
     }
@@ -272,8 +275,10 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (asks && isFirst && !_isAsked)
             _unsaid = what.Description;
         _isAsked |= asks;
-        if (asks)
-            _askedAt ??= what.At;
+        if (!asks)
+            return;
+        _askedAt ??= what.At;
+        _ranks?.Want(what.Description);
     }
 
     // Something that is no signal asks the program to stop.

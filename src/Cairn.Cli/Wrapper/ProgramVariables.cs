@@ -16,6 +16,9 @@ internal static class ProgramVariables
     /// <summary>Into this folder a program may put a file that says what is to follow: <see cref="Contract.ProgramWord"/>.</summary>
     public const string SaysFolder = "CAIRN_SAYS_DIR";
 
+    /// <summary>The folder in which each process of a program makes its page: <see cref="Contract.ProgramPage"/>.</summary>
+    public const string Pages = "CAIRN_PAGES";
+
     public const string Attempt = "CAIRN_ATTEMPT";
     public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
     public const string Status = "CAIRN_STATUS";
@@ -30,7 +33,7 @@ internal static class ProgramVariables
         OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, Own()) ? Environment.GetEnvironmentVariable(name) : null;
 
     // A wrapper of a task does not ask Slurm, but is in a job.
-    private static SlurmJob? Own()
+    internal static SlurmJob? Own()
     {
         try
         {
@@ -55,7 +58,7 @@ internal static class ProgramVariables
         if (!OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job ?? Own()))
         {
             // Of the job that this one was submitted from.
-            foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder])
+            foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder, Pages, Together.JobHub.Variable])
                 variables[name] = null;
         }
 

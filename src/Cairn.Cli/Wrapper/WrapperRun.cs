@@ -2,6 +2,8 @@ using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Cli.Wrapper.History;
+using Cairn.Cli.Wrapper.Together;
+using Cairn.Ranks;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;
@@ -24,6 +26,8 @@ internal sealed class WrapperRun : IDisposable
     private ProgramStatusKeeper? _status;
     private JobWorker? _worker;
     private Action? _leave;
+    private HubServer? _hub;
+    private RankAgreement? _ranks;
 
     /// <exception cref="UsageException">It cannot be run in this place.</exception>
     public WrapperRun(WrapperOptions options, TimeProvider time)
@@ -66,6 +70,8 @@ internal sealed class WrapperRun : IDisposable
     public void Dispose()
     {
         _worker?.Dispose();
+        _ranks?.Dispose();
+        _hub?.Dispose();
         _status?.Dispose();
         try
         {
@@ -146,7 +152,8 @@ internal sealed class WrapperRun : IDisposable
         signals.Prepare();
         status.WriteFirst(_job?.EndTime);
         var before = _options.CheckpointFolder is { } folder ? aside.Progress(folder, _options.ProgressPattern, FolderProgress.Patience) : null;
-        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, state, status, doneFile, before, aside, _time);
+        var pages = BringTogether(status, aside);
+        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, _ranks, state, status, doneFile, before, aside, _time);
         var environment = ProgramVariables.For(
             _job,
             _attempt,
@@ -155,11 +162,27 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.Status, status.Path),
             (ProgramVariables.DoneFile, doneFile),
             (ProgramVariables.SaysFolder, status.Says),
+            (ProgramVariables.Pages, pages?.Path),
+            (JobHub.Variable, _hub?.Address.ToString()),
             (ProgramVariables.WarnedFile, state?.Warned));
         program.Start(path, InheritedBytes.LastArguments(_options.Command.Count), environment, signals.BlockedForProgram);
         signals.ListenToAll();
         worker.ProgramRuns();
         return delivery.Run(program, worker);
+    }
+
+    // Where the program is one process there is nothing to bring together.
+    private PageFolder? BringTogether(ProgramStatusKeeper status, Aside aside)
+    {
+        var step = _options.IsTask && ProgramVariables.Own() is { WorldSize: > 1 } own ? own : null;
+        var hasTasks = _job is not null && !_wrapperRequeues && JobHub.HasSeveralTasks(Environment.GetEnvironmentVariable);
+        if (step is null && !hasTasks && !RankStarters.Include(_options.Command))
+            return null;
+        if (hasTasks)
+            _hub = JobHub.Listen(_time);
+        var pages = PageFolder.Make(status.Beside(PageFolder.Name), _attempt, aside);
+        _ranks = pages is null ? null : new(pages, step, _time);
+        return pages;
     }
 
     // Also says what the attempts before have come to.

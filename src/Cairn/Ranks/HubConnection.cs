@@ -9,7 +9,7 @@ internal sealed class HubConnection : IDisposable
     private static readonly TimeSpan ToSend = TimeSpan.FromSeconds(15);
     private readonly Socket socket;
     private readonly TimeProvider time;
-    private readonly StepGate gate;
+    private readonly IStepGate gate;
     private readonly FrameBuffer frames = new() { Most = RankMessage.MaximumLength };
     private readonly Lock sending = new();
     private readonly int rank;
@@ -19,7 +19,7 @@ internal sealed class HubConnection : IDisposable
     private long spoken;
     private volatile bool disposed;
 
-    private HubConnection(Socket socket, int rank, StepGate gate, TimeProvider time)
+    private HubConnection(Socket socket, int rank, IStepGate gate, TimeProvider time)
     {
         (this.socket, this.rank, this.gate, this.time) = (socket, rank, gate, time);
         spoken = time.GetTimestamp();
@@ -33,7 +33,7 @@ internal sealed class HubConnection : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="problem">Why there is no connection: each host, and what came of it.</param>
     /// <exception cref="RankException">The hub is there, and refuses this rank.</exception>
-    public static HubConnection? Open(ControlAddress address, Greeting greeting, int rank, StepGate gate, TimeProvider time, out string problem)
+    public static HubConnection? Open(ControlAddress address, Greeting greeting, int rank, IStepGate gate, TimeProvider time, out string problem)
     {
         var problems = new List<string>();
         foreach (var host in address.Hosts)

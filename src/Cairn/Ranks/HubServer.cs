@@ -25,26 +25,39 @@ internal sealed class HubServer : IDisposable
     // So long between two looks means that this process stood still, and what the others are silent since tells nothing.
     private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(10);
     private readonly TcpListenerSocket listener;
-    private readonly Greeting own;
+    private readonly string token;
     private readonly TimeProvider time;
-    private readonly Hub hub;
+    private readonly JobStep? only;
+    private readonly Dictionary<string, JobStep> steps = [];
     private readonly Dictionary<Socket, Peer> peers = [];
-    private readonly Peer?[] ranks;
     private volatile bool disposed;
 
-    /// <summary>Listens.</summary>
+    /// <summary>Listens to the ranks of one job step.</summary>
     /// <param name="own">What this job step's ranks say of themselves.</param>
     /// <param name="onlyHere">Whether all ranks are on this machine.</param>
     /// <param name="port">The port; 0 for any.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="SocketException">It cannot listen.</exception>
     public HubServer(Greeting own, bool onlyHere, int port, TimeProvider time)
+        : this(own.Token, new JobStep(own), onlyHere, port, time)
     {
-        (this.own, this.time) = (own, time);
-        hub = new Hub(own.WorldSize);
-        ranks = new Peer?[own.WorldSize];
+    }
+
+    /// <summary>Listens to the ranks of all steps of a job, each step for itself: which there are, and of how many ranks, their first one tells.</summary>
+    /// <param name="token">What only they know.</param>
+    /// <param name="onlyHere">Whether all are on this machine.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="SocketException">It cannot listen.</exception>
+    public HubServer(string token, bool onlyHere, TimeProvider time)
+        : this(token, null, onlyHere, 0, time)
+    {
+    }
+
+    private HubServer(string token, JobStep? only, bool onlyHere, int port, TimeProvider time)
+    {
+        (this.token, this.only, this.time) = (token, only, time);
         listener = new TcpListenerSocket(onlyHere, port);
-        Address = new ControlAddress(onlyHere ? ["127.0.0.1"] : ControlAddress.HostsOfThisMachine(), listener.Port, own.Token);
+        Address = new ControlAddress(onlyHere ? ["127.0.0.1"] : ControlAddress.HostsOfThisMachine(), listener.Port, token);
         new Thread(Run) { IsBackground = true, Name = "cairn hub" }.Start();
     }
 
@@ -116,7 +129,7 @@ internal sealed class HubServer : IDisposable
             while (peer.Frames.Take() is { } message)
             {
                 if (peer.Rank is { } rank)
-                    Send(hub.Received(rank, message));
+                    Send(peer.Step!, peer.Step!.Hub.Received(rank, message));
                 else if (!Greet(peer, message))
                     return;
             }
@@ -130,24 +143,32 @@ internal sealed class HubServer : IDisposable
     // Who does not know the token gets no answer.
     private bool Greet(Peer peer, RankMessage message)
     {
-        if (Greeting.Of(message) is not { } greeting || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(greeting.Token), Encoding.UTF8.GetBytes(own.Token)))
+        if (Greeting.Of(message) is not { } greeting || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(greeting.Token), Encoding.UTF8.GetBytes(token)))
         {
             Close(peer, "a stranger");
             return false;
         }
 
-        if (hub.WhyNot(message.Rank, greeting, own) is { } why)
+        var step = only ?? StepOf(greeting);
+        if (step.Hub.WhyNot(message.Rank, greeting, step.Own) is { } why)
         {
             peer.Send(new RankMessage(RankMessageKind.Refused) { Text = why });
             Close(peer, why);
             return false;
         }
 
-        peer.Rank = message.Rank;
+        (peer.Rank, peer.Step) = (message.Rank, step);
         peer.Frames.Most = RankMessage.MaximumLength;
-        ranks[message.Rank] = peer;
-        Send(hub.Joined(message.Rank, greeting.Node));
+        step.Ranks[message.Rank] = peer;
+        Send(step, step.Hub.Joined(message.Rank, greeting.Node));
         return true;
+    }
+
+    private JobStep StepOf(Greeting greeting)
+    {
+        if (!steps.TryGetValue(greeting.Step, out var step))
+            steps.Add(greeting.Step, step = new JobStep(greeting));
+        return step;
     }
 
     // Still there? And if so, does it know that we are?
@@ -164,21 +185,21 @@ internal sealed class HubServer : IDisposable
         }
     }
 
-    private void Send(List<Hub.Outgoing> outgoing)
+    private void Send(JobStep step, List<Hub.Outgoing> outgoing)
     {
         foreach (var (to, message) in outgoing)
         {
             if (to != Hub.Everybody)
             {
-                if (ranks[to] is { } peer)
+                if (step.Ranks[to] is { } peer)
                     Send(peer, message);
                 continue;
             }
 
             var frame = message.ToFrame();
-            foreach (var peer in ranks)
+            foreach (var peer in step.Ranks)
             {
-                if (peer is not null && hub.IsHere(peer.Rank!.Value))
+                if (peer is not null && step.Hub.IsHere(peer.Rank!.Value))
                     Send(peer, frame);
             }
         }
@@ -198,8 +219,18 @@ internal sealed class HubServer : IDisposable
         peer.Socket.Dispose();
         if (peer.Rank is not { } rank)
             return;
-        ranks[rank] = null;
-        Send(hub.Gone(rank, why));
+        peer.Step!.Ranks[rank] = null;
+        Send(peer.Step, peer.Step.Hub.Gone(rank, why));
+    }
+
+    /// <summary>The ranks of one job step.</summary>
+    private sealed class JobStep(Greeting own)
+    {
+        public Greeting Own => own;
+
+        public Hub Hub { get; } = new(own.WorldSize);
+
+        public Peer?[] Ranks { get; } = new Peer?[own.WorldSize];
     }
 
     /// <summary>One connection.</summary>
@@ -213,6 +244,8 @@ internal sealed class HubServer : IDisposable
         public FrameBuffer Frames { get; } = new();
 
         public int? Rank { get; set; }
+
+        public JobStep? Step { get; set; }
 
         public long Heard { get; set; }
 

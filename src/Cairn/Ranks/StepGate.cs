@@ -9,7 +9,7 @@ namespace Cairn.Ranks;
 /// (<see cref="Interlocked.MemoryBarrierProcessWide"/>) before reading. A boundary that did not see the flag is then visible, and one that
 /// comes later waits.
 /// </remarks>
-internal sealed class StepGate
+internal sealed class StepGate : IStepGate
 {
     private readonly object turn = new();
     private readonly List<RankMessage> orders = [];

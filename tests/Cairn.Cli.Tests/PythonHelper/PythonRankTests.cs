@@ -1,0 +1,113 @@
+using Cairn.Cli.Tests.Running;
+using CliWrap;
+using CliWrap.Buffered;
+
+namespace Cairn.Cli.Tests.PythonHelper;
+
+/// <summary>
+/// Ranks that wait for each other in every step, by a real all-reduce, ask only <c>cairn.stop_requested(step=...)</c>: whoever of them stopped at another step than the
+/// others would have those hang. Any of them has itself warned first, and what they come to is the same as without a stop.
+/// </summary>
+public sealed class PythonRankTests : IDisposable
+{
+    private const string Python = "/usr/bin/python3";
+    private const string Wrapper = "cairn run --checkpoint-dir checkpoints --";
+
+    // The sums of small whole numbers in doubles are exact, in whatever order they are made.
+    private const string Program = """
+        import cairn
+        import os, random, subprocess, sys, time
+        import torch, torch.distributed
+
+        torch.set_num_threads(1)
+        stops = int(sys.argv[1])
+        if "RANK" in os.environ:
+            torch.distributed.init_process_group("gloo")
+        else:
+            rank, size = int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_NTASKS"])
+            meet = "file://" + os.path.abspath("meet-{}".format(cairn.attempt()))
+            torch.distributed.init_process_group("gloo", init_method=meet, rank=rank, world_size=size)
+        rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        path = os.path.join(cairn.checkpoint_dir(), "state.pt")
+        start, weight = torch.load(path) if os.path.exists(path) else (0, torch.zeros(1, dtype=torch.double))
+        with open("pids", "a") as file:
+            file.write("{}\n".format(os.getpid()))
+
+        def note(what, step):
+            with open("rank-{}".format(rank), "a") as file:
+                file.write("{} {} {}\n".format(cairn.attempt(), what, step))
+
+        chance = random.Random(cairn.attempt())
+        who, when = chance.randrange(size), start + chance.randrange(1, 30)
+        note("begins", start)
+        step = start
+        while cairn.attempt() <= stops:
+            time.sleep(0.002 * rank)
+            gradient = torch.tensor([float((step * 7 + rank) % 5)], dtype=torch.double)
+            torch.distributed.all_reduce(gradient)
+            weight += gradient
+            step += 1
+            if step == when and rank == who:
+                subprocess.Popen(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]])
+            if cairn.stop_requested(step=step):
+                note("stops", step)
+                if rank == 0:
+                    torch.save((step, weight), path + ".new")
+                    os.replace(path + ".new", path)
+                torch.distributed.barrier()
+                cairn.exit_for_requeue(step)
+        wanted = sum(float((one * 7 + other) % 5) for one in range(start) for other in range(size))
+        note("ends", "as without a stop" if weight.item() == wanted else "with {} and not {}".format(weight.item(), wanted))
+        cairn.finished()
+        """;
+
+    private readonly PythonFolder _folder = new();
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Tasks_of_srun_stop_at_one_step(int ranks) => await StopAsync(ranks, 3, $"exec {Wrapper} srun cairn run --task -- python train.py 3");
+
+    [Fact]
+    public async Task Processes_of_torchrun_stop_at_one_step() => await StopAsync(2, 3, $"exec {Wrapper} torchrun --standalone --nproc_per_node=2 train.py 3", inTasks: false);
+
+    [Fact]
+    public async Task Tasks_under_one_wrapper_alone_stop_at_one_step() => await StopAsync(2, 2, $"exec {Wrapper} srun python train.py 2");
+
+    [Theory(Explicit = true)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Twenty_times(int ranks) => await StopAsync(ranks, 20, $"exec {Wrapper} srun cairn run --task -- python train.py 20");
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task StopAsync(int ranks, int stops, string line, bool inTasks = true)
+    {
+        await NeedTorchAsync();
+        _folder.Sandbox.Write("train.py", Program);
+        Directory.CreateDirectory(_folder.At("bin"));
+        _folder.Sandbox.Script("bin/cairn", $"exec {Sandbox.Program} \"$@\"");
+        _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
+        // 1.13 starts nothing under Python 3.11 unless output is redirected.
+        _folder.Sandbox.Script("bin/torchrun", $"exec {Python} -B -m torch.distributed.run -r 1 -t 1 \"$@\"");
+        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nPATH={_folder.At("bin")}:$PATH\n{line}\n");
+
+        var run = await _folder.Sandbox.Local("--time", "1h", "--requeue-delay", "100ms", "job.sh");
+        var log = run.Error + string.Join('\n', _folder.Lines("log"));
+        Assert.True(run.ExitCode == 0, log);
+        var first = _folder.Lines("rank-0");
+        Assert.Equal((2 * stops) + 2, first.Length);
+        Assert.EndsWith("ends as without a stop", first[^1], StringComparison.Ordinal);
+        for (var rank = 1; rank < ranks; rank++)
+            Assert.Equal(first, _folder.Lines($"rank-{rank}"));
+        Assert.Contains($"all {ranks} ranks stop at step {first[1].Split(' ')[^1]}", log, StringComparison.Ordinal);
+    }
+
+    private static async Task NeedTorchAsync()
+    {
+        Assert.SkipUnless(File.Exists(Python), $"there is no {Python}");
+        using var patience = new CancellationTokenSource(Sandbox.Patience);
+        var import = await CliWrap.Cli.Wrap(Python).WithArguments(["-c", "import torch.distributed.run"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
+        Assert.SkipWhen(import.ExitCode != 0, $"{Python} has no PyTorch (on Debian python3-torch): {import.StandardError.TrimEnd().Split('\n')[^1]}");
+    }
+}
