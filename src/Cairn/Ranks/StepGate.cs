@@ -14,7 +14,9 @@ internal sealed class StepGate
     private readonly object turn = new();
     private readonly List<RankMessage> orders = [];
     private long passed = -1;
-    private int attention;
+
+    // From this boundary on there may be something to do: at once while it holds, at an order's step, or never.
+    private long attendFrom = long.MaxValue;
     private bool holds;
     private bool isOpen;
 
@@ -30,20 +32,31 @@ internal sealed class StepGate
     public RankMessage? Pass(long step)
     {
         Volatile.Write(ref passed, step);
-        return Volatile.Read(ref attention) == 0 ? null : Attend(step);
+        return step < Volatile.Read(ref attendFrom) ? null : Await(step, isLast: false);
     }
 
     /// <summary>The boundary of a step that is the last, if the others can end there, too: it is not passed before that is known.</summary>
     /// <param name="step">Completed steps.</param>
     /// <returns>What is to be done at it; null for nothing: some rank was further, and the end comes later.</returns>
-    public RankMessage? PassAsLast(long step)
+    public RankMessage? PassAsLast(long step) => Await(step, isLast: true);
+
+    /// <summary>The same without waiting.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="isLast">Whether it is the last one, if the others can end there, too.</param>
+    /// <param name="due">What is to be done at it.</param>
+    /// <returns>Whether it is passed; if not, it may be when the control thread has something new.</returns>
+    public bool TryPass(long step, bool isLast, out RankMessage? due)
     {
+        if (!isLast)
+            Volatile.Write(ref passed, step);
         lock (turn)
         {
-            while (!isOpen && !orders.Exists(order => order.Purpose is RankPurpose.Complete or RankPurpose.Stop or RankPurpose.Leave))
-                Monitor.Wait(turn);
+            due = null;
+            if (!isOpen && (isLast ? !orders.Exists(order => order.Purpose is RankPurpose.Complete or RankPurpose.Stop or RankPurpose.Leave) : holds))
+                return false;
             Volatile.Write(ref passed, step);
-            return Due(step);
+            due = Due(step);
+            return true;
         }
     }
 
@@ -54,7 +67,7 @@ internal sealed class StepGate
         lock (turn)
         {
             holds = true;
-            Volatile.Write(ref attention, 1);
+            LookAgain();
         }
 
         Interlocked.MemoryBarrierProcessWide();
@@ -68,7 +81,7 @@ internal sealed class StepGate
         {
             holds = false;
             orders.Add(order);
-            Volatile.Write(ref attention, 1);
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
@@ -79,7 +92,7 @@ internal sealed class StepGate
         lock (turn)
         {
             orders.Add(order);
-            Volatile.Write(ref attention, 1);
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
@@ -91,17 +104,19 @@ internal sealed class StepGate
         {
             isOpen = true;
             holds = false;
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
 
-    private RankMessage? Attend(long step)
+    private RankMessage? Await(long step, bool isLast)
     {
         lock (turn)
         {
-            while (holds && !isOpen)
+            RankMessage? due;
+            while (!TryPass(step, isLast, out due))
                 Monitor.Wait(turn);
-            return Due(step);
+            return due;
         }
     }
 
@@ -115,7 +130,15 @@ internal sealed class StepGate
         }
 
         orders.RemoveAll(order => order.Step <= step);
-        Volatile.Write(ref attention, holds || orders.Count > 0 ? 1 : 0);
+        LookAgain();
         return due;
+    }
+
+    private void LookAgain()
+    {
+        var from = holds ? long.MinValue : long.MaxValue;
+        foreach (var order in orders)
+            from = Math.Min(from, order.Step);
+        Volatile.Write(ref attendFrom, from);
     }
 }
