@@ -48,7 +48,7 @@ internal sealed record Rollback(string Folder, CheckpointEntry To, IReadOnlyList
     {
         var time = TimeProvider.System;
         RunFolder.Make(Folder);
-        using var claim = RunFolder.Claim(Folder, job, time, log);
+        using var claim = RunFolder.Claim(Folder, job, control: null, time, log);
         var began = time.GetTimestamp();
 
         // First of all: from here on an end of the run beyond this step counts no more.

@@ -71,8 +71,9 @@ internal sealed class Hub(int worldSize)
         List<Outgoing> outgoing = [];
         switch (message.Kind)
         {
-            case RankMessageKind.Wanted when !isOver && message.Purpose <= RankPurpose.Complete && message.Purpose > (wanted?.Purpose ?? RankPurpose.None):
-                wanted = message with { Rank = rank };
+            case RankMessageKind.Wanted when !isOver && message.Purpose is > RankPurpose.None and <= RankPurpose.Complete:
+                var before = wanted ?? new(RankMessageKind.Wanted);
+                wanted = (message.Purpose > before.Purpose ? message with { Rank = rank } : before) with { Step = Math.Max(message.Step, before.Step) };
                 BeginRound(outgoing);
                 break;
             case RankMessageKind.Passed when message.Number == round && asked[rank]:

@@ -107,8 +107,21 @@ internal sealed class RankGroup : IDisposable
     public RankMessage? PassAsLast(long step)
     {
         connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = RankPurpose.Complete, Step = step, Text = $"rank {Rank} is done after step {step}" });
-        return gate.PassAsLast(step);
+        return gate.PassAsked(step, RankPurpose.Stop);
     }
+
+    /// <summary>The boundary of a step at which all shall save, if they can; see <see cref="WantSave"/>.</summary>
+    public RankMessage? PassToSave(long step) => gate.PassAsked(step, RankPurpose.Save);
+
+    /// <summary>Asks for a save of all ranks at one step.</summary>
+    /// <param name="step">Not before this one.</param>
+    public void WantSave(long step) => connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = RankPurpose.Save, Step = step });
+
+    /// <summary>Whether a rank has ended, or is lost.</summary>
+    public bool HasLeft(int rank) => mailbox.HasLeft(rank);
+
+    /// <summary>Sends a message.</summary>
+    public void Send(RankMessage message) => connection.Send(message);
 
     /// <summary>For rank 0: tells all others.</summary>
     public void Announce(RankMessage message) => connection.Send(message);

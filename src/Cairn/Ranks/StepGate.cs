@@ -32,27 +32,28 @@ internal sealed class StepGate
     public RankMessage? Pass(long step)
     {
         Volatile.Write(ref passed, step);
-        return step < Volatile.Read(ref attendFrom) ? null : Await(step, isLast: false);
+        return step < Volatile.Read(ref attendFrom) ? null : Await(step, RankPurpose.None);
     }
 
-    /// <summary>The boundary of a step that is the last, if the others can end there, too: it is not passed before that is known.</summary>
+    /// <summary>The boundary of a step at which something was asked for that all do, if the others can do it there: it is not passed before that is known.</summary>
     /// <param name="step">Completed steps.</param>
-    /// <returns>What is to be done at it; null for nothing: some rank was further, and the end comes later.</returns>
-    public RankMessage? PassAsLast(long step) => Await(step, isLast: true);
+    /// <param name="least">What was asked for; what is greater will do.</param>
+    /// <returns>What is to be done at it; null for nothing: some rank was further, and it comes later.</returns>
+    public RankMessage? PassAsked(long step, RankPurpose least) => Await(step, least);
 
-    /// <summary>The same without waiting.</summary>
+    /// <summary>The same, and <see cref="Pass"/>, without waiting.</summary>
     /// <param name="step">Completed steps.</param>
-    /// <param name="isLast">Whether it is the last one, if the others can end there, too.</param>
+    /// <param name="least">What was asked for; <see cref="RankPurpose.None"/> for nothing.</param>
     /// <param name="due">What is to be done at it.</param>
     /// <returns>Whether it is passed; if not, it may be when the control thread has something new.</returns>
-    public bool TryPass(long step, bool isLast, out RankMessage? due)
+    public bool TryPass(long step, RankPurpose least, out RankMessage? due)
     {
-        if (!isLast)
+        if (least == RankPurpose.None)
             Volatile.Write(ref passed, step);
         lock (turn)
         {
             due = null;
-            if (!isOpen && (isLast ? !orders.Exists(order => order.Purpose is RankPurpose.Complete or RankPurpose.Stop or RankPurpose.Leave) : holds))
+            if (!isOpen && (holds || (least > RankPurpose.None && !orders.Exists(order => order.Purpose >= least))))
                 return false;
             Volatile.Write(ref passed, step);
             due = Due(step);
@@ -109,12 +110,12 @@ internal sealed class StepGate
         }
     }
 
-    private RankMessage? Await(long step, bool isLast)
+    private RankMessage? Await(long step, RankPurpose least)
     {
         lock (turn)
         {
             RankMessage? due;
-            while (!TryPass(step, isLast, out due))
+            while (!TryPass(step, least, out due))
                 Monitor.Wait(turn);
             return due;
         }

@@ -194,7 +194,8 @@ internal sealed class AgreementWorld
         var isLast = attempt.CompleteIn is { } after && step >= restored + after && (attempt.OnlyRank ?? node.Rank) == node.Rank && step < restored + attempt.Steps;
         if (isLast && !node.IsAtGate)
             node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Complete, Step = step });
-        node.IsAtGate = !node.Gate.TryPass(step, isLast, out var due);
+        var asksToSave = !isLast && node.SaveAt == step; // a schedule by time: the others are told, and it is done here, if they can
+        node.IsAtGate = !node.Gate.TryPass(step, isLast ? RankPurpose.Stop : asksToSave ? RankPurpose.Save : RankPurpose.None, out var due);
         node.MayTry = !node.IsAtGate;
         if (node.IsAtGate)
         {
@@ -267,8 +268,12 @@ internal sealed class AgreementWorld
         Tell($"{node.Rank}: {happens.What}");
         switch (happens.What)
         {
-            case Happening.WantSave or Happening.WantStop:
-                node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = happens.What == Happening.WantSave ? RankPurpose.Save : RankPurpose.Stop });
+            case Happening.WantSave:
+                node.SaveAt = node.Done + 1;
+                node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Save, Step = node.SaveAt });
+                return;
+            case Happening.WantStop:
+                node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Stop });
                 return;
             case Happening.SayGoodbye when node.Rank != 0:
                 isDisturbed |= !node.HasEnded;
@@ -331,6 +336,9 @@ internal sealed class AgreementWorld
 
         /// <summary>Whether the gate may have something new.</summary>
         public bool MayTry { get; set; } = true;
+
+        /// <summary>The boundary at which its schedule wants a save; -1 for none.</summary>
+        public long SaveAt { get; set; } = -1;
 
         public bool HasEnded { get; set; }
 

@@ -56,7 +56,7 @@ public sealed class StepGateTests
         var gate = new StepGate();
         gate.BeginAt(6);
         RankMessage? due = null;
-        var training = new Thread(() => due = gate.PassAsLast(7));
+        var training = new Thread(() => due = gate.PassAsked(7, RankPurpose.Stop));
         training.Start();
         Assert.Equal(6, gate.Hold());
         gate.Act(new RankMessage(RankMessageKind.Act) { Purpose = RankPurpose.Save, Step = 7 });
@@ -75,7 +75,7 @@ public sealed class StepGateTests
         var training = new Thread(() =>
         {
             gate.Pass(1);
-            gate.PassAsLast(2);
+            gate.PassAsked(2, RankPurpose.Stop);
         });
         training.Start();
         gate.Open();
