@@ -12,12 +12,13 @@ public class RoomsTests
         .Build();
 
     [Theory]
-    [InlineData("Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
-    [InlineData("Cairn.Attempts", "Cairn.Checkpoints", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
+    [InlineData("Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs", "Cairn.Ranks")]
+    [InlineData("Cairn.Attempts", "Cairn.Checkpoints", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs", "Cairn.Ranks")]
     [InlineData("Cairn.Slurm", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
     [InlineData("Cairn.Interruptions", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
+    [InlineData("Cairn.Ranks", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Timing", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
-    [InlineData("Cairn.Posix", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
+    [InlineData("Cairn.Posix", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs", "Cairn.Ranks")]
     [InlineData("Cairn.JsonForms", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Cli.Wrapper", "Cairn.Cli.LocalScheduler", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]
     [InlineData("Cairn.Cli.LocalScheduler", "Cairn.Cli.Wrapper", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]

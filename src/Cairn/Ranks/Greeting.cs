@@ -10,10 +10,10 @@ namespace Cairn.Ranks;
 /// <param name="Process">The process's number there.</param>
 internal sealed record Greeting(string Token, int WorldSize, string Step, string Node, int Process)
 {
-    /// <summary>The version of the messages; another one is refused.</summary>
-    public const int Version = 1;
-
     private const char Separator = '\n';
+
+    /// <summary>The version of the messages; another one is refused.</summary>
+    public long Version { get; init; } = 1;
 
     /// <summary>The first message of a rank.</summary>
     public RankMessage ToMessage(int rank) => new(RankMessageKind.Hello)
@@ -25,9 +25,9 @@ internal sealed record Greeting(string Token, int WorldSize, string Step, string
 
     /// <summary>Reads it; null where it is none.</summary>
     public static Greeting? Of(RankMessage message) =>
-        message is { Kind: RankMessageKind.Hello, Number: Version } && message.Text.Split(Separator) is [var token, var size, var step, var node, var process]
+        message.Kind == RankMessageKind.Hello && message.Text.Split(Separator) is [var token, var size, var step, var node, var process]
         && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var worldSize)
         && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new(token, worldSize, step, node, number)
+            ? new(token, worldSize, step, node, number) { Version = message.Number }
             : null;
 }

@@ -17,9 +17,13 @@ internal sealed class Hub(int worldSize)
 
     private readonly string?[] nodes = new string?[worldSize];
     private readonly bool[] left = new bool[worldSize];
-    private readonly long?[] passed = new long?[worldSize];
+    private readonly SortedDictionary<RankTopic, RankMessage> decided = [];
+
+    // Of the round: who has not answered yet, how many those are, and the last boundary of who has.
+    private readonly bool[] asked = new bool[worldSize];
+    private int unanswered;
+    private long furthest;
     private long round;
-    private bool holds;
     private RankMessage? wanted;
     private bool isOver;
 
@@ -43,8 +47,10 @@ internal sealed class Hub(int worldSize)
             return $"rank {rank} on {greeting.Node} is of job step {greeting.Step}, rank 0 on {own.Node} of {own.Step}: were both started by the same srun?";
         if (rank < 0 || rank >= worldSize)
             return $"there is no rank {rank} among {worldSize}";
+        if (greeting.Version != own.Version)
+            return $"rank {rank} on {greeting.Node} speaks version {greeting.Version} of what ranks say to each other, rank 0 on {own.Node} version {own.Version}: give both the same Cairn";
         if (nodes[rank] is { } node)
-            return $"rank {rank} is there already, on {node}: this one on {greeting.Node} is a second one";
+            return left[rank] ? $"rank {rank} was there before, on {node}, and is gone: it cannot come again, as this one on {greeting.Node}" : $"rank {rank} is there already, on {node}: this one on {greeting.Node} is a second one";
         return null;
     }
 
@@ -53,6 +59,8 @@ internal sealed class Hub(int worldSize)
     {
         nodes[rank] = node;
         List<Outgoing> outgoing = [new(rank, new(RankMessageKind.Welcome) { Rank = rank })];
+        foreach (var announcement in decided.Values)
+            outgoing.Add(new(rank, announcement)); // who comes late would wait for it
         BeginRound(outgoing); // what was wanted before all were there
         return outgoing;
     }
@@ -63,26 +71,28 @@ internal sealed class Hub(int worldSize)
         List<Outgoing> outgoing = [];
         switch (message.Kind)
         {
-            case RankMessageKind.Wanted when !isOver:
+            case RankMessageKind.Wanted when !isOver && message.Purpose is > RankPurpose.None and <= RankPurpose.Complete:
                 var before = wanted ?? new(RankMessageKind.Wanted);
                 wanted = (message.Purpose > before.Purpose ? message with { Rank = rank } : before) with { Step = Math.Max(message.Step, before.Step) };
                 BeginRound(outgoing);
                 break;
-            case RankMessageKind.Passed when holds && message.Number == round:
-                passed[rank] = message.Step;
-                EndRound(outgoing);
+            case RankMessageKind.Passed when message.Number == round && asked[rank]:
+                furthest = Math.Max(furthest, message.Step);
+                NoLongerAsked(rank, outgoing);
                 break;
             case RankMessageKind.Answer:
                 outgoing.Add(new(0, message with { Rank = rank }));
                 break;
             case RankMessageKind.Announce when rank == 0:
+                if (message.Topic is RankTopic.Begin or RankTopic.End)
+                    decided[message.Topic] = message;
                 foreach (var other in Enumerable.Range(1, worldSize - 1).Where(IsHere))
                     outgoing.Add(new(other, message with { Rank = 0 }));
                 break;
             case RankMessageKind.Bye:
                 left[rank] = true;
                 outgoing.Add(new(0, message with { Rank = rank }));
-                EndRound(outgoing);
+                NoLongerAsked(rank, outgoing);
                 break;
         }
 
@@ -96,37 +106,35 @@ internal sealed class Hub(int worldSize)
             return [];
         left[rank] = true;
         List<Outgoing> outgoing = [new(Everybody, new(RankMessageKind.Lost) { Rank = rank, Text = $"rank {rank} on {nodes[rank]}: {why}" })];
-        EndRound(outgoing);
+        NoLongerAsked(rank, outgoing);
         return outgoing;
     }
 
     private void BeginRound(List<Outgoing> outgoing)
     {
-        if (holds || wanted is null || Missing.Count > 0)
+        if (unanswered > 0 || wanted is null || Missing.Count > 0)
             return;
-        holds = true;
         round++;
-        Array.Clear(passed);
+        furthest = long.MinValue;
+        for (var rank = 0; rank < worldSize; rank++)
+        {
+            asked[rank] = IsHere(rank);
+            unanswered += asked[rank] ? 1 : 0;
+        }
+
         outgoing.Add(new(Everybody, new(RankMessageKind.Hold) { Number = round }));
     }
 
-    private void EndRound(List<Outgoing> outgoing)
+    // It has answered, or is gone: the last of those ends the round.
+    private void NoLongerAsked(int rank, List<Outgoing> outgoing)
     {
-        if (!holds)
+        if (!asked[rank])
             return;
-        var step = long.MinValue;
-        for (var rank = 0; rank < worldSize; rank++)
-        {
-            if (!IsHere(rank))
-                continue;
-            if (passed[rank] is not { } one)
-                return;
-            step = Math.Max(step, one);
-        }
-
-        holds = false;
+        asked[rank] = false;
+        if (--unanswered > 0)
+            return;
         isOver = wanted!.Purpose is RankPurpose.Stop or RankPurpose.Complete;
-        outgoing.Add(new(Everybody, wanted with { Kind = RankMessageKind.Act, Number = round, Step = Math.Max(step + 1, wanted.Step) }));
+        outgoing.Add(new(Everybody, wanted with { Kind = RankMessageKind.Act, Number = round, Step = Math.Max(furthest + 1, wanted.Step) }));
         wanted = null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace Cairn.Ranks;
@@ -6,7 +7,8 @@ namespace Cairn.Ranks;
 internal sealed class HubConnection : IDisposable
 {
     private static readonly TimeSpan ToConnect = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan ToSend = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly Socket socket;
     private readonly TimeProvider time;
     private readonly IStepGate gate;
@@ -26,51 +28,78 @@ internal sealed class HubConnection : IDisposable
     }
 
     /// <summary>Connects and says who this is.</summary>
-    /// <param name="address">Where the hub listens.</param>
+    /// <param name="address">Where the hub listens: hosts are tried in turn, and again as long as one of them is only slow (thousands may come at once).</param>
     /// <param name="greeting">Who this is.</param>
     /// <param name="rank">Its rank.</param>
     /// <param name="gate">The boundaries of its training.</param>
+    /// <param name="patience">How long to try again.</param>
     /// <param name="time">The clock.</param>
     /// <param name="problem">Why there is no connection: each host, and what came of it.</param>
     /// <exception cref="RankException">The hub is there, and refuses this rank.</exception>
-    public static HubConnection? Open(ControlAddress address, Greeting greeting, int rank, IStepGate gate, TimeProvider time, out string problem)
+    public static HubConnection? Open(ControlAddress address, Greeting greeting, int rank, IStepGate gate, TimeSpan patience, TimeProvider time, out string problem)
     {
-        var problems = new List<string>();
-        foreach (var host in address.Hosts)
+        var began = Stopwatch.GetTimestamp();
+        while (true)
         {
-            var opened = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
+            var (problems, isSlow) = (new List<string>(), false);
+            foreach (var host in address.Hosts)
             {
-                using var patience = new CancellationTokenSource(ToConnect);
-                opened.ConnectAsync(host, address.Port, patience.Token).AsTask().GetAwaiter().GetResult();
-                opened.SendTimeout = (int)ToSend.TotalMilliseconds;
-                opened.ReceiveTimeout = (int)ToSend.TotalMilliseconds;
-                var connection = new HubConnection(opened, rank, gate, time);
-                connection.Send(greeting.ToMessage(rank));
-                if (connection.Next() is { } answer)
+                if (Open(host, address.Port, greeting, rank, gate, time, out var why, ref isSlow) is { } connection)
                 {
                     problem = string.Empty;
-                    if (answer.Kind == RankMessageKind.Refused)
-                        throw new RankException(answer.Text, [rank]);
                     return connection;
                 }
 
-                problems.Add($"{host}: something listens there that is not this run's rank 0");
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException or IOException or InvalidDataException)
-            {
-                problems.Add($"{host}: {(error is OperationCanceledException ? $"no answer in {Duration.Words(ToConnect)}" : error.Message)}");
-            }
-            catch
-            {
-                opened.Dispose();
-                throw;
+                problems.Add($"{host}: {why}");
             }
 
+            problem = $"port {address.Port} at {string.Join("; ", problems)}";
+            if (!isSlow || Stopwatch.GetElapsedTime(began) > patience)
+                return null;
+            Thread.Sleep(Pause);
+        }
+    }
+
+    private static HubConnection? Open(string host, int port, Greeting greeting, int rank, StepGate gate, TimeProvider time, out string why, ref bool isSlow)
+    {
+        var opened = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var patience = new CancellationTokenSource(ToConnect);
+            opened.ConnectAsync(host, port, patience.Token).AsTask().GetAwaiter().GetResult();
+            opened.SendTimeout = (int)HubServer.MostSilence.TotalMilliseconds;
+            opened.ReceiveTimeout = (int)ToAnswer.TotalMilliseconds;
+            var connection = new HubConnection(opened, rank, gate, time);
+            connection.Send(greeting.ToMessage(rank));
+            var answer = connection.Next();
+            if (answer?.Kind == RankMessageKind.Refused)
+                throw new RankException(answer.Text, [rank]);
+            if (answer?.Kind == RankMessageKind.Welcome)
+            {
+                why = string.Empty;
+                return connection;
+            }
+
+            isSlow |= answer is null && !connection.isClosed;
+            why = answer is null && !connection.isClosed ? $"no answer within {Duration.Words(ToAnswer)}" : "something listens there that is not this run's rank 0";
+        }
+        catch (OperationCanceledException)
+        {
+            isSlow = true;
+            why = $"not reached within {Duration.Words(ToConnect)}";
+        }
+        catch (Exception error) when (error is SocketException or IOException or InvalidDataException or ArgumentException)
+        {
+            isSlow |= error is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.TryAgain };
+            why = error.Message;
+        }
+        catch
+        {
             opened.Dispose();
+            throw;
         }
 
-        problem = $"port {address.Port} at {string.Join("; ", problems)}";
+        opened.Dispose();
         return null;
     }
 
@@ -80,7 +109,7 @@ internal sealed class HubConnection : IDisposable
     public void Start(Action<RankMessage> onMessage, Action<string> onLost)
     {
         (receive, lost) = (onMessage, onLost);
-        socket.ReceiveTimeout = (int)HubServer.BeatInterval.TotalMilliseconds;
+        socket.ReceiveTimeout = (int)HubServer.Tick.TotalMilliseconds;
         new Thread(Run) { IsBackground = true, Name = "cairn control" }.Start();
     }
 
@@ -98,7 +127,7 @@ internal sealed class HubConnection : IDisposable
             }
             catch (Exception error) when (error is SocketException or ObjectDisposedException)
             {
-                // The control thread finds the same.
+                Shut(); // a message may be cut off, and what comes after it would be read as its rest. The control thread finds the same
             }
         }
     }
@@ -107,6 +136,18 @@ internal sealed class HubConnection : IDisposable
     {
         disposed = true;
         socket.Dispose();
+    }
+
+    private void Shut()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // It is shut.
+        }
     }
 
     private void Run()
@@ -118,20 +159,19 @@ internal sealed class HubConnection : IDisposable
             while (true)
             {
                 var message = Next();
-                if (time.GetElapsedTime(looked) > 3 * HubServer.BeatInterval)
-                    heard = time.GetTimestamp(); // this process stood still
-                looked = time.GetTimestamp();
-                if (message is not null)
-                    heard = looked;
+                var now = time.GetTimestamp();
+                if (message is not null || time.GetElapsedTime(looked, now) > HubServer.Standstill)
+                    heard = now; // or this process stood still
                 else if (isClosed)
                     break;
-                if (time.GetElapsedTime(heard) > HubServer.MostSilence)
+                looked = now;
+                if (time.GetElapsedTime(heard, now) > HubServer.MostSilence)
                 {
                     why = $"nothing was heard of it for {Duration.Words(HubServer.MostSilence)}: its machine is gone or cut off, or the process is stopped";
                     break;
                 }
 
-                if (time.GetElapsedTime(Volatile.Read(ref spoken)) >= HubServer.BeatInterval)
+                if (time.GetElapsedTime(Volatile.Read(ref spoken), now) >= HubServer.BeatInterval)
                     Send(new RankMessage(RankMessageKind.Beat));
                 if (message is not null)
                     Take(message);

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Ranks;
 
@@ -17,29 +19,39 @@ internal sealed class HubServer : IDisposable
     /// <summary>So long a side may be silent before it counts as gone: its machine vanished, for a process that ends closes its socket.</summary>
     public static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(60);
 
-    // Who does not say who it is within that time, or with so many others, is none of ours.
+    /// <summary>How often a side looks whether the other one is still there.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>So long between two looks means that this process stood still, and what the others are silent since tells nothing.</summary>
+    public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(15);
+
+    // Who does not say who it is within that time is none of ours. So many may be about to say it; others wait before the door.
     private static readonly TimeSpan ToGreet = TimeSpan.FromSeconds(10);
     private const int MostStrangers = 64;
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-
-    // So long between two looks means that this process stood still, and what the others are silent since tells nothing.
-    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(2);
     private readonly TcpListenerSocket listener;
     private readonly string token;
     private readonly TimeProvider time;
     private readonly JobStep? only;
     private readonly Dictionary<string, JobStep> steps = [];
     private readonly Dictionary<Socket, Peer> peers = [];
+    private readonly ILogger log;
+    private readonly Thread thread;
+    private int strangers;
+    private bool isFull;
+    private bool hasToldFull;
     private volatile bool disposed;
 
     /// <summary>Listens to the ranks of one job step.</summary>
     /// <param name="own">What this job step's ranks say of themselves.</param>
     /// <param name="onlyHere">Whether all ranks are on this machine.</param>
     /// <param name="port">The port; 0 for any.</param>
+    /// <param name="isPortFixed">Whether it must be that one: it was told to the others. Else any, where it is taken.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="log">For a person.</param>
     /// <exception cref="SocketException">It cannot listen.</exception>
-    public HubServer(Greeting own, bool onlyHere, int port, TimeProvider time)
-        : this(own.Token, new JobStep(own), onlyHere, port, time)
+    public HubServer(Greeting own, bool onlyHere, int port, bool isPortFixed, TimeProvider time, ILogger log)
+        : this(own.Token, new JobStep(own), onlyHere, port, isPortFixed, time, log)
     {
     }
 
@@ -47,53 +59,62 @@ internal sealed class HubServer : IDisposable
     /// <param name="token">What only they know.</param>
     /// <param name="onlyHere">Whether all are on this machine.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="log">For a person.</param>
     /// <exception cref="SocketException">It cannot listen.</exception>
-    public HubServer(string token, bool onlyHere, TimeProvider time)
-        : this(token, null, onlyHere, 0, time)
+    public HubServer(string token, bool onlyHere, TimeProvider time, ILogger log)
+        : this(token, null, onlyHere, 0, isPortFixed: false, time, log)
     {
     }
 
-    private HubServer(string token, JobStep? only, bool onlyHere, int port, TimeProvider time)
+    private HubServer(string token, JobStep? only, bool onlyHere, int port, bool isPortFixed, TimeProvider time, ILogger log)
     {
-        (this.token, this.only, this.time) = (token, only, time);
-        listener = new TcpListenerSocket(onlyHere, port);
+        (this.token, this.only, this.time, this.log) = (token, only, time, log);
+        listener = TcpListenerSocket.Open(onlyHere, port, isPortFixed);
         Address = new ControlAddress(onlyHere ? ["127.0.0.1"] : ControlAddress.HostsOfThisMachine(), listener.Port, token);
-        new Thread(Run) { IsBackground = true, Name = "cairn hub" }.Start();
+        thread = new Thread(Run) { IsBackground = true, Name = "cairn hub" };
+        thread.Start();
     }
 
     /// <summary>Where it listens.</summary>
     public ControlAddress Address { get; }
 
-    public void Dispose() => disposed = true;
+    /// <summary>Hands on what has come until now, and closes.</summary>
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        listener.WakeUp();
+        thread.Join(ToEnd);
+    }
 
     private void Run()
     {
-        var looked = time.GetTimestamp();
+        var (slept, looked) = (time.GetTimestamp(), time.GetTimestamp());
         try
         {
             while (!disposed)
             {
-                List<Socket> readable = [listener.Socket, .. peers.Keys];
-                List<Socket> writable = [.. peers.Values.Where(peer => peer.HasUnsent).Select(peer => peer.Socket)];
-                Socket.Select(readable, writable, null, Tick);
-                if (time.GetElapsedTime(looked) > Standstill)
+                Turn(Tick);
+                var now = time.GetTimestamp(); // one instant for all that follows: this process may stand still between any two lines
+                if (time.GetElapsedTime(slept, now) > Standstill)
                 {
                     foreach (var peer in peers.Values)
-                        peer.Heard = time.GetTimestamp();
+                        peer.Heard = now;
                 }
 
-                looked = time.GetTimestamp();
-                foreach (var socket in writable)
-                    peers[socket].Flush();
-                foreach (var socket in readable)
-                {
-                    if (socket == listener.Socket)
-                        Accept();
-                    else if (peers.TryGetValue(socket, out var peer))
-                        Read(peer);
-                }
+                slept = now;
+                if (time.GetElapsedTime(looked, now) < Tick)
+                    continue;
+                looked = now;
+                isFull = false;
+                Look(now);
+            }
 
-                Look();
+            var ends = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(ends) < ToEnd && Turn(TimeSpan.Zero))
+            {
+                // The last words of rank 0, which may have said something and closed.
             }
         }
         finally
@@ -104,15 +125,47 @@ internal sealed class HubServer : IDisposable
         }
     }
 
+    // Takes what has come, and sends on what could not be sent before. Returns whether there was something.
+    private bool Turn(TimeSpan limit)
+    {
+        List<Socket> readable = [.. peers.Keys];
+        if (!disposed && strangers < MostStrangers && !isFull)
+            readable.Add(listener.Socket);
+        List<Socket> writable = [.. peers.Values.Where(peer => peer.HasUnsent).Select(peer => peer.Socket)];
+        if (readable.Count == 0)
+        {
+            Thread.Sleep(limit);
+            return false;
+        }
+
+        Socket.Select(readable, writable, null, limit);
+        foreach (var socket in writable)
+            peers[socket].Flush();
+        foreach (var socket in readable)
+        {
+            if (socket == listener.Socket)
+                Accept();
+            else if (peers.TryGetValue(socket, out var peer))
+                Read(peer);
+        }
+
+        return readable.Count + writable.Count > 0;
+    }
+
     private void Accept()
     {
-        while (listener.TryAccept() is { } socket)
+        while (strangers < MostStrangers && listener.TryAccept(out isFull) is { } socket)
         {
-            if (peers.Values.Count(peer => peer.Rank is null) >= MostStrangers)
-                socket.Dispose();
-            else
-                peers.Add(socket, new Peer(socket) { Heard = time.GetTimestamp(), Spoken = time.GetTimestamp() });
+            strangers++;
+            peers.Add(socket, new Peer(socket) { Came = time.GetTimestamp(), Heard = time.GetTimestamp(), Spoken = time.GetTimestamp() });
         }
+
+        if (!isFull || hasToldFull)
+            return;
+        hasToldFull = true;
+        log.LogWarning(
+            LogEvents.RanksLate,
+            "this process may have no more open files and sockets than the {Ranks} ranks that are here, so others cannot come in: raise the limit before srun (ulimit -Hn, in the batch script)", peers.Values.Count(peer => peer.Rank is not null));
     }
 
     private void Read(Peer peer)
@@ -158,6 +211,7 @@ internal sealed class HubServer : IDisposable
         }
 
         (peer.Rank, peer.Step) = (message.Rank, step);
+        strangers--;
         peer.Frames.Most = RankMessage.MaximumLength;
         step.Ranks[message.Rank] = peer;
         Send(step, step.Hub.Joined(message.Rank, greeting.Node));
@@ -172,15 +226,15 @@ internal sealed class HubServer : IDisposable
     }
 
     // Still there? And if so, does it know that we are?
-    private void Look()
+    private void Look(long now)
     {
         foreach (var peer in peers.Values.ToList())
         {
-            if (peer.Rank is null && time.GetElapsedTime(peer.Heard) > ToGreet)
+            if (peer.Rank is null && time.GetElapsedTime(peer.Came, now) > ToGreet)
                 Close(peer, "a stranger");
-            else if (time.GetElapsedTime(peer.Heard) > MostSilence)
+            else if (time.GetElapsedTime(peer.Heard, now) > MostSilence)
                 Close(peer, $"nothing was heard of it for {Duration.Words(MostSilence)}: its machine is gone or cut off, or the process is stopped");
-            else if (peer.Rank is not null && time.GetElapsedTime(peer.Spoken) > BeatInterval)
+            else if (peer.Rank is not null && time.GetElapsedTime(peer.Spoken, now) > BeatInterval)
                 Send(peer, new RankMessage(RankMessageKind.Beat));
         }
     }
@@ -218,9 +272,14 @@ internal sealed class HubServer : IDisposable
         peers.Remove(peer.Socket);
         peer.Socket.Dispose();
         if (peer.Rank is not { } rank)
+        {
+            strangers--;
             return;
+        }
+
         peer.Step!.Ranks[rank] = null;
-        Send(peer.Step, peer.Step.Hub.Gone(rank, why));
+        if (!disposed) // else it is this process that ends
+            Send(peer.Step, peer.Step.Hub.Gone(rank, why));
     }
 
     /// <summary>The ranks of one job step.</summary>
@@ -247,26 +306,24 @@ internal sealed class HubServer : IDisposable
 
         public JobStep? Step { get; set; }
 
+        public long Came { get; init; }
+
         public long Heard { get; set; }
 
         public long Spoken { get; set; }
 
         public bool HasUnsent => unsent.Count > 0;
 
-        /// <summary>Takes what is there. Returns whether the other side is, too.</summary>
+        /// <summary>Takes some of what is there: not all, for who sends without an end would keep the hub from the others. Returns whether the other side is there, too.</summary>
         public bool Receive()
         {
-            while (true)
-            {
-                var length = socket.Receive(Frames.Free, SocketFlags.None, out var error);
-                if (error is SocketError.WouldBlock)
-                    return true;
-                if (error != SocketError.Success || length == 0)
-                    return false;
-                Frames.Came(length);
-                if (socket.Available == 0)
-                    return true;
-            }
+            var length = socket.Receive(Frames.Free, SocketFlags.None, out var error);
+            if (error is SocketError.WouldBlock)
+                return true;
+            if (error != SocketError.Success || length == 0)
+                return false;
+            Frames.Came(length);
+            return true;
         }
 
         public void Send(RankMessage message) => Send(message.ToFrame());
@@ -302,7 +359,7 @@ internal sealed class HubServer : IDisposable
     /// <summary>The socket that takes connections, on this machine's loopback alone or on all its addresses.</summary>
     private sealed class TcpListenerSocket : IDisposable
     {
-        public TcpListenerSocket(bool onlyHere, int port)
+        private TcpListenerSocket(bool onlyHere, int port)
         {
             Socket = onlyHere || !Socket.OSSupportsIPv6
                 ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
@@ -310,7 +367,7 @@ internal sealed class HubServer : IDisposable
             try
             {
                 Socket.Bind(new IPEndPoint(onlyHere ? IPAddress.Loopback : Socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, port));
-                Socket.Listen(1024);
+                Socket.Listen(4096);
                 Socket.Blocking = false;
             }
             catch
@@ -324,8 +381,22 @@ internal sealed class HubServer : IDisposable
 
         public int Port => ((IPEndPoint)Socket.LocalEndPoint!).Port;
 
-        public Socket? TryAccept()
+        /// <summary>Listens at a port, or at any where another program has that one (an MPI takes those that Slurm reserves, too).</summary>
+        public static TcpListenerSocket Open(bool onlyHere, int port, bool isPortFixed)
         {
+            try
+            {
+                return new(onlyHere, port);
+            }
+            catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse && !isPortFixed && port != 0)
+            {
+                return new(onlyHere, 0);
+            }
+        }
+
+        public Socket? TryAccept(out bool isFull)
+        {
+            isFull = false;
             try
             {
                 var socket = Socket.Accept();
@@ -333,9 +404,24 @@ internal sealed class HubServer : IDisposable
                 socket.NoDelay = true;
                 return socket;
             }
-            catch (SocketException)
+            catch (SocketException error)
             {
-                return null; // nobody else waits, or there are no more descriptors just now
+                isFull = error.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
+                return null; // or nobody else waits
+            }
+        }
+
+        /// <summary>Somebody comes, so who waits for that goes on.</summary>
+        public void WakeUp()
+        {
+            try
+            {
+                using var wakes = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+                wakes.Connect(IPAddress.Loopback, Port);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // It is on its way, or who waits looks up within a second.
             }
         }
 

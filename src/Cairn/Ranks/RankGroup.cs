@@ -15,6 +15,7 @@ internal sealed class RankGroup : IDisposable
     private readonly RankMailbox mailbox;
     private readonly StepGate gate;
     private readonly int[] others;
+    private volatile bool isHubLost;
 
     private RankGroup(HubServer? hub, HubConnection connection, StepGate gate, int rank, int size, TimeProvider time)
     {
@@ -41,14 +42,15 @@ internal sealed class RankGroup : IDisposable
     /// <param name="address">Where it listens.</param>
     /// <param name="greeting">Who this is.</param>
     /// <param name="rank">This process's rank.</param>
+    /// <param name="patience">How long to try.</param>
     /// <param name="time">The clock.</param>
     /// <param name="problem">Why it is not reached.</param>
     /// <returns>The group; null where the hub is not reached.</returns>
     /// <exception cref="RankException">The hub refuses this rank.</exception>
-    public static RankGroup? Connect(HubServer? hub, ControlAddress address, Greeting greeting, int rank, TimeProvider time, out string problem)
+    public static RankGroup? Connect(HubServer? hub, ControlAddress address, Greeting greeting, int rank, TimeSpan patience, TimeProvider time, out string problem)
     {
         var boundaries = new StepGate();
-        return HubConnection.Open(address, greeting, rank, boundaries, time, out problem) is { } opened
+        return HubConnection.Open(address, greeting, rank, boundaries, patience, time, out problem) is { } opened
             ? new RankGroup(hub, opened, boundaries, rank, greeting.WorldSize, time)
             : null;
     }
@@ -57,31 +59,40 @@ internal sealed class RankGroup : IDisposable
     /// <param name="onAct">Told when all have agreed to do something at one step, by the control thread.</param>
     /// <param name="onLost">Told when a rank is lost, rank 0 with the hub included: its number, and what is known.</param>
     /// <param name="onWord">Told of every answer, for rank 0, and of every announcement, for the others.</param>
-    public void Start(Action<RankMessage> onAct, Action<int, string> onLost, Action<RankMessage> onWord) => connection.Start(
-        message =>
+    public void Start(Action<RankMessage> onAct, Action<int, string> onLost, Action<RankMessage> onWord)
+    {
+        connection.Start(
+            message =>
+            {
+                mailbox.Put(message);
+                if (message.Kind == RankMessageKind.Act)
+                    onAct(message);
+                else if (message is { Kind: RankMessageKind.Lost, Rank: 0 })
+                    HubIsLost(message.Text);
+                else if (message.Kind == RankMessageKind.Lost)
+                    onLost(message.Rank, message.Text);
+                else if (message.Kind is RankMessageKind.Answer or RankMessageKind.Announce)
+                    onWord(message);
+            },
+            HubIsLost);
+
+        // By the control thread: when rank 0 is lost the hub in it is, too, and its socket closes a moment later.
+        void HubIsLost(string why)
         {
-            mailbox.Put(message);
-            if (message.Kind == RankMessageKind.Act)
-                onAct(message);
-            else if (message.Kind == RankMessageKind.Lost)
-                onLost(message.Rank, message.Text);
-            else if (message.Kind is RankMessageKind.Answer or RankMessageKind.Announce)
-                onWord(message);
-        },
-        why =>
-        {
+            if (isHubLost)
+                return;
+            isHubLost = true;
             mailbox.Close(why);
             onLost(0, why);
-        });
+        }
+    }
 
     /// <summary>Asks for something that all ranks do at one step.</summary>
     /// <param name="purpose">What.</param>
     /// <param name="why">Why, for the log of all.</param>
     /// <param name="data">What rank 0 needs to know of it.</param>
-    public void Want(RankPurpose purpose, string why, ReadOnlyMemory<byte> data = default)
-    {
+    public void Want(RankPurpose purpose, string why, ReadOnlyMemory<byte> data = default) =>
         connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = purpose, Text = why, Data = data });
-    }
 
     /// <summary>For rank 0: the next boundary is to end the run here.</summary>
     public void LeaveAtBoundary(int rank) => gate.ActHere(new RankMessage(RankMessageKind.Act) { Rank = rank, Purpose = RankPurpose.Leave, Step = long.MinValue });
@@ -95,7 +106,7 @@ internal sealed class RankGroup : IDisposable
     /// <summary>The boundary of a step that this rank holds for the last one.</summary>
     public RankMessage? PassAsLast(long step)
     {
-        Want(RankPurpose.Complete, $"rank {Rank} is done after step {step}");
+        connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = RankPurpose.Complete, Step = step, Text = $"rank {Rank} is done after step {step}" });
         return gate.PassAsked(step, RankPurpose.Stop);
     }
 
@@ -160,7 +171,8 @@ internal sealed class RankGroup : IDisposable
 
     public void Dispose()
     {
+        isHubLost = true; // to whom is this told now?
+        hub?.Dispose(); // first: the others are not to hear that rank 0 is lost
         connection.Dispose();
-        hub?.Dispose();
     }
 }

@@ -15,7 +15,7 @@ internal enum RankMessageKind : byte
     /// <summary>From the hub: it is not, and why (<see cref="RankMessage.Text"/>).</summary>
     Refused = 3,
 
-    /// <summary>To the hub: all ranks should do something at one step.</summary>
+    /// <summary>To the hub: all ranks should do something at one step, not before <see cref="RankMessage.Step"/>.</summary>
     Wanted = 4,
 
     /// <summary>From the hub: nobody goes past another boundary until round <see cref="RankMessage.Number"/> is over.</summary>

@@ -14,7 +14,9 @@ internal sealed class StepGate : IStepGate
     private readonly object turn = new();
     private readonly List<RankMessage> orders = [];
     private long passed = -1;
-    private int attention;
+
+    // From this boundary on there may be something to do: at once while it holds, at an order's step, or never.
+    private long attendFrom = long.MaxValue;
     private bool holds;
     private bool isOpen;
 
@@ -30,21 +32,32 @@ internal sealed class StepGate : IStepGate
     public RankMessage? Pass(long step)
     {
         Volatile.Write(ref passed, step);
-        return Volatile.Read(ref attention) == 0 ? null : Attend(step);
+        return step < Volatile.Read(ref attendFrom) ? null : Await(step, RankPurpose.None);
     }
 
     /// <summary>The boundary of a step at which something was asked for that all do, if the others can do it there: it is not passed before that is known.</summary>
     /// <param name="step">Completed steps.</param>
     /// <param name="least">What was asked for; what is greater will do.</param>
     /// <returns>What is to be done at it; null for nothing: some rank was further, and it comes later.</returns>
-    public RankMessage? PassAsked(long step, RankPurpose least)
+    public RankMessage? PassAsked(long step, RankPurpose least) => Await(step, least);
+
+    /// <summary>The same, and <see cref="Pass"/>, without waiting.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="least">What was asked for; <see cref="RankPurpose.None"/> for nothing.</param>
+    /// <param name="due">What is to be done at it.</param>
+    /// <returns>Whether it is passed; if not, it may be when the control thread has something new.</returns>
+    public bool TryPass(long step, RankPurpose least, out RankMessage? due)
     {
+        if (least == RankPurpose.None)
+            Volatile.Write(ref passed, step);
         lock (turn)
         {
-            while (!isOpen && !orders.Exists(order => order.Purpose >= least))
-                Monitor.Wait(turn);
+            due = null;
+            if (!isOpen && (holds || (least > RankPurpose.None && !orders.Exists(order => order.Purpose >= least))))
+                return false;
             Volatile.Write(ref passed, step);
-            return Due(step);
+            due = Due(step);
+            return true;
         }
     }
 
@@ -55,7 +68,7 @@ internal sealed class StepGate : IStepGate
         lock (turn)
         {
             holds = true;
-            Volatile.Write(ref attention, 1);
+            LookAgain();
         }
 
         Interlocked.MemoryBarrierProcessWide();
@@ -69,7 +82,7 @@ internal sealed class StepGate : IStepGate
         {
             holds = false;
             orders.Add(order);
-            Volatile.Write(ref attention, 1);
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
@@ -80,7 +93,7 @@ internal sealed class StepGate : IStepGate
         lock (turn)
         {
             orders.Add(order);
-            Volatile.Write(ref attention, 1);
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
@@ -92,17 +105,19 @@ internal sealed class StepGate : IStepGate
         {
             isOpen = true;
             holds = false;
+            LookAgain();
             Monitor.PulseAll(turn);
         }
     }
 
-    private RankMessage? Attend(long step)
+    private RankMessage? Await(long step, RankPurpose least)
     {
         lock (turn)
         {
-            while (holds && !isOpen)
+            RankMessage? due;
+            while (!TryPass(step, least, out due))
                 Monitor.Wait(turn);
-            return Due(step);
+            return due;
         }
     }
 
@@ -116,7 +131,15 @@ internal sealed class StepGate : IStepGate
         }
 
         orders.RemoveAll(order => order.Step <= step);
-        Volatile.Write(ref attention, holds || orders.Count > 0 ? 1 : 0);
+        LookAgain();
         return due;
+    }
+
+    private void LookAgain()
+    {
+        var from = holds ? long.MinValue : long.MaxValue;
+        foreach (var order in orders)
+            from = Math.Min(from, order.Step);
+        Volatile.Write(ref attendFrom, from);
     }
 }

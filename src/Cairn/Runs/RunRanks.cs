@@ -33,6 +33,7 @@ internal sealed class RunRanks : IDisposable
     private readonly RankDepartures departures = new();
     private volatile bool hasEnded;
     private volatile bool isEndAgreed;
+    private volatile bool isApart;
     private readonly ManualResetEventSlim awaitsEnd = new();
 
     private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
@@ -70,7 +71,9 @@ internal sealed class RunRanks : IDisposable
                 GreetingOf(job, given?.Token ?? ControlAddress.NewToken()),
                 Environment.GetEnvironmentVariable("SLURM_STEP_NUM_NODES") == "1",
                 given?.Port ?? ControlAddress.ReservedPort(Environment.GetEnvironmentVariable),
-                options.Time);
+                isPortFixed: given is not null,
+                options.Time,
+                log);
         }
         catch (SocketException error) when (options.Ranks == RankMode.Auto)
         {
@@ -101,7 +104,7 @@ internal sealed class RunRanks : IDisposable
             return hub is null && job.Rank == 0 ? null : Apart("rank 0 does not listen: see its log");
         if (hub is not null || isSameMachine)
             address = address with { Hosts = ["127.0.0.1", .. address.Hosts.Where(host => host != "127.0.0.1")] };
-        return RankGroup.Connect(hub, address, GreetingOf(job, address.Token), job.Rank, options.Time, out var problem) is { } connected
+        return RankGroup.Connect(hub, address, GreetingOf(job, address.Token), job.Rank, options.RankPatience, options.Time, out var problem) is { } connected
             ? new RunRanks(connected, options, log)
             : Apart($"rank 0 is not reached: {problem}");
 
@@ -131,7 +134,7 @@ internal sealed class RunRanks : IDisposable
             },
             (rank, why) =>
             {
-                if (hasEnded || departures.HasLeft(rank))
+                if (hasEnded || isApart || departures.HasLeft(rank))
                     return;
                 departures.Lost();
                 onLost(rank, why);
@@ -140,7 +143,9 @@ internal sealed class RunRanks : IDisposable
             {
                 if (message.Topic == RankTopic.Leave)
                     Left(message, onLeft);
-                else if (message.Topic == RankTopic.End && !hasEnded)
+                else if (message is { Topic: RankTopic.Begin, Text.Length: > 0 } && group.Rank != 0)
+                    isApart = true; // each for itself from here on: who is gone, or ends, is nobody that this rank waits for
+                else if (message.Topic == RankTopic.End && !hasEnded && !isApart)
                 {
                     hasEnded = true;
                     departures.Ends();

@@ -13,6 +13,7 @@ public sealed class JournalFormTests
     [
         new AttemptStarted(Now, 1, "17_3", 2, "0", 4, new ProcessIdentity("n1", "boot", 42, 7), "train <a> ä\t\"x\" 😀", "0.1.0"),
         new AttemptStarted(Later, 1, null, 0, null, 1, new ProcessIdentity("n1", "", 42, 0), "train", "0.1.0"),
+        new AttemptStarted(Now, 1, "17", 0, "0", 4, new ProcessIdentity("n1", "boot", 42, 7), "train", "0.1.0", "n1,10.0.0.1:27301:0123456789abcdef0123456789abcdef"),
         new FolderTaken(Now, 40),
         new FolderTaken(Now, null),
         new Remembered(Now, 200, 300, [4, 6], 5, "USR2", 59.5),
@@ -33,6 +34,7 @@ public sealed class JournalFormTests
         new ShortLead(Now, "USR2", 1.5, 2.5),
         new Hang(Now, 5, 60, 0, "CPU time 0 s"),
         new ForcedStop(Now, 5, 60, "Stepping"),
+        new RankLost(Now, 3, 5, "rank 3 on n2: its connection is closed"),
         new LeftInStep(Now, 5),
         new Stopped(Now, 61, 60, "Warning", "Requeue", "because"),
         new Stopped(Now, 61, null, "Warning", "Requeue", "because"),
@@ -46,6 +48,7 @@ public sealed class JournalFormTests
     private const string Lines = """
         {"event":"attempt-started","attempt":1,"job":"17_3","restarts":2,"step":"0","world_size":4,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"train \u003Ca\u003E \u00E4\t\u0022x\u0022 \uD83D\uDE00","cairn_version":"0.1.0","time":"2026-01-02T03:04:05+00:00"}
         {"event":"attempt-started","attempt":1,"restarts":0,"world_size":1,"process":{"host":"n1","boot":"","pid":42,"start_ticks":0},"program":"train","cairn_version":"0.1.0","time":"2026-01-02T03:04:06.234567+00:00"}
+        {"event":"attempt-started","attempt":1,"job":"17","restarts":0,"step":"0","world_size":4,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"train","cairn_version":"0.1.0","control":"n1,10.0.0.1:27301:0123456789abcdef0123456789abcdef","time":"2026-01-02T03:04:05+00:00"}
         {"event":"folder-taken","newest_checkpoint":40,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"folder-taken","time":"2026-01-02T03:04:05+00:00"}
         {"event":"remembered","finished_step":200,"finished_planned":300,"fruitless":[4,6],"warned_attempt":5,"warned_signal":"USR2","warned_lead_seconds":59.5,"time":"2026-01-02T03:04:05+00:00"}
@@ -66,6 +69,7 @@ public sealed class JournalFormTests
         {"event":"short-lead","signal":"USR2","lead_seconds":1.5,"needed_seconds":2.5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"hang","step":5,"seconds":60,"longest_seconds":0,"detail":"CPU time 0 s","time":"2026-01-02T03:04:05+00:00"}
         {"event":"forced-stop","step":5,"seconds":60,"during":"Stepping","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"rank-lost","rank":3,"step":5,"description":"rank 3 on n2: its connection is closed","time":"2026-01-02T03:04:05+00:00"}
         {"event":"left-in-step","step":5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"stopped","step":61,"saved_step":60,"cause":"Warning","action":"Requeue","reason":"because","time":"2026-01-02T03:04:05+00:00"}
         {"event":"stopped","step":61,"cause":"Warning","action":"Requeue","reason":"because","time":"2026-01-02T03:04:05+00:00"}

@@ -23,7 +23,7 @@ internal static class JobHub
     {
         try
         {
-            return new HubServer(ControlAddress.NewToken(), Environment.GetEnvironmentVariable("SLURM_JOB_NUM_NODES") is null or "1", time);
+            return new HubServer(ControlAddress.NewToken(), Environment.GetEnvironmentVariable("SLURM_JOB_NUM_NODES") is null or "1", time, new ConsoleLogger());
         }
         catch (SocketException error)
         {
@@ -45,7 +45,7 @@ internal static class JobHub
         var greeting = new Greeting(address.Token, step.WorldSize, string.Create(CultureInfo.InvariantCulture, $"{step.Id}.{step.Step} after {step.Restarts} restarts"), Environment.MachineName, Environment.ProcessId);
         try
         {
-            var connection = HubConnection.Open(address, greeting, step.Rank, gate, time, out var why);
+            var connection = HubConnection.Open(address, greeting, step.Rank, gate, patience: TimeSpan.Zero, time, out var why);
             problem = $"the wrapper of the job is not reached: {why}";
             return connection;
         }

@@ -1,0 +1,85 @@
+using Cairn.Ranks;
+using Cairn.Tests.Checkpoints;
+
+namespace Cairn.Tests.Ranks;
+
+/// <summary>The gate with real threads; what it decides is played in <see cref="AgreementPropertyTests"/>.</summary>
+public sealed class StepGateTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly int Rounds = LongForm.IsOn ? 100_000 : 300;
+
+    /// <summary>
+    /// Two trainings that run as fast as they can, millions of boundaries, and a control thread that holds them, asks and lets them go.
+    /// </summary>
+    [Fact]
+    public void No_boundary_slips_through_a_hold()
+    {
+        StepGate[] gates = [new(), new()];
+        var done = new long[gates.Length];
+        string? wrong = null;
+        var over = false;
+        var trainings = gates.Select((gate, rank) => new Thread(() =>
+        {
+            for (var step = 1L; !Volatile.Read(ref over); step++)
+            {
+                if (gate.Pass(step) is not { } due)
+                    continue;
+                if (due.Step != step)
+                    wrong ??= $"what was agreed on for {due.Step} was done at {step}";
+                Volatile.Write(ref done[rank], due.Number);
+                while (Volatile.Read(ref done[1 - rank]) < due.Number && !Volatile.Read(ref over))
+                    Thread.Yield(); // else the one that runs gets ahead of the one that does not, further in each round
+            }
+        })).ToList();
+        trainings.ForEach(training => training.Start());
+        for (var round = 1; round <= Rounds && wrong is null; round++)
+        {
+            var step = gates.Max(gate => gate.Hold()) + 1;
+            foreach (var gate in gates)
+                gate.Act(new RankMessage(RankMessageKind.Act) { Number = round, Purpose = RankPurpose.Save, Step = step });
+            for (var rank = 0; rank < gates.Length; rank++)
+                wrong ??= SpinWait.SpinUntil(() => Volatile.Read(ref done[rank]) == round || wrong is not null, Limit) ? null : $"rank {rank} has not done {round} at {step} for long, and is at {gates[rank].LastPassed}";
+        }
+
+        Volatile.Write(ref over, true);
+        foreach (var gate in gates)
+            gate.Open();
+        Assert.All(gates, gate => Assert.True(gate.LastPassed > Rounds));
+        trainings.ForEach(training => Assert.True(training.Join(Limit)));
+        Assert.Null(wrong);
+    }
+
+    [Fact]
+    public void A_rank_that_holds_its_step_for_the_last_one_waits_for_the_others()
+    {
+        var gate = new StepGate();
+        gate.BeginAt(6);
+        RankMessage? due = null;
+        var training = new Thread(() => due = gate.PassAsked(7, RankPurpose.Stop));
+        training.Start();
+        Assert.Equal(6, gate.Hold());
+        gate.Act(new RankMessage(RankMessageKind.Act) { Purpose = RankPurpose.Save, Step = 7 });
+        Assert.Equal(6, gate.LastPassed);
+        gate.Act(new RankMessage(RankMessageKind.Act) { Purpose = RankPurpose.Complete, Step = 7 });
+        Assert.True(training.Join(Limit));
+        Assert.Equal(RankPurpose.Complete, due?.Purpose);
+        Assert.Equal(7, gate.LastPassed);
+    }
+
+    [Fact]
+    public void Nothing_holds_where_there_is_nobody_to_agree_with()
+    {
+        var gate = new StepGate();
+        gate.Hold();
+        var training = new Thread(() =>
+        {
+            gate.Pass(1);
+            gate.PassAsked(2, RankPurpose.Stop);
+        });
+        training.Start();
+        gate.Open();
+        Assert.True(training.Join(Limit));
+        Assert.Equal(2, gate.LastPassed);
+    }
+}
