@@ -30,6 +30,7 @@ internal sealed class RunRanks : IDisposable
     private long restores;
     private readonly RankDepartures departures = new();
     private volatile bool hasEnded;
+    private volatile bool isApart;
     private volatile bool isEndAgreed;
     private readonly ManualResetEventSlim awaitsEnd = new();
 
@@ -126,7 +127,7 @@ internal sealed class RunRanks : IDisposable
             },
             (rank, why) =>
             {
-                if (hasEnded || departures.HasLeft(rank))
+                if (hasEnded || isApart || departures.HasLeft(rank))
                     return;
                 departures.Lost();
                 onLost(rank, why);
@@ -135,7 +136,9 @@ internal sealed class RunRanks : IDisposable
             {
                 if (message.Topic == RankTopic.Leave)
                     Left(message, onLeft);
-                else if (message.Topic == RankTopic.End && !hasEnded)
+                else if (message is { Topic: RankTopic.Begin, Text.Length: > 0 } && group.Rank != 0)
+                    isApart = true; // each for itself from here on: who is gone, or ends, is nobody that this rank waits for
+                else if (message.Topic == RankTopic.End && !hasEnded && !isApart)
                 {
                     hasEnded = true;
                     departures.Ends();
@@ -159,7 +162,7 @@ internal sealed class RunRanks : IDisposable
             IsTogether = AwaitFirstRank(RankTopic.Begin, 0).Text.Length == 0;
             if (!IsTogether && mode == RankMode.Required)
                 throw new RankException("not all ranks came: see rank 0's log", [0]);
-            hasEnded = !IsTogether;
+            hasEnded |= !IsTogether;
             return;
         }
 
@@ -218,6 +221,8 @@ internal sealed class RunRanks : IDisposable
             if (missing.Count == 0)
                 return [.. answers.Where(answer => answer.Text.Length > 0).Select(answer => $"rank {answer.Rank}: {answer.Text}")];
 
+            if (departures.IsLoss)
+                Thread.Sleep(Timeout.Infinite); // the run is being ended for that
             if (departures.FirstLeaver is { } left)
                 throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
