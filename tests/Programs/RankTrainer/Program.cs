@@ -1,6 +1,6 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
 //   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
-//               [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
+//               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
 //               [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
 // --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
@@ -24,11 +24,17 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps((int)Number("--save-every", 1_000_000)),
     Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
+    WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
+    SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
 var weights = new double[256];
 run.Track("weights", weights);
-run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
+if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
+    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
+var pad = new float[Number("--pad-mib", 0) << 18];
+if (pad.Length > 0)
+    run.Track("pad", pad);
 using var exchange = new Exchange(run.Rank, run.WorldSize);
 var (jitter, steps) = (new Random(run.Rank), Number("--steps", 1000));
 
@@ -45,6 +51,8 @@ bool Train(long step)
     var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
     for (var i = 0; i < weights.Length; i++)
         weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
+    for (var i = (int)(step % 1024); i < pad.Length; i += 1024)
+        pad[i] = (float)sum;
     if (step == Number("--complete-at", -1))
         run.Complete();
     return false;
