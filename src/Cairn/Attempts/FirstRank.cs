@@ -41,6 +41,12 @@ internal sealed class FirstRank
     /// <summary>What its journal tells by now of where it began and how it ends: what has come since the last look is read.</summary>
     public AttemptStory Story() => journal.Story();
 
+    /// <summary>The same, with its checkpoints.</summary>
+    public AttemptStory WholeStory() => new(Attempt, journal.Path, JournalFile.ReadEnds(journal.Path));
+
+    /// <summary>Adds to the journal of a rank 0 that is gone what is decided in its place: the attempts after this one go by it.</summary>
+    public void WriteInItsPlace(params ReadOnlySpan<JournalEvent> entries) => Journal.Append(journal.Path, entries);
+
     /// <summary>Whether it is stopping, or has ended without being finished.</summary>
     public static bool IsStopping(AttemptStory story) =>
         story.Finished is null && story.Events.Any(entry => entry is Interrupted or Stopped or AttemptEnded);

@@ -45,6 +45,16 @@ internal sealed class Journal : IDisposable
         });
     }
 
+    /// <summary>Adds lines to the journal of an attempt whose writer is gone, and returns when they are on the disk. What it wrote last may be half a line.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public static void Append(string path, params ReadOnlySpan<JournalEvent> entries)
+    {
+        using var journal = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        foreach (var entry in entries)
+            journal.Write([(byte)'\n', .. JournalForm.Write(entry), (byte)'\n']);
+        journal.Flush(flushToDisk: true);
+    }
+
     /// <summary>Sets the file's time.</summary>
     public void Touch(DateTimeOffset now) => Try(() => File.SetLastWriteTimeUtc(file.SafeFileHandle, now.UtcDateTime));
 

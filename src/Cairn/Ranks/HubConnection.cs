@@ -60,7 +60,7 @@ internal sealed class HubConnection : IDisposable
         }
     }
 
-    private static HubConnection? Open(string host, int port, Greeting greeting, int rank, StepGate gate, TimeProvider time, out string why, ref bool isSlow)
+    private static HubConnection? Open(string host, int port, Greeting greeting, int rank, IStepGate gate, TimeProvider time, out string why, ref bool isSlow)
     {
         var opened = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -125,10 +125,10 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     private void StandIn(SlurmJob job, int order, string why)
     {
         Thread.Sleep(Turn * order);
-        var story = context.FirstRank!.Story();
-        if (story.Ended || options.Requeue is false || story.Events.OfType<Stopped>().LastOrDefault() is { } stopped && stopped.Action != nameof(StopAction.Requeue))
+        var story = context.FirstRank!.WholeStory();
+        if (story.Ended || !options.Requeue || story.Events.OfType<Stopped>().LastOrDefault() is { } stopped && stopped.Action != nameof(StopAction.Requeue))
         {
-            context.Log.LogWarning(LogEvents.Stopped, "rank 0 had decided before that the job is not requeued: see its journal");
+            context.Log.LogWarning(LogEvents.Stopped, "rank 0 had decided by then what becomes of the job: see {Journal}", story.Path);
             return;
         }
 
@@ -141,11 +141,30 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         var rules = new RequeueRules(
             RequeueMode.Self, options.RequeueIfPreemptionCancels, cause => AttemptGuard.WhyNotAgain([.. context.Before, story], cause.ToString(), options.MaxAttempts));
         var decision = StopDecision.Decide(job, [.. context.Watch.Received, lost], answer.Status, SlurmSite.Default, context.Now, rules);
+        if (decision.Cause == StopCause.Requeued)
+            return; // by rank 0, by another one that stood in, or by Slurm
         context.Log.LogWarning(LogEvents.Stopped, "{Rank} stands in for rank 0: {Reason}", context.Who, decision.Reason);
+        WriteDown(decision, story, why);
         if (decision.Action != StopAction.Requeue)
             return;
         var requeue = context.Slurm.Requeue(job.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);
         if (!requeue.Succeeded)
             context.Log.LogError(LogEvents.RequeueFailed, "the job could not be requeued: {Error}. To do it by hand: scontrol requeue {Job}", requeue.Error, job.RequeueId);
+    }
+
+    // Else the next attempts would take it for one that Slurm has brought back, and a job that gets nowhere would come back for ever.
+    private void WriteDown(StopDecision decision, AttemptStory story, string why)
+    {
+        var saved = story.Events.OfType<Saved>().LastOrDefault()?.Step ?? story.Events.OfType<Resumed>().LastOrDefault()?.Step ?? 0;
+        try
+        {
+            context.FirstRank!.WriteInItsPlace(
+                new RankLost(context.Now, 0, state.StepsDone, why),
+                new Stopped(context.Now, state.StepsDone, saved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            context.Log.LogWarning(LogEvents.JournalFailed, "what was decided in rank 0's place is not in its journal: {Error}", error.Message);
+        }
     }
 }

@@ -32,8 +32,8 @@ internal sealed class RunRanks : IDisposable
     private long savedAt = -1;
     private readonly RankDepartures departures = new();
     private volatile bool hasEnded;
-    private volatile bool isEndAgreed;
     private volatile bool isApart;
+    private volatile bool isEndAgreed;
     private readonly ManualResetEventSlim awaitsEnd = new();
 
     private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
@@ -171,15 +171,15 @@ internal sealed class RunRanks : IDisposable
             Nodes = MemoryMarshal.Cast<byte, int>(begin.Data.Span).ToArray();
             if (!IsTogether && mode == RankMode.Required)
                 throw new RankException("not all ranks came: see rank 0's log", [0]);
-            hasEnded = !IsTogether;
+            hasEnded |= !IsTogether;
             return;
         }
 
-        var (came, missing) = AwaitOthers(isStopWanted, out var waited);
+        var missing = AwaitOthers(isStopWanted, out var nodes, out var waited);
         IsTogether = missing.Count == 0;
         var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(waited)}";
         if (IsTogether)
-            Nodes = NumbersOf([Environment.MachineName, .. came.OrderBy(answer => answer.Rank).Select(answer => answer.Text)]);
+            Nodes = NumbersOf([.. nodes.Values]);
         group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem, Data = MemoryMarshal.AsBytes<int>([.. Nodes]).ToArray() });
         if (IsTogether)
             return;
@@ -255,6 +255,8 @@ internal sealed class RunRanks : IDisposable
             if (missing.Count == 0)
                 return [.. answers.Where(answer => answer.Text.Length > 0).Select(answer => $"rank {answer.Rank}: {answer.Text}")];
 
+            if (departures.IsLoss)
+                Thread.Sleep(Timeout.Infinite); // the run is being ended for that
             if (departures.FirstLeaver is { } left)
                 throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
@@ -354,21 +356,22 @@ internal sealed class RunRanks : IDisposable
     }
 
     // A warning kills a rank that does not listen yet, so it is missing when the run stops before its first step. Who comes goes by the journal, and stops, too.
-    private (IReadOnlyList<RankMessage> Came, IReadOnlyList<int> Missing) AwaitOthers(Func<bool> isStopWanted, out TimeSpan waited)
+    private IReadOnlyList<int> AwaitOthers(Func<bool> isStopWanted, out SortedDictionary<int, string> nodes, out TimeSpan waited)
     {
-        var came = new List<RankMessage>();
+        nodes = new() { [0] = Environment.MachineName };
         long? stops = null;
         while (true)
         {
             var (answers, missing) = group.TakeAnswers(RankTopic.Begin, 0, Moment);
-            came.AddRange(answers);
-            missing = [.. missing.Except(came.Select(answer => answer.Rank))];
+            foreach (var answer in answers)
+                nodes[answer.Rank] = answer.Text;
+            missing = [.. missing.Except(nodes.Keys)];
             waited = time.GetElapsedTime(openedAt);
             if (missing.Count == 0 || waited > patience)
-                return (came, missing);
+                return missing;
             stops ??= isStopWanted() ? time.GetTimestamp() : null;
             if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
-                return (came, missing);
+                return missing;
         }
     }
 

@@ -33,7 +33,6 @@ internal static class RunStop
             if (context.Watch.NewestStatus == answerBehind && StopCauses.IsInTime(answerBehind!, context.Watch.Received))
             {
                 tried = true;
-                context.Ranks?.TellEnd(RunOutcomeKind.Requeued);
                 var answer = Requeue(context, options);
                 if (answer.Outcome == RequeueOutcome.NoAnswer)
                     context.Log.LogWarning(LogEvents.RequeueUnanswered, "the requeue was not answered: {Error}", answer.Error);
@@ -53,6 +52,7 @@ internal static class RunStop
 
         return Ended(new(ComesBack(decision.Action, decision.Cause) ? RunOutcomeKind.Requeued : RunOutcomeKind.StoppedForGood, decision.ExitCode));
 
+        // Not before the requeue: as long as the others are here they do it when this rank dies, and the first that leaves may take the step with it.
         RunOutcome Ended(RunOutcome outcome)
         {
             context.Ranks?.TellEnd(outcome.Kind);

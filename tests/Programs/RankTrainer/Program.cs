@@ -1,18 +1,24 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
-//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone] [--pad-mib M] [--synchronous] [--wait-for-saves]
-//               [--leave-at STEP --rank R] [--throw-at STEP --rank R] [--slow-start S --rank R]
-// Prints "rank R: step S" when it is at that step, if --say S; and at the end "rank R of N: KIND at step S".
+//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
+//               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
+//               [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
+// --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
+// Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
+// and at the end "rank R of N: KIND at step S".
 // Exit code 3: another rank did not come within 20 s, so ranks stopped at different steps. The weights do not depend on the number of ranks.
+using System.Runtime.InteropServices;
 using Cairn;
 using RankTrainer;
 
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;
 long Number(string name, long otherwise) => Option(name) is { } text ? long.Parse(text) : otherwise;
+TimeSpan Seconds(string name) => TimeSpan.FromSeconds(Number(name, 0));
 
 var rank = int.Parse(Environment.GetEnvironmentVariable("SLURM_PROCID") ?? "0");
 bool IsMeant() => Option("--rank") is not { } one || int.Parse(one) == rank;
-if (Number("--slow-start", 0) is > 0 and var seconds && IsMeant())
-    Thread.Sleep(TimeSpan.FromSeconds(seconds));
+Console.WriteLine($"rank {rank} is process {Environment.ProcessId}");
+if (IsMeant())
+    Thread.Sleep(Seconds("--slow-start"));
 
 using var run = TrainingRun.Open(Option("--folder"), new()
 {
@@ -24,18 +30,21 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 });
 var weights = new double[256];
 run.Track("weights", weights);
+if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
+    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
 var pad = new float[Number("--pad-mib", 0) << 18];
 if (pad.Length > 0)
     run.Track("pad", pad);
 using var exchange = new Exchange(run.Rank, run.WorldSize);
-var jitter = new Random(run.Rank);
+var (jitter, steps) = (new Random(run.Rank), Number("--steps", 1000));
 
-foreach (var step in run.Steps(Number("--steps", 1000)))
+// Whether the loop is to be left.
+bool Train(long step)
 {
     if (step == Number("--say", -1))
         Console.WriteLine($"rank {run.Rank}: step {step}");
     if (step == Number("--leave-at", -1) && IsMeant())
-        break;
+        return true;
     if (step == Number("--throw-at", -1) && IsMeant())
         throw new InvalidOperationException("thrown on purpose");
     Thread.Sleep((int)(Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1)));
@@ -46,8 +55,35 @@ foreach (var step in run.Steps(Number("--steps", 1000)))
         pad[i] = (float)sum;
     if (step == Number("--complete-at", -1))
         run.Complete();
+    return false;
 }
 
-var outcome = run.Finish(() => File.WriteAllBytes(Option("--out") ?? "final.bin", System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights.AsSpan()).ToArray()));
+if (args.Contains("--own-loop"))
+{
+    for (var step = run.Restore(); step < steps;)
+    {
+        if (Train(step++))
+            break;
+        if (step % 50 == 0)
+            run.Save(step);
+        if (!run.Boundary(step, last: step == steps))
+            break;
+    }
+}
+else
+{
+    foreach (var step in run.Steps(steps))
+    {
+        if (Train(step))
+            break;
+    }
+}
+
+var outcome = run.Finish(() =>
+{
+    Console.WriteLine("last work");
+    Thread.Sleep(Seconds("--slow-end"));
+    File.WriteAllBytes(Option("--out") ?? "final.bin", MemoryMarshal.AsBytes(weights.AsSpan()).ToArray());
+});
 Console.WriteLine($"rank {run.Rank} of {run.WorldSize}: {outcome.Kind} at step {run.StepsDone}");
 return outcome;
