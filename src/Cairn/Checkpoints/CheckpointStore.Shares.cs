@@ -65,6 +65,28 @@ internal sealed partial class CheckpointStore
         };
     }
 
+    /// <summary>A save that is begun: <see cref="Complete"/> writes it.</summary>
+    public PendingSave BeginPending(long step)
+    {
+        var save = new PendingSave(step, threads.Foreground);
+        save.Begins(time);
+        return save;
+    }
+
+    /// <summary>A save that could not be begun.</summary>
+    public PendingSave Failed(long step, StagingMemoryException error)
+    {
+        var save = new PendingSave(step, threads.Foreground);
+        save.Do(() => throw new CheckpointWriteException(PathOf(step), step, 0, new IOException(error.Message, error)));
+        return save;
+    }
+
+    /// <summary>Writes it, and says what came of it.</summary>
+    /// <param name="save">What <see cref="BeginPending"/> gave.</param>
+    /// <param name="write">Writes and commits.</param>
+    /// <param name="then">Called when the outcome is known, before the save is over.</param>
+    public void Complete(PendingSave save, Func<SavedCheckpoint> write, Action<PendingSave> then) => WriteStaged(pending => pending.Do(write), save, then);
+
     /// <summary>Has something done by the threads that save, so that training feels little of it: <see cref="Share.Write"/>, say.</summary>
     /// <param name="work">What to do.</param>
     /// <param name="isAwaited">Whether training waits for it; else it is done with a low priority.</param>
