@@ -32,9 +32,11 @@ internal sealed partial class CheckpointStore
     /// <param name="rank">Which rank this is.</param>
     /// <param name="copies">Whether the share is to be copied, so that training goes on; else it is written out of the live state, and training must wait.</param>
     /// <param name="gate">With a copy: null to copy everything in <see cref="Share.Copy"/>. Else what only the optimizer's step changes is copied until the gate is passed.</param>
+    /// <param name="check">Null, or which of the saves this is in which each rank hashes one segment that another writes, from 0. That takes time before the return.</param>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
     /// <exception cref="StagingMemoryException">There is no memory for a copy.</exception>
-    public Share BeginShare(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, ShareRules rules, int rank, bool copies, OverlapGate? gate = null)
+    public Share BeginShare(
+        long step, IReadOnlyDictionary<string, ICheckpointPart> parts, ShareRules rules, int rank, bool copies, OverlapGate? gate = null, long? check = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         FileNames.CheckParts(parts.Keys);
@@ -45,13 +47,22 @@ internal sealed partial class CheckpointStore
         var writers = rules.WritersOf(plan);
         int[] own = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] == rank)];
         stagedSave = null;
+        var replicas = check is { } save && ShareRules.ReplicaOf(writers, rank, save) is { } other ? HashLive(plan, other) : [];
         if (!copies)
-            return new Share(this, writer, plan, own, ofRanks, new LiveState(plan, window), gate: null, time) { Step = step, Rank = rank, WorldSize = rules.NodeOf.Length };
+            return Of(new LiveState(plan, window), passing: null);
         staged.Begin(plan, [.. own.Select(number => plan.Segments[number])], gate);
         gate?.Open(staged);
         if (gate is not null)
             threads.Foreground.TryPost(staged.CopyLater());
-        return new Share(this, writer, plan, own, ofRanks, staged, gate, time) { Step = step, Rank = rank, WorldSize = rules.NodeOf.Length };
+        return Of(staged, gate);
+
+        Share Of(IPayloadSource source, OverlapGate? passing) => new(this, writer, plan, own, ofRanks, source, passing, time)
+        {
+            Step = step,
+            Rank = rank,
+            WorldSize = rules.NodeOf.Length,
+            Replicas = replicas,
+        };
     }
 
     /// <summary>A save that is begun: <see cref="Complete"/> writes it.</summary>
@@ -117,6 +128,12 @@ internal sealed partial class CheckpointStore
                 throw;
             }
         });
+    }
+
+    private Dictionary<int, ContentHash> HashLive(SavePlan plan, int number)
+    {
+        using var live = new LiveState(plan, window);
+        return new() { [number] = ShareOrder.SegmentHash(CheckpointWriter.HashesOf(plan, plan.Segments[number], live)) };
     }
 
     private (Dictionary<int, ContentHash[]> Unchanged, List<FileIdentity> Files) CreateFiles(TemporaryCheckpoint temporary, SavePlan plan, long step, int attempt)

@@ -17,7 +17,7 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void Each_rank_gets_back_its_own_and_they_lie_in_one_plain_file()
     {
-        using var ranks = new Ranks(Directory, 3);
+        using var ranks = new RankStores(Directory, 3);
         var saved = ranks.Save(1, rank => With(SharedState.Of(1), Own(rank, size: 3)));
 
         Assert.Equal(["r00000/state", "r00001/state", "r00002/state"], IndependentReader.Read(Path.Combine(saved.Path, "random.ranks.safetensors")).Select(tensor => tensor.Name));
@@ -36,10 +36,10 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void A_small_state_is_of_format_2_for_their_sake_alone()
     {
-        using var ranks = new Ranks(Directory, 2);
+        using var ranks = new RankStores(Directory, 2);
         ranks.Save(1, rank => With([], Own(rank, size: 2)));
         var record = ranks.First.List()[0].ReadRecord();
-        Assert.Equal((2, Ranks.Small.Segment), (record.Format, record.Segment));
+        Assert.Equal((2, RankStores.Small.Segment), (record.Format, record.Segment));
         var own = State(99);
         Assert.NotNull(ranks.First.Restore(With([], new PerRankPart(own, 1, 2))));
         Assert.True(IsOf(1, own));
@@ -48,7 +48,7 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void Another_number_of_ranks_takes_over_all_of_them_or_says_what_is_needed()
     {
-        using var ranks = new Ranks(Directory, 3);
+        using var ranks = new RankStores(Directory, 3);
         ranks.Save(1, rank => With([], Own(rank, size: 3)));
         List<TestPart> adopted = [];
         var mine = State(99);
@@ -90,7 +90,7 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void A_state_that_is_missing_fails_the_save_and_names_its_rank()
     {
-        using var ranks = new Ranks(Directory, 3) { Change = results => [.. results.Take(2), results[2] with { States = [] }] };
+        using var ranks = new RankStores(Directory, 3) { Change = results => [.. results.Take(2), results[2] with { States = [] }] };
         var error = Assert.Throws<CheckpointWriteException>(() => ranks.Save(1, rank => With(SharedState.Of(1), Own(rank, size: 3))));
         Assert.Contains("rank 2 has sent no state of its own of 'random'", error.Message, StringComparison.Ordinal);
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(Directory));
@@ -102,7 +102,7 @@ public sealed class PerRankTests : IDisposable
     [InlineData(1_000_000, false)]
     public void A_state_is_short(int length, bool isTaken)
     {
-        using var ranks = new Ranks(Directory, 2);
+        using var ranks = new RankStores(Directory, 2);
         var error = Record.Exception(() => ranks.Save(1, rank => With([], new PerRankPart(new TestPart { Tensors = [PartTensor.Of("long", DType.UInt8, new byte[length])] }, rank, 2))));
         Assert.True(isTaken ? error is null : error is ArgumentException && error.Message.StartsWith("random: a rank's own state of a part can have 65536 bytes", StringComparison.Ordinal), error?.Message);
     }
@@ -110,7 +110,7 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void A_flipped_bit_in_one_rank_s_state_is_found_and_that_rank_goes_to_the_older_checkpoint()
     {
-        using var ranks = new Ranks(Directory, 2);
+        using var ranks = new RankStores(Directory, 2);
         ranks.Save(1, rank => With([], Own(rank, size: 2)));
         ranks.Save(2, rank => With([], Own(rank + 10, size: 2)));
         Damage.FlipBit(folder["checkpoints", "step-0000000002", "random.ranks.safetensors"], 4096 + 10);

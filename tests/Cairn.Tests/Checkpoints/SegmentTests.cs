@@ -135,11 +135,12 @@ public sealed class SegmentTests : IDisposable
         Assert.Throws<CheckpointWriteException>(() => Save(cut, 1, SaveMode.Asynchronous, Part([50_000, 9], seed: 2)));
     }
 
+    // Where a tensor lies at the same place in both formats, its hashes are no reason to think that it changed.
     [Theory]
     [MemberData(nameof(Modes))]
     public void Files_that_did_not_change_are_linked_and_an_older_format_s_are_written_anew(SaveMode mode)
     {
-        int[] sizes = [50_000, 9, 30_000];
+        int[] sizes = [20_000, 9, 10_000];
         using (var old = Stores.At(folder["checkpoints"]))
         {
             Save(old, 1, mode, Part(sizes, frozen: true));
@@ -153,6 +154,7 @@ public sealed class SegmentTests : IDisposable
         var copies = Enumerable.Range(3, 4).Select(IdentityOf).ToList();
         Assert.Equal([copies[0], copies[1]], copies[2..]);
         Assert.NotEqual(copies[0], copies[1]);
+        Assert.Equal(["checkpoint.json", "p.frozen.safetensors"], Stores.Names(folder["checkpoints", CheckpointNames.ForStep(6)]));
         Assert.All(cut.List(), checkpoint => Assert.Empty(checkpoint.Verify()));
     }
 
@@ -214,7 +216,7 @@ public sealed class SegmentTests : IDisposable
     private FileIdentity IdentityOf(int step)
     {
         using var directory = PosixDirectory.Open(folder["checkpoints", CheckpointNames.ForStep(step)], followLink: false);
-        using var file = PosixFile.OpenRead(directory, "p.frozen-00001.safetensors");
+        using var file = PosixFile.OpenRead(directory, "p.frozen.safetensors");
         return file.Identity()!.Value;
     }
 

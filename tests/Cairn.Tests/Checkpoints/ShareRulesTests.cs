@@ -50,6 +50,19 @@ public sealed class ShareRulesTests
     }
 
     [Fact]
+    public void In_as_many_saves_as_there_are_segments_a_rank_compares_all_that_it_does_not_write()
+    {
+        int[] writers = [0, 0, 1, 2, 2];
+        for (var rank = 0; rank < 4; rank++)
+        {
+            var compared = Enumerable.Range(0, writers.Length).Select(save => ShareRules.ReplicaOf(writers, rank, save)!.Value).ToList();
+            Assert.Equal(Enumerable.Range(0, writers.Length).Where(number => writers[number] != rank), compared.Distinct().Order());
+        }
+
+        Assert.Null(ShareRules.ReplicaOf([1, 1], 1, 7));
+    }
+
+    [Fact]
     public void A_state_without_tensors_has_no_shares() => Assert.Empty(new ShareRules([0, 0]).WritersOf(Plan([])));
 
     [Fact]
@@ -103,7 +116,7 @@ public sealed class ShareRulesTests
         ContentHash[] hashes = [ContentHash.Of("a"u8), ContentHash.Of("b"u8)];
         var order = new ShareOrder(7, ".saving-x", hashes[0], new Dictionary<int, ContentHash> { [3] = hashes[1] });
         Assert.Equivalent(order, ShareOrder.FromBytes(order.ToBytes()), strict: true);
-        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2], States = [[1, 2, 3], []] };
+        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2], States = [[1, 2, 3], []], Replicas = new Dictionary<int, ContentHash> { [6] = hashes[1] } };
         Assert.Equivalent(result, ShareResult.FromBytes(result.ToBytes()), strict: true);
         var sets = new FrozenSets(new Dictionary<string, IReadOnlyCollection<string>> { ["model"] = ["a", "b"], ["x"] = [] });
         Assert.Equivalent(sets, FrozenSets.FromBytes(sets.ToBytes()), strict: true);

@@ -22,12 +22,12 @@ public sealed class SharedSaveTests : IDisposable
     public void Bytes_and_record_are_the_same_for_any_number_of_writers(SaveMode mode, bool oneWriterPerFile)
     {
         // What one process writes that knows nothing of ranks is the measure.
-        using var alone = new CheckpointStore(folder["alone"], Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System) { Limits = Ranks.Small };
+        using var alone = new CheckpointStore(folder["alone"], Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System) { Limits = RankStores.Small };
         for (var step = 1; step <= 4; step++)
             alone.Save(step, SharedState.Of(step), Stores.Attempt(1), Stores.NoMetadata).Wait();
         foreach (var count in new[] { 1, 2, 3, 5 })
         {
-            using var ranks = new Ranks(folder[$"by{count}"], count, oneWriterPerFile);
+            using var ranks = new RankStores(folder[$"by{count}"], count, oneWriterPerFile);
             for (var step = 1; step <= 4; step++)
             {
                 var saved = ranks.Save(step, _ => SharedState.Of(step), mode);
@@ -52,7 +52,7 @@ public sealed class SharedSaveTests : IDisposable
     [Fact]
     public void What_did_not_change_is_linked_and_when_it_changes_one_save_is_given_up_and_the_next_has_it()
     {
-        using var ranks = new Ranks(Directory, 3);
+        using var ranks = new RankStores(Directory, 3);
         for (var step = 1; step <= 3; step++)
             ranks.Save(step, _ => SharedState.Of(step));
         Assert.Contains(ranks.Results, result => result.Unchanged.Count > 0);
@@ -73,7 +73,7 @@ public sealed class SharedSaveTests : IDisposable
     [Fact]
     public void A_rank_with_another_state_is_named_and_nothing_is_committed()
     {
-        using var ranks = new Ranks(Directory, 3);
+        using var ranks = new RankStores(Directory, 3);
         ranks.Save(1, _ => SharedState.Of(1));
         var error = Assert.Throws<CheckpointWriteException>(() => ranks.Save(2, rank =>
         {
@@ -85,6 +85,41 @@ public sealed class SharedSaveTests : IDisposable
         Assert.Contains("rank 2: its state of step 2 has other tensors than rank 0's", error.Message, StringComparison.Ordinal);
         OnlyTheFirstIsThere(ranks);
         ranks.Save(2, _ => SharedState.Of(2));
+    }
+
+    [Theory]
+    [InlineData(SaveMode.Asynchronous)]
+    [InlineData(SaveMode.Synchronous)]
+    public void Replicas_that_have_drifted_apart_are_named_and_the_checkpoint_is_whole_all_the_same(SaveMode mode)
+    {
+        using var ranks = new RankStores(Directory, 3);
+        var found = new List<string>();
+        for (var step = 1; step <= 40; step++)
+        {
+            ranks.Check = step;
+            ranks.Save(step, rank => SharedState.Of(step), mode);
+            Assert.Empty(ranks.Drifted);
+            ranks.First.Prune(Cairn.Retention.KeepLast(2));
+        }
+
+        for (var step = 41; step <= 80; step++)
+        {
+            ranks.Check = step;
+            ranks.Save(step, rank => Drifted(SharedState.Of(step), rank), mode);
+            found.AddRange(ranks.Drifted);
+            ranks.First.Prune(Cairn.Retention.KeepLast(2));
+        }
+
+        Assert.All(ranks.First.List(), entry => Assert.Empty(entry.Verify()));
+        Assert.NotEmpty(found);
+        Assert.All(found, sentence => Assert.Matches(@"^rank \d has other bytes than the rank that wrote bytes \d+ to \d+ of model-00002.safetensors \(.*long.*\): they should be the same", sentence));
+
+        static Dictionary<string, ICheckpointPart> Drifted(Dictionary<string, ICheckpointPart> parts, int rank)
+        {
+            if (rank == 2)
+                ((TestPart)parts["model"]).Tensors[1].CopyFrom(70_000, [1, 2, 3]);
+            return parts;
+        }
     }
 
     public static TheoryData<string, string> Lies => new()
@@ -103,7 +138,7 @@ public sealed class SharedSaveTests : IDisposable
     [MemberData(nameof(Lies))]
     public void Nothing_is_committed_without_every_share(string lie, string reason)
     {
-        using var ranks = new Ranks(Directory, 4);
+        using var ranks = new RankStores(Directory, 4);
         ranks.Save(1, _ => SharedState.Of(1));
         ranks.Change = results =>
         {
@@ -131,7 +166,7 @@ public sealed class SharedSaveTests : IDisposable
     [InlineData("directory")]
     public void A_rank_that_comes_before_the_files_are_seen_waits_for_them(string what)
     {
-        using var ranks = new Ranks(Directory, 2);
+        using var ranks = new RankStores(Directory, 2);
         ranks.BeforeWrite = order =>
         {
             var path = Path.Combine(Directory, order.Folder);
@@ -161,7 +196,7 @@ public sealed class SharedSaveTests : IDisposable
     public void A_full_disk_is_told_by_the_rank_that_meets_it_and_the_older_checkpoints_are_unharmed(bool canReserve)
     {
         using var disk = canReserve ? SmallFileSystem.Tmpfs(1) : SmallFileSystem.Ext2(1);
-        using var ranks = new Ranks(Path.Combine(disk.Path, "checkpoints"), 3);
+        using var ranks = new RankStores(Path.Combine(disk.Path, "checkpoints"), 3);
         ranks.Save(1, _ => SharedState.Of(1));
         var (error, step) = (default(CheckpointWriteException), 2);
         for (; error is null && step < 9; step++)
@@ -179,12 +214,12 @@ public sealed class SharedSaveTests : IDisposable
     public void Each_rank_has_memory_for_its_share_alone_and_the_same_share_can_be_written_again()
     {
         ShareRules rules = new([0, 0, 0, 0]);
-        using var store = new CheckpointStore(Directory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System) { Limits = Ranks.Small };
+        using var store = new CheckpointStore(Directory, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System) { Limits = RankStores.Small };
         var parts = SharedState.Of(1);
         using var share = store.BeginShare(1, parts, rules, rank: 0, copies: true);
         share.Copy();
         var own = share.Segments.Sum(number => share.Plan.Segments[number].Length);
-        Assert.InRange(own, 1, (share.Plan.PayloadBytes / 4) + Ranks.Small.Segment);
+        Assert.InRange(own, 1, (share.Plan.PayloadBytes / 4) + RankStores.Small.Segment);
         Assert.InRange(store.CopiedBytes, own, own + (4096 * share.Plan.Files.Length));
         ((TestPart)parts["model"]).Tensors[1].CopyFrom(0, new byte[150_000]); // training goes on
         foreach (var time in new[] { 1, 2 })
@@ -199,7 +234,7 @@ public sealed class SharedSaveTests : IDisposable
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(Directory));
     }
 
-    private static void OnlyTheFirstIsThere(Ranks ranks)
+    private static void OnlyTheFirstIsThere(RankStores ranks)
     {
         Assert.Equal(["step-0000000001"], Stores.Names(ranks.First.Directory));
         Assert.Empty(Assert.Single(ranks.First.List()).Verify());

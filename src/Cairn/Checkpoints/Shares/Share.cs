@@ -75,6 +75,9 @@ internal sealed class Share : IDisposable
     /// <summary>What must be the same on all ranks (<see cref="LayoutDescription"/>).</summary>
     public ContentHash Layout { get; }
 
+    /// <summary>Segments that others write, as they are here, to be compared.</summary>
+    public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
+
     /// <summary>In words what <see cref="Layout"/> is the hash of.</summary>
     public byte[] DescribeLayout() => LayoutDescription.Of(Plan, OfRanks.Select(part => part.Name));
 
@@ -137,7 +140,7 @@ internal sealed class Share : IDisposable
         }
 
         gate?.AwaitPassed();
-        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged) { States = states };
+        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged) { States = states, Replicas = Replicas };
     }
 
     private T Reach<T>(Func<T> open, CancellationToken givenUp)

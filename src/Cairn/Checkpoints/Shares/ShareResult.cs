@@ -20,6 +20,9 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
     /// <summary>This rank's own states, in the order of the parts that have such.</summary>
     public IReadOnlyList<byte[]> States { get; init; } = [];
 
+    /// <summary>Segments that others write, as they are here: their numbers and <see cref="ShareOrder.SegmentHash"/>.</summary>
+    public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
+
     /// <summary>A share that could not be written.</summary>
     public static ShareResult Failed(int rank, string error, bool isFull = false) =>
         new(rank, new Dictionary<int, ContentHash[]>(), []) { Error = error, IsFull = isFull };
@@ -41,6 +44,11 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
             writer.Write(state.Length);
             writer.Write(state);
         });
+        writer.WriteList(Replicas, one =>
+        {
+            writer.Write(one.Key);
+            writer.Write(one.Value);
+        });
     });
 
     /// <exception cref="InvalidDataException">They are not of this form.</exception>
@@ -56,6 +64,7 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
             States = reader.ReadList(() => reader.ReadInt32() is var length && length <= RankState.MaximumLength && reader.ReadBytes(length) is var state && state.Length == length
                 ? state
                 : throw new EndOfStreamException()),
+            Replicas = reader.ReadList(() => new KeyValuePair<int, ContentHash>(reader.ReadInt32(), reader.ReadHash())).DistinctBy(one => one.Key).ToDictionary(),
         };
     });
 }

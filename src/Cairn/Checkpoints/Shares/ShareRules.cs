@@ -38,6 +38,20 @@ internal sealed record ShareRules(ImmutableArray<int> NodeOf, bool OneWriterPerF
         return writerOf;
     }
 
+    /// <summary>
+    /// The segment that a rank hashes, though another writes it, to find replicas that have drifted apart. Another one each time: after as many
+    /// saves as there are segments a rank has compared all that it does not write.
+    /// </summary>
+    /// <param name="writers">Who writes the segments.</param>
+    /// <param name="rank">Which rank.</param>
+    /// <param name="save">Which of the saves in which that is done, from 0.</param>
+    /// <returns>The segment's number; null for a rank that writes all of them.</returns>
+    public static int? ReplicaOf(int[] writers, int rank, long save)
+    {
+        int[] others = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] != rank)];
+        return others.Length == 0 ? null : others[(int)((save + rank) % others.Length)];
+    }
+
     // The first rank of every node, then the second of every node, and so on; as many as there are to be, in their order.
     private int[] Spread(int count)
     {

@@ -42,6 +42,9 @@ internal sealed class SharedSave : IDisposable
     /// <summary>What to tell all ranks.</summary>
     public ShareOrder Order { get; }
 
+    /// <summary>What was found to differ between ranks, a sentence each; known when it is committed. A checkpoint has what its writers had.</summary>
+    public IReadOnlyList<string> Drifted { get; private set; } = [];
+
     /// <summary>Makes it a checkpoint, and returns when it is durable.</summary>
     /// <param name="results">Of all ranks that had a share; where ranks have states of their own, of all.</param>
     /// <exception cref="CheckpointWriteException">A rank failed, a share is missing, or the commit failed. The save is over, and to be disposed of.</exception>
@@ -78,6 +81,9 @@ internal sealed class SharedSave : IDisposable
                 throw new ShareFailedException($"{file.Name} has {length} bytes instead of {file.Layout.FileSize}", isFull: false);
         }
 
+        Drifted = [.. results.SelectMany(result => result.Replicas
+            .Where(one => (uint)one.Key < (uint)hashes.Length && ShareOrder.SegmentHash(hashes[one.Key]) != one.Value)
+            .Select(one => $"rank {result.Rank} has other bytes than the rank that wrote {InWords(one.Key)} ({TensorsIn(one.Key)}): they should be the same on all ranks"))];
         return hashes;
 
         void Take(int rank, int number, ContentHash[]? pieces)
@@ -110,6 +116,12 @@ internal sealed class SharedSave : IDisposable
 
         files.ForEach(file => file.Write(temporary));
         return files;
+    }
+
+    private string TensorsIn(int number)
+    {
+        var segment = plan.Segments[number];
+        return TensorInfo.Some([.. plan.Files[segment.File].Layout.Tensors.Skip(segment.FirstTensor).Take(segment.Tensors).Select(tensor => tensor.Info)]);
     }
 
     private string InWords(int number) =>

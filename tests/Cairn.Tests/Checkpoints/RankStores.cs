@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cairn.Tests.Checkpoints;
 
 /// <summary>Several ranks in one process, each with a store of its own; what they tell each other goes through its bytes.</summary>
-internal sealed class Ranks : IDisposable
+internal sealed class RankStores : IDisposable
 {
     public static readonly FormatLimits Small = new(8192, 10 * 8192);
 
     private readonly CheckpointStore[] stores;
     private readonly ShareRules rules;
 
-    public Ranks(string directory, int count, bool oneWriterPerFile = false, TimeProvider? time = null)
+    public RankStores(string directory, int count, bool oneWriterPerFile = false, TimeProvider? time = null)
     {
         rules = new ShareRules([.. Enumerable.Range(0, count).Select(rank => rank / 2)], oneWriterPerFile);
         stores = [.. Enumerable.Range(0, count).Select(_ => new CheckpointStore(directory, NullLogger.Instance, time ?? TimeProvider.System) { Limits = Small })];
@@ -28,6 +28,12 @@ internal sealed class Ranks : IDisposable
     /// <summary>Done when the directory is there, before anything is written. Default: nothing.</summary>
     public Action<ShareOrder> BeforeWrite { get; set; } = _ => { };
 
+    /// <summary>Which save it is in which replicas are compared; null for no such.</summary>
+    public long? Check { get; set; }
+
+    /// <summary>What the last save found to differ.</summary>
+    public IReadOnlyList<string> Drifted { get; private set; } = [];
+
     public IReadOnlyList<ShareResult> Results { get; private set; } = [];
 
     public SavedCheckpoint Save(long step, Func<int, Dictionary<string, ICheckpointPart>> parts, SaveMode mode = SaveMode.Asynchronous, int attempt = 1)
@@ -37,7 +43,7 @@ internal sealed class Ranks : IDisposable
         Share[] shares = [.. stores.Select((store, rank) =>
         {
             store.Frozen = sets;
-            return store.BeginShare(step, parts(rank), rules, rank, copies: mode != SaveMode.Synchronous, gates[rank]);
+            return store.BeginShare(step, parts(rank), rules, rank, copies: mode != SaveMode.Synchronous, gates[rank], Check);
         })];
         try
         {
@@ -53,7 +59,9 @@ internal sealed class Ranks : IDisposable
                 Assert.Empty(gate?.Pass() ?? []);
             Assert.All(writers, writer => Assert.True(writer.Join(TimeSpan.FromMinutes(1))));
             Results = results;
-            return save.Commit(Change(results));
+            var saved = save.Commit(Change(results));
+            Drifted = save.Drifted;
+            return saved;
         }
         finally
         {
