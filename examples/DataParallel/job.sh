@@ -11,4 +11,4 @@
 
 export CAIRN_CHECKPOINT_DIR=checkpoints
 
-srun --cpus-per-task=1 ./DataParallel
+srun --kill-on-bad-exit=1 --cpus-per-task=1 ./DataParallel
