@@ -115,6 +115,12 @@ public sealed class TrainingRunOptions
     public TimeSpan RankPatience { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <summary>
+    /// With several ranks: whether each file of a checkpoint is written by one rank alone, for file systems on which several machines
+    /// should not write one file at a time. The files are the same; shares are coarser. Default: false.
+    /// </summary>
+    public bool OneWriterPerFile { get; set; }
+
+    /// <summary>
     /// Names of parts that a checkpoint may lack, or have although the program does not track them any more: such a part begins as the program
     /// made it, or is left alone, and that is said at the start. Default: none, which refuses a checkpoint that has not the very parts that are tracked.
     /// </summary>

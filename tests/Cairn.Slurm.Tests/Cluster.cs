@@ -15,6 +15,7 @@ public sealed class Cluster : IAsyncDisposable
     [
         ("LinearModel", Clusters.Built("examples/LinearModel")),
         ("Grokking", Clusters.Built("examples/Grokking")),
+        ("DataParallel", Clusters.Built("examples/DataParallel")),
         ("ScenarioTrainer", Clusters.Trainer),
     ];
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cairn.Attempts;
 
 namespace Cairn.Slurm.Tests;
@@ -89,6 +90,28 @@ public class ExactResumeTests(Clusters clusters)
         Assert.Equal(10, status.Restarts);
         await EqualsStraightAsync(cluster, folder, "Grokking", "--short");
         NothingIsLost(AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")));
+    }
+
+    [Fact]
+    public async Task Data_parallel_ranks_on_two_nodes_go_on_as_another_number_of_them()
+    {
+        Assert.SkipUnless(NativeLibrary.TryLoad("libmpich.so.12", out _), "MPICH is not installed (apt-get install libmpich12)");
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync("data-parallel");
+        var job = await cluster.SubmitAsync(folder, $"""
+            #!/bin/bash
+            #SBATCH --time=3
+            #SBATCH --nodes=2
+            #SBATCH --ntasks=3
+            srun --mpi=none --ntasks=2 {cluster.Program("DataParallel")} --exchange mpi && exit 1
+            srun --mpi=pmi2 --ntasks=2 {cluster.Program("DataParallel")} --exchange mpi --epochs 10 --stop-after 55
+            srun --mpi=pmi2 --ntasks=3 {cluster.Program("DataParallel")} --exchange mpi --epochs 10 --out cut.dat
+            """);
+        var status = await job.WaitForEndAsync();
+        Assert.True(status.State == "COMPLETED", job.Log);
+        Assert.Contains("MPI takes this process for rank 0 of 1, Slurm for rank 1 of 2: start it with 'srun --mpi=pmi2'", job.Log, StringComparison.Ordinal);
+        Assert.Contains("resumes at step 55 of 100", job.Log, StringComparison.Ordinal);
+        await EqualsStraightAsync(cluster, folder, "DataParallel", "--epochs", "10");
     }
 
     private async Task EqualsStraightAsync(Cluster cluster, string folder, string program, params string[] arguments)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cairn.Cli.BatchScripts.Writing;
+using Cairn.Cli.Doctor.Facts;
 using Cairn.Cli.Lint;
 
 namespace Cairn.Cli.Commands;
@@ -35,6 +36,8 @@ internal sealed class JobOptions
         }
 
         values.Override(options);
+        if (values.One("mpi") is { Text: MpiChoice.Auto } asked)
+            values.Set("mpi", [MpiChoice.Resolve(asked, Cluster.Ask().Steps.MpiType, MpiFacts.ReadTypes())]);
         return values;
     }
 

@@ -13,7 +13,7 @@ namespace Cairn.Checkpoints;
 /// said at <see cref="CommitRecord"/>, <see cref="CommitRecordFile"/> and <see cref="Safetensors.SafetensorsLayout"/>, and for readers in
 /// other languages in <c>docs/checkpoint-format.md</c>.
 /// </remarks>
-internal sealed class CheckpointStore : IDisposable
+internal sealed partial class CheckpointStore : IDisposable
 {
     private readonly ILogger log;
     private readonly TimeProvider time;
@@ -250,56 +250,69 @@ internal sealed class CheckpointStore : IDisposable
         long step, IReadOnlyDictionary<string, ICheckpointPart> parts, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
+        Check(origin, metadata);
+        return Plan(parts);
+    }
+
+    private static void Check(CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(origin.Attempt);
         ArgumentOutOfRangeException.ThrowIfLessThan(origin.WorldSize, 1);
         SavePlan.CheckValues("metadata", metadata);
+    }
+
+    private SavePlan Plan(IReadOnlyDictionary<string, ICheckpointPart> parts)
+    {
         var plan = SavePlan.For(parts, frozen, forms, Limits);
         forms = plan.Forms();
         return plan;
     }
 
-    private SavedCheckpoint SaveNow(long step, SavePlan plan, IPayloadSource source, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null)
+    private SavedCheckpoint SaveNow(long step, SavePlan plan, IPayloadSource source, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null) =>
+        Writing(step, plan, () =>
+        {
+            var started = time.GetTimestamp();
+            using var temporary = CreateTemporary(step, origin.Attempt);
+            var record = new PlannedRecord(plan, step, origin, metadata) { SavedAt = time.GetUtcNow() };
+            using var unchanged = FindUnchanged(step, plan, origin.Attempt);
+            return Commit(temporary, record, writer.WriteAll(temporary, plan, source, unchanged), gate, started);
+        });
+
+    private TemporaryCheckpoint CreateTemporary(long step, int attempt)
     {
-        var (started, path) = (time.GetTimestamp(), PathOf(step));
+        PosixDirectory.CreateAll(Directory);
+        if (!leftoversRemoved)
+            RemoveLeftovers();
+        return TemporaryCheckpoint.Create(Directory, step, attempt, log);
+    }
+
+    private SavedCheckpoint Commit(TemporaryCheckpoint temporary, PlannedRecord planned, ContentHash[][] hashes, OverlapGate? gate, long started)
+    {
+        var (step, path) = (planned.Step, PathOf(planned.Step));
+        var record = planned.With(hashes);
+        var bytes = CommitRecordFile.ToBytes(record);
+        temporary.WriteRecord(bytes);
+        gate?.AwaitPassed();
+        var alreadyThere = !commit.Commit(temporary, record, path);
+        known.Remember(new(record, CommitRecordFile.Checksum(bytes)));
+        frozen.Note(record);
+        pruning.Forget(step);
+        return new SavedCheckpoint(step, path, bytes.Length + record.PayloadBytes, time.GetElapsedTime(started), alreadyThere);
+    }
+
+    private T Writing<T>(long step, SavePlan plan, Func<T> write)
+    {
         try
         {
-            PosixDirectory.CreateAll(Directory);
-            if (!leftoversRemoved)
-                RemoveLeftovers();
-            using var temporary = TemporaryCheckpoint.Create(Directory, step, origin.Attempt, log);
-            var savedAt = time.GetUtcNow();
-            CommitRecord Describe(IReadOnlyList<RecordedFile> files, IReadOnlyList<RecordedPart> parts) => new()
-            {
-                Format = plan.SegmentLength == FormatLimits.Uncut ? 1 : CommitRecord.CurrentFormat,
-                Segment = plan.SegmentLength,
-                Step = step,
-                Attempt = origin.Attempt,
-                Job = origin.Job,
-                WorldSize = origin.WorldSize,
-                SavedAt = savedAt,
-                Cairn = CairnVersion.Text,
-                Metadata = metadata,
-                Conditions = plan.Conditions,
-                Files = [.. files],
-                Parts = [.. parts],
-            };
-
-            using var unchanged = FindUnchanged(step, plan, origin.Attempt);
-            var written = writer.Write(temporary, plan, source, unchanged, Describe);
-            gate?.AwaitPassed();
-            var alreadyThere = !commit.Commit(temporary, written.Written.Record, path);
-            known.Remember(written.Written);
-            frozen.Note(written.Written.Record);
-            pruning.Forget(step);
-            return new SavedCheckpoint(step, path, written.Bytes, time.GetElapsedTime(started), alreadyThere);
+            return write();
         }
         catch (IOException e)
         {
-            throw new CheckpointWriteException(path, step, plan.PayloadBytes, e);
+            throw new CheckpointWriteException(PathOf(step), step, plan.PayloadBytes, e);
         }
         catch (CheckpointReadException e)
         {
-            throw new CheckpointWriteException(path, step, plan.PayloadBytes, new IOException(e.Message.TrimEnd('.'), e));
+            throw new CheckpointWriteException(PathOf(step), step, plan.PayloadBytes, new IOException(e.Message.TrimEnd('.'), e));
         }
         catch (StagingFailedException e)
         {

@@ -20,6 +20,7 @@ internal static class Errno
     public const int NotEmpty = 39;
     public const int Loop = 40; // a symbolic link where none is followed
     public const int NotSupported = 95;
+    public const int Stale = 116; // on a shared file system: what was opened, or looked up, is gone or was replaced
     public const int QuotaExceeded = 122;
 
     /// <summary>Whether the call that just failed was only interrupted by a signal, and is to be made again.</summary>

@@ -26,6 +26,9 @@ internal sealed class PosixFile : IDisposable
     /// <summary>Opens a file for reading. A pipe of that name does not block, it fails when its length is asked for.</summary>
     public static PosixFile OpenRead(PosixDirectory directory, string name) => Open(directory, name, Libc.NonBlocking);
 
+    /// <summary>Opens a file that is there, to write parts of it.</summary>
+    public static PosixFile OpenForWriting(PosixDirectory directory, string name) => Open(directory, name, Libc.ReadWrite | Libc.NonBlocking);
+
     /// <summary>Opens a file that someone else may be writing, to ask for its lock (some shared file systems want it writable for that).</summary>
     public static PosixFile OpenForLock(PosixDirectory directory, string name) => Open(directory, name, Libc.ReadWrite | Libc.NonBlocking);
 

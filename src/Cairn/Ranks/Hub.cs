@@ -63,8 +63,9 @@ internal sealed class Hub(int worldSize)
         List<Outgoing> outgoing = [];
         switch (message.Kind)
         {
-            case RankMessageKind.Wanted when !isOver && message.Purpose > (wanted?.Purpose ?? RankPurpose.None):
-                wanted = message with { Rank = rank };
+            case RankMessageKind.Wanted when !isOver:
+                var before = wanted ?? new(RankMessageKind.Wanted);
+                wanted = (message.Purpose > before.Purpose ? message with { Rank = rank } : before) with { Step = Math.Max(message.Step, before.Step) };
                 BeginRound(outgoing);
                 break;
             case RankMessageKind.Passed when holds && message.Number == round:
@@ -125,7 +126,7 @@ internal sealed class Hub(int worldSize)
 
         holds = false;
         isOver = wanted!.Purpose is RankPurpose.Stop or RankPurpose.Complete;
-        outgoing.Add(new(Everybody, wanted with { Kind = RankMessageKind.Act, Number = round, Step = step + 1 }));
+        outgoing.Add(new(Everybody, wanted with { Kind = RankMessageKind.Act, Number = round, Step = Math.Max(step + 1, wanted.Step) }));
         wanted = null;
     }
 }

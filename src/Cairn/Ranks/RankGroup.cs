@@ -15,7 +15,6 @@ internal sealed class RankGroup : IDisposable
     private readonly RankMailbox mailbox;
     private readonly StepGate gate;
     private readonly int[] others;
-    private int wanted;
 
     private RankGroup(HubServer? hub, HubConnection connection, StepGate gate, int rank, int size, TimeProvider time)
     {
@@ -81,15 +80,7 @@ internal sealed class RankGroup : IDisposable
     /// <param name="data">What rank 0 needs to know of it.</param>
     public void Want(RankPurpose purpose, string why, ReadOnlyMemory<byte> data = default)
     {
-        // Once is enough, unless more is wanted.
-        int before;
-        while ((before = Volatile.Read(ref wanted)) < (int)purpose)
-        {
-            if (Interlocked.CompareExchange(ref wanted, (int)purpose, before) != before)
-                continue;
-            connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = purpose, Text = why, Data = data });
-            return;
-        }
+        connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = purpose, Text = why, Data = data });
     }
 
     /// <summary>For rank 0: the next boundary is to end the run here.</summary>
@@ -105,8 +96,21 @@ internal sealed class RankGroup : IDisposable
     public RankMessage? PassAsLast(long step)
     {
         Want(RankPurpose.Complete, $"rank {Rank} is done after step {step}");
-        return gate.PassAsLast(step);
+        return gate.PassAsked(step, RankPurpose.Stop);
     }
+
+    /// <summary>The boundary of a step at which all shall save, if they can; see <see cref="WantSave"/>.</summary>
+    public RankMessage? PassToSave(long step) => gate.PassAsked(step, RankPurpose.Save);
+
+    /// <summary>Asks for a save of all ranks at one step.</summary>
+    /// <param name="step">Not before this one.</param>
+    public void WantSave(long step) => connection.Send(new RankMessage(RankMessageKind.Wanted) { Rank = Rank, Purpose = RankPurpose.Save, Step = step });
+
+    /// <summary>Whether a rank has ended, or is lost.</summary>
+    public bool HasLeft(int rank) => mailbox.HasLeft(rank);
+
+    /// <summary>Sends a message.</summary>
+    public void Send(RankMessage message) => connection.Send(message);
 
     /// <summary>For rank 0: tells all others.</summary>
     public void Announce(RankMessage message) => connection.Send(message);

@@ -91,6 +91,9 @@ internal enum RankTopic : byte
 
     /// <summary>A rank ends by itself.</summary>
     Leave = 8,
+
+    /// <summary>Where the shares of a save are written.</summary>
+    SaveFolder = 9,
 }
 
 /// <summary>One message of the control plane. What a field means depends on the kind; what is not needed is empty.</summary>

@@ -33,14 +33,15 @@ internal sealed class StepGate : IStepGate
         return Volatile.Read(ref attention) == 0 ? null : Attend(step);
     }
 
-    /// <summary>The boundary of a step that is the last, if the others can end there, too: it is not passed before that is known.</summary>
+    /// <summary>The boundary of a step at which something was asked for that all do, if the others can do it there: it is not passed before that is known.</summary>
     /// <param name="step">Completed steps.</param>
-    /// <returns>What is to be done at it; null for nothing: some rank was further, and the end comes later.</returns>
-    public RankMessage? PassAsLast(long step)
+    /// <param name="least">What was asked for; what is greater will do.</param>
+    /// <returns>What is to be done at it; null for nothing: some rank was further, and it comes later.</returns>
+    public RankMessage? PassAsked(long step, RankPurpose least)
     {
         lock (turn)
         {
-            while (!isOpen && !orders.Exists(order => order.Purpose is RankPurpose.Complete or RankPurpose.Stop or RankPurpose.Leave))
+            while (!isOpen && !orders.Exists(order => order.Purpose >= least))
                 Monitor.Wait(turn);
             Volatile.Write(ref passed, step);
             return Due(step);

@@ -13,6 +13,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     private MeasuredTimes measured = MeasuredTimes.None;
     private bool isLongStepNear;
     private long lastProgress;
+    private string? askedFor;
 
     /// <summary>Whether the program has asked for a save at the next boundary.</summary>
     public bool Asked { get; set; }
@@ -26,6 +27,8 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         Measure();
         options.Save.IsDue(Moment(step)); // nothing is new to save: for a schedule that tunes itself to know, before it is printed
         lastProgress = context.Time.GetTimestamp();
+        if (context is { IsWriter: true, Together: { } ranks })
+            AskAll(ranks, step);
     }
 
     /// <summary>Where a boundary has something to do, four times a second if steps are short: a schedule computes anew for another object.</summary>
@@ -36,10 +39,16 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     }
 
     /// <summary>Whether a boundary has anything to do about saves. Asked at each.</summary>
-    public bool HaveWork(long step) => saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step);
+    public bool HaveWork(long step) =>
+        saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step) || (context.Together is not null && IsDue(step + 1));
+
+    /// <summary>Whether a save of this very boundary's state is asked for.</summary>
+    public bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
 
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
-    public bool SaveWhenDue(long step)
+    /// <param name="step">Completed steps.</param>
+    /// <param name="isAgreed">With several ranks: whether all save at this boundary. One that is due and not agreed is asked for; only of a state that is asked for by its step rank 0 saves all by itself.</param>
+    public bool SaveWhenDue(long step, bool isAgreed = false)
     {
         if (!context.IsWriter)
             return true;
@@ -49,16 +58,23 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             if (saver.Retry && saver.MustRewrite)
                 saver.Rewrite(); // before another state takes the place of the copy
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
-            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
+            if (isAgreed)
+                reason ??= askedFor ?? "program";
+            else if (context.Together is not null && !IsAskedFor)
+                (askedFor, reason) = (reason ?? askedFor, null);
+            if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: isAgreed || IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
+                askedFor = null;
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
             {
                 TellProgress(step);
             }
 
+            if (context.Together is { } ranks)
+                AskAll(ranks, step);
             return true;
         }
         catch (SupersededException error)
@@ -117,7 +133,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
                 return false;
             if (!isStateKnown && !saver.WasBusy && !saver.CanRewrite)
             {
-                context.Log.LogError(LogEvents.LastStateLost, "the state of step {Step} is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step, step);
+                context.Log.LogError(LogEvents.LastStateLost, "the last state is not on the disk and was not kept, and what the program holds by now may be a newer one: nothing is stored as step {Step}", step);
                 return false;
             }
 
@@ -175,7 +191,19 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));
     }
 
-    private bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
+    // At the next boundary all can save together: what is due then, or was due here and is not saved, is asked for. Rank 0 alone has all of a
+    // state that is asked for by its step, where the others are past it already.
+    private void AskAll(RunRanks ranks, long step)
+    {
+        if (IsDue(step + 1))
+            askedFor = "schedule";
+        else if (askedFor is null || saver.StepsTaken >= step)
+            return;
+        if (saver.IsBusy && options.WhenStillSaving != WhenStillSaving.Wait)
+            saver.CanBegin(step + 1, always: false); // which counts it
+        else
+            ranks.WantSave(step + 1);
+    }
 
     private SaveMoment Moment(long step) =>
         new(step, saver.StepsTaken, context.Time.GetElapsedTime(saver.TakenAt, times.LastBoundary)) { Measured = measured };

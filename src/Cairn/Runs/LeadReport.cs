@@ -25,7 +25,7 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
     public void JudgeEarlierWarning()
     {
         if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && IsShort(TimeSpan.FromSeconds(seconds), out var reserve))
-            context.Log.LogWarning(LogEvents.LeadWasShort, "in attempt {Number} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
+            context.Log.LogWarning(LogEvents.LeadWasShort, "in attempt {Attempt} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     private void OnEnd(RunOutcomeKind kind) => Begin(
         () =>
         {
-            if (context.Together!.IsAwaitingEnd(ToComeToEnd))
+            if (context.Ranks!.IsAwaitingEnd(ToComeToEnd))
                 return;
             context.Log.LogWarning(LogEvents.EndedByFirstRank, "rank 0 has ended the run ({Kind}), and this rank came to no step boundary after step {Step}: ended here", kind, state.StepsDone);
             ProcessEnd.Now(ExitCodes.Incomplete);
@@ -68,7 +68,7 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
 
     private void EndWithoutFirstRank(string why)
     {
-        if (!watchdog.TryTakeEnd() && !context.Together!.IsAwaitingEnd(ToComeToEnd))
+        if (!watchdog.TryTakeEnd() && !context.Ranks!.IsAwaitingEnd(ToComeToEnd))
             return;
         var order = context.Rank - 1;
         try

@@ -87,6 +87,9 @@ internal sealed class RunContext : IDisposable
     /// <summary>The same, once it is known that all are there.</summary>
     public RunRanks? Together => Ranks is { IsTogether: true } ? Ranks : null;
 
+    /// <summary>Their saves in shares; null where rank 0 saves alone.</summary>
+    public SharedSaves? SharedSaves { get; set; }
+
     public Journal? Journal => Claim?.Journal;
 
     /// <summary>Where reported values are written down; null for every rank but the first.</summary>

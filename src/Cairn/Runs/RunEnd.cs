@@ -77,6 +77,7 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         saver.Metrics.WriteDown(state.StepsDone);
         saver.Metrics.Flush();
         saves.Await();
+        context.SharedSaves?.Await();
         var step = state.StepsDone;
         var isDurable = !context.IsWriter || saver.StepsSaved >= step;
 

@@ -87,7 +87,7 @@ internal sealed class RunLoop : IDisposable
             return Ends(RunPhase.AllDone);
         }
 
-        if (context.Together is null ? context.Watch.StopRequested : Agree(State.StepsDone, isLast: false).Stops)
+        if (context.Together is null ? context.Watch.StopRequested : Agree(State.StepsDone, isLast: false).What == RankPurpose.Stop)
             return Ends(RunPhase.Stopped); // nothing is new since the checkpoint
         State.Phase = RunPhase.InStep;
         StepBegins();
@@ -249,6 +249,7 @@ internal sealed class RunLoop : IDisposable
         try
         {
             context.Ranks?.AwaitAll(options.Ranks);
+            context.SharedSaves ??= context.Together is { } ranks ? new SharedSaves(context, ranks, options) : null;
             Parts.Begin();
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
                 BeginFinished(finished, mustFit: count is null);
@@ -333,10 +334,10 @@ internal sealed class RunLoop : IDisposable
         var isLookDue = Times.StepEnded(Saver.WasBusy);
         if (Saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {stepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {stepsDone - 1} is given up; older checkpoints are unharmed");
-        var stops = context.Together is null && context.Watch.StopRequested;
+        var all = context.Watch.StopRequested ? RankPurpose.Stop : RankPurpose.None;
         if (context.Together is not null)
-            (last, stops) = Agree(stepsDone, last);
-        if (!last && !stops && !isLookDue && !Saves.HaveWork(stepsDone))
+            (last, all) = Agree(stepsDone, last);
+        if (!last && all == RankPurpose.None && !isLookDue && !Saves.HaveWork(stepsDone))
         {
             if (Saver.Metrics.Any)
                 Saver.Metrics.NextStep(stepsDone);
@@ -349,7 +350,7 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Saving;
         try
         {
-            if (!GoesOn(last, stops))
+            if (!(context.Together is null ? GoesOn(last, all == RankPurpose.Stop, isAgreed: false) : GoesOnTogether(last, all)))
                 return false;
             State.Phase = loop;
             StepBegins();
@@ -362,8 +363,34 @@ internal sealed class RunLoop : IDisposable
         }
     }
 
+    // Where all ranks are at this boundary each writes its share of what rank 0 saves.
+    private bool GoesOnTogether(bool last, RankPurpose all)
+    {
+        if (context.Together!.Leaver is not null)
+            return Ends(RunPhase.Left);
+        var (isEnd, shares) = (last || all == RankPurpose.Stop, context.SharedSaves!);
+        if (!isEnd && all != RankPurpose.Save)
+            return GoesOn(last, stops: false, isAgreed: false);
+        if (!context.IsWriter)
+        {
+            shares.Follow(State.StepsDone, Parts.ByName, isEnd);
+            return GoesOn(last, all == RankPurpose.Stop, isAgreed: true);
+        }
+
+        Saver.AllRanksAreHere = true;
+        try
+        {
+            return GoesOn(last, all == RankPurpose.Stop, isAgreed: true);
+        }
+        finally
+        {
+            Saver.AllRanksAreHere = false;
+            shares.EndBoundary(isEnd);
+        }
+    }
+
     // Saves what is due at this boundary, and says whether another step follows.
-    private bool GoesOn(bool last, bool stops)
+    private bool GoesOn(bool last, bool stops, bool isAgreed)
     {
         var step = State.StepsDone;
         context.Watch.CheckDeadline(Times);
@@ -376,12 +403,10 @@ internal sealed class RunLoop : IDisposable
             return Ends(RunPhase.AllDone);
         }
 
-        if (!stops && !Saves.SaveWhenDue(step))
+        if (!stops && !Saves.SaveWhenDue(step, isAgreed))
             return Ends(RunPhase.Stopped);
 
         // A signal may have come while a save was taken that was not due for it: then that save serves, or one more.
-        if (context.Together?.Leaver is not null)
-            return Ends(RunPhase.Left);
         if (stops || (context.Together is null && context.Watch.StopRequested))
         {
             // One that fails is tried once more: its time may have been taken by a save before it.
@@ -396,14 +421,14 @@ internal sealed class RunLoop : IDisposable
 
     // What all ranks do at a boundary. One that holds its step for the last one by Complete() waits for the others' word: it is the last
     // step of all, or of none yet.
-    private (bool Last, bool Stops) Agree(long step, bool isLast)
+    private (bool Last, RankPurpose What) Agree(long step, bool isLast)
     {
         var ranks = context.Together!;
         var mustAsk = completed is not null && !(step >= planned);
-        var act = ranks.Pass(step, mustAsk);
+        var act = ranks.Pass(step, mustAsk, Saves.IsAskedFor && !isLast);
         if (act is not null && ranks.StopOf(act) is { } stop)
             context.Watch.Raise(stop); // the control thread does, too, and may be later
-        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose is RankPurpose.Stop or RankPurpose.Leave);
+        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose ?? RankPurpose.None);
     }
 
     private bool Ends(RunPhase how)

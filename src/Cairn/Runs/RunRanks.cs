@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Attempts;
 using Cairn.Interruptions;
@@ -26,6 +27,7 @@ internal sealed class RunRanks : IDisposable
     // Of this process: an error that ends it is told to the others.
     private static readonly List<RunRanks> Open = [];
     private long restores;
+    private long savedAt = -1;
     private volatile LeftRank? leaver;
     private volatile bool hasEnded;
     private readonly ManualResetEventSlim awaitsEnd = new();
@@ -35,6 +37,9 @@ internal sealed class RunRanks : IDisposable
         (this.group, this.log, time, patience) = (group, log, options.Time, options.RankPatience);
         openedAt = time.GetTimestamp();
     }
+
+    /// <summary>For each rank the number of its machine; known when all are there.</summary>
+    public IReadOnlyList<int> Nodes { get; private set; } = [];
 
     /// <summary>The connected ranks.</summary>
     public RankGroup Group => group;
@@ -137,7 +142,7 @@ internal sealed class RunRanks : IDisposable
         lock (Open)
             Open.Add(this);
         if (group.Rank != 0)
-            group.Answer(RankTopic.Begin, 0, 0, string.Empty);
+            group.Answer(RankTopic.Begin, 0, 0, Environment.MachineName);
     }
 
     /// <summary>Waits until all are there, and says how they go on: together, or each by rank 0's journal.</summary>
@@ -146,7 +151,9 @@ internal sealed class RunRanks : IDisposable
     {
         if (group.Rank != 0)
         {
-            IsTogether = AwaitFirstRank(RankTopic.Begin, 0).Text.Length == 0;
+            var begin = AwaitFirstRank(RankTopic.Begin, 0);
+            IsTogether = begin.Text.Length == 0;
+            Nodes = MemoryMarshal.Cast<byte, int>(begin.Data.Span).ToArray();
             if (!IsTogether && mode == RankMode.Required)
                 throw new RankException("not all ranks came: see rank 0's log", [0]);
             hasEnded = !IsTogether;
@@ -154,10 +161,12 @@ internal sealed class RunRanks : IDisposable
         }
 
         var left = patience - time.GetElapsedTime(openedAt);
-        var missing = group.TakeAnswers(RankTopic.Begin, 0, left > TimeSpan.Zero ? left : TimeSpan.Zero).Missing;
+        var (came, missing) = group.TakeAnswers(RankTopic.Begin, 0, left > TimeSpan.Zero ? left : TimeSpan.Zero);
         IsTogether = missing.Count == 0;
         var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(patience)}";
-        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem });
+        if (IsTogether)
+            Nodes = NumbersOf([Environment.MachineName, .. came.OrderBy(answer => answer.Rank).Select(answer => answer.Text)]);
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem, Data = MemoryMarshal.AsBytes<int>([.. Nodes]).ToArray() });
         if (IsTogether)
             return;
 
@@ -171,7 +180,30 @@ internal sealed class RunRanks : IDisposable
     public void BeginAt(long step) => group.BeginAt(step);
 
     /// <summary>A step boundary: what all do at it; null for nothing.</summary>
-    public RankMessage? Pass(long step, bool isCompleted) => isCompleted ? group.PassAsLast(step) : group.Pass(step);
+    /// <param name="step">Completed steps.</param>
+    /// <param name="isCompleted">Whether this rank holds it for the last one.</param>
+    /// <param name="isToSave">Whether all shall save at this very one, if they can.</param>
+    public RankMessage? Pass(long step, bool isCompleted, bool isToSave)
+    {
+        if (isCompleted)
+            return group.PassAsLast(step);
+        if (!isToSave)
+            return group.Pass(step);
+        WantSave(step);
+        return group.PassToSave(step);
+    }
+
+    /// <summary>Asks for a save of all ranks at one step, and not before this one. Again for the same one it does nothing.</summary>
+    public void WantSave(long step)
+    {
+        if (step <= savedAt)
+            return;
+        savedAt = step;
+        group.WantSave(step);
+    }
+
+    /// <summary>A word of rank 0's about a save.</summary>
+    public RankMessage AwaitWord(RankTopic topic, long number) => AwaitFirstRank(topic, number);
 
     /// <summary>Something wants this rank to stop: all shall.</summary>
     public void WantStop(Interruption interruption) => group.Want(
@@ -301,6 +333,12 @@ internal sealed class RunRanks : IDisposable
 
     private static Greeting GreetingOf(SlurmJob job, string token) => new(
         token, job.WorldSize, string.Create(CultureInfo.InvariantCulture, $"{job.Id}.{job.Step} after {job.Restarts} restarts"), Environment.MachineName, Environment.ProcessId);
+
+    private static int[] NumbersOf(IReadOnlyList<string> names)
+    {
+        var known = names.Distinct(StringComparer.Ordinal).ToList();
+        return [.. names.Select(name => known.IndexOf(name))];
+    }
 
     // As long as rank 0 is there: it may be reading, and its heartbeat says whether it lives. Where it is gone the control thread ends this process.
     private RankMessage AwaitFirstRank(RankTopic topic, long number)

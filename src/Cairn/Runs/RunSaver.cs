@@ -25,6 +25,10 @@ internal sealed class RunSaver
     // A program that calls the gate in the wrong place does so from the first step on.
     private const int AlwaysChecked = 3;
 
+    // The others may take so many times what the longest save took, and that long at least.
+    private const double SharePatience = 10;
+    private static readonly TimeSpan LeastSharePatience = TimeSpan.FromMinutes(2);
+
     // So often a wait looks at the job's end anew.
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(0.5);
     private readonly CheckpointStore store;
@@ -37,6 +41,7 @@ internal sealed class RunSaver
     private readonly SaveRecorder recorder;
     private readonly RunMetrics measured;
     private readonly RunTimes times;
+    private readonly RunContext context;
     private volatile SaveInFlight? inFlight;
     private long collected;
     private OverlapGate? gate;
@@ -53,6 +58,7 @@ internal sealed class RunSaver
     public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times)
     {
         this.times = times;
+        this.context = context;
         store = context.Store;
         origin = context.Origin;
         watch = context.Watch;
@@ -113,6 +119,9 @@ internal sealed class RunSaver
 
     /// <summary>Whether a save has come to its end, and no step boundary has collected it yet.</summary>
     public bool HasNews => inFlight is { Pending.IsOver: true };
+
+    /// <summary>Whether all ranks are at this boundary and wait for rank 0's word, so that each writes its share.</summary>
+    public bool AllRanksAreHere { get; set; }
 
     /// <summary>Whether the newest save failed, and it is time to try again: at the next boundary first, then ever more rarely.</summary>
     public bool Retry => failures > 0 && !IsPausing && !IsBusy;
@@ -252,7 +261,7 @@ internal sealed class RunSaver
         Collect();
         var began = time.GetTimestamp();
         var save = new SaveInFlight(reason, began);
-        save.Pending = streams ? Stream(save, step, parts) : Begin(save, step, parts, overlapped, isAwaited);
+        save.Pending = AllRanksAreHere ? Share(save, step, parts, isAwaited) : streams ? Stream(save, step, parts) : Begin(save, step, parts, overlapped, isAwaited);
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
@@ -292,6 +301,36 @@ internal sealed class RunSaver
         {
             gate = null;
             throw;
+        }
+    }
+
+    // All ranks are at this boundary, and each writes its share. Several may go on at different times, so nothing is left to copy behind it.
+    private PendingSave Share(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, bool isAwaited)
+    {
+        var most = times.LongestSave * SharePatience ?? LeastSharePatience;
+        streaming = streams ? new StreamedSave(step, save.Began) : null;
+        try
+        {
+            return context.SharedSaves!.Begin(
+                step, parts, Metadata(save.Reason), copies: !streams, isAwaited, most > LeastSharePatience ? most : LeastSharePatience, Then);
+        }
+        catch (StagingMemoryException error)
+        {
+            // The others have been told to copy: what is streamed is the next one.
+            log.LogWarning(LogEvents.SavesAreStreamed, "the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
+            streams = true;
+            return store.Failed(step, error);
+        }
+        finally
+        {
+            streaming = null;
+        }
+
+        // One that is streamed is over before it counts as begun, and recorded behind that.
+        void Then(PendingSave pending)
+        {
+            if (!streams)
+                recorder.Record(save, pending);
         }
     }
 

@@ -89,7 +89,7 @@ internal static class RunStart
     public static void SayOtherCount(RunContext context, long count)
     {
         if (context.Rank == 0 && context.Before is [.., var last] && last.Events.OfType<Resumed>().LastOrDefault() is { Planned: { } planned } && planned != count)
-            context.Log.LogWarning(LogEvents.OtherStepCount, "the program asks for {Count} steps now, attempt {Number} asked for {Planned}: {Count} counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned, count);
+            context.Log.LogWarning(LogEvents.OtherStepCount, "the program asks for {Count} steps now, attempt {Attempt} asked for {Planned}: the new number counts from now on, also for schedules of the program's own that go by it", count, last.Number, planned);
     }
 
     /// <summary>Says what this attempt begins with.</summary>

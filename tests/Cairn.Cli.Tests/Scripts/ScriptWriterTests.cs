@@ -1,3 +1,4 @@
+using Cairn.Cli.BatchScripts.Writing;
 using CsCheck;
 
 namespace Cairn.Cli.Tests.Scripts;
@@ -19,6 +20,7 @@ public sealed class ScriptWriterTests
         { "container", ["time=10h", "container=my train.sif", "gpus-per-node=2", "bind=/scratch", "bind=/data:/in", "signal=USR1"], ["python", "train.py"] },
         { "torchrun", ["time=12h", "gpus-per-node=4", "cpus-per-task=32", "checkpoint-dir=ckpt"], ["torchrun", "--standalone", "--nproc_per_node=4", "train.py"] },
         { "torchrun-nodes", ["time=12h", "nodes=2", "gpus-per-node=4", "cpus-per-task=32", "checkpoint-dir=ckpt"], ["python3", "-u", "-m", "torch.distributed.run", "--nproc_per_node=4", "train.py"] },
+        { "mpi", ["time=12h", "ntasks=8", "cpus-per-task=2", "mpi=pmi2", "module=mpich"], ["python", "fit.py"] },
         { "accelerate", ["time=12h", "container=train.sif", "signal=USR1"], ["accelerate", "launch", "--multi_gpu", "train.py"] },
         { "short", ["time=3", "job-name=a #1 job"], ["./train"] },
     };
@@ -40,6 +42,7 @@ public sealed class ScriptWriterTests
     [InlineData("launcher=srun ntasks-per-node=2", "deepspeed", "--ntasks-per-node '2': deepspeed starts")]
     [InlineData("nodes=2", "deepspeed", "--nodes '2': deepspeed has to be told on each node")]
     [InlineData("nodes=2", "/opt/env/bin/accelerate launch", "--nodes '2': accelerate launch has to be told on each node")]
+    [InlineData("mpi=pmi2", "torchrun", "--mpi 'pmi2': torchrun starts the processes of a node itself, and they are no ranks of MPI")]
     [InlineData("nodes=2", "torchrun --standalone", "--nodes '2': torchrun --standalone stays on one node")]
     public void A_launcher_that_would_be_started_too_often_or_know_too_little_is_refused(string settings, string program, string said)
     {
@@ -51,14 +54,47 @@ public sealed class ScriptWriterTests
     [InlineData("ntasks=1", "torchrun", "\nexec cairn run -- torchrun train.py\n")]
     [InlineData("nodes=1", "python -m deepspeed", "\nexec cairn run -- python -m deepspeed train.py\n")]
     [InlineData("nodes=2 ntasks=2", "torchrun", "\n#SBATCH --ntasks-per-node=1\n")]
-    [InlineData("ntasks=4", "accelerate", "\nexec cairn run -- srun cairn run --task -- accelerate train.py\n")] // not `accelerate launch`
-    [InlineData("ntasks=4", "python -m train", "\nexec cairn run -- srun cairn run --task -- python -m train train.py\n")]
+    [InlineData("ntasks=4", "accelerate", "\nexec cairn run -- srun --kill-on-bad-exit=1 cairn run --task -- accelerate train.py\n")] // not `accelerate launch`
+    [InlineData("ntasks=4", "python -m train", "\nexec cairn run -- srun --kill-on-bad-exit=1 cairn run --task -- python -m train train.py\n")]
     public void A_launcher_that_fits_is_the_one_task_of_its_node(string settings, string program, string part)
     {
         var script = Plans.Script(["time=12h", .. settings.Split(' ')], [.. program.Split(' '), "train.py"]);
         Assert.Contains(part, script, StringComparison.Ordinal);
         AssertSound(script);
     }
+
+    [Theory]
+    [InlineData(true, "ntasks=2")]
+    [InlineData(true, "ntasks-per-node=2")]
+    [InlineData(true, "nodes=2")]
+    [InlineData(true, "nodes=2 ntasks-per-node=1")]
+    [InlineData(true, "launcher=srun ntasks=4")]
+    [InlineData(true, "launcher=dotnet nodes=4")]
+    [InlineData(false, "nodes=1 ntasks=1 ntasks-per-node=1")]
+    [InlineData(false, "ntasks=1")]
+    [InlineData(false, "cpus-per-task=8")]
+    public void Ranks_do_not_outlive_a_dead_one(bool several, string settings) =>
+        Assert.Equal(several, Plans.Script(["time=12h", .. settings.Split(' ')], "./train").Contains("srun --kill-on-bad-exit=1 ", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("pmix", "none pmi2 pmix", "pmix")]
+    [InlineData("cray_shasta", "", "cray_shasta")]
+    [InlineData("none", "none pmi2", "pmi2")]
+    [InlineData(null, "none pmix cray_shasta", "pmix")]
+    [InlineData("none", "none pmi2 pmix", "--mpi auto: srun has both pmi2 and pmix here, and MpiDefault is none. Say which it is: pmi2 for MPICH, pmix for OpenMPI.")]
+    [InlineData(null, "", "--mpi auto: there is no srun here that names pmi2 or pmix. Say which it is: pmi2 for MPICH, pmix for OpenMPI.")]
+    public void The_site_says_how_MPI_is_started_where_it_can_be_one_way_alone(string? usual, string types, string said)
+    {
+        var resolved = Record.Exception(() => Assert.Equal(said, MpiChoice.Resolve(new("auto", "--mpi"), usual, types.Split(' ')).Text));
+        Assert.True(resolved is null || (resolved is UsageException refusal && refusal.Message == said), resolved?.Message);
+    }
+
+    [Theory]
+    [InlineData("PMI2")]
+    [InlineData("pmi2 --x")]
+    [InlineData("")]
+    public void A_type_that_srun_cannot_have_is_refused(string type) =>
+        Assert.Contains("srun --mpi=list names", Assert.Throws<UsageException>(() => Plans.Script(["time=12h", "mpi=" + type], "./train")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Every_combination_is_sound()
@@ -67,7 +103,7 @@ public sealed class ScriptWriterTests
         [
             [["launcher=wrapper"], ["launcher=srun"], ["launcher=dotnet"]],
             [[], ["array=0-3"]],
-            [[], ["nodes=2", "ntasks-per-node=4"], ["ntasks=8", "cpus-per-task=2"]],
+            [[], ["nodes=2", "ntasks-per-node=4"], ["ntasks=8", "cpus-per-task=2", "mpi=pmix"]],
             [[], ["gpus-per-node=1", "mem=64G"]],
             [[], ["container=x.sif"], ["container=x y.sif", "bind=/data"]],
             [[], ["module=cuda", "conda=torch"], ["venv=/opt/my env", "env=A=b c"]],

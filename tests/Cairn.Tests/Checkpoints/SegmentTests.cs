@@ -240,12 +240,4 @@ public sealed class SegmentTests : IDisposable
     }
 
     private CheckpointStore Store() => new(folder["checkpoints"], Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, TimeProvider.System) { Limits = Small };
-
-    // Nowhere that could be told, as one on a device.
-    private sealed class UnpinnedTensor(PartTensor tensor) : PartTensor(tensor.Info)
-    {
-        public override void CopyTo(long offset, Span<byte> destination) => tensor.CopyTo(offset, destination);
-
-        public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => tensor.CopyFrom(offset, source);
-    }
 }

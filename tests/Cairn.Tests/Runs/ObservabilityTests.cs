@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using Cairn.Attempts;
 using Cairn.Tests.Checkpoints;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Cairn.Tests.Runs;
 
 /// <summary>What others see of a run: its logger, its meter, the values that it reports.</summary>
-public class ObservabilityTests
+public partial class ObservabilityTests
 {
     [Fact]
     public void Messages_go_to_the_programs_own_logger()
@@ -37,6 +38,16 @@ public class ObservabilityTests
         Assert.All(events, one => Assert.Equal(one.Name, one.Id.Name));
         var table = File.ReadLines(Path.Combine(Repository(), "docs", "metrics.md")).Where(line => line.Length > 2 && char.IsDigit(line[2])).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => $"{cells[1]} {cells[2].Trim('`')}");
         Assert.Equal(events.Select(one => $"{one.Id.Id} {one.Name}"), table);
+    }
+
+    [Fact]
+    public void No_message_names_a_value_twice()
+    {
+        // Two fields of one name in an object of JSON: what a collector makes of them nobody knows.
+        var templates = Directory.EnumerateFiles(Path.Combine(Repository(), "src", "Cairn"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Template().Matches(File.ReadAllText(file))).Select(match => match.Groups["template"].Value).ToList();
+        Assert.True(templates.Count > 50, $"only {templates.Count} templates were found");
+        Assert.All(templates, template => Assert.Distinct(TemplateValue().Matches(template).Select(match => match.Value)));
     }
 
     [Fact]
@@ -155,6 +166,12 @@ public class ObservabilityTests
         run.Track("model", TestPart.Model(1));
         return run;
     }
+
+    [GeneratedRegex(@"LogEvents\.\w+,\s*""(?<template>[^""]*)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Template();
+
+    [GeneratedRegex(@"\{\w+\}", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex TemplateValue();
 
     private static string Repository()
     {

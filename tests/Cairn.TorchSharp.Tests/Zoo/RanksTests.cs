@@ -90,6 +90,7 @@ public sealed class RanksTests : IDisposable
     [Fact]
     public void Plain_values_that_rank_0_would_overwrite_are_refused()
     {
+        using var second = Start("plain", folder.Path, rank: 1, restarts: 0);
         using var first = Start("plain", folder.Path, rank: 0, restarts: 0);
         Assert.Equal(ExitCodes.NeverRequeue, first.WaitForEnd());
         Assert.Contains("part 'slope' may hold another value on each of the 2 ranks", first.Messages, StringComparison.Ordinal);

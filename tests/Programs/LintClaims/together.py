@@ -1,5 +1,5 @@
 # Two tasks that wait for each other in every step, as in a collective; what they tell each other stands in files. In step 2 the second
-# one dies, or leaves with 0; when it has left the first one saves, which takes 20 s.
+# one dies, or leaves with 0; when it has left the first one saves, which takes 20 s. No checkpoint is read again here.
 import argparse
 import os
 import signal

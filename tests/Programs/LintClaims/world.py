@@ -1,4 +1,4 @@
-# Says which rank of how many MPI makes it; by Debian's MPICH where there is no mpi4py.
+# Says which rank of how many MPI makes it, by Debian's MPICH where there is no mpi4py; there is no checkpoint to go on from.
 try:
     from mpi4py import MPI
     rank, size = MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size

@@ -1,5 +1,5 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
-//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
+//   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone] [--pad-mib M] [--synchronous] [--wait-for-saves]
 //               [--leave-at STEP --rank R] [--throw-at STEP --rank R] [--slow-start S --rank R]
 // Prints "rank R: step S" when it is at that step, if --say S; and at the end "rank R of N: KIND at step S".
 // Exit code 3: another rank did not come within 20 s, so ranks stopped at different steps. The weights do not depend on the number of ranks.
@@ -18,10 +18,15 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps((int)Number("--save-every", 1_000_000)),
     Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
+    WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
+    SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
 var weights = new double[256];
 run.Track("weights", weights);
+var pad = new float[Number("--pad-mib", 0) << 18];
+if (pad.Length > 0)
+    run.Track("pad", pad);
 using var exchange = new Exchange(run.Rank, run.WorldSize);
 var jitter = new Random(run.Rank);
 
@@ -37,6 +42,8 @@ foreach (var step in run.Steps(Number("--steps", 1000)))
     var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
     for (var i = 0; i < weights.Length; i++)
         weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
+    for (var i = (int)(step % 1024); i < pad.Length; i += 1024)
+        pad[i] = (float)sum;
     if (step == Number("--complete-at", -1))
         run.Complete();
 }

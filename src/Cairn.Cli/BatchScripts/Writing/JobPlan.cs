@@ -26,6 +26,12 @@ internal sealed record JobPlan
 
     public bool HasSeveralNodes { get; init; }
 
+    /// <summary>srun starts the program more than once, and each is a rank.</summary>
+    public bool HasSeveralRanks { get; init; }
+
+    /// <summary>What srun is told of MPI; null for nothing.</summary>
+    public string? Mpi { get; init; }
+
     /// <summary>sbatch's options and their values in their order, quoted.</summary>
     public required IReadOnlyList<(string Name, string? Value)> Directives { get; init; }
 

@@ -34,6 +34,9 @@ internal static partial class JobPlanner
         var isArray = Checked(values, "array", Array(), $"write {ArrayElement.Forms}") is not null;
         var logs = Folder(values.One("logs"), "logs");
         Checked(values, "gpus-per-node", Gpus(), "write a number, or TYPE:NUMBER");
+        var mpi = Checked(values, "mpi", MpiType(), "write a type that srun --mpi=list names, as pmi2 or pmix");
+        if (mpi is not null && processes is (var name, _))
+            throw Wrong(values.One("mpi")!, $"{name} starts the processes of a node itself, and they are no ranks of MPI. Leave it out");
         if (values.One("bind") is { } bind && values.One("container") is null)
             throw Wrong(bind, "there is no container that could see it: add --container");
         return new()
@@ -42,6 +45,8 @@ internal static partial class JobPlanner
             Program = program,
             LauncherWords = processes?.Words ?? 0,
             HasSeveralNodes = HasSeveralNodes(values),
+            HasSeveralRanks = processes is null && HasSeveralTasks(values),
+            Mpi = mpi,
             Directives = [.. Directives(values, program, limit, signal, lead, launcher == Launcher.Wrapper, isArray, logs)],
             Signal = signal,
             Lead = values.One("lead") is null ? null : lead,
@@ -94,6 +99,10 @@ internal static partial class JobPlanner
     }
 
     private static bool HasSeveralNodes(JobValues values) => values.One("nodes") is { Text: not "1" };
+
+    // A number of tasks goes before those of each node.
+    private static bool HasSeveralTasks(JobValues values) =>
+        values.One("ntasks") is { } tasks ? tasks.Text != "1" : values.One("ntasks-per-node") is not (null or { Text: "1" }) || HasSeveralNodes(values);
 
     // Every task would start the processes of a whole node; a node's launcher is one task.
     private static void CheckTasks(JobValues values, string starter, IReadOnlyList<string> program, Launcher launcher)
@@ -200,6 +209,9 @@ internal static partial class JobPlanner
 
     [GeneratedRegex("^[1-9][0-9]{0,9}[KMGTkmgt]$", RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Size();
+
+    [GeneratedRegex("^[a-z0-9_]{1,40}$", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex MpiType();
 
     [GeneratedRegex("^([A-Za-z0-9_.-]+:)?[1-9][0-9]{0,4}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Gpus();

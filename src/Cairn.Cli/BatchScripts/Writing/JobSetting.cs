@@ -23,6 +23,7 @@ internal sealed record JobSetting(string Name, string HelpName, string Descripti
         new("cpus-per-task", "N", "processors of a task", "8"),
         new("mem", "SIZE", "memory of a node, with its unit: 16G", "\"16G\""),
         new("gpus-per-node", "[TYPE:]N", "GPUs of a node", "4"),
+        new("mpi", "TYPE|auto", "the program uses MPI: srun's --mpi, as pmi2 (MPICH) or pmix (OpenMPI); auto: what this site has, where that is one", "\"pmi2\""),
         new("array", "TASKS", "a job array: 0-15, 1,3,5 or 0-15%4", "\"0-15%4\""),
         new("signal", "NAME", "the warning before the limit [USR2]", "\"USR2\""),
         new("lead", "DURATION", "how long before the limit it comes: the longest step and a save, doubled [120s]", "\"120s\""),

@@ -50,8 +50,17 @@ internal static class ScriptWriter
         // On one node a launcher is the one task that there is, and the batch step has all of the job's processors.
         if (!wrapped || plan.LauncherWords == 0 || plan.HasSeveralNodes)
         {
+            yield return "srun";
+
+            // Ranks wait for one another, and for a dead one too.
+            if (plan.HasSeveralRanks)
+                yield return "--kill-on-bad-exit=1";
+            if (plan.Mpi is { } mpi)
+                yield return $"--mpi={mpi}";
+
             // Since 22.05 srun does not take the job's processors by itself.
-            yield return plan.CpusPerTask is { } cpus ? $"srun --cpus-per-task={cpus}" : "srun";
+            if (plan.CpusPerTask is { } cpus)
+                yield return $"--cpus-per-task={cpus}";
             if (wrapped)
                 yield return WrapperWords.OfTask(plan.Signal);
         }

@@ -35,15 +35,15 @@ internal static class HubCall
     {
         try
         {
-            using var client = new TcpClient(AddressFamily.InterNetworkV6) { Client = { DualMode = true } };
-            client.Connect(host, port);
-            var stream = client.GetStream();
-            stream.Write(Encoding.ASCII.GetBytes(token));
-            return stream.ReadByte() == HubProbe.Answer ? null : "something else answers there";
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(host, port);
+            socket.Send(Encoding.ASCII.GetBytes(token));
+            var answer = new byte[1];
+            return socket.Receive(answer) == 1 && answer[0] == HubProbe.Answer ? null : "something else answers there";
         }
-        catch (Exception error) when (error is SocketException or IOException)
+        catch (SocketException error)
         {
-            return (error.InnerException ?? error).Message;
+            return error.Message;
         }
     }
 }

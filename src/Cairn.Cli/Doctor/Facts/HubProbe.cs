@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
+using Cairn.Ranks;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Doctor.Facts;
@@ -18,12 +17,12 @@ internal sealed class HubProbe : IDisposable
     private static readonly TimeSpan Patience = HubCall.Limit + TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ToSayToken = TimeSpan.FromSeconds(1);
 
-    private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp); // of both families
-    private readonly string _token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp); // of both families, where there are two
+    private readonly string _token = ControlAddress.NewToken();
 
     private HubProbe()
     {
-        _listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        _listener.Bind(new IPEndPoint(_listener.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0));
         _listener.Listen(512);
         new Thread(Serve) { IsBackground = true, Name = "hub probe" }.Start();
     }
@@ -63,12 +62,10 @@ internal sealed class HubProbe : IDisposable
 
     private HubFacts Ask(string[] nodes, IReadOnlyList<string> arguments)
     {
-        var hosts = Hosts();
+        var hosts = ControlAddress.HostsOfThisMachine();
         var run = CommandRun.Of("srun", [.. arguments, Environment.ProcessPath!, HubCall.Verb, Port.ToString(CultureInfo.InvariantCulture), _token, .. hosts], [new("LC_ALL", "C")], Patience);
         return new(hosts, nodes, HubTry.Parse(run.Output), run.ExitCode is 0 ? null : run.Problem ?? run.ErrorWords);
     }
-
-    private static IReadOnlyList<string> Hosts() => [Environment.MachineName, .. NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(one => one.Address).Where(address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal).Select(address => address.ToString())];
 
     // One after another: who says nothing holds the others up for a second.
     private void Serve()

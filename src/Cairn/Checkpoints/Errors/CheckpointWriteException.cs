@@ -1,3 +1,4 @@
+using Cairn.Checkpoints.Shares;
 using Cairn.Posix;
 
 namespace Cairn;
@@ -29,7 +30,7 @@ public sealed class CheckpointWriteException : CairnException
     /// <summary>Whether there was no space left, or the quota was used up.</summary>
     public bool DiskFull { get; }
 
-    private static bool IsFull(IOException cause) => cause is PosixException { IsFull: true };
+    private static bool IsFull(IOException cause) => cause is PosixException { IsFull: true } or ShareFailedException { IsFull: true };
 
     private static string Advice(long bytes, IOException cause) => IsFull(cause)
         ? $"A checkpoint needs {bytes / 1e6:0.0} MB: free some space, ask for a larger quota, or keep fewer checkpoints."

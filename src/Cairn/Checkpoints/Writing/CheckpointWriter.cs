@@ -1,7 +1,4 @@
-using System.Collections.Immutable;
-using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
-using Cairn.Checkpoints.Safetensors;
 using Cairn.Checkpoints.Threads;
 using Cairn.Posix;
 
@@ -22,15 +19,12 @@ internal sealed class CheckpointWriter(WorkerPool threads)
 
     private bool? isDirect;
 
-    /// <summary>Makes the record of the files and parts that were written.</summary>
-    public delegate CommitRecord Describe(IReadOnlyList<RecordedFile> files, IReadOnlyList<RecordedPart> parts);
-
     /// <summary>The files that this writer has written and committed to the disk, or found whole there.</summary>
     public HashSet<FileIdentity> Verified { get; } = [];
 
-    /// <summary>Writes files and record. Returns when they are on the disk (but not yet a checkpoint).</summary>
-    /// <returns>The record, and the size of all files.</returns>
-    public (KnownCheckpoint Written, long Bytes) Write(TemporaryCheckpoint temporary, SavePlan plan, IPayloadSource source, UnchangedFiles? unchanged, Describe describe)
+    /// <summary>Writes all files, or links those that need not be written. Returns when they are on the disk.</summary>
+    /// <returns>The hashes of the pieces in each segment.</returns>
+    public ContentHash[][] WriteAll(TemporaryCheckpoint temporary, SavePlan plan, IPayloadSource source, UnchangedFiles? unchanged)
     {
         var hashes = new ContentHash[plan.Segments.Length][];
         for (var i = 0; i < plan.Files.Length; i++)
@@ -42,10 +36,7 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         // Space for everything first: a disk that is too small is found before any time is spent.
         int[] missing = [.. Enumerable.Range(0, hashes.Length).Where(i => hashes[i] is null)];
         Verified.UnionWith(WriteSegments(plan, missing, file => temporary.CreatePayload(file.Name, file.Layout.FileSize), source, hashes));
-        var record = describe([.. plan.Files.Select(Recorded)], Recorded(plan, hashes));
-        var bytes = CommitRecordFile.ToBytes(record);
-        temporary.WriteRecord(bytes);
-        return (new(record, CommitRecordFile.Checksum(bytes)), bytes.Length + record.PayloadBytes);
+        return hashes;
     }
 
     /// <summary>Writes and hashes segments. Returns when they are on the disk.</summary>
@@ -91,6 +82,19 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         }
     }
 
+    /// <summary>The hashes of the pieces in a segment, without writing it.</summary>
+    public static ContentHash[] HashesOf(SavePlan plan, Segment segment, IPayloadSource source)
+    {
+        var hashes = new PayloadHashes(plan.Files[segment.File].Layout, segment);
+        for (var done = 0L; done < segment.Length; done += PieceLength)
+        {
+            var offset = segment.Offset + done;
+            source.Read(segment.File, offset, (int)Math.Min(segment.End - offset, PieceLength), bytes => hashes.Append(offset, bytes));
+        }
+
+        return hashes.All;
+    }
+
     /// <summary>Whether the pieces of a file's tensors have these hashes, segment by segment. At the first that has another it is known.</summary>
     private static bool HasStill(ContentHash[][] known, SavePlan plan, int file, IPayloadSource source)
     {
@@ -104,7 +108,7 @@ internal sealed class CheckpointWriter(WorkerPool threads)
     }
 
     /// <summary>Whether the pieces of tensors in a segment have these hashes.</summary>
-    public static bool HasStill(ContentHash[] known, SavePlan plan, Segment segment, IPayloadSource source)
+    private static bool HasStill(ContentHash[] known, SavePlan plan, Segment segment, IPayloadSource source)
     {
         var hashes = new PayloadHashes(plan.Files[segment.File].Layout, segment);
         for (var done = 0L; done < segment.Length; done += PieceLength)
@@ -150,62 +154,6 @@ internal sealed class CheckpointWriter(WorkerPool threads)
         var sink = new PayloadSink(file, size, tryDirect: isDirect ?? true);
         isDirect = sink.IsDirect;
         return sink;
-    }
-
-    private static RecordedFile Recorded(FilePlan plan) => new()
-    {
-        Name = plan.Name,
-        Size = plan.Layout.FileSize,
-        HeaderSize = plan.Layout.Header.Length,
-        HeaderHash = plan.Layout.HeaderHash,
-    };
-
-    private static List<RecordedPart> Recorded(SavePlan plan, ContentHash[][] hashes)
-    {
-        var parts = new List<RecordedPart>(plan.Parts.Length);
-        foreach (var (name, state) in plan.Parts)
-        {
-            var tensors = ImmutableArray.CreateBuilder<RecordedTensor>(state.Tensors.Count);
-            for (var i = 0; i < plan.Files.Length; i++)
-            {
-                if (plan.Files[i].Part == name)
-                    Add(tensors, plan, i, hashes);
-            }
-
-            parts.Add(new RecordedPart { Name = name, Values = state.Values, Tensors = tensors.DrainToImmutable() });
-        }
-
-        return parts;
-    }
-
-    private static void Add(ImmutableArray<RecordedTensor>.Builder tensors, SavePlan plan, int file, ContentHash[][] hashes)
-    {
-        var (layout, next) = (plan.Files[file].Layout, 0);
-        for (var number = plan.FirstSegmentOf(file); number < plan.FirstSegmentOf(file + 1); number++)
-        {
-            var segment = plan.Segments[number];
-            for (var i = 0; i < segment.Tensors; i++)
-            {
-                if (segment.FirstTensor + i < next)
-                {
-                    // It began in an earlier segment.
-                    tensors[^1] = tensors[^1] with { MoreHashes = [.. tensors[^1].MoreHashes, hashes[number][i]] };
-                    continue;
-                }
-
-                var info = layout.Tensors[next].Info;
-                tensors.Add(new RecordedTensor
-                {
-                    Name = info.Name,
-                    File = plan.Files[file].Name,
-                    DType = info.DType,
-                    Shape = info.Shape,
-                    Offset = layout.Offsets[next],
-                    Hash = hashes[number][i],
-                });
-                next++;
-            }
-        }
     }
 
     private sealed record SegmentWrite(int Number, Segment Segment, PayloadSink Sink, PayloadHashes Hashes);

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Shares;
 
 namespace Cairn.Checkpoints.Writing;
 
@@ -21,6 +22,17 @@ internal sealed class FrozenTensors
 
     /// <summary>The names of the frozen tensors of a part; null when nothing is known of it.</summary>
     public IReadOnlySet<string>? Of(string part) => frozen.GetValueOrDefault(part);
+
+    /// <summary>All that is known, for a process that does not see what comes of the saves.</summary>
+    public FrozenSets Sets => new(frozen.ToDictionary(part => part.Key, part => (IReadOnlyCollection<string>)[.. part.Value]));
+
+    /// <summary>Goes by what another process knows.</summary>
+    public void Take(FrozenSets sets)
+    {
+        frozen.Clear();
+        foreach (var (part, names) in sets.Names)
+            frozen[part] = [.. names];
+    }
 
     /// <summary>Takes note of what is on the disk: a checkpoint that was restored, or the next one that was saved.</summary>
     public void Note(CommitRecord record)

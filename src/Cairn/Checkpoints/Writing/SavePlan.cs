@@ -25,6 +25,7 @@ internal sealed class SavePlan
             AddFiles(files, name, state, frozen?.Of(name), earlier, limits.File);
         Files = files.ToImmutable();
         (Segments, firstSegments) = Segment.Of(Files, limits.Segment);
+        Limits = limits;
         SegmentLength = Segments.Length > Files.Length ? limits.Segment : FormatLimits.Uncut;
         Conditions = Checkpoints.Conditions.Merge(parts);
     }
@@ -40,6 +41,9 @@ internal sealed class SavePlan
 
     /// <summary>The number of a file's first segment; of the file behind the last one that of the segment behind the last.</summary>
     public int FirstSegmentOf(int file) => firstSegments[file];
+
+    /// <summary>How it was cut.</summary>
+    public FormatLimits Limits { get; }
 
     /// <summary>Where files are cut; <see cref="FormatLimits.Uncut"/> where none is long enough, which is format 1.</summary>
     public long SegmentLength { get; }

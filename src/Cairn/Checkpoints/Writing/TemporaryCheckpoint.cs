@@ -48,13 +48,27 @@ internal sealed class TemporaryCheckpoint : IDisposable
         }
     }
 
+    /// <summary>The directory's name, among the checkpoints.</summary>
+    public string Name => Path.GetFileName(path);
+
+    /// <summary>The length of a payload file.</summary>
+    public long LengthOf(string name)
+    {
+        using var file = PosixFile.OpenRead(directory, name);
+        return file.Length();
+    }
+
     /// <summary>Creates a payload file and reserves its space.</summary>
-    public PosixFile CreatePayload(string name, long size)
+    /// <param name="name">Its name.</param>
+    /// <param name="size">How long it will be.</param>
+    /// <param name="hasItsLength">Whether it is to be so long at once where space cannot be reserved, for several who write into it.</param>
+    public PosixFile CreatePayload(string name, long size, bool hasItsLength = false)
     {
         var file = PosixFile.CreateNew(directory, name);
         try
         {
-            file.Reserve(size);
+            if (!file.Reserve(size) && hasItsLength)
+                file.Truncate(size);
             return file;
         }
         catch

@@ -20,4 +20,4 @@ export OMP_NUM_THREADS=8
 export TITLE='it'\''s $5'
 export CAIRN_CHECKPOINT_DIR=ckpt
 
-exec cairn run --lead 300s --checkpoint-dir "$CAIRN_CHECKPOINT_DIR" -- srun cairn run --task -- python -u train.py
+exec cairn run --lead 300s --checkpoint-dir "$CAIRN_CHECKPOINT_DIR" -- srun --kill-on-bad-exit=1 cairn run --task -- python -u train.py

@@ -1,0 +1,165 @@
+using Cairn.Checkpoints;
+using Cairn.Checkpoints.Shares;
+using Cairn.Checkpoints.Writing;
+using Cairn.Ranks;
+
+namespace Cairn.Runs;
+
+/// <summary>
+/// Saves of several ranks that are at one boundary. Rank 0 says at each such boundary what is done (a word: take your share, or nothing), then
+/// where it is written, and commits when all shares are on the disk. The others do as it says.
+/// </summary>
+/// <param name="context">The run.</param>
+/// <param name="ranks">The ranks.</param>
+/// <param name="options">The user's options.</param>
+internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRunOptions options)
+{
+    private readonly RankGroup group = ranks.Group;
+    private readonly ShareRules rules = new([.. ranks.Nodes], options.OneWriterPerFile);
+    private long words;
+    private Task writing = Task.CompletedTask;
+    private bool hasSaid;
+
+    /// <summary>For rank 0: takes its own share and tells the others to take theirs. All ranks are at this boundary.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="metadata">What to note in the record.</param>
+    /// <param name="copies">Whether the state is copied, so that training goes on.</param>
+    /// <param name="isAwaited">Whether training waits for it in any case.</param>
+    /// <param name="limit">How long the others may take.</param>
+    /// <param name="then">Called when the outcome is known.</param>
+    public PendingSave Begin(
+        long step, IReadOnlyDictionary<string, ICheckpointPart> parts, IReadOnlyDictionary<string, PartValue> metadata, bool copies, bool isAwaited, TimeSpan limit, Action<PendingSave> then)
+    {
+        var number = words++;
+        hasSaid = true;
+        Tell(RankTopic.Save, number, step, new ShareTake(copies, context.Store.Frozen).ToBytes());
+        Share share;
+        try
+        {
+            share = context.Store.BeginShare(step, parts, rules, rank: 0, copies);
+        }
+        catch
+        {
+            Tell(RankTopic.SaveFolder, number, step, []);
+            throw;
+        }
+
+        var save = context.Store.BeginPending(step);
+        if (copies && context.Store.TryPost(Write, isAwaited))
+        {
+            share.Copy();
+            return save;
+        }
+
+        share.Copy();
+        Write();
+        return save;
+
+        void Write() => context.Store.Complete(save, () => WriteAll(share, number, metadata, limit), then);
+    }
+
+    /// <summary>For rank 0: whatever was not said yet at this boundary is nothing.</summary>
+    /// <param name="isLast">Whether the others wait for a word until there is none more.</param>
+    public void EndBoundary(bool isLast)
+    {
+        if (isLast || !hasSaid)
+            Tell(RankTopic.Save, words++, 0, []);
+        hasSaid = false;
+    }
+
+    /// <summary>For the others: does at this boundary what rank 0 says.</summary>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="parts">The state.</param>
+    /// <param name="isLast">Whether this is the last boundary: until rank 0 says that there is nothing more to do.</param>
+    public void Follow(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, bool isLast)
+    {
+        do
+        {
+            writing.Wait(); // of the store's memory there is one
+            var number = words++;
+            var word = ranks.AwaitWord(RankTopic.Save, number);
+            if (word.Data.Length == 0)
+                return;
+            var take = ShareTake.FromBytes(word.Data.ToArray());
+            context.Store.Frozen = take.Frozen;
+            Take(step, parts, number, take.Copies);
+        }
+        while (isLast);
+    }
+
+    /// <summary>Waits until nothing of this rank's is being written any more.</summary>
+    public void Await() => writing.Wait();
+
+    private void Take(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, long number, bool copies)
+    {
+        Share share;
+        try
+        {
+            share = context.Store.BeginShare(step, parts, rules, group.Rank, copies);
+        }
+        catch (Exception error)
+        {
+            Answer(number, ShareResult.Failed(group.Rank, error.Message.TrimEnd('.')));
+            if (error is StagingMemoryException)
+                return;
+            throw;
+        }
+
+        var done = new TaskCompletionSource();
+        if (copies && context.Store.TryPost(Write, isAwaited: false))
+        {
+            writing = done.Task;
+            share.Copy();
+            return;
+        }
+
+        share.Copy();
+        Write();
+
+        void Write()
+        {
+            using (share)
+            {
+                if (ranks.AwaitWord(RankTopic.SaveFolder, number) is { Data.Length: > 0 } where)
+                    Answer(number, share.Write(ShareOrder.FromBytes(where.Data.ToArray()), CancellationToken.None));
+            }
+
+            done.SetResult();
+        }
+    }
+
+    private SavedCheckpoint WriteAll(Share share, long number, IReadOnlyDictionary<string, PartValue> metadata, TimeSpan limit)
+    {
+        SharedSave save;
+        try
+        {
+            save = context.Store.Create(share, context.Origin, metadata);
+        }
+        catch
+        {
+            Tell(RankTopic.SaveFolder, number, share.Step, []);
+            throw;
+        }
+
+        using (share)
+        using (save)
+        {
+            Tell(RankTopic.SaveFolder, number, share.Step, save.Order.ToBytes());
+            var own = share.Write(save.Order, CancellationToken.None);
+            var (came, missing) = group.TakeAnswers(RankTopic.Save, number, limit);
+            return save.Commit(
+            [
+                own,
+                .. came.Select(answer => ShareResult.FromBytes(answer.Data.ToArray())),
+                .. missing.Select(rank => ShareResult.Failed(rank, group.HasLeft(rank) ? "is gone" : $"did not write its share within {Duration.Words(limit)}")),
+            ]);
+        }
+    }
+
+    private void Answer(long number, ShareResult result) =>
+        group.Send(new RankMessage(RankMessageKind.Answer) { Topic = RankTopic.Save, Number = number, Data = result.ToBytes() });
+
+    private void Tell(RankTopic topic, long number, long step, byte[] data) =>
+        group.Send(new RankMessage(RankMessageKind.Announce) { Topic = topic, Number = number, Step = step, Data = data });
+}
