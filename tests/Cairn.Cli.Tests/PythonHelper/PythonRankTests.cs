@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cairn.Cli.Tests.Running;
 using CliWrap;
 using CliWrap.Buffered;
@@ -11,7 +12,6 @@ namespace Cairn.Cli.Tests.PythonHelper;
 public sealed class PythonRankTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
-    private const string Wrapper = "cairn run --checkpoint-dir checkpoints --";
 
     // The sums of small whole numbers in doubles are exact, in whatever order they are made.
     private const string Program = """
@@ -48,7 +48,7 @@ public sealed class PythonRankTests : IDisposable
             weight += gradient
             step += 1
             if step == when and rank == who:
-                subprocess.Popen(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]])
+                subprocess.Popen(["scancel", *sys.argv[2:], "--signal=USR2", os.environ["SLURM_JOB_ID"]])
             if cairn.stop_requested(step=step):
                 note("stops", step)
                 if rank == 0:
@@ -61,27 +61,25 @@ public sealed class PythonRankTests : IDisposable
         cairn.finished()
         """;
 
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
+
     private readonly PythonFolder _folder = new();
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public async Task Tasks_of_srun_stop_at_one_step(int ranks) => await StopAsync(ranks, 3, $"exec {Wrapper} srun cairn run --task -- python train.py 3");
+    [InlineData(2, 3)]
+    [InlineData(4, 2)]
+    public async Task Tasks_of_srun_stop_at_one_step(int ranks, int stops) => await StopAsync(ranks, IsLong ? 20 : stops, "srun cairn run --task -- python train.py STOPS");
 
     [Fact]
-    public async Task Processes_of_torchrun_stop_at_one_step() => await StopAsync(2, 3, $"exec {Wrapper} torchrun --standalone --nproc_per_node=2 train.py 3", inTasks: false);
+    public async Task Processes_of_torchrun_stop_at_one_step() =>
+        await StopAsync(2, IsLong ? 20 : 2, "torchrun --standalone --nproc_per_node=2 train.py STOPS --batch", inTasks: false);
 
     [Fact]
-    public async Task Tasks_under_one_wrapper_alone_stop_at_one_step() => await StopAsync(2, 2, $"exec {Wrapper} srun python train.py 2");
-
-    [Theory(Explicit = true)]
-    [InlineData(2)]
-    [InlineData(4)]
-    public async Task Twenty_times(int ranks) => await StopAsync(ranks, 20, $"exec {Wrapper} srun cairn run --task -- python train.py 20");
+    public async Task Tasks_under_the_jobs_wrapper_alone_stop_at_one_step() => await StopAsync(2, IsLong ? 20 : 1, "srun python train.py STOPS");
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task StopAsync(int ranks, int stops, string line, bool inTasks = true)
+    private async Task StopAsync(int ranks, int stops, string command, bool inTasks = true)
     {
         await NeedTorchAsync();
         _folder.Sandbox.Write("train.py", Program);
@@ -90,9 +88,9 @@ public sealed class PythonRankTests : IDisposable
         _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
         // 1.13 starts nothing under Python 3.11 unless output is redirected.
         _folder.Sandbox.Script("bin/torchrun", $"exec {Python} -B -m torch.distributed.run -r 1 -t 1 \"$@\"");
-        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nPATH={_folder.At("bin")}:$PATH\n{line}\n");
+        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nPATH={_folder.At("bin")}:$PATH\nexec cairn run --checkpoint-dir checkpoints -- {command.Replace("STOPS", stops.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}\n");
 
-        var run = await _folder.Sandbox.Local("--time", "1h", "--requeue-delay", "100ms", "job.sh");
+        var run = await _folder.Sandbox.Local((stops + 1) * Sandbox.Patience, "--time", "1h", "--requeue-delay", "100ms", "job.sh");
         var log = run.Error + string.Join('\n', _folder.Lines("log"));
         Assert.True(run.ExitCode == 0, log);
         var first = _folder.Lines("rank-0");

@@ -58,9 +58,11 @@ internal sealed class Sandbox : IDisposable
 
     public string[] Lines(string name) => File.Exists(At(name)) ? File.ReadAllLines(At(name)) : [];
 
-    public async Task<LocalRun> Local(params string[] arguments)
+    public Task<LocalRun> Local(params string[] arguments) => Local(Patience, arguments);
+
+    public async Task<LocalRun> Local(TimeSpan limit, params string[] arguments)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(limit);
         var result = await Start(arguments).ExecuteBufferedAsync(patience.Token);
         return new(result.ExitCode, result.StandardOutput, result.StandardError, Report());
     }

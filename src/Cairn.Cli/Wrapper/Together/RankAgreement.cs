@@ -25,6 +25,7 @@ internal sealed class RankAgreement : IDisposable
     // A rank that is so many steps behind the one that is furthest counts otherwise than that.
     private const long FarBehind = 100;
     private const int StackSize = 256 * 1024;
+    private static readonly TimeSpan ToLeave = TimeSpan.FromSeconds(2);
 
     private readonly PageFolder pages;
     private readonly SlurmJob? step;
@@ -32,6 +33,7 @@ internal sealed class RankAgreement : IDisposable
     private readonly Inbox inbox = new();
     private readonly Dictionary<int, Tally> tallies = [];
     private readonly HashSet<string> said = [];
+    private readonly Thread thread;
     private HubConnection? hub;
     private string? unconnected;
     private string? wanted;
@@ -48,7 +50,8 @@ internal sealed class RankAgreement : IDisposable
     public RankAgreement(PageFolder pages, SlurmJob? step, TimeProvider time)
     {
         (this.pages, this.step, this.time) = (pages, step, time);
-        new Thread(Work, StackSize) { IsBackground = true, Name = "cairn ranks" }.Start();
+        thread = new Thread(Work, StackSize) { IsBackground = true, Name = "cairn ranks" };
+        thread.Start();
     }
 
     /// <summary>All are to stop. From any thread.</summary>
@@ -58,6 +61,7 @@ internal sealed class RankAgreement : IDisposable
     {
         isOver = true;
         inbox.Post(() => { });
+        _ = thread.Join(ToLeave); // a file system may stall
     }
 
     private bool IsFirst => step is null || step.Rank == 0;
@@ -81,8 +85,23 @@ internal sealed class RankAgreement : IDisposable
                 Safely(Look);
         }
 
-        hub?.Send(new RankMessage(RankMessageKind.Bye) { Rank = step!.Rank });
-        hub?.Dispose();
+        Leave();
+    }
+
+    // Nobody decides for the others any more.
+    private void Leave()
+    {
+        if (hub is null)
+            return;
+        if (IsFirst && !isAgreed)
+        {
+            hub.Send(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Number = (long)PageState.Apart });
+            if (wantedOn is not null && tallies.Values.Any(tally => tally.Count > 0))
+                SayApart("the first one has ended");
+        }
+
+        hub.Send(new RankMessage(RankMessageKind.Bye) { Rank = step!.Rank });
+        hub.Dispose();
     }
 
     // Whatever goes wrong here, the program goes on, and its flag is left.
@@ -215,7 +234,7 @@ internal sealed class RankAgreement : IDisposable
         if (IsFirst)
             hub?.Send(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Number = (long)state });
         if (state == PageState.Apart)
-            Say($"the ranks of the program do not stop at one step, each stops for itself: {why}");
+            SayApart(why);
     }
 
     private void Ask()
@@ -243,6 +262,8 @@ internal sealed class RankAgreement : IDisposable
         if (pages.Last is var (rank, passed) && act.Step - passed > FarBehind)
             Say($"warning: rank {rank} is {act.Step - passed} steps behind that: if it asks less often than another rank, have all of them say the step: cairn.stop_requested(step=...)");
     }
+
+    private void SayApart(string? why) => Say($"the ranks of the program do not stop at one step, each stops for itself: {why}");
 
     private void Say(string words)
     {
