@@ -1,4 +1,8 @@
 using BenchmarkDotNet.Running;
 using Cairn.Benchmarks;
+using Cairn.Benchmarks.Ranks;
 
-BenchmarkSwitcher.FromAssembly(typeof(StepBoundary).Assembly).Run(args);
+if (args is ["ranks"])
+    RankReport.Write(Console.Out);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(StepBoundary).Assembly).Run(args);
