@@ -20,8 +20,8 @@ public class TogetherTests(Clusters clusters, WrapperPlays plays)
         """;
 
     [Theory]
-    [InlineData("all", "--signal=USR2", "JOB")] // to every task at once
-    [InlineData("batch", "--batch", "--signal=USR2", "JOB")]
+    [InlineData("all", "--signal=USR2")] // to every task at once
+    [InlineData("batch", "--batch", "--signal=USR2")]
     public async Task Four_tasks_on_two_nodes_stop_at_one_step(string name, params string[] cancel)
     {
         var cluster = await clusters.NeedAsync();
@@ -32,7 +32,7 @@ public class TogetherTests(Clusters clusters, WrapperPlays plays)
             folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt -- srun CAIRN run --task -- /usr/bin/python3 -B train.py"), "--time=5", "--nodes=2", "--ntasks=4", "--ntasks-per-node=2");
         for (var rank = 0; rank < 4; rank++)
             await job.WaitForLogAsync($"rank {rank} has begun");
-        Assert.Equal(0, await job.CommandAsync("scancel", [.. cancel.Select(word => word == "JOB" ? job.Id : word)]));
+        Assert.Equal(0, await job.CommandAsync(["scancel", .. cancel, job.Id]));
         var status = await job.WaitForEndAsync();
         Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), job.Log);
         var stops = job.Log.Split('\n').Where(line => line.Contains(" stops at ", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]).ToList();
