@@ -1,0 +1,137 @@
+using Cairn.Posix;
+
+namespace Cairn.Cli.Tests.Ranks;
+
+/// <summary>What becomes of the others, and of the job, when a rank goes: at any point it is requeued or given up, nobody waits for ever, and who it was is said.</summary>
+public sealed class LostRanksTests
+{
+    private const string Waits = "--step-ms 4 --say 80 ";
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
+
+    /// <summary>Where a rank is killed: the trainer's options, what is waited for (and in which attempt), and which ranks are tried without the long form.</summary>
+    private static readonly (string Point, string Arguments, string Says, int Attempt, int[] Quick)[] Points =
+    [
+        ("before its first step", "--slow-start 4 --rank 2", "rank 3 is process", 1, []),
+        ("in a step", Waits + "--save-every 40", "step 80", 1, [0, 1]),
+        ("in a save of the schedule", Waits + "--slow-save 2 --save-every 80", ": saves", 1, []),
+        ("in the save of a stop", Waits + "--slow-save 2 --save-every 1000000", ": saves", 1, [1]),
+        ("in the restore", Waits + "--slow-restore 2", ": restores", 2, [0]),
+        ("in the last work", Waits + "--slow-end 3", "last work", 1, []),
+    ];
+
+    public static TheoryData<string, int> Kills() => [.. Points.SelectMany(one => (IsLong ? [0, 1, 3] : one.Quick).Select(rank => (one.Point, rank)))];
+
+    [Theory]
+    [MemberData(nameof(Kills))]
+    public async Task A_rank_that_is_killed_ends_the_attempt_and_the_job_comes_back(string point, int rank)
+    {
+        var (_, arguments, says, attempt, _) = Points.Single(one => one.Point == point);
+        using var play = new RankPlay(4, ["--time", "5m"], arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        if (attempt == 2 || point == "in the save of a stop")
+        {
+            await play.Says("step 80", 4);
+            await play.Signal(2, SignalName.Usr2);
+        }
+
+        await play.Says(says);
+        await play.Signal(rank, SignalName.Kill, attempt);
+        var end = await play.WaitForEnd();
+        Assert.True(end.Report?.State == "COMPLETED", $"rank {rank} killed {point}: {end.Report?.State}\n{play.Log}");
+        Assert.Equal(attempt + 1, end.Report!.Attempts.Count);
+        Assert.Contains($"rank {rank}", play.Log.Split("its connection is closed")[0][^40..], StringComparison.Ordinal);
+        await play.HasFinishedAsIfNobodyHadStoppedIt($"rank {rank} killed {point}");
+    }
+
+    [Theory]
+    [InlineData(2, "requeue")]
+    [InlineData(4, "show job")]
+    public async Task When_rank_0_dies_between_the_commit_and_the_requeue_another_requeues(int ranks, string command)
+    {
+        using var play = new RankPlay(
+            ranks, ["--time", "5m"], ["--step-ms", "4", "--say", "80"],
+            $"if [ \"$SLURM_PROCID\" = 0 ] && [ ! -e killed ] && [[ \"$*\" == '{command}'* ]] && ls checkpoints/step-* > /dev/null 2>&1; then touch killed; kill -KILL $PPID; exit 1; fi");
+        await play.Says("step 80", ranks);
+        await play.Signal(1, SignalName.Usr2);
+        await play.HasFinishedAsIfNobodyHadStoppedIt($"rank 0 killed at '{command}'");
+        Assert.Contains("stands in for rank 0", play.Log, StringComparison.Ordinal);
+        Assert.Equal(2, (await play.WaitForEnd()).Report!.Attempts.Count);
+    }
+
+    [Fact]
+    public async Task A_job_whose_rank_0_always_dies_is_given_up()
+    {
+        using var play = new RankPlay(2, ["--time", "5m"], ["--step-ms", "4"]);
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            await play.Says("starts at step 0", attempt);
+            await play.Signal(0, SignalName.Kill, attempt);
+        }
+
+        var end = await play.WaitForEnd();
+        Assert.Equal(("FAILED", 3), (end.Report!.State, end.Report.Attempts.Count));
+        Assert.Contains("not requeued, because attempts 1, 2 and 3 ended by limit, crash or hang without a new checkpoint", play.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--throw-at", 1, "rank 1 failed: InvalidOperationException: thrown on purpose: the others would wait for it for ever in step 80, so the run ends here")]
+    [InlineData("--throw-at", 0, "rank 0 has ended the run (Left), and rank 1 on ")]
+    [InlineData("--leave-at", 1, "rank 1 has left the loop: the others would wait for it for ever in step 80, so the run ends here")]
+    [InlineData("--leave-at", 0, "rank 0 has ended the run (Left), and rank 1 on ")]
+    public async Task A_rank_that_leaves_by_itself_ends_the_run_for_all(string how, int rank, string says)
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--step-ms", "4", "--save-every", "40", how, "80", "--rank", $"{rank}"]);
+        var end = await play.WaitForEnd();
+        Assert.Equal(("FAILED", 1), (end.Report!.State, end.Report.Attempts.Count));
+        Assert.Contains(says, play.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("did not come to the end of step", play.Log, StringComparison.Ordinal);
+        Assert.Null(play.Final);
+    }
+
+    [Fact]
+    public async Task A_rank_that_never_comes_is_named_and_where_all_must_act_together_the_run_ends()
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--required", "--patience", "3", "--slow-start", "20", "--rank", "1"]);
+        var end = await play.WaitForEnd();
+        Assert.Equal(("FAILED", ExitCodes.RequeueFailed, 1), (end.Report!.State, end.ExitCode, end.Report.Attempts.Count));
+        Assert.Contains("error: rank 1 of 3 did not come within 3", play.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_before_the_first_step_does_not_wait_for_a_rank_that_the_warning_has_killed()
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--slow-start", "30", "--rank", "1", "--step-ms", "0"]);
+        await play.Says("rank 1 is process");
+        await play.Signal(1, SignalName.Kill);
+        await Running.Sandbox.Until(() => play.HasClaimed, "rank 0's claim");
+        await play.Signal(0, SignalName.Usr2);
+        await play.Says("stopped before the first step; warned by USR2");
+        Assert.Contains("rank 1 of 3 did not come within", play.Log, StringComparison.Ordinal);
+        await play.Command("scancel", $"{play.JobId}");
+        await play.WaitForEnd();
+    }
+
+    [Fact]
+    public async Task A_rank_that_stands_still_for_a_while_is_waited_for()
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--step-ms", "4", "--say", "80"]);
+        await play.Says("step 80", 3);
+        await play.Signal(0, SignalName.Stop);
+        await play.Signal(1, SignalName.Usr2);
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await play.Signal(0, SignalName.Cont);
+        await play.HasFinishedAsIfNobodyHadStoppedIt("rank 0 stopped for three seconds");
+    }
+
+    [Fact]
+    public async Task A_finished_run_that_is_started_again_ends_on_all_ranks()
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--complete-at", "80"]);
+        var end = await play.WaitForEnd();
+        Assert.Equal("COMPLETED", end.Report!.State);
+        play.AllEndedAtOneStep("complete at 80");
+        Assert.Equal(["Finished at step 81", "Finished at step 81", "Finished at step 81"], play.Ends);
+        var again = await play.Again();
+        Assert.Equal(("COMPLETED", 1), (again.Report!.State, again.Report.Attempts.Count));
+        Assert.Equal(3, play.Ends.Count(one => one.StartsWith("FinishedBefore", StringComparison.Ordinal)));
+    }
+}
