@@ -115,6 +115,21 @@ public sealed class TrainingRunOptions
     public TimeSpan RankPatience { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <summary>
+    /// With several ranks: in every how many saves, the first one included, each rank compares a 64 MiB piece of its state with what another one
+    /// writes, in turn; what should be the same and is not is told of. The hashing takes its time at the boundary. Default: null, never.
+    /// </summary>
+    public int? CheckReplicas
+    {
+        get;
+        set
+        {
+            if (value < 1)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "CheckReplicas counts saves: at least 1, or null for never");
+            field = value;
+        }
+    }
+
+    /// <summary>
     /// With several ranks: whether each file of a checkpoint is written by one rank alone, for file systems on which several machines
     /// should not write one file at a time. The files are the same; shares are coarser. Default: false.
     /// </summary>

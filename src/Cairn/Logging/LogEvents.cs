@@ -46,6 +46,7 @@ internal static class LogEvents
     public static readonly EventId PartRemark = new(311, nameof(PartRemark));
     public static readonly EventId JournalFailed = new(312, nameof(JournalFailed));
     public static readonly EventId MetricsFileFailed = new(313, nameof(MetricsFileFailed));
+    public static readonly EventId ReplicasDrifted = new(314, nameof(ReplicasDrifted));
 
     // What is removed.
     public static readonly EventId NothingPruned = new(400, nameof(NothingPruned));

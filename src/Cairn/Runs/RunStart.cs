@@ -27,8 +27,8 @@ internal static class RunStart
 
         outcome ??= borrowed?.Restored;
         List<string> changes = [.. (outcome?.ConditionChanges ?? []).Select(change => change.ToString())];
-        if (borrowed is null && outcome?.Record.WorldSize is { } ranks && ranks != context.Origin.WorldSize)
-            changes.Add($"ranks: {ranks} wrote the checkpoint, {context.Origin.WorldSize} go on with it");
+        if (borrowed is null && outcome?.Record.WorldSize is { } writers && writers != context.Origin.WorldSize)
+            changes.Add($"ranks: {writers} wrote the checkpoint, {context.Origin.WorldSize} go on with it");
         if (changes.Count > 0 && options.Strict)
             throw new ConditionChangedException(outcome!.Path, changes);
         foreach (var change in changes)

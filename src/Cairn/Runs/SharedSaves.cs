@@ -2,6 +2,7 @@ using Cairn.Checkpoints;
 using Cairn.Checkpoints.Shares;
 using Cairn.Checkpoints.Writing;
 using Cairn.Ranks;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
 
@@ -17,6 +18,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     private readonly RankGroup group = ranks.Group;
     private readonly ShareRules rules = new([.. ranks.Nodes], options.OneWriterPerFile);
     private long words;
+    private long saves;
     private Task writing = Task.CompletedTask;
     private bool hasSaid;
 
@@ -33,11 +35,12 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     {
         var number = words++;
         hasSaid = true;
-        Tell(RankTopic.Save, number, step, new ShareTake(copies, context.Store.Frozen).ToBytes());
+        var check = options.CheckReplicas is { } every && saves++ % every == 0 ? saves / every : (long?)null;
+        Tell(RankTopic.Save, number, step, new ShareTake(copies, check, context.Store.Frozen).ToBytes());
         Share share;
         try
         {
-            share = context.Store.BeginShare(step, parts, rules, rank: 0, copies);
+            share = context.Store.BeginShare(step, parts, rules, rank: 0, copies, gate: null, check);
         }
         catch
         {
@@ -83,7 +86,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
                 return;
             var take = ShareTake.FromBytes(word.Data.ToArray());
             context.Store.Frozen = take.Frozen;
-            Take(step, parts, number, take.Copies);
+            Take(step, parts, number, take);
         }
         while (isLast);
     }
@@ -91,12 +94,12 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     /// <summary>Waits until nothing of this rank's is being written any more.</summary>
     public void Await() => writing.Wait();
 
-    private void Take(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, long number, bool copies)
+    private void Take(long step, IReadOnlyDictionary<string, ICheckpointPart> parts, long number, ShareTake take)
     {
         Share share;
         try
         {
-            share = context.Store.BeginShare(step, parts, rules, group.Rank, copies);
+            share = context.Store.BeginShare(step, parts, rules, group.Rank, take.Copies, gate: null, take.Check);
         }
         catch (Exception error)
         {
@@ -107,7 +110,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         }
 
         var done = new TaskCompletionSource();
-        if (copies && context.Store.TryPost(Write, isAwaited: false))
+        if (take.Copies && context.Store.TryPost(Write, isAwaited: false))
         {
             writing = done.Task;
             share.Copy();
@@ -148,12 +151,15 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
             Tell(RankTopic.SaveFolder, number, share.Step, save.Order.ToBytes());
             var own = share.Write(save.Order, CancellationToken.None);
             var (came, missing) = group.TakeAnswers(RankTopic.Save, number, limit);
-            return save.Commit(
+            var saved = save.Commit(
             [
                 own,
                 .. came.Select(answer => ShareResult.FromBytes(answer.Data.ToArray())),
                 .. missing.Select(rank => ShareResult.Failed(rank, group.HasLeft(rank) ? "is gone" : $"did not write its share within {Duration.Words(limit)}")),
             ]);
+            foreach (var difference in save.Drifted)
+                context.Log.LogError(LogEvents.ReplicasDrifted, "in step {Step} {Difference}. The checkpoint is kept; find what makes ranks differ, and go back to a checkpoint from before (cairn rollback)", share.Step, difference);
+            return saved;
         }
     }
 

@@ -7,6 +7,7 @@ namespace Cairn.Tests.Runs;
 public class SharedSavesTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private string messages = string.Empty;
 
     // Of 200 MiB each of three ranks has a share.
     [Theory]
@@ -34,11 +35,23 @@ public class SharedSavesTests
         Assert.Equal(Enumerable.Range(13, 8).Select(step => (long)step), Saves(folder["run"], 2));
     }
 
+    [Fact]
+    public void Ranks_that_have_drifted_apart_are_named_where_that_is_looked_for()
+    {
+        using var folder = new TemporaryFolder();
+        string[] arguments = ["--steps", "10", "--save-every", "5", "--check-replicas"];
+        Train(folder["same"], 2, arguments);
+        Assert.DoesNotContain("same on all ranks", messages, StringComparison.Ordinal);
+        Train(folder["other"], 2, [.. arguments, "--drift-at", "7", "--rank", "1"]);
+        Assert.Contains("in step 10 rank 1 has other bytes than the rank that wrote", messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("in step 5 rank", messages, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<long> Saves(string folder, int attempt) =>
         AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")).Single(one => one.Number == attempt).Events.OfType<Saved>().Select(saved => saved.Step);
 
     /// <summary>Trains to the end. Returns the payload files of the newest checkpoint and the last work's, by their names, as hashes.</summary>
-    private static SortedDictionary<string, string> Train(string folder, int ranks, params string[] arguments)
+    private SortedDictionary<string, string> Train(string folder, int ranks, params string[] arguments)
     {
         Directory.CreateDirectory(folder);
         var processes = Enumerable.Range(0, ranks).Select(rank => Start(folder, rank, ranks, arguments)).ToList();
@@ -47,6 +60,7 @@ public class SharedSavesTests
             var outputs = processes.Select(process => process.StandardError.ReadToEndAsync()).ToList();
             foreach (var process in processes)
                 Assert.True(process.WaitForExit(Patience), "a rank does not end");
+            messages = string.Join('\n', outputs.Select(output => output.Result));
             for (var i = 0; i < ranks; i++)
                 Assert.True(processes[i].ExitCode == 0, $"rank {i} ended with {processes[i].ExitCode}: {outputs[i].Result} {processes[i].StandardOutput.ReadToEnd()}");
         }

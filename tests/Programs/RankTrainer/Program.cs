@@ -1,7 +1,7 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
 //   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
-//               [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
+//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
 // --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
 // and at the end "rank R of N: KIND at step S".
@@ -25,6 +25,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
     Save = SaveSchedule.EverySteps((int)Number("--save-every", 1_000_000)),
     Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
     WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
+    CheckReplicas = args.Contains("--check-replicas") ? 1 : null,
     SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
@@ -53,6 +54,8 @@ bool Train(long step)
         weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
     for (var i = (int)(step % 1024); i < pad.Length; i += 1024)
         pad[i] = (float)sum;
+    if (step == Number("--drift-at", -1) && IsMeant())
+        weights[3] += 1;
     if (step == Number("--complete-at", -1))
         run.Complete();
     return false;
