@@ -67,10 +67,10 @@ if (args.Contains("--own-loop"))
     {
         if (Train(step++))
             break;
-        if (step % 50 == 0)
-            run.Save(step);
         if (!run.Boundary(step, last: step == steps))
             break;
+        if (step % 50 == 0)
+            run.Save(step);
     }
 }
 else
