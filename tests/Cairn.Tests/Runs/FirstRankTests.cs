@@ -4,12 +4,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Cairn.Tests.Runs;
 
-/// <summary>Two tasks of one step on one machine, with the variables that srun sets: rank 0 saves and decides, the other goes by it.</summary>
+/// <summary>Two tasks of one step on one machine, with the variables that srun sets: rank 0 saves and decides, the other goes by its journal.</summary>
 public class FirstRankTests
 {
     private static Trainer Start(TemporaryFolder folder, int rank, int restarts, params string[] arguments) => Trainer.StartUnder(
         ["/usr/bin/env", "PATH=" + folder["bin"], "SLURM_JOB_ID=17", "SLURM_STEP_ID=0", "SLURM_STEP_NUM_TASKS=2", $"SLURM_PROCID={rank}", $"SLURM_RESTART_COUNT={restarts}"],
-        folder["checkpoints"], 1_000_000, [.. arguments, "--delay", "20"]);
+        folder["checkpoints"], 1_000_000, [.. arguments, "--delay", "20", "--first-only"]);
 
     [Fact]
     public void The_other_rank_waits_for_rank_0_at_the_start_and_at_a_stop()

@@ -1,5 +1,5 @@
 // "Trains" an array of numbers with the library alone: ArrayTrainer FOLDER STEPS [MODE [STEP]] with
-//   --delay MS a step, --save-every N, --strict, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
+//   --delay MS a step, --save-every N, --strict, --first-only: RankMode.FirstOnly, --size BYTES of weights, --last-work MS, --signal NAME of the warning,
 //   --long-last-work until a line comes,
 //   --then FOLDER: when that run is over, another one,
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
@@ -24,6 +24,7 @@ using var run = TrainingRun.Open(folder, new()
     SaveMode = Enum.Parse<SaveMode>(Option("--save-mode", "Asynchronous")),
     WhenStillSaving = Enum.Parse<WhenStillSaving>(Option("--when-saving", "Wait")), // a tiny step does not outlast a save, and tests count saves
     Strict = args.Contains("--strict"),
+    Ranks = args.Contains("--first-only") ? RankMode.FirstOnly : RankMode.Auto,
     WarningSignals = [Option("--signal", "USR2")],
     Logger = Option("--log", "") switch { "throws" => new ThrowingLogger(), "cancelled" => new CancellingLogger(folder), _ => null },
     StartFrom = Option("--start-from", "") is { Length: > 0 } source ? new StartFrom(source, "weights") : null,
