@@ -11,11 +11,11 @@ public sealed class RankControl
     /// <summary>So many bytes may be sent at a time.</summary>
     public const int MaximumBroadcast = 64 << 10;
 
-    private readonly RankGroup? group;
+    private readonly Func<RankGroup?> meet;
     private long barriers;
     private long broadcasts;
 
-    internal RankControl(RankGroup? group) => this.group = group;
+    internal RankControl(Func<RankGroup?> meet) => this.meet = meet;
 
     /// <summary>
     /// Gives what rank 0 has to all ranks: an id of NCCL's, a seed, a decision. Every rank calls it, as often and in the same order; with one
@@ -28,7 +28,7 @@ public sealed class RankControl
     {
         if (bytes.Length > MaximumBroadcast)
             throw new ArgumentException($"{bytes.Length} bytes are more than the {MaximumBroadcast} that can be sent to all ranks: this is for small things", nameof(bytes));
-        if (group is null)
+        if (meet() is not { } group)
             return bytes.ToArray();
         var number = broadcasts++;
         if (group.Rank != 0)
@@ -40,5 +40,5 @@ public sealed class RankControl
     /// <summary>Waits until every rank is here. Every rank calls it, as often and in the same order; with one rank it returns at once.</summary>
     /// <param name="limit">How long to wait.</param>
     /// <exception cref="RankException">Not all came in time; names those that did not.</exception>
-    public void Barrier(TimeSpan limit) => group?.Barrier(barriers++, limit);
+    public void Barrier(TimeSpan limit) => meet()?.Barrier(barriers++, limit);
 }

@@ -61,8 +61,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The number of ranks.</summary>
     public int WorldSize => context.Origin.WorldSize;
 
-    /// <summary>Small things that ranks say to each other. With one rank, and where the ranks do not act together, each is alone.</summary>
-    public RankControl Control => field ??= new RankControl(context.Ranks?.Group);
+    /// <summary>Small things that ranks say to each other. The first waits for all ranks, if nothing did before. With one rank, and where the ranks do not act together, each is alone.</summary>
+    public RankControl Control => field ??= new RankControl(() => context.AwaitRanks(Options)?.Group);
 
     /// <summary>Completed steps, of all attempts together.</summary>
     public long StepsDone => State.StepsDone;

@@ -12,6 +12,7 @@ internal sealed class RunContext : IDisposable
 {
     private readonly long openedAt;
     private volatile bool requeues;
+    private bool haveRanksMet;
 
     private RunContext(
         string folder,
@@ -83,6 +84,17 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>The ranks that are connected; null with one rank, and where the others go by rank 0's journal.</summary>
     public RunRanks? Ranks { get; }
+
+    /// <summary>Waits until all ranks are there, or it is known that they go on apart; once.</summary>
+    /// <returns>The ranks that act together; null where none do.</returns>
+    /// <exception cref="RankException">Not all came in time, and they must act together.</exception>
+    public RunRanks? AwaitRanks(TrainingRunOptions options)
+    {
+        if (!haveRanksMet)
+            Ranks?.AwaitAll(options.Ranks, () => Watch.StopRequested);
+        haveRanksMet = true;
+        return Together;
+    }
 
     /// <summary>The same, once it is known that all are there.</summary>
     public RunRanks? Together => Ranks is { IsTogether: true } ? Ranks : null;

@@ -248,7 +248,7 @@ internal sealed class RunLoop : IDisposable
         State.Phase = RunPhase.Restoring;
         try
         {
-            context.Ranks?.AwaitAll(options.Ranks, () => context.Watch.StopRequested);
+            context.AwaitRanks(options);
             context.Watch.StopsOneStepLater = context.Together is not null;
             context.SharedSaves ??= context.Together is { } ranks ? new SharedSaves(context, ranks, options) : null;
             Parts.Begin();

@@ -216,8 +216,17 @@ internal sealed class RunRanks : IDisposable
         group.WantSave(step);
     }
 
-    /// <summary>A word of rank 0's about a save.</summary>
-    public RankMessage AwaitWord(RankTopic topic, long number) => AwaitFirstRank(topic, number);
+    /// <summary>A word of rank 0's about a save; null when it has ended the run, or is gone, so that none comes.</summary>
+    public RankMessage? AwaitWord(RankTopic topic, long number)
+    {
+        while (true)
+        {
+            if (group.TakeAnnouncement(topic, number, Slice) is { } message)
+                return message;
+            if (hasEnded || group.HubLost is not null)
+                return null;
+        }
+    }
 
     /// <summary>Something wants this rank to stop: all shall.</summary>
     public void WantStop(Interruption interruption) => group.Want(

@@ -81,8 +81,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         {
             writing.Wait(); // of the store's memory there is one
             var number = words++;
-            var word = ranks.AwaitWord(RankTopic.Save, number);
-            if (word.Data.Length == 0)
+            if (ranks.AwaitWord(RankTopic.Save, number) is not { Data.Length: > 0 } word)
                 return;
             var take = ShareTake.FromBytes(word.Data.ToArray());
             context.Store.Frozen = take.Frozen;

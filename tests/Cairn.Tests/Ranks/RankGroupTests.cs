@@ -80,7 +80,7 @@ public sealed class RankGroupTests
         using var ranks = new Together(3);
         AllAtOnce(ranks.Groups, group =>
         {
-            var control = new RankControl(group);
+            var control = new RankControl(() => group);
             for (byte number = 0; number < 3; number++)
                 Assert.Equal([number, 7], control.Broadcast(group.Rank == 0 ? [number, 7] : [], Limit));
         });

@@ -24,6 +24,7 @@ run.Track("storage", storage);
 
 foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--epochs") ?? 5)))
 {
+    run.Control.Barrier(TimeSpan.FromMinutes(2)); // several ranks wait for each other in every step, as they do in a collective operation
     hold.At(batch.Step, run);
     regression.Step(batch);
     storage.Advance();
