@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Cairn.Attempts;
 
 namespace Cairn.Slurm.Tests;
@@ -96,7 +95,7 @@ public class ExactResumeTests(Clusters clusters)
     [Fact]
     public async Task Data_parallel_ranks_stop_at_one_step_and_go_on_as_another_number_of_them()
     {
-        Assert.SkipUnless(NativeLibrary.TryLoad("libmpich.so.12", out _), "MPICH is not installed (apt-get install libmpich12)");
+        Assert.SkipUnless(Machine.HasLibrary("libmpich.so.12"), "MPICH is not installed (apt-get install libmpich12)");
         var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("data-parallel");
         var job = await cluster.SubmitAsync(folder, $"""

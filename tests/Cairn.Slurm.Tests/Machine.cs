@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
@@ -29,6 +30,15 @@ internal static partial class Machine
 
     private static readonly Lazy<Task> Doorkeeper = new(() => Task.Run(LetInAsync));
     private static long count;
+
+    /// <summary>Whether a library is installed. It is not loaded: an MPI takes this process's signals, and the next null reference that a test catches would end all tests.</summary>
+    public static bool HasLibrary(string name)
+    {
+        using var listing = Process.Start(new ProcessStartInfo("/sbin/ldconfig", ["-p"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var text = listing.StandardOutput.ReadToEnd();
+        listing.WaitForExit();
+        return text.Contains(name, StringComparison.Ordinal);
+    }
 
     /// <summary>Waits until there is room for one more job.</summary>
     /// <param name="minutes">After how long at least it will end, if that is to be waited for: it goes before those of which that is not known.</param>

@@ -36,6 +36,12 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
 
     private void EndForAll(int rank, string why)
     {
+        if (state.IsAtLastBoundary)
+        {
+            context.Log.LogWarning(LogEvents.RankLost, "{Rank}. All ranks were at their last boundary, step {Step}, so the run ends as it would have without that", why, state.StepsDone);
+            return;
+        }
+
         if (!watchdog.TryTakeEnd())
             return; // it is being ended already, and who is done with that may go
         var code = ExitCodes.RequeueFailed;

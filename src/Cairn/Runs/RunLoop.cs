@@ -372,6 +372,7 @@ internal sealed class RunLoop : IDisposable
         var (isEnd, shares) = (last || all == RankPurpose.Stop, context.SharedSaves!);
         if (!isEnd && all != RankPurpose.Save)
             return GoesOn(last, stops: false, isAgreed: false);
+        State.IsAtLastBoundary = isEnd;
         if (!context.IsWriter)
         {
             shares.Follow(State.StepsDone, Parts.ByName, isEnd);

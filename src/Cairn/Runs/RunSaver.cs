@@ -184,6 +184,7 @@ internal sealed class RunSaver
                 failures++;
                 failedAt = time.GetTimestamp();
                 failedReason = save.Reason;
+                AllRanksAreHere = false; // rank 0 has all of the state: it tries again alone, for one of the others may have failed
                 StepsTaken = collected;
                 log.LogError(LogEvents.SaveFailed, "step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;

@@ -4,12 +4,20 @@ namespace Cairn.Runs;
 internal sealed class RunState
 {
     private volatile RunPhase phase;
+    private volatile bool isAtLastBoundary;
 
     /// <summary>What the program's thread is at.</summary>
     public RunPhase Phase
     {
         get => phase;
         set => phase = value;
+    }
+
+    /// <summary>Whether all ranks have come to the boundary that is their last: nobody waits for another one in a step any more.</summary>
+    public bool IsAtLastBoundary
+    {
+        get => isAtLastBoundary;
+        set => isAtLastBoundary = value;
     }
 
     /// <summary>Completed steps, of all attempts together.</summary>

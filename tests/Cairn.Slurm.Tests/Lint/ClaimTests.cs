@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 
 namespace Cairn.Slurm.Tests.Lint;
 
@@ -17,7 +16,7 @@ public class ClaimTests(Clusters clusters, ClaimPlays plays) : IClassFixture<Cla
     public async Task On_a_real_Slurm(string name)
     {
         var (index, claim) = ClaimTable.All.Index().Single(one => one.Item.ToString() == name);
-        if (claim.Plays.Select(play => play.Needs).FirstOrDefault(library => library is not null && !NativeLibrary.TryLoad(library, out _)) is { } missing)
+        if (claim.Plays.Select(play => play.Needs).FirstOrDefault(library => library is not null && !Machine.HasLibrary(library)) is { } missing)
             Assert.Skip($"{missing} is not installed");
         string? script = null;
         foreach (var (number, play) in claim.Plays.Index())
