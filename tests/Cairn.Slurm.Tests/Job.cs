@@ -23,6 +23,13 @@ public sealed partial class Job(Cluster cluster, string id, string folder, strin
     /// <summary>Runs a command of Slurm's as the user.</summary>
     public async Task<int> CommandAsync(params string[] command) => (await cluster.AsUserAsync(folder, command[0], command[1..])).ExitCode;
 
+    /// <summary>Runs a command of the job's owner that must succeed; what it says is told if it does not.</summary>
+    public async Task MustAsync(params string[] command)
+    {
+        var result = await cluster.AsUserAsync(folder, command[0], command[1..]);
+        Assert.True(result.ExitCode == 0, $"{string.Join(' ', command)} ended with {result.ExitCode}: {result.StandardOutput}{result.StandardError}\n{Log}");
+    }
+
     /// <summary>Waits for a text in the log.</summary>
     public Task WaitForLogAsync(string text) => WaitForLogAsync(text, 1);
 

@@ -107,7 +107,7 @@ internal sealed class RunWatch : IDisposable
     public StopReserve Reserve(RunTimes times) => new()
     {
         LongestStep = times.LongestRecentStep,
-        StopsOneStepLater = StopsOneStepLater,
+        OneStepMore = !StopsOneStepLater ? TimeSpan.Zero : times.Measured.Step is { } step && step < times.LongestRecentStep ? step : times.LongestRecentStep,
         LongestSave = times.LongestSave,
         WallTime = deadline.WallTime,
         Window = deadline.Window,

@@ -22,8 +22,8 @@ internal readonly record struct StopReserve
     /// <summary>The longest of the recent steps: the boundary may be that far away.</summary>
     public TimeSpan LongestStep { get; init; }
 
-    /// <summary>Whether another step comes after that one: ranks that act together agree on the boundary after the next.</summary>
-    public bool StopsOneStepLater { get; init; }
+    /// <summary>What another step takes that comes after that one: ranks that act together agree on the boundary after the next. An ordinary one, for two long ones in a row are rare.</summary>
+    public TimeSpan OneStepMore { get; init; }
 
     /// <summary>The longest save; null as long as none is known.</summary>
     public TimeSpan? LongestSave { get; init; }
@@ -49,7 +49,7 @@ internal readonly record struct StopReserve
         get
         {
             var slack = Shorter(WallTime / 20, MostSlack);
-            var steps = StopsOneStepLater ? 2 * LongestStep : LongestStep;
+            var steps = LongestStep + OneStepMore;
             return LongestSave is { } save ? steps + (save * 1.5) + slack : Longer(steps + slack, Shorter(WallTime / 5, MostGuess));
         }
     }

@@ -18,7 +18,7 @@ public class OwnJobTests(Clusters clusters, WrapperPlays plays)
         foreach (var warned in (Job[])[elements[0], elements[2]])
         {
             await warned.WaitForLogAsync("attempt 1 begins at step 0");
-            Assert.Equal(0, await warned.CommandAsync("scancel", "--batch", "--signal=USR2", warned.Id));
+            await warned.MustAsync("scancel", "--batch", "--signal=USR2", warned.Id);
             await warned.WaitForLogAsync($"requeueing job {warned.Id}");
         }
 

@@ -6,6 +6,8 @@ namespace Cairn.Slurm.Tests.Wrapper;
 /// </summary>
 internal static class WrapperTable
 {
+    // As --standalone, but for the port: that has one for all torchruns of a machine, of which the tests have several.
+    private const string Alone = "--nnodes=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + RANDOM % 12000))";
     private const string Run = "CAIRN run --checkpoint-dir ckpt";
     private const string Exec = $"exec {Run} --";
     private const string OneTask = $"srun {Run} --";
@@ -52,12 +54,12 @@ internal static class WrapperTable
     private static IEnumerable<WrapperRow> Launchers() =>
     [
         // Two minutes before the end: long before the wrapper's own lead, which would help by luck.
-        new("Slurm's timer, torchrun", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED asks 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal, "the program does not hear USR2", Saved, "the work is done")
+        new("Slurm's timer, torchrun", $"{Exec} TORCHRUN {Alone} --nproc_per_node=2 RANKED asks 800 0.1", Cause.None, "COMPLETED", 1, Complete, BySignal, "the program does not hear USR2", Saved, "the work is done")
         {
             Minutes = 3, Options = ["--signal=B:USR2@120"], EndsByLimit = true, NeedsTorch = true,
         },
-        new("warning, torchrun, exit 0", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED exits 150 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "has stopped as it was asked to", "the work is done") { NeedsTorch = true },
-        new("warning, torchrun, never again", $"{Exec} TORCHRUN --standalone --nproc_per_node=2 RANKED never 150 0.1", Cause.WarningToShell, "FAILED", 0, "asks never to be requeued: the data is broken") { NeedsTorch = true },
+        new("warning, torchrun, exit 0", $"{Exec} TORCHRUN {Alone} --nproc_per_node=2 RANKED exits 150 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, "has stopped as it was asked to", "the work is done") { NeedsTorch = true },
+        new("warning, torchrun, never again", $"{Exec} TORCHRUN {Alone} --nproc_per_node=2 RANKED never 150 0.1", Cause.WarningToShell, "FAILED", 0, "asks never to be requeued: the data is broken") { NeedsTorch = true },
         new(
             "warning, torchrun, two nodes",
             $"{Both} TORCHRUN --nnodes=2 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + SLURM_JOB_ID % 10000)) --rdzv_id=$SLURM_JOB_ID RANKED asks 200 0.1",

@@ -10,6 +10,7 @@ double? Number(string name) => Option(name) is { } text ? double.Parse(text) : n
 using var run = TrainingRun.Open(Option("--folder"), new()
 {
     Save = SaveSchedule.EverySteps(10),
+    Ranks = RankMode.FirstOnly, // these ranks do not wait for each other, so one may be far ahead
     Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
     WhenStillSaving = WhenStillSaving.Wait, // which save is left out would depend on how busy the machine is
     ForcedStop = !args.Contains("--no-force"),
@@ -24,7 +25,6 @@ run.Track("storage", storage);
 
 foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--epochs") ?? 5)))
 {
-    run.Control.Barrier(TimeSpan.FromMinutes(2)); // several ranks wait for each other in every step, as they do in a collective operation
     hold.At(batch.Step, run);
     regression.Step(batch);
     storage.Advance();
