@@ -71,7 +71,7 @@ public sealed class SrunTests : IDisposable
     [Fact]
     public async Task What_ignores_the_end_of_its_step_is_killed_after_KillWait()
     {
-        _sandbox.Script("task", "[ $SLURM_PROCID = 1 ] && exit 3\ntrap '' TERM\nsleep 60");
+        _sandbox.Script("task", "if [ $SLURM_PROCID = 1 ]; then until [ -e deaf ]; do sleep 0.02; done; exit 3; fi\ntrap '' TERM\ntouch deaf\nsleep 60");
         _sandbox.Script("job.sh", "srun -n 2 -K ./task\necho \"srun: $?\"");
         Assert.Equal("srun: 137\n", (await _sandbox.Local("--kill-wait", "300ms", "job.sh")).Output);
     }
