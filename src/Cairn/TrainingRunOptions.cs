@@ -98,7 +98,7 @@ public sealed class TrainingRunOptions
 
     /// <summary>
     /// Whether to refuse to go on, instead of warning, when a condition of exactness differs from the checkpoint's
-    /// (another CPU capability, library version or thread count). Default: false.
+    /// (another CPU capability, library version, thread count or number of ranks). Default: false.
     /// </summary>
     public bool Strict { get; set; }
 

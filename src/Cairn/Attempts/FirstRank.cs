@@ -18,8 +18,7 @@ internal sealed class FirstRank
     private FirstRank(AttemptStarted claim, string journal, TimeProvider time)
     {
         Claim = claim;
-        var attempt = claim.Attempt;
-        this.journal = new JournalFollower(attempt, journal);
+        this.journal = new JournalFollower(claim.Attempt, journal);
         this.time = time;
     }
 

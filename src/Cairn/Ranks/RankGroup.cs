@@ -34,9 +34,6 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Why rank 0 is not heard any more; null while it is.</summary>
     public string? HubLost => mailbox.Closed;
 
-    /// <summary>The boundary that training passed last; -1 before the restore.</summary>
-    public long LastPassed => gate.LastPassed;
-
     /// <summary>Connects to a hub.</summary>
     /// <param name="hub">The hub, where it is in this process: for rank 0. Disposed with the group.</param>
     /// <param name="address">Where it listens.</param>

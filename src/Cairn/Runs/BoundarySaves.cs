@@ -39,8 +39,8 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     }
 
     /// <summary>Whether a boundary has anything to do about saves. Asked at each.</summary>
-    public bool HaveWork(long step) =>
-        saver.HasNews || saver.Retry || IsAskedFor || times.NextStepIsLong || isLongStepNear || IsDue(step) || (context.Together is not null && IsDue(step + 1));
+    public bool HaveWork(long step) => IsAskedFor
+        || (context.IsWriter && (saver.HasNews || saver.Retry || times.NextStepIsLong || isLongStepNear || IsDue(step) || (context.Together is not null && IsDue(step + 1))));
 
     /// <summary>Whether a save of this very boundary's state is asked for.</summary>
     public bool IsAskedFor => Asked || saver.Metrics.MakeSaveDue;
@@ -48,7 +48,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
     /// <param name="step">Completed steps.</param>
     /// <param name="isAgreed">With several ranks: whether all save at this boundary. One that is due and not agreed is asked for; only of a state that is asked for by its step rank 0 saves all by itself.</param>
-    public bool SaveWhenDue(long step, bool isAgreed = false)
+    public bool SaveWhenDue(long step, bool isAgreed)
     {
         if (!context.IsWriter)
             return true;

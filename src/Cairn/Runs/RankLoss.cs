@@ -42,25 +42,13 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
             return;
         }
 
-        if (!watchdog.TryTakeEnd())
-            return; // it is being ended already, and who is done with that may go
-        var code = ExitCodes.RequeueFailed;
-        try
+        // Where it is being ended already, who is done with that may go.
+        watchdog.EndByForce(() =>
         {
-            context.Watch.Raise(new Interruption(InterruptionKind.RankLost, context.Now, $"{why}", null));
+            context.Watch.Raise(new Interruption(InterruptionKind.RankLost, context.Now, why, null));
             context.Journal!.Write(new RankLost(context.Now, rank, state.StepsDone, why));
             context.Log.LogError(LogEvents.RankLost, "{Rank}: the others are in the middle of step {Step} and would wait for it for ever, so the run ends here", why, state.StepsDone);
-            saver.AwaitDurable();
-            code = RunStop.End(context, state.StepsDone, saver.StepsSaved, options);
-        }
-        catch (Exception error)
-        {
-            context.Log.LogError(LogEvents.StopFailed, "the job could not be stopped: {Error}", error.Message);
-        }
-        finally
-        {
-            ProcessEnd.Now(code);
-        }
+        });
     }
 
     // Rank 0 ends the run, and this rank is not there yet. Behind the last step nobody waits for another one, so it has its time.

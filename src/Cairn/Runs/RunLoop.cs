@@ -34,6 +34,7 @@ internal sealed class RunLoop : IDisposable
         Leads = new LeadReport(context, Times, options);
         Saves = new BoundarySaves(context, options, Saver, Times, Leads, Parts);
         Watchdog = new Watchdog(context, options, Times, Saver, State);
+        new RankLoss(context, options, State, Saver, Watchdog).Start();
     }
 
     /// <summary>Where the run stands.</summary>

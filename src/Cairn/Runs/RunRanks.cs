@@ -21,20 +21,21 @@ internal sealed class RunRanks : IDisposable
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ToComeAtStop = TimeSpan.FromSeconds(5);
+
+    // Of this process: an error that ends it is told to the others.
+    private static readonly List<RunRanks> Open = [];
     private readonly RankGroup group;
     private readonly ILogger log;
     private readonly TimeProvider time;
     private readonly TimeSpan patience;
     private readonly long openedAt;
-    // Of this process: an error that ends it is told to the others.
-    private static readonly List<RunRanks> Open = [];
+    private readonly RankDepartures departures = new();
+    private readonly ManualResetEventSlim awaitsEnd = new();
     private long restores;
     private long savedAt = -1;
-    private readonly RankDepartures departures = new();
     private volatile bool hasEnded;
     private volatile bool isApart;
     private volatile bool isEndAgreed;
-    private readonly ManualResetEventSlim awaitsEnd = new();
 
     private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
     {
@@ -64,7 +65,7 @@ internal sealed class RunRanks : IDisposable
     {
         if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
             return null;
-        var given = ControlAddress.Parse(Environment.GetEnvironmentVariable(ControlAddress.Variable));
+        var given = Given();
         try
         {
             return new HubServer(
@@ -99,7 +100,7 @@ internal sealed class RunRanks : IDisposable
     {
         if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
             return null;
-        var address = hub?.Address ?? ControlAddress.Parse(Environment.GetEnvironmentVariable(ControlAddress.Variable)) ?? ControlAddress.Parse(claimed);
+        var address = hub?.Address ?? Given() ?? ControlAddress.Parse(claimed);
         if (address is null)
             return hub is null && job.Rank == 0 ? null : Apart("rank 0 does not listen: see its log");
         if (hub is not null || isSameMachine)
@@ -392,8 +393,11 @@ internal sealed class RunRanks : IDisposable
         onLeft();
     }
 
-    private static Greeting GreetingOf(SlurmJob job, string token) => new(
-        token, job.WorldSize, string.Create(CultureInfo.InvariantCulture, $"{job.Id}.{job.Step} after {job.Restarts} restarts"), Environment.MachineName, Environment.ProcessId);
+    // What somebody has set on purpose is not passed over.
+    private static ControlAddress? Given() => Environment.GetEnvironmentVariable(ControlAddress.Variable) is not { Length: > 0 } text ? null
+        : ControlAddress.Parse(text) ?? throw new RankException($"{ControlAddress.Variable} is '{text}', and should be HOST[,HOST...]:PORT:TOKEN: mend or unset it", []);
+
+    private static Greeting GreetingOf(SlurmJob job, string token) => Greeting.OfThisProcess(token, job.WorldSize, job.Id, job.Step, job.Restarts);
 
     private static int[] NumbersOf(IReadOnlyList<string> names)
     {

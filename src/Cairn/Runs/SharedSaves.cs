@@ -49,14 +49,15 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         }
 
         var save = context.Store.BeginPending(step);
-        if (copies && context.Store.TryPost(Write, isAwaited))
+        if (copies && !context.Store.TryPost(Write, isAwaited))
         {
-            share.Copy();
-            return save;
+            Tell(RankTopic.SaveFolder, number, step, []);
+            throw new StagingMemoryException("the system gives no more threads", null);
         }
 
         share.Copy();
-        Write();
+        if (!copies)
+            Write();
         return save;
 
         void Write() => context.Store.Complete(save, () => WriteAll(share, number, metadata, limit), then);

@@ -43,7 +43,6 @@ internal sealed class Watchdog : IDisposable
         slowSaves = new SlowSaveReport(context, times, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
         firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
-        new RankLoss(context, options, state, saver, this).Start();
         new Thread(Watch) { IsBackground = true, Name = "cairn watchdog" }.Start();
     }
 
@@ -101,8 +100,16 @@ internal sealed class Watchdog : IDisposable
             return;
         if (state.IsStepping || state.Phase == RunPhase.Preparing)
             context.Watch.CheckDeadline(times);
-        if (options.ForcedStop && IsTooLate() && TryTakeEnd())
-            End();
+        if (options.ForcedStop && IsTooLate())
+            EndByForce(TellLateness);
+    }
+
+    /// <summary>For rank 0: ends the process from a thread of its own, with the newest checkpoint as it is, the question to Slurm and the requeue. Does nothing where the run is being ended already.</summary>
+    /// <param name="tell">Says why, in the journal and the log.</param>
+    public void EndByForce(Action tell)
+    {
+        if (TryTakeEnd())
+            EndNow(tell);
     }
 
     /// <summary>Another thread than the program's ends the run: from now on that one does not.</summary>
@@ -119,16 +126,22 @@ internal sealed class Watchdog : IDisposable
     }
 
     // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.
-    private void End()
+    private void TellLateness()
+    {
+        context.Watch.RaiseDeadline();
+        var step = state.StepsDone;
+        var since = context.Time.GetElapsedTime(times.LastBoundary);
+        context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
+        context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
+    }
+
+    private void EndNow(Action tell)
     {
         var code = ExitCodes.RequeueFailed;
         try
         {
-            context.Watch.RaiseDeadline();
             var step = state.StepsDone;
-            var since = context.Time.GetElapsedTime(times.LastBoundary);
-            context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
-            context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
+            tell();
             saver.AwaitDurable();
             code = RunStop.End(context, step, saver.StepsSaved, options);
         }

@@ -83,6 +83,7 @@ public sealed class SharedSaveTests : IDisposable
             return parts;
         }));
         Assert.Contains("rank 2: its state of step 2 has other tensors than rank 0's", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(rank 0 has optimizer", error.Message, StringComparison.Ordinal); // which tensor
         OnlyTheFirstIsThere(ranks);
         ranks.Save(2, _ => SharedState.Of(2));
     }

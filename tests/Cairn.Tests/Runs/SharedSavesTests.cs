@@ -32,6 +32,7 @@ public class SharedSavesTests
         Assert.Equal(Enumerable.Range(1, 12).Select(step => (long)step), Saves(folder["run"], 1));
         var alone = Train(folder["alone"], 1, "--steps", "20", "--save-every", "1", "--wait-for-saves");
         Assert.Equal(alone, Train(folder["run"], 2, "--steps", "20", "--save-every", "1", "--step-ms", "20", "--wait-for-saves"));
+        Assert.Contains("ranks: 4 wrote the checkpoint, 2 go on with it", messages, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(13, 8).Select(step => (long)step), Saves(folder["run"], 2));
     }
 
@@ -45,6 +46,18 @@ public class SharedSavesTests
         Train(folder["other"], 2, [.. arguments, "--drift-at", "7", "--rank", "1"]);
         Assert.Contains("in step 10 rank 1 has other bytes than the rank that wrote", messages, StringComparison.Ordinal);
         Assert.DoesNotContain("in step 5 rank", messages, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_address_that_is_none_is_named_and_nothing_begins()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run"]);
+        using var process = Start(folder["run"], 0, 2, ["--steps", "10"], ("CAIRN_CONTROL", "nonsense"));
+        var error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(Patience));
+        Assert.Equal(ExitCodes.RequeueFailed, process.ExitCode);
+        Assert.Contains("cairn: error: CAIRN_CONTROL is 'nonsense', and should be HOST[,HOST...]:PORT:TOKEN: mend or unset it", error, StringComparison.Ordinal);
     }
 
     private static IEnumerable<long> Saves(string folder, int attempt) =>
@@ -86,7 +99,7 @@ public class SharedSavesTests
         return hashes;
     }
 
-    private static Process Start(string folder, int rank, int ranks, string[] arguments)
+    private static Process Start(string folder, int rank, int ranks, string[] arguments, params (string, string)[] more)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "RankTrainer")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
         foreach (var argument in arguments)
@@ -99,6 +112,8 @@ public class SharedSavesTests
                 start.Environment[name] = value;
         }
 
+        foreach (var (name, value) in more)
+            start.Environment[name] = value;
         start.Environment["PATH"] = "/nonexistent"; // there is no scontrol here
         start.Environment["RANK_TRAINER_SHARED"] = Path.Combine(folder, $"shared-{ranks}");
         return Process.Start(start)!;

@@ -42,7 +42,7 @@ internal static class JobHub
         problem = "there is no wrapper of the job (put cairn run around srun)";
         if (ControlAddress.Parse(ProgramVariables.Inherited(Variable)) is not { } address)
             return null;
-        var greeting = new Greeting(address.Token, step.WorldSize, string.Create(CultureInfo.InvariantCulture, $"{step.Id}.{step.Step} after {step.Restarts} restarts"), Environment.MachineName, Environment.ProcessId);
+        var greeting = Greeting.OfThisProcess(address.Token, step.WorldSize, step.Id, step.Step, step.Restarts);
         try
         {
             var connection = HubConnection.Open(address, greeting, step.Rank, gate, patience: TimeSpan.Zero, time, out var why);

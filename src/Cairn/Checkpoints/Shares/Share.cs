@@ -103,8 +103,10 @@ internal sealed class Share : IDisposable
         try
         {
             Failure = null;
-            if (order.Step != Step || order.Layout != Layout)
-                throw new IOException($"its state of step {Step} has other tensors than rank 0's of step {order.Step}");
+            if (order.Step != Step)
+                throw new IOException($"it is at step {Step}, and rank 0 saves step {order.Step}");
+            if (order.Layout != Layout)
+                return ShareResult.Failed(Rank, $"its state of step {Step} has other tensors than rank 0's") with { Layout = DescribeLayout() };
             return WriteNow(order, givenUp);
         }
         catch (Exception error)

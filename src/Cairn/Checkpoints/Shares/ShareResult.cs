@@ -23,6 +23,9 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
     /// <summary>Segments that others write, as they are here: their numbers and <see cref="ShareOrder.SegmentHash"/>.</summary>
     public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
 
+    /// <summary>Where it is another than rank 0's, this rank's layout in words (<see cref="LayoutDescription"/>); else empty.</summary>
+    public byte[] Layout { get; init; } = [];
+
     /// <summary>A share that could not be written.</summary>
     public static ShareResult Failed(int rank, string error, bool isFull = false) =>
         new(rank, new Dictionary<int, ContentHash[]>(), []) { Error = error, IsFull = isFull };
@@ -49,6 +52,7 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
             writer.Write(one.Key);
             writer.Write(one.Value);
         });
+        writer.WriteList(Layout, writer.Write);
     });
 
     /// <exception cref="InvalidDataException">They are not of this form.</exception>
@@ -65,6 +69,7 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
                 ? state
                 : throw new EndOfStreamException()),
             Replicas = reader.ReadList(() => new KeyValuePair<int, ContentHash>(reader.ReadInt32(), reader.ReadHash())).DistinctBy(one => one.Key).ToDictionary(),
+            Layout = [.. reader.ReadList(reader.ReadByte)],
         };
     });
 }

@@ -61,7 +61,7 @@ internal sealed class SharedSave : IDisposable
         if (results.Where(result => result.Error is not null).OrderBy(result => result.Rank).ToList() is { Count: > 0 } failed)
         {
             var more = failed.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"; and {failed.Count - MostNamed} ranks more failed") : "";
-            throw new ShareFailedException(string.Join("; ", failed.Take(MostNamed).Select(one => $"rank {one.Rank}: {one.Error}")) + more, failed.Exists(one => one.IsFull));
+            throw new ShareFailedException(string.Join("; ", failed.Take(MostNamed).Select(InWords)) + more, failed.Exists(one => one.IsFull));
         }
 
         var hashes = new ContentHash[plan.Segments.Length][];
@@ -123,6 +123,10 @@ internal sealed class SharedSave : IDisposable
         var segment = plan.Segments[number];
         return TensorInfo.Some([.. plan.Files[segment.File].Layout.Tensors.Skip(segment.FirstTensor).Take(segment.Tensors).Select(tensor => tensor.Info)]);
     }
+
+    private string InWords(ShareResult failed) => failed.Layout.Length == 0
+        ? $"rank {failed.Rank}: {failed.Error}"
+        : $"rank {failed.Rank}: {failed.Error} ({string.Join("; ", LayoutDescription.Differences(share.DescribeLayout(), "rank 0", failed.Layout, $"rank {failed.Rank}"))})";
 
     private string InWords(int number) =>
         $"bytes {plan.Segments[number].Offset} to {plan.Segments[number].End} of {plan.Files[plan.Segments[number].File].Name}";
