@@ -297,7 +297,10 @@ internal sealed class JobWorker : IWorker, IDisposable
     }
 
     // srun hears every warning, and hands it on to wrappers of tasks, which know better what became of it.
-    private bool WasWarned => (_delivery.WasWarned || (_isAsked && _status.WasRead)) && !(_state is { } state && _aside.Exists(state.Tasks));
+    private bool WasWarned => (_delivery.WasWarned || ReadThatItIsToStop) && !(_state is { } state && _aside.Exists(state.Tasks));
+
+    // By its page, or by CAIRN_STATUS. Where a page tells it, it has no reason to look at the other.
+    private bool ReadThatItIsToStop => _ranks?.WasTold == true || (_isAsked && _status.WasRead);
 
     // By which the wrapper of a task talks to that of the job.
     private string? WarnedFile => _options.IsTask && Environment.GetEnvironmentVariable(ProgramVariables.WarnedFile) is { Length: > 0 } file ? file : null;
@@ -368,7 +371,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         if (_options.IsTask)
         {
             // It does not hear the warning, but has read of it.
-            if (_isAsked && !_delivery.WasWarned && _status.WasRead && WarnedFile is { } mark)
+            if (!_delivery.WasWarned && ReadThatItIsToStop && WarnedFile is { } mark)
                 Mark(mark);
             return end.ShellCode;
         }

@@ -159,7 +159,12 @@ internal static class PieceRunner
         if (!piece.IsType)
             return (int)surroundings.GetMethod("Do")!.Invoke(Activator.CreateInstance(surroundings), null)!;
         foreach (var test in assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.IsDefined(typeof(FactAttribute))))
-            test.Invoke(Activator.CreateInstance(test.DeclaringType!), null);
+        {
+            var instance = Activator.CreateInstance(test.DeclaringType!);
+            using (instance as IDisposable)
+                test.Invoke(instance, null);
+        }
+
         return 0;
     }
 

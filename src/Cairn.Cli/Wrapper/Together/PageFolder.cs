@@ -20,6 +20,7 @@ internal sealed class PageFolder : IStepGate, IDisposable
     private PageState state;
     private long stop;
     private long beat;
+    private bool wereTold;
 
     private PageFolder(string folder, int attempt) => (this.folder, this.attempt) = (folder, attempt);
 
@@ -42,6 +43,16 @@ internal sealed class PageFolder : IStepGate, IDisposable
         {
             lock (turn)
                 return state;
+        }
+    }
+
+    /// <summary>Whether a process has asked at the step at which all stop, or behind it, and so knows that it is to. It may have ended since.</summary>
+    public bool WereTold
+    {
+        get
+        {
+            lock (turn)
+                return SeeWhoWasTold();
         }
     }
 
@@ -97,6 +108,7 @@ internal sealed class PageFolder : IStepGate, IDisposable
         lock (turn)
         {
             var before = (Count, WorldSize, Problem);
+            SeeWhoWasTold(); // before the pages of those that have ended go
             foreach (var (path, page) in pages.ToList())
             {
                 if (files.Contains(path) && !page.HasEnded)
@@ -188,11 +200,14 @@ internal sealed class PageFolder : IStepGate, IDisposable
     {
         lock (turn)
         {
+            SeeWhoWasTold();
             foreach (var page in pages.Values)
                 page.Dispose();
             pages.Clear();
         }
     }
+
+    private bool SeeWhoWasTold() => wereTold = wereTold || (state == PageState.Stop && pages.Values.Any(page => page.Passed >= stop));
 
     private void SetAll(PageState what)
     {

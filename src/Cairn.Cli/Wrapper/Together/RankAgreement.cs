@@ -57,6 +57,9 @@ internal sealed class RankAgreement : IDisposable
     /// <summary>All are to stop. From any thread.</summary>
     public void Want(string why) => inbox.Post(() => Wanted(why));
 
+    /// <summary>Whether one of this wrapper's processes has heard that it is to stop, by its page. From any thread.</summary>
+    public bool WasTold => pages.WereTold;
+
     public void Dispose()
     {
         isOver = true;
