@@ -228,7 +228,7 @@ public sealed class RandomStatePartTests : IDisposable
     }
 
     // One rank after the other, as if each were a process of its own, where all states are saved; what each draws next.
-    private static (IReadOnlyList<string> Remarks, float[][] Drawn) Adopt(string folder, int ranks, int statesBefore, long step, IReadOnlyList<MemoryCheckpoint> saved, int? ranksBefore = null)
+    private static (IReadOnlyList<string> Remarks, float[][] Drawn) Adopt(string folder, int ranks, int statesBefore, long step, List<MemoryCheckpoint> saved, int? ranksBefore = null)
     {
         var (remarks, drawn) = (new List<string>(), new float[ranks][]);
         for (var rank = 0; rank < ranks; rank++)

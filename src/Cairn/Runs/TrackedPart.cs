@@ -7,7 +7,7 @@ namespace Cairn.Runs;
 /// A part as the run sees it: it knows what the part was in the fresh program. So what a later start could not take back is found at
 /// the save, and settings that a later start changes are found at the restore.
 /// </summary>
-internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerRank) : ICheckpointPart
+internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerRank = false) : ICheckpointPart
 {
     private readonly Dictionary<string, PartValue> settings = new(StringComparer.Ordinal);
     private readonly List<string> changes = [];
