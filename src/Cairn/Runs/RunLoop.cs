@@ -373,10 +373,10 @@ internal sealed class RunLoop : IDisposable
         if (context.Together!.Leaver is not null)
             return Ends(RunPhase.Left);
         var isEnd = last || all == RankPurpose.Stop;
-        if (!isEnd && all != RankPurpose.Save)
+        if (!isEnd && all is not (RankPurpose.Save or RankPurpose.Meet))
             return GoesOn(last, stops: false, isAgreed: false);
         State.IsAtLastBoundary = isEnd;
-        return SavesWithAll(isEnd, () => GoesOn(last, all == RankPurpose.Stop, isAgreed: true));
+        return SavesWithAll(isEnd, () => GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet));
     }
 
     // All ranks are here: rank 0 does what it does, and the others as it says.
@@ -441,7 +441,8 @@ internal sealed class RunLoop : IDisposable
         var act = ranks.Pass(step, mustAsk, Saves.IsAskedFor && !isLast);
         if (act is not null && ranks.StopOf(act) is { } stop)
             context.Watch.Raise(stop); // the control thread does, too, and may be later
-        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose ?? RankPurpose.None);
+        var meet = context.SharedSaves!.MeetHere(step); // whatever else comes: it counts the boundaries
+        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose ?? (meet ? RankPurpose.Meet : RankPurpose.None));
     }
 
     private bool Ends(RunPhase how)

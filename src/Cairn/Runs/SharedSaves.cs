@@ -24,6 +24,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     private long saves;
     private Task writing = Task.CompletedTask;
     private bool hasSaid;
+    private long nextMeeting;
     private volatile TakenStates? taken;
 
     /// <summary>For rank 0: all ranks' own states of a step of which a save has failed; null where they are not known, so that no rank can save it alone.</summary>
@@ -31,6 +32,18 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
 
     /// <summary>For rank 0: why a step cannot be saved any more, by one or by all; null while it can.</summary>
     public string? WhyNever(long step) => taken is { States.Problem: { } problem } all && all.Step == step && HaveLeft() is { } gone ? $"{gone}, and {problem}" : null;
+
+    /// <summary>Whether all come to this boundary for rank 0's word, without having agreed: it lies on the grid of the schedule.</summary>
+    public bool MeetAt(long step) => ranks.StepGrid > 0 && step % ranks.StepGrid == 0;
+
+    /// <summary>The same, asked at every boundary in their order.</summary>
+    public bool MeetHere(long step)
+    {
+        if (step < nextMeeting)
+            return false;
+        nextMeeting = ranks.StepGrid > 0 ? step - (step % ranks.StepGrid) + ranks.StepGrid : long.MaxValue;
+        return MeetAt(step);
+    }
 
     /// <summary>For rank 0: takes its own share and tells the others to take theirs. All ranks are at this boundary.</summary>
     /// <param name="step">Completed steps.</param>
