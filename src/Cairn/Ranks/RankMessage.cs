@@ -97,6 +97,9 @@ internal enum RankTopic : byte
 
     /// <summary>Where the shares of a save are written.</summary>
     SaveFolder = 9,
+
+    /// <summary>Where each rank stands: asked when a step takes long.</summary>
+    Stand = 10,
 }
 
 /// <summary>One message of the control plane. What a field means depends on the kind; what is not needed is empty.</summary>

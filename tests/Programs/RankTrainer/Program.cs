@@ -2,6 +2,7 @@
 //   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
 //               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
+//               [--sleep-at STEP --sleep S] [--fast-time FACTOR]
 // --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
 // and at the end "rank R of N: KIND at step S".
@@ -27,6 +28,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
     WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
     CheckReplicas = args.Contains("--check-replicas") ? 1 : null,
     SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
+    Time = Option("--fast-time") is { } factor ? new Cairn.Tests.Runs.FastTime(int.Parse(factor)) : TimeProvider.System,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
 var weights = new double[256];
@@ -50,6 +52,8 @@ bool Train(long step)
         throw new InvalidOperationException("thrown on purpose");
     Thread.Sleep((int)(Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1)));
     var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
+    if (step == Number("--sleep-at", -1) && IsMeant())
+        Thread.Sleep(Seconds("--sleep"));
     for (var i = 0; i < weights.Length; i++)
         weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
     for (var i = (int)(step % 1024); i < pad.Length; i += 1024)
