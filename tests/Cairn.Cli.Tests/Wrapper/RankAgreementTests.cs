@@ -11,6 +11,7 @@ namespace Cairn.Cli.Tests.Wrapper;
 public sealed class RankAgreementTests : IDisposable
 {
     private const int State = 10;
+    private const int Beat = 12;
 
     private readonly Sandbox _sandbox = new();
     private readonly FakeTimeProvider _time = new();
@@ -33,8 +34,7 @@ public sealed class RankAgreementTests : IDisposable
         Directory.CreateDirectory(_pages.Path);
         await BecomesAsync(PageState.Undecided);
         _time.Advance(TimeSpan.FromMinutes(10));
-        Make(rank: 0);
-        await Sandbox.Until(() => Looked() && _pages.Count == 1, "its first page");
+        await IsSeenAsync(Make(rank: 0));
         Assert.Equal(PageState.Undecided, _pages.State);
         Make(rank: 1);
         await BecomesAsync(PageState.Together);
@@ -43,8 +43,8 @@ public sealed class RankAgreementTests : IDisposable
     [Fact]
     public async Task Who_does_not_come_is_not_waited_for_for_ever()
     {
-        Make(rank: 0);
-        await Sandbox.Until(() => Looked() && _pages.Count == 1, "its page");
+        await IsSeenAsync(Make(rank: 0));
+        Assert.Equal(PageState.Undecided, _pages.State);
         _time.Advance(TimeSpan.FromMinutes(4));
         await BecomesAsync(PageState.Apart);
     }
@@ -58,7 +58,7 @@ public sealed class RankAgreementTests : IDisposable
         _agreement.Want("a test");
         await BecomesAsync(PageState.Stop);
         var late = Make(rank: 0);
-        await Sandbox.Until(() => Looked() && BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(late).AsSpan(State * sizeof(long))) == (long)PageState.Apart, "its answer");
+        await Sandbox.Until(() => Looked() && Word(late, State) == (long)PageState.Apart, "its answer");
     }
 
     public void Dispose()
@@ -76,6 +76,16 @@ public sealed class RankAgreementTests : IDisposable
     }
 
     private Task BecomesAsync(PageState state) => Sandbox.Until(() => Looked() && _pages.State == state, $"{state}: {_pages.State}");
+
+    // And what follows from it is decided.
+    private async Task IsSeenAsync(string page)
+    {
+        await Sandbox.Until(() => Looked() && Word(page, Beat) > 0, "a first look at the page");
+        var first = Word(page, Beat);
+        await Sandbox.Until(() => Looked() && Word(page, Beat) > first + 1, "two more looks");
+    }
+
+    private static long Word(string page, int word) => BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(page).AsSpan(word * sizeof(long)));
 
     private string Make(int rank)
     {
