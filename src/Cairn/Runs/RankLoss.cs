@@ -21,7 +21,7 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Begins to listen to the others.</summary>
-    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd, OnLeft);
+    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd, OnLeft, watchdog.Stand);
 
     // By the control thread, which must go on.
     private void OnLost(int rank, string why)

@@ -46,6 +46,9 @@ internal sealed partial class RankPlay : IDisposable
     /// <summary>What all ranks have said.</summary>
     public string Log => File.Exists(sandbox.At("job.log")) ? File.ReadAllText(sandbox.At("job.log")) : string.Empty;
 
+    /// <summary>Rank 0's journals.</summary>
+    public string Story => string.Concat(Directory.EnumerateFiles(sandbox.At("checkpoints/attempts"), "*.jsonl").Select(File.ReadAllText));
+
     /// <summary>How ranks ended, as they say it: "Requeued at step 83".</summary>
     public IReadOnlyList<string> Ends => [.. End().Matches(Log).Select(end => end.Groups["how"].Value)];
 
