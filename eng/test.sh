@@ -26,6 +26,8 @@ install() {
     done <<< $'slurm-wlm slurmctld\nmunge munged\nstrace strace\npython3 python3\ne2fsprogs mkfs.ext2\nutil-linux setpriv\ngcc gcc\nlibc6-dev gcc\nzsh zsh\nfish fish'
     /usr/bin/python3 -c 'import torch' 2> /dev/null || missing+=(python3-torch) # a library, and no command
     [[ $(ldconfig -p) == *libmpich.so.12* ]] || missing+=(libmpich12)
+    [[ $(ldconfig -p) == *libmpi.so.40* ]] || missing+=(libopenmpi3)
+    compgen -G '/usr/lib/*/pmix2/lib/libpmix.so' > /dev/null || missing+=(libpmix-dev) # what Slurm's plug-in loads, by its name without a version
     [[ ${#missing[@]} -eq 0 ]] && return
     if [[ $(id -u) -ne 0 ]] || ! command -v apt-get > /dev/null; then
         echo "Not installed: ${missing[*]}. The tests that need them are skipped (they want root and apt)."
