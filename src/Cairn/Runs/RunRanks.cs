@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Attempts;
 using Cairn.Interruptions;
+using Cairn.Posix;
 using Cairn.Ranks;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ internal sealed class RunRanks : IDisposable
 {
     // What a rank reads may lie on a file system that serves them one after the other.
     private const int ReadingPatience = 10;
+    private const int OwnFiles = 100; // the program's: checkpoints, data, libraries
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ToSayWhere = TimeSpan.FromSeconds(2); // the control threads answer, whatever training is at
@@ -78,6 +80,8 @@ internal sealed class RunRanks : IDisposable
         var given = Given();
         try
         {
+            if (OpenFiles.Most is { } most && most < job.WorldSize + OwnFiles)
+                return Cannot($"there are {job.WorldSize} ranks, and this process may have no more than {most} files and sockets open, {OwnFiles} of them for all else: raise the limit before srun, with ulimit -n {job.WorldSize + OwnFiles} in the batch script, or have it raised where ulimit -Hn says less");
             return new HubServer(
                 GreetingOf(job, given?.Token ?? ControlAddress.NewToken()),
                 Environment.GetEnvironmentVariable("SLURM_STEP_NUM_NODES") == "1",
@@ -86,14 +90,17 @@ internal sealed class RunRanks : IDisposable
                 options.Time,
                 log);
         }
-        catch (SocketException error) when (options.Ranks == RankMode.Auto)
-        {
-            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", error.Message);
-            return null;
-        }
         catch (SocketException error)
         {
-            throw new RankException($"the other ranks cannot be listened to: {error.Message}", []);
+            return Cannot(error.Message);
+        }
+
+        HubServer? Cannot(string problem)
+        {
+            if (options.Ranks == RankMode.Required)
+                throw new RankException($"the other ranks cannot be listened to: {problem}", []);
+            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", problem);
+            return null;
         }
     }
 
