@@ -37,11 +37,11 @@ using var run = TrainingRun.Open(Option("--folder"), new()
 });
 var weights = new double[256];
 run.Track("weights", weights);
-if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
-    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
 var pad = new float[Number("--pad-mib", 0) << 18];
 if (pad.Length > 0)
     run.Track("pad", pad);
+if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
+    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
 var (noise, drawn, count) = (new Random(run.Rank + 1), new double[4], 0L);
 if (args.Contains("--own-states"))
 {
