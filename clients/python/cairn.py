@@ -75,6 +75,7 @@ if _FIRST_IMPORT:
         beat = 0
         beat_at = 0.0
         said_apart = False
+        tell = None  # who else is told of a signal, by its number
 
     with contextlib.suppress(OSError):  # it may be removed
         _State.folder = os.getcwd()
@@ -408,6 +409,8 @@ def _on_signal(number, frame):
         return
     _State.requested = True
     _State.termed = _State.termed or number == signal.SIGTERM
+    if _State.tell is not None:
+        _State.tell(number)
     previous = _State.previous.get(number)
     if callable(previous):
         previous(number, frame)
