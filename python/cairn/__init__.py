@@ -15,6 +15,7 @@ the standard library. Import cairn first: from then on no warning kills the prog
 from ._job import (
     DONE, NEVER_AGAIN, REQUEUE_FAILED, REQUEUE_ME, TERMINATED, attempt, checkpoint_dir, deadline, exit_for_requeue, finished, listen, never_again,
     stop_requested)
+from ._data import Batch
 from .errors import (
     CairnError, ConditionError, FolderError, FolderInUseError, MismatchError, MisuseError, NoCheckpointError, NotWrittenError, RankError, SupersededError,
     UnreadableError, UntrackableError)
@@ -22,7 +23,7 @@ from .run import Outcome, OutcomeKind, Run
 from .schedules import Policy, Schedule, every, keep_all, keep_best, keep_every, keep_last, never, optimal, within_overhead
 
 __all__ = [
-    "CairnError", "ConditionError", "DONE", "FolderError", "FolderInUseError", "MismatchError", "MisuseError", "NEVER_AGAIN", "NoCheckpointError",
+    "Batch", "CairnError", "ConditionError", "DONE", "FolderError", "FolderInUseError", "MismatchError", "MisuseError", "NEVER_AGAIN", "NoCheckpointError",
     "NotWrittenError", "Outcome", "OutcomeKind", "Policy", "REQUEUE_FAILED", "REQUEUE_ME", "RankError", "Run", "Schedule", "SupersededError", "TERMINATED",
     "UnreadableError", "UntrackableError", "attempt", "checkpoint_dir", "deadline", "every", "exit_for_requeue", "finished", "keep_all", "keep_best",
     "keep_every", "keep_last", "listen", "never", "never_again", "optimal", "stop_requested", "within_overhead"]

@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterator, List, Optional, Sequence, Union
 
 from . import _job
 from . import _library as native
+from ._data import Batch, Data
 from ._parts import RandomPart, ValuePart, part_of
 from ._tables import TensorTable, ValueTable, read_tensors, read_values
 from .errors import CairnError, MisuseError
@@ -161,6 +162,23 @@ class Run:
         self._begin()
         self._call(self._library.cairn_steps, self._handle, count)
         return _Steps(self)
+
+    def batches(self, loader: Any, epochs: int) -> Iterator[Batch]:
+        """The batches of a torch.utils.data.DataLoader that are still to do, of so many epochs in all, for one `for`. A step is a batch.
+
+            for batch in run.batches(loader, epochs=20):
+                inputs, targets = batch
+                ...
+                if batch.ends_epoch:
+                    scheduler.step()
+
+        The order, and the random numbers that a sample is augmented with, are functions of the run's seed (torch's, when this is called first), the epoch
+        and the place in it: the same however often the run is cut and however many workers there are. The loader's sampler, collate_fn, workers, pinning
+        and prefetching are its own; its samplers may draw from Python's, NumPy's and torch's generators and from their own `generator`.
+        """
+        data = Data(loader)
+        self._track("batches", data.part)
+        return _Batches(data, self.steps(epochs * data.part.batches))
 
     def restore(self) -> int:
         """Restores the newest checkpoint that is whole, and says how many steps are done: 0 where there is none. steps() does it by itself.
@@ -341,6 +359,17 @@ class _Steps:
         if run._handle is None or run._call(self._next, run._handle, self._place) != native.STEP:
             raise StopIteration
         return self._step.value
+
+
+class _Batches:
+    def __init__(self, data, steps):
+        self._data, self._steps = data, steps
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self._data.at(next(self._steps))
 
 
 def _describe(name, part):
