@@ -44,7 +44,7 @@ def main(artifacts, folder):
     files["cairn/libcairn.so"] = read(os.path.join(artifacts, "libcairn.so"))
     files["cairn-{}.data/scripts/cairn".format(version)] = read(os.path.join(artifacts, "cairn"))
     files[info + "/LICENSE"] = read("LICENSE")
-    files[info + "/METADATA"] = METADATA.format(version=version, description=read("docs/python.md").decode()).encode()
+    files[info + "/METADATA"] = METADATA.format(version=version, description=read("docs/python-run.md").decode()).encode()
     files[info + "/WHEEL"] = "Wheel-Version: 1.0\nGenerator: cairn\nRoot-Is-Purelib: false\nTag: py3-none-{}\n".format(platform).encode()
     record = info + "/RECORD"
     files[record] = "".join(

@@ -59,12 +59,22 @@ def is_array(value):
 
 # ---- torch ----
 
+_types = {}
+
+
+def _torch_types():
+    if not _types:
+        _types.update({getattr(torch(), name): number for name, number in _BY_NAME.items()})
+    return _types
+
 
 def of_tensor(name, tensor, flags=0):
     """A tensor as it lies in memory where it does so without gaps on the host, else a copy that does."""
+    dtype = _torch_types().get(tensor.dtype)
+    if dtype is not None and dtype < COMPLEX64 and tensor.is_cpu and tensor.layout == torch().strided and tensor.is_contiguous() and not tensor.is_neg():
+        return Leaf(name, dtype, tuple(tensor.shape), tensor.data_ptr(), tensor, flags)  # as nearly all are, and there may be thousands
     if tensor.layout != torch().strided or tensor.is_quantized or tensor.device.type == "meta":
         raise UntrackableError("{} is a tensor that is sparse, quantized or without memory: those cannot be saved".format(name), 78)
-    dtype = _BY_NAME.get(str(tensor.dtype).replace("torch.", "", 1))
     if dtype is None:
         raise UntrackableError("{} is a tensor of {}, which a checkpoint has no type for".format(name, tensor.dtype), 78)
     plain = tensor.detach()

@@ -81,7 +81,7 @@ def _add_items(flat, path, items, empty):
 def _add_tensor(flat, path, tensor):
     leaf = arrays.of_tensor(path, tensor)
     if tensor.numel() > 0:
-        memory = (str(tensor.device), tensor.data_ptr(), leaf.dtype, leaf.shape, tensor.stride())
+        memory = (tensor.device, tensor.data_ptr(), leaf.dtype, leaf.shape, tensor.stride())
         first = flat._seen.setdefault(memory, path)
         if first != path:
             flat.add_value(path + "!same", first)
