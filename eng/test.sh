@@ -79,21 +79,20 @@ run() {
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# The Slurm tests mostly wait, so others run beside them; but they go by Slurm's clock, so the others yield. Those of the library and
-# of the command line go by clocks of their own, and have the machine for themselves.
+# The Slurm tests mostly wait, so others run beside them; but they go by Slurm's clock, so the others yield. Those of the command line
+# go by clocks of their own, and have the machine for themselves.
 beside=()
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
-    [[ $project == Cairn.Slurm.Tests || $project == Cairn.Tests || $project == Cairn.Cli.Tests ]] || beside+=("$project")
+    [[ $project == Cairn.Slurm.Tests || $project == Cairn.Cli.Tests ]] || beside+=("$project")
 done
-all=(Cairn.Slurm.Tests "${beside[@]}" Cairn.Tests Cairn.Cli.Tests)
-echo "Testing (Cairn.Slurm.Tests beside others, Cairn.Tests and Cairn.Cli.Tests after them) ..."
+all=(Cairn.Slurm.Tests "${beside[@]}" Cairn.Cli.Tests)
+echo "Testing (Cairn.Slurm.Tests beside others, Cairn.Cli.Tests after them) ..."
 run Cairn.Slurm.Tests &
 for project in "${beside[@]}"; do
     run "$project" 10
 done
 wait
-run Cairn.Tests
 run Cairn.Cli.Tests
 
 passed=0 failed=0 skipped=0

@@ -13,6 +13,9 @@ switch (args)
     case [Writer.Command, var bytes, var to]:
         Writer.Serve(long.Parse(bytes), to);
         return 0;
+    case [RankWriter.Command, var bytes, var share, var to]:
+        RankWriter.Serve(long.Parse(bytes), long.Parse(share), to);
+        return 0;
     case [Resumer.Command, var bytes, var from]:
         Resumer.Serve(long.Parse(bytes), from);
         return 0;
@@ -40,6 +43,7 @@ steps.Validators.Add(result => Demand(result.GetValueOrDefault<int>() >= 1, "--s
     ("history", "opening and stopping after 1000 attempts and 1,000,000 saves", settings => [HistorySection.Measure(settings)]),
     ("tensors", "100,000 tiny tensors", settings => [TensorsSection.Measure(settings)]),
     ("processes", "1 to 8 writing processes", settings => [ProcessesSection.Measure(settings)]),
+    ("ranks", "one checkpoint by 1 to 4 ranks, in shares", settings => [RanksSection.Measure(settings, settings.Size ?? 512 * Settings.Megabyte), RanksSection.Measure(settings, Settings.Megabyte)]),
 ];
 
 var wanted = new Argument<string[]>("parts") { Description = string.Join("; ", parts.Select(part => $"{part.Name}: {part.Description}")) + "; or all.", Arity = ArgumentArity.OneOrMore };

@@ -45,14 +45,20 @@ internal sealed class MemoryCopy : IDisposable
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    /// <summary>Seconds for one copy of the state from where it lies: in the small pages that torch gets, changed by the step before.</summary>
+    /// <summary>Seconds for one copy of the state, or of as much of it as this is for, from where it lies: in the small pages that torch gets, changed by the step before.</summary>
     public double SecondsOf(State state, int threads)
     {
         state.Change();
+        return SecondsOfUnchanged(state, threads);
+    }
+
+    /// <summary>The same of a state that the caller has changed.</summary>
+    public double SecondsOfUnchanged(State state, int threads)
+    {
         var (pieces, at) = (new List<(nint From, int Length, long To)>(), 0L);
         foreach (var (address, length) in state.Places())
         {
-            for (var done = 0L; done < length; done += Piece, at += Piece)
+            for (var done = 0L; done < length && at < bytes; done += Piece, at += Piece)
                 pieces.Add(((nint)(address + done), (int)Math.Min(Piece, length - done), at % to.Length));
         }
 

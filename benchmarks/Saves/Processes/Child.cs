@@ -9,9 +9,15 @@ internal sealed class Child : IDisposable
 
     /// <summary>Returns when it is ready.</summary>
     public Child(params IEnumerable<string> arguments)
+        : this([], arguments) => Answer();
+
+    /// <summary>Returns at once: <see cref="Answer"/> tells when it is ready.</summary>
+    public Child(IEnumerable<(string Name, string Value)> environment, IEnumerable<string> arguments)
     {
-        process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-        Answer();
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        process = Process.Start(start)!;
     }
 
     public void Tell(string line) => process.StandardInput.WriteLine(line);

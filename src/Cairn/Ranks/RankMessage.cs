@@ -60,6 +60,9 @@ internal enum RankPurpose : byte
 
     /// <summary>One rank ends by itself: rank 0 ends the run at its next boundary. It does not travel.</summary>
     Leave = 4,
+
+    /// <summary>A boundary to which all come for rank 0's word about a save, without having agreed. It does not travel.</summary>
+    Meet = 5,
 }
 
 /// <summary>What answers and announcements are about.</summary>

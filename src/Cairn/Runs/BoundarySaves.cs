@@ -47,7 +47,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
 
     /// <summary>Saves when that is due. Returns false when a later attempt has taken over: the run is over.</summary>
     /// <param name="step">Completed steps.</param>
-    /// <param name="isAgreed">With several ranks: whether all save at this boundary. One that is due and not agreed is asked for; only of a state that is asked for by its step rank 0 saves all by itself.</param>
+    /// <param name="isAgreed">With several ranks: whether all have agreed to save at this boundary. One that is due where they are not together is asked for; only of a state that is asked for by its step rank 0 saves all by itself.</param>
     public bool SaveWhenDue(long step, bool isAgreed)
     {
         if (!context.IsWriter)
@@ -60,7 +60,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
             if (isAgreed)
                 reason ??= askedFor ?? "program";
-            else if (context.Together is not null && !IsAskedFor)
+            else if (context.Together is not null && !saver.AllRanksAreHere && !IsAskedFor)
                 (askedFor, reason) = (reason ?? askedFor, null);
             if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: isAgreed || IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
@@ -195,7 +195,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
     // state that is asked for by its step, where the others are past it already.
     private void AskAll(RunRanks ranks, long step)
     {
-        if (IsDue(step + 1))
+        if (IsDue(step + 1) && !context.SharedSaves!.MeetAt(step + 1))
             askedFor = "schedule";
         else if (askedFor is null || saver.StepsTaken >= step)
             return;

@@ -91,7 +91,7 @@ internal sealed class RunContext : IDisposable
     public RunRanks? AwaitRanks(TrainingRunOptions options)
     {
         if (!haveRanksMet)
-            Ranks?.AwaitAll(options.Ranks, () => Watch.StopRequested);
+            Ranks?.AwaitAll(options.Ranks, options.Save.StepGrid, () => Watch.StopRequested);
         haveRanksMet = true;
         return Together;
     }

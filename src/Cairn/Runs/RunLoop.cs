@@ -371,19 +371,19 @@ internal sealed class RunLoop : IDisposable
         if (context.Together!.Leaver is not null)
             return Ends(RunPhase.Left);
         var (isEnd, shares) = (last || all == RankPurpose.Stop, context.SharedSaves!);
-        if (!isEnd && all != RankPurpose.Save)
+        if (!isEnd && all is not (RankPurpose.Save or RankPurpose.Meet))
             return GoesOn(last, stops: false, isAgreed: false);
         State.IsAtLastBoundary = isEnd;
         if (!context.IsWriter)
         {
             shares.Follow(State.StepsDone, Parts.ByName, isEnd);
-            return GoesOn(last, all == RankPurpose.Stop, isAgreed: true);
+            return GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet);
         }
 
         Saver.AllRanksAreHere = true;
         try
         {
-            return GoesOn(last, all == RankPurpose.Stop, isAgreed: true);
+            return GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet);
         }
         finally
         {
@@ -431,7 +431,8 @@ internal sealed class RunLoop : IDisposable
         var act = ranks.Pass(step, mustAsk, Saves.IsAskedFor && !isLast);
         if (act is not null && ranks.StopOf(act) is { } stop)
             context.Watch.Raise(stop); // the control thread does, too, and may be later
-        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose ?? RankPurpose.None);
+        var meet = context.SharedSaves!.MeetHere(step); // whatever else comes: it counts the boundaries
+        return ((isLast && !mustAsk) || act?.Purpose == RankPurpose.Complete, act?.Purpose ?? (meet ? RankPurpose.Meet : RankPurpose.None));
     }
 
     private bool Ends(RunPhase how)

@@ -46,6 +46,9 @@ internal sealed class RunRanks : IDisposable
     /// <summary>For each rank the number of its machine; known when all are there.</summary>
     public IReadOnlyList<int> Nodes { get; private set; } = [];
 
+    /// <summary>At multiples of so many steps all come together for a save, by rank 0's schedule; 0 for never. Known when all are there.</summary>
+    public long StepGrid { get; private set; }
+
     /// <summary>The connected ranks.</summary>
     public RankGroup Group => group;
 
@@ -161,15 +164,17 @@ internal sealed class RunRanks : IDisposable
 
     /// <summary>Waits until all are there, and says how they go on: together, or each by rank 0's journal.</summary>
     /// <param name="mode">Whether they must act together.</param>
+    /// <param name="stepGrid">For rank 0: <see cref="StepGrid"/>.</param>
     /// <param name="isStopWanted">Asked whether something wants the run to stop: then there is nothing to wait for long.</param>
     /// <exception cref="RankException">Not all came in time, and they must act together; names them.</exception>
-    public void AwaitAll(RankMode mode, Func<bool> isStopWanted)
+    public void AwaitAll(RankMode mode, long stepGrid, Func<bool> isStopWanted)
     {
         if (group.Rank != 0)
         {
             var begin = AwaitFirstRank(RankTopic.Begin, 0);
             IsTogether = begin.Text.Length == 0;
             Nodes = MemoryMarshal.Cast<byte, int>(begin.Data.Span).ToArray();
+            StepGrid = begin.Step;
             if (!IsTogether && mode == RankMode.Required)
                 throw new RankException("not all ranks came: see rank 0's log", [0]);
             hasEnded |= !IsTogether;
@@ -180,8 +185,8 @@ internal sealed class RunRanks : IDisposable
         IsTogether = missing.Count == 0;
         var problem = IsTogether ? string.Empty : $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)} of {group.Size} did not come within {Duration.Words(waited)}";
         if (IsTogether)
-            Nodes = NumbersOf([.. nodes.Values]);
-        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem, Data = MemoryMarshal.AsBytes<int>([.. Nodes]).ToArray() });
+            (Nodes, StepGrid) = (NumbersOf([.. nodes.Values]), stepGrid);
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Text = problem, Step = StepGrid, Data = MemoryMarshal.AsBytes<int>([.. Nodes]).ToArray() });
         if (IsTogether)
             return;
 

@@ -21,6 +21,19 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     private long saves;
     private Task writing = Task.CompletedTask;
     private bool hasSaid;
+    private long nextMeeting;
+
+    /// <summary>Whether all come to this boundary for rank 0's word, without having agreed: it lies on the grid of the schedule.</summary>
+    public bool MeetAt(long step) => ranks.StepGrid > 0 && step % ranks.StepGrid == 0;
+
+    /// <summary>The same, asked at every boundary in their order.</summary>
+    public bool MeetHere(long step)
+    {
+        if (step < nextMeeting)
+            return false;
+        nextMeeting = ranks.StepGrid > 0 ? step - (step % ranks.StepGrid) + ranks.StepGrid : long.MaxValue;
+        return MeetAt(step);
+    }
 
     /// <summary>For rank 0: takes its own share and tells the others to take theirs. All ranks are at this boundary.</summary>
     /// <param name="step">Completed steps.</param>

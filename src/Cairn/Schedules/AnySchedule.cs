@@ -23,5 +23,7 @@ internal sealed class AnySchedule : SaveSchedule
         return false;
     }
 
+    internal override long StepGrid => schedules.Aggregate(0L, (grid, schedule) => (long)System.Numerics.BigInteger.GreatestCommonDivisor(grid, schedule.StepGrid));
+
     public override string ToString() => string.Join(" or ", schedules.Select(schedule => schedule.ToString()));
 }

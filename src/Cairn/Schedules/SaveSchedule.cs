@@ -45,4 +45,7 @@ public abstract class SaveSchedule
 
     /// <summary>Whether to save at this step boundary.</summary>
     public abstract bool IsDue(in SaveMoment moment);
+
+    /// <summary>Where saves are due by their number of steps alone: at multiples of this, or at some of them; 0 where they are not. Several ranks come together there without a word before.</summary>
+    internal virtual long StepGrid => 0;
 }

@@ -13,5 +13,7 @@ internal sealed class StepSchedule : SaveSchedule
 
     public override bool IsDue(in SaveMoment moment) => moment.StepsDone % steps == 0;
 
+    internal override long StepGrid => steps;
+
     public override string ToString() => steps == 1 ? "every step" : $"every {steps} steps";
 }

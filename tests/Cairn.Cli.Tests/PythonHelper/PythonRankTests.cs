@@ -84,11 +84,11 @@ public sealed class PythonRankTests : IDisposable
     [InlineData(false)]
     [InlineData(true)]
     public async Task What_was_told_by_its_page_and_leaves_with_code_0_has_not_finished(bool inTasks) => await StopAsync(
-        2, 1, $"env LEAVES=plainly {(inTasks ? "srun cairn run --task -- python train.py STOPS" : "torchrun --standalone --nproc_per_node=2 train.py STOPS --batch")}", inTasks);
+        2, 1, inTasks ? "srun cairn run --task -- python train.py STOPS" : "torchrun --standalone --nproc_per_node=2 train.py STOPS --batch", inTasks, "LEAVES=plainly");
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task StopAsync(int ranks, int stops, string command, bool inTasks = true)
+    private async Task StopAsync(int ranks, int stops, string command, bool inTasks = true, string environment = "")
     {
         await NeedTorchAsync();
         _folder.Sandbox.Write("train.py", Program);
@@ -97,7 +97,7 @@ public sealed class PythonRankTests : IDisposable
         _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
         // 1.13 starts nothing under Python 3.11 unless output is redirected.
         _folder.Sandbox.Script("bin/torchrun", $"exec {Python} -B -m torch.distributed.run -r 1 -t 1 \"$@\"");
-        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nPATH={_folder.At("bin")}:$PATH\nexec cairn run --checkpoint-dir checkpoints -- {command.Replace("STOPS", stops.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}\n");
+        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nexport PATH={_folder.At("bin")}:$PATH {environment}\nexec cairn run --checkpoint-dir checkpoints -- {command.Replace("STOPS", stops.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}\n");
 
         var run = await _folder.Sandbox.Local((stops + 1) * Sandbox.Patience, "--time", "1h", "--requeue-delay", "100ms", "job.sh");
         var log = run.Error + string.Join('\n', _folder.Lines("log"));

@@ -28,10 +28,10 @@ public class SharedSavesTests
     public void A_save_at_every_step_is_at_every_step_and_a_restart_goes_on_with_another_number_of_ranks()
     {
         using var folder = new TemporaryFolder();
-        Train(folder["run"], 4, "--steps", "12", "--save-every", "1", "--step-ms", "20", "--wait-for-saves");
+        Train(folder["run"], 4, "--steps", "12", "--save-every", "1", "--step-ms", "0", "--wait-for-saves");
         Assert.Equal(Enumerable.Range(1, 12).Select(step => (long)step), Saves(folder["run"], 1));
         var alone = Train(folder["alone"], 1, "--steps", "20", "--save-every", "1", "--wait-for-saves");
-        Assert.Equal(alone, Train(folder["run"], 2, "--steps", "20", "--save-every", "1", "--step-ms", "20", "--wait-for-saves"));
+        Assert.Equal(alone, Train(folder["run"], 2, "--steps", "20", "--save-every", "1", "--step-ms", "0", "--wait-for-saves"));
         Assert.Contains("ranks: 4 wrote the checkpoint, 2 go on with it", messages, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(13, 8).Select(step => (long)step), Saves(folder["run"], 2));
     }
