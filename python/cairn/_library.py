@@ -86,15 +86,15 @@ _loaded = None
 
 
 def load():
-    """The library, loaded once a process: beside this file in a wheel, else where CAIRN_LIBRARY says."""
+    """The library, loaded once a process: beside this file in a wheel, else where LIBCAIRN says."""
     global _loaded
     if _loaded is None:
-        path = os.environ.get("CAIRN_LIBRARY") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libcairn.so")
+        path = os.environ.get("LIBCAIRN") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libcairn.so")
         try:
             library = ctypes.CDLL(path)
         except OSError as error:
             raise CairnError(
-                "the engine cannot be loaded ({}): install the wheel for this machine, or set CAIRN_LIBRARY to a libcairn.so. "
+                "the engine cannot be loaded ({}): install the wheel for this machine, or set LIBCAIRN to a libcairn.so. "
                 "What cairn does without it, cairn.stop_requested() and the rest, goes on working".format(error)) from None
         for name, (returns, *arguments) in _FUNCTIONS.items():
             function = getattr(library, name)

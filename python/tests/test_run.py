@@ -1,4 +1,4 @@
-"""Runs, with the engine (CAIRN_LIBRARY)."""
+"""Runs, with the engine (LIBCAIRN)."""
 
 import contextlib
 import os
@@ -314,7 +314,7 @@ class Processes(Case):
     def test_without_the_library_the_contract_goes_on_working(self):
         ended = self.run_program("""
             import os, sys
-            os.environ["CAIRN_LIBRARY"] = "/nowhere/libcairn.so"
+            os.environ["LIBCAIRN"] = "/nowhere/libcairn.so"
             import cairn
             print(cairn.stop_requested(), cairn.attempt())
             cairn.Run(sys.argv[1])

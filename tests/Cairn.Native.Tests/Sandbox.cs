@@ -56,7 +56,7 @@ internal sealed class Sandbox : IDisposable
     public Running StartPython(params string[] arguments)
     {
         Assert.SkipUnless(File.Exists(Python), $"there is no {Python}");
-        Variables["CAIRN_LIBRARY"] = Library;
+        Variables["LIBCAIRN"] = Library;
         Variables["PYTHONPATH"] = Beside("python");
         return Start(Python, ["-B", .. arguments]);
     }
