@@ -73,6 +73,7 @@ class Data(Case):
             with self.subTest(loader=name):
                 straight = self.go(make)
                 self.assertEqual(straight, self.go(make, stops=(2, len(straight) - 1)))
+        self.assertEqual(straight, self.go(lambda: DataLoader(Numbers(9), batch_size=2, shuffle=True, collate_fn=collate_with_noise, num_workers=1)))
 
     def test_a_run_without_a_seed_keeps_its_first_one(self):
         def go(stop):
