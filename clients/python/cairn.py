@@ -51,6 +51,9 @@ _UNDECIDED, _TOGETHER, _HELD, _STOPS = range(4)
 _GONE = 60.0  # seconds in which the wrapper does nothing at all
 
 
+# The same page where there is one, and this process does not want to stop: then a step has nothing else to look at.
+_quick = None
+
 _FIRST_IMPORT = "_State" not in globals()  # a reload runs this again, over what is there and in use
 
 if _FIRST_IMPORT:
@@ -91,6 +94,18 @@ def stop_requested(seconds_needed: float = 0, step: Optional[int] = None) -> boo
     step: how many steps are done. With several ranks under `cairn run` all of them get the same answer at the same step. Without it the
     calls are counted: then every rank has to ask equally often.
     """
+    page = _quick
+    if page is not None and (not seconds_needed or time.monotonic() < _State.look_again):
+        if step is None:
+            step = _State.asked = _State.asked + 1
+        page[_PASSED] = step
+        if page[_STATE] == _TOGETHER:
+            return False
+    return _answer(seconds_needed, step)
+
+
+def _answer(seconds_needed, step):
+    global _quick
     page = _State.page
     if page is None:
         page = _State.page = _open_page()
@@ -98,6 +113,9 @@ def stop_requested(seconds_needed: float = 0, step: Optional[int] = None) -> boo
         return _flag(seconds_needed)
     if step is None:
         step = _State.asked = _State.asked + 1
+    _quick = page
+    if _State.requested or page[_WANTS]:  # by now, too: the handler may have come between these lines
+        _quick = None
     page[_PASSED] = step
     if page[_STATE] == _TOGETHER and not seconds_needed and not _State.requested:
         return False
@@ -290,6 +308,7 @@ def _wants_to_stop(seconds_needed):
 
 def _is_lost(page):
     """Whether nobody is there any more who could say when to stop."""
+    global _quick
     now = time.monotonic()
     if page[_BEAT] != _State.beat or not _State.beat_at:
         _State.beat, _State.beat_at = page[_BEAT], now
@@ -299,6 +318,7 @@ def _is_lost(page):
     time.sleep(5)  # both may have been stopped, and this one goes on first
     if page[_BEAT] != _State.beat:
         return False
+    _quick = None
     _State.page = ()
     _apart("`cairn run` does not answer any more")
     return True
@@ -404,9 +424,11 @@ def _is_ours(handler):
 
 
 def _on_signal(number, frame):
+    global _quick
     if os.getpid() != _State.owner:
         _on_signal_in_worker(number, frame)
         return
+    _quick = None
     _State.requested = True
     _State.termed = _State.termed or number == signal.SIGTERM
     if _State.tell is not None:
@@ -439,6 +461,8 @@ def _after_fork_in_parent():
 
 
 def _after_fork_in_child():
+    global _quick
+    _quick = None
     if _State.page:
         _State.page = ()  # it is the parent's
     # At once, not only when its interpreter comes round to a handler: a worker may be deep in native code.

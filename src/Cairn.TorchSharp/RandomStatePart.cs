@@ -15,17 +15,21 @@ namespace Cairn;
 /// the step. This has been tried on the CPU only; whether every CUDA kernel then computes the same bits is the kernel's affair.
 /// </para>
 /// <para>
-/// A checkpoint holds rank 0's generator. Another rank that begins with the same seed draws the same numbers and goes on with it.
-/// One that begins with another seed (or without one) draws its numbers, in every attempt, from its first seed and the step's number, as
-/// above; that seed is kept in <c>ranks/</c> in the checkpoint folder. Where training goes on with more ranks than before, the new ones get seeds
-/// made of rank 0's, the step and their rank, which are kept there, too; the others keep theirs.
+/// Where ranks act together a checkpoint holds the generator of each, and each goes on with its own. Where more ranks than before go on, the new
+/// ones are seeded from rank 0's first seed, the step and their rank, and the log says so; where all ranks began with one seed, they
+/// draw what rank 0 draws.
+/// </para>
+/// <para>
+/// Where they go apart (<see cref="RankMode"/>) a checkpoint holds rank 0's generator alone. A rank that begins with another seed (or without one)
+/// then draws its numbers, in every attempt, from its first seed and the step's number, as above; that seed is kept in <c>ranks/</c> in the
+/// checkpoint folder.
 /// </para>
 /// <para>
 /// Sums depend on the number of threads, so a restore also sets torch's thread count to the saved one. Other sources of random
 /// numbers (System.Random, native libraries) are not covered.
 /// </para>
 /// </remarks>
-public sealed class RandomStatePart : ICheckpointPart, IRankPart
+public sealed class RandomStatePart : IRankPart, IKnowsRanks
 {
     private const string GeneratorName = "cpu";
     private const string ReseedName = "reseed";
@@ -96,7 +100,13 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
     }
 
     /// <inheritdoc/>
-    void IRankPart.BeforeRestore(RankSeeds seeds)
+    IEnumerable<string> IRankPart.FindDifferences(IReadOnlyList<PartRecord> saved, int rank, int size) => FindDifferences(saved[rank < saved.Count ? rank : 0]);
+
+    /// <summary>Takes over this rank's of the saved states; a rank that comes new begins with rank 0's, until the run gives it a seed.</summary>
+    void IRankPart.Adopt(IReadOnlyList<PartReader> saved, int rank, int size) => Restore(saved[rank < saved.Count ? rank : 0]);
+
+    /// <inheritdoc/>
+    void IKnowsRanks.BeforeRestore(RankSeeds seeds)
     {
         seedAtStart = torch.random.initial_seed();
         hasSeedOfOwn = isSeedGiven && seeds.Rank > 0; // the checkpoint has rank 0's
@@ -105,25 +115,19 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
     }
 
     /// <inheritdoc/>
-    IEnumerable<string> IRankPart.AfterRestore(RankSeeds seeds, long step)
+    IEnumerable<string> IKnowsRanks.AfterRestore(RankSeeds seeds, long step)
     {
+        if (seeds is { AreStatesSaved: true, Rank: 0 } && seeds.StatesBefore > seeds.WorldSize)
+            return [$"the checkpoint has the random states of {seeds.StatesBefore} ranks, now there are {seeds.WorldSize}: these go on with their own, the others' are not used"];
         if (isSeedGiven || seeds.Rank == 0)
-            yield break;
-        var ofRun = seeds.OfRun();
-        var kept = seeds.Find(seeds.Rank)?.Seed;
-        var comesNew = kept is null && seedAtStart != ofRun && seeds.Rank >= seeds.RanksBefore;
-        var seed = kept ?? (comesNew ? SeedOfNewRank(ofRun, step, seeds.Rank) : seedAtStart);
-        if (kept is null)
-            seeds.Keep(seed, comesNew ? step : 0);
-        if (seed == ofRun)
-            yield break;
-        reseed = seed;
-        if (comesNew && seeds.Find(seeds.Rank - 1) is { } before && before.Step != step) // the first of those that come
-            yield return $"the checkpoint is of {seeds.RanksBefore} ranks, now there are {seeds.WorldSize}: from rank {seeds.Rank} on they draw their random numbers from seeds that are made of the run's, step {step} and the rank";
-        else if (!comesNew && kept is null && step > 0)
-            yield return $"rank {seeds.Rank} finds no seed of its own in the checkpoint folder's ranks/, so from step {step} on its random numbers are others than before the cut; keep that folder with the checkpoints";
-        else if (!comesNew && seeds.Rank == 1)
-            yield return "ranks that began with another seed than rank 0 draw their random numbers from that seed and the step's number, for rank 0's generator alone is saved";
+            return [];
+        if (!seeds.AreStatesSaved)
+            return DrawFromSeed(seeds, step);
+        if (seeds.RanksBefore is null || seeds.Rank < seeds.StatesBefore)
+            return []; // it has its own
+
+        // A rank that has drawn from a seed that is kept, because ranks went apart, draws on from it.
+        return seeds.Rank < seeds.RanksBefore && seeds.Find(seeds.Rank) is not null ? DrawFromSeed(seeds, step) : Derive(seeds, step);
     }
 
     /// <inheritdoc/>
@@ -135,6 +139,44 @@ public sealed class RandomStatePart : ICheckpointPart, IRankPart
         torch.manual_seed((long)numbers.Next());
         if (hasCuda)
             cuda.manual_seed_all((long)numbers.Next());
+    }
+
+    // No state of this rank's is there. Where all began with one seed rank 0's is as good.
+    private IEnumerable<string> Derive(RankSeeds seeds, long step)
+    {
+        var ofRun = seeds.OfRun();
+        if (seedAtStart == ofRun)
+            yield break;
+        var seed = SeedOfNewRank(ofRun, step, seeds.Rank);
+        torch.manual_seed(seed);
+        if (reseed is not null)
+            reseed = seed;
+        if (seeds.Rank == seeds.RanksBefore)
+            yield return $"the checkpoint is of {seeds.RanksBefore} rank{(seeds.RanksBefore == 1 ? "" : "s")}, now there are {seeds.WorldSize}: from rank {seeds.Rank} on their random states are derived from the run's seed, step {step} and the rank";
+        else if (seeds.Rank < seeds.RanksBefore && seeds.Rank == 1)
+            yield return $"the checkpoint has rank 0's random state alone, for that one saved by itself: the other ranks' are derived from the run's seed, step {step} and the rank, so their numbers are others than before the cut";
+    }
+
+    // Only rank 0's state is saved, so that a rank with another seed draws from that and the step's number.
+    private IEnumerable<string> DrawFromSeed(RankSeeds seeds, long step)
+    {
+        var ofRun = seeds.OfRun();
+        var kept = seeds.Find(seeds.Rank)?.Seed;
+        var comesNew = kept is null && seedAtStart != ofRun && seeds.Rank >= seeds.RanksBefore;
+        var seed = kept ?? (comesNew ? SeedOfNewRank(ofRun, step, seeds.Rank) : seedAtStart);
+        if (kept is null)
+            seeds.Keep(seed, comesNew ? step : 0);
+        if (seed == ofRun)
+            yield break;
+        reseed = seed;
+        if (comesNew && seeds.Find(seeds.Rank - 1) is { } before && before.Step != step) // the first of those that come
+            yield return $"the checkpoint is of {seeds.RanksBefore} ranks, now there are {seeds.WorldSize}: from rank {seeds.Rank} on they draw their random numbers from seeds that are made of the run's, step {step} and the rank";
+        else if (!comesNew && kept is null && seeds.StatesBefore > 0)
+            yield return $"rank {seeds.Rank} had a random state of its own in the checkpoint, but the ranks go apart now, so that rank 0's alone is saved: from step {step} on it draws from the seed with which it begins and the step's number, other numbers than without the cut";
+        else if (!comesNew && kept is null && step > 0)
+            yield return $"rank {seeds.Rank} finds no seed of its own in the checkpoint folder's ranks/, so from step {step} on its random numbers are others than before the cut; keep that folder with the checkpoints";
+        else if (!comesNew && seeds.Rank == 1)
+            yield return "ranks that began with another seed than rank 0 draw their random numbers from that seed and the step's number, for rank 0's generator alone is saved";
     }
 
     // For one seed and step no two ranks get the same number: the last step of the mixing is a bijection.

@@ -67,6 +67,30 @@ public static class TrainingRunExtensions
         run.Track(name, new GeneratorPart(generator));
     }
 
+    /// <summary>Tracks a generator of random numbers of torch's of which each rank has its own (<see cref="TrainingRun.TrackPerRank"/>).</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="generator">The generator, on the CPU.</param>
+    /// <exception cref="UntrackableStateException">It is on another device than the CPU.</exception>
+    public static void TrackPerRank(this TrainingRun run, string name, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.TrackPerRank(name, new GeneratorPart(generator));
+    }
+
+    /// <summary>Tracks a tensor of 64 KiB at most of which each rank has its own (<see cref="TrainingRun.TrackPerRank"/>).</summary>
+    /// <typeparam name="T">Tensor. A parameter of its own, for TorchSharp makes a tensor of every array without being asked, and the copy would be tracked.</typeparam>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="tensor">The tensor, which the program changes in place.</param>
+    /// <exception cref="UntrackableStateException">It can't be saved as bytes, or was disposed.</exception>
+    public static void TrackPerRank<T>(this TrainingRun run, string name, T tensor)
+        where T : Tensor
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.TrackPerRank(name, new TensorPart(tensor));
+    }
+
     /// <summary>Tracks torch's random state and thread count under the name <c>random</c> (<see cref="RandomStatePart"/>).</summary>
     /// <param name="run">The run.</param>
     /// <param name="reseedEveryStep">

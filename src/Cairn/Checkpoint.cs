@@ -4,6 +4,7 @@ using Cairn.Checkpoints;
 using Cairn.Checkpoints.Reading;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Safetensors;
+using Cairn.Checkpoints.Shares;
 using Cairn.Posix;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -115,6 +116,14 @@ public sealed class Checkpoint : IDisposable
         Parts.FirstOrDefault(one => one.Name == part)
         ?? throw new ArgumentException($"checkpoint {Path} has no part '{part}'; it has {string.Join(", ", Parts.Select(one => one.Name))}", nameof(part));
 
+    /// <summary>What the checkpoint says of one rank's state of a part of which each has its own (<see cref="PartRecord.Ranks"/>).</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="rank">Whose state, from 0.</param>
+    /// <exception cref="ArgumentException">It has no such part, or no state of such a rank.</exception>
+    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved.</exception>
+    /// <exception cref="CheckpointReadException">They can't be read now.</exception>
+    public PartRecord Part(string part, int rank) => OfRank(part, rank).Record.WithoutSettings();
+
     /// <summary>Reads one tensor's elements, in row-major order.</summary>
     /// <typeparam name="T">A type of the tensor's element size, <c>float</c> for <see cref="DType.Float32"/>.</typeparam>
     /// <param name="part">The part.</param>
@@ -133,20 +142,37 @@ public sealed class Checkpoint : IDisposable
         return data;
     }
 
+    /// <summary>Loads one rank's state of a part of which each has its own (<see cref="PartRecord.Ranks"/>). Nothing is touched unless all of it fits.</summary>
+    /// <param name="part">The part's name in the checkpoint.</param>
+    /// <param name="into">What takes it, in place.</param>
+    /// <param name="rank">Whose state, from 0.</param>
+    /// <exception cref="ArgumentException">It has no such part, or no state of such a rank.</exception>
+    /// <exception cref="CheckpointMismatchException">It does not fit; all differences are listed.</exception>
+    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; nothing was touched.</exception>
+    /// <exception cref="CheckpointReadException">They can't be read now; nothing was touched.</exception>
+    public void Load(string part, ICheckpointPart into, int rank)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        var saved = OfRank(part, rank);
+        ThrowIfDifferent(part, into.FindDifferences(saved.Record.WithoutSettings()));
+        into.Restore(new PartReader(saved.Record.WithoutSettings(), saved.Read));
+    }
+
     /// <summary>Loads a whole part. Nothing is touched unless all of it fits.</summary>
     /// <param name="part">The part's name in the checkpoint.</param>
     /// <param name="into">What takes it, in place.</param>
-    /// <exception cref="ArgumentException">It has no such part.</exception>
+    /// <exception cref="ArgumentException">It has no such part, or each rank has its own state of it.</exception>
     /// <exception cref="CheckpointMismatchException">It does not fit; all differences are listed.</exception>
     /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; the target may be half overwritten.</exception>
     /// <exception cref="CheckpointReadException">They can't be read now; the target may be half overwritten.</exception>
     public void Load(string part, ICheckpointPart into)
     {
         ArgumentNullException.ThrowIfNull(into);
-        List<string> differences = [.. into.FindDifferences(Part(part)).Select(difference => $"{part}: {difference}")];
-        if (differences.Count > 0)
-            throw CheckpointMismatchException.OfLoad(Path, Step, differences, "Load it into one that was made as the saved one was.");
-        CheckpointLoad.Restore(opened, Part(part), into);
+        var saved = Part(part);
+        if (saved.Ranks > 0)
+            throw new ArgumentException($"each of {saved.Ranks} ranks has a state of its own of part '{part}' in checkpoint {Path}: say whose, by Load(\"{part}\", into, rank: 0)", nameof(part));
+        ThrowIfDifferent(part, into.FindDifferences(saved));
+        CheckpointLoad.Restore(opened, saved, into);
     }
 
     /// <summary>Loads tensors of a part into tensors that need not be the same ones. Nothing is touched unless element types and shapes fit.</summary>
@@ -171,7 +197,8 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>
     /// Writes all tensors of a part into one plain safetensors file, those that training does not change too: what
-    /// <c>safetensors.torch.load_file(path)</c> reads in Python. A file of this name is replaced as a whole.
+    /// <c>safetensors.torch.load_file(path)</c> reads in Python. A file of this name is replaced as a whole. Of a part of which each rank has its own
+    /// state (<see cref="PartRecord.Ranks"/>) these are tensors of bytes.
     /// </summary>
     /// <param name="part">The part, <c>model</c> for example.</param>
     /// <param name="path">The file.</param>
@@ -201,6 +228,21 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes its files.</summary>
     public void Dispose() => opened.Dispose();
+
+    private PartReader OfRank(string part, int rank)
+    {
+        var ranks = Part(part).Ranks;
+        if (rank < 0 || rank >= ranks)
+            throw new ArgumentException(ranks == 0 ? $"part '{part}' of checkpoint {Path} is one for all ranks" : $"checkpoint {Path} has states of part '{part}' of ranks 0 to {ranks - 1}, and none of rank {rank}", nameof(rank));
+        return new SavedRanks(opened, opened.Record.Parts.First(one => one.Name == part))[rank];
+    }
+
+    private void ThrowIfDifferent(string part, IEnumerable<string> found)
+    {
+        List<string> differences = [.. found.Select(difference => $"{part}: {difference}")];
+        if (differences.Count > 0)
+            throw CheckpointMismatchException.OfLoad(Path, Step, differences, "Load it into one that was made as the saved one was.");
+    }
 
     private static Checkpoint Open(CheckpointEntry entry, IReadOnlyList<SkippedCheckpoint> skipped)
     {

@@ -47,6 +47,41 @@ public static class TrackedValues
     /// <exception cref="UntrackableStateException"><see cref="Random.Shared"/>, or a class derived from Random.</exception>
     public static void Track(this TrainingRun run, string name, Random random) => Track(run, name, new SystemRandomPart(random));
 
+    /// <summary>Tracks a plain value of which each rank has its own (<see cref="TrainingRun.TrackPerRank"/>).</summary>
+    /// <typeparam name="T">The value's type, as for a value that is the same on all.</typeparam>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="get">Reads this rank's value at a save.</param>
+    /// <param name="set">Puts it back at a restore.</param>
+    /// <param name="adopt">
+    /// What this rank begins with where another number of ranks goes on, given the values of all that saved, in the order of the ranks. Default:
+    /// another number of ranks is an error.
+    /// </param>
+    /// <exception cref="UntrackableStateException">It is a value of another type.</exception>
+    public static void TrackPerRank<T>(this TrainingRun run, string name, Func<T> get, Action<T> set, Func<IReadOnlyList<T>, T>? adopt = null) =>
+        TrackPerRank(run, name, adopt is null ? new ValuePart<T>(get, set) : new RankValuePart<T>(get, set, adopt));
+
+    /// <summary>Tracks an array of numbers of which each rank has its own (<see cref="TrainingRun.TrackPerRank"/>), and which is overwritten in place at a restore.</summary>
+    /// <typeparam name="T">Any type without references: numbers of every size, bool, char, structs of these.</typeparam>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="array">The array, as long as it will ever be.</param>
+    public static void TrackPerRank<T>(this TrainingRun run, string name, T[] array)
+        where T : unmanaged => TrackPerRank(run, name, new ArrayPart<T>(array));
+
+    /// <summary>Tracks a generator of random numbers of which each rank has its own (<see cref="TrainingRun.TrackPerRank"/>), exactly.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The part's name in a checkpoint.</param>
+    /// <param name="random">The generator, made in the same way (with a seed or without one) in every attempt and on every rank.</param>
+    /// <exception cref="UntrackableStateException"><see cref="Random.Shared"/>, or a class derived from Random.</exception>
+    public static void TrackPerRank(this TrainingRun run, string name, Random random) => TrackPerRank(run, name, new SystemRandomPart(random));
+
+    private static void TrackPerRank(TrainingRun run, string name, ICheckpointPart part)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.TrackPerRank(name, part);
+    }
+
     private static void Track(TrainingRun run, string name, ICheckpointPart part)
     {
         ArgumentNullException.ThrowIfNull(run);

@@ -125,12 +125,31 @@ public sealed class TrainingRun : IDisposable
     /// <param name="part">The part.</param>
     /// <exception cref="ArgumentException">The name is taken or cannot be a file's name.</exception>
     /// <exception cref="InvalidOperationException">The state was restored already.</exception>
-    public void Track(string name, ICheckpointPart part)
+    public void Track(string name, ICheckpointPart part) => Track(name, part, isPerRank: part is IRankPart);
+
+    /// <summary>
+    /// Makes a part known of which each rank has a small state of its own: a generator of random numbers, a running mean, the place in a stream. Every
+    /// checkpoint has the states of all ranks, and each gets back its own, to the bit. Where another number of ranks goes on, a part that is
+    /// <see cref="IRankPart"/> shares them out anew; any other is an error that says how many ranks are needed, and nothing is loaded. With one process it
+    /// is a part like others.
+    /// </summary>
+    /// <remarks>
+    /// It is saved only where ranks act together (<see cref="RankMode"/>): the run does not begin where they do not. No rank can save alone then: what
+    /// <see cref="SaveAtBoundary"/> or a metric asks for on some ranks only is saved at the next step at which all can, and
+    /// <see cref="Save"/> is an error. Torch's random state (<c>TrackRandomState</c>) is of this kind by itself.
+    /// </remarks>
+    /// <param name="name">The part's name in a checkpoint: letters, digits, '.', '_' and '-'; the same on all ranks.</param>
+    /// <param name="part">This rank's, of 64 KiB at most.</param>
+    /// <exception cref="ArgumentException">The name is taken or cannot be a file's name.</exception>
+    /// <exception cref="InvalidOperationException">The state was restored already.</exception>
+    public void TrackPerRank(string name, ICheckpointPart part) => Track(name, part, isPerRank: true);
+
+    private void Track(string name, ICheckpointPart part, bool isPerRank)
     {
         ArgumentNullException.ThrowIfNull(part);
         if (State.Phase != RunPhase.Preparing)
             throw new InvalidOperationException($"part '{name}' is tracked too late: the state was restored already. Track every part before the first step, and before Restore()");
-        loop.Parts.Add(name, part);
+        loop.Parts.Add(name, part, isPerRank);
     }
 
     /// <summary>

@@ -104,7 +104,8 @@ public sealed class TrainingRunOptions
 
     /// <summary>
     /// With several ranks: whether plain values and generators that are tracked (<see cref="TrackedValues"/>) are the same on every rank.
-    /// Rank 0's are saved, and put back on all. Default: false, which refuses such parts where there is more than one rank.
+    /// Rank 0's are saved, and put back on all. Default: false, which refuses such parts where there is more than one rank; <see cref="TrainingRun.TrackPerRank"/>
+    /// keeps those that differ.
     /// </summary>
     public bool ReplicatedValues { get; set; }
 

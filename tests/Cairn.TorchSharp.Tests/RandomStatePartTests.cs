@@ -164,9 +164,9 @@ public sealed class RandomStatePartTests : IDisposable
         var checkpoint = MemoryCheckpoint.Of(new RandomStatePart(50));
         var second = new RandomStatePart(51);
         var seeds = new RankSeeds(folder.Path, rank: 1, worldSize: 2);
-        ((IRankPart)second).BeforeRestore(seeds);
+        ((IKnowsRanks)second).BeforeRestore(seeds);
         checkpoint.Restore(second);
-        Assert.Empty(((IRankPart)second).AfterRestore(seeds, 40));
+        Assert.Empty(((IKnowsRanks)second).AfterRestore(seeds, 40));
         second.OnStepBegin(40);
         var numbers = Draw();
         new RandomStatePart(51).OnStepBegin(40);
@@ -178,7 +178,7 @@ public sealed class RandomStatePartTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         manual_seed(100);
-        IRankPart second = new RandomStatePart(null, hasCuda: false);
+        IKnowsRanks second = new RandomStatePart(null, hasCuda: false);
         var seeds = new RankSeeds(folder.Path, rank: 1, worldSize: 2);
         second.BeforeRestore(seeds);
         var after = Task.Run(() => second.AfterRestore(seeds, 0).ToList(), TestContext.Current.CancellationToken);
@@ -187,6 +187,63 @@ public sealed class RandomStatePartTests : IDisposable
 
         new RankSeeds(folder.Path, rank: 0, worldSize: 2).Keep(100); // shown late by a shared file system, say
         Assert.Empty(await after);
+    }
+
+    [Fact]
+    public void Where_each_rank_s_state_is_saved_those_that_were_there_go_on_with_it_and_new_ones_are_derived()
+    {
+        using var folder = new TemporaryFolder();
+        List<MemoryCheckpoint> saved = [];
+        var next = new float[4][];
+        for (var rank = 0; rank < 2; rank++)
+        {
+            manual_seed(100 + rank);
+            Draw();
+            saved.Add(MemoryCheckpoint.Of(new RandomStatePart(null, hasCuda: false)));
+            next[rank] = Draw();
+        }
+
+        new RankSeeds(folder.Path, rank: 0, worldSize: 2).Keep(100);
+        var (remarks, drawn) = Adopt(folder.Path, ranks: 4, statesBefore: 2, step: 30, saved);
+        Assert.Equal(next[..2], drawn[..2]);
+        Assert.Equal(4, drawn.Select(numbers => string.Join(' ', numbers)).Distinct().Count());
+        Assert.Equal(["the checkpoint is of 2 ranks, now there are 4: from rank 2 on their random states are derived from the run's seed, step 30 and the rank"], remarks);
+        Assert.Equal(drawn, Adopt(folder.Path, ranks: 4, statesBefore: 2, step: 30, saved).Drawn);
+        Assert.NotEqual(drawn[2..], Adopt(folder.Path, ranks: 4, statesBefore: 2, step: 31, saved).Drawn[2..]);
+
+        (remarks, drawn) = Adopt(folder.Path, ranks: 1, statesBefore: 2, step: 30, saved);
+        Assert.Equal(next[0], drawn[0]);
+        Assert.Equal(["the checkpoint has the random states of 2 ranks, now there are 1: these go on with their own, the others' are not used"], remarks);
+    }
+
+    [Fact]
+    public void Where_rank_0_saved_alone_the_others_states_are_derived_and_that_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        manual_seed(100);
+        new RankSeeds(folder.Path, rank: 0, worldSize: 2).Keep(100);
+        var (remarks, drawn) = Adopt(folder.Path, ranks: 2, statesBefore: 0, step: 30, [MemoryCheckpoint.Of(new RandomStatePart(null, hasCuda: false))], ranksBefore: 2);
+        Assert.NotEqual(drawn[0], drawn[1]);
+        Assert.StartsWith("the checkpoint has rank 0's random state alone", Assert.Single(remarks), StringComparison.Ordinal);
+    }
+
+    // One rank after the other, as if each were a process of its own, where all states are saved; what each draws next.
+    private static (IReadOnlyList<string> Remarks, float[][] Drawn) Adopt(string folder, int ranks, int statesBefore, long step, List<MemoryCheckpoint> saved, int? ranksBefore = null)
+    {
+        var (remarks, drawn) = (new List<string>(), new float[ranks][]);
+        for (var rank = 0; rank < ranks; rank++)
+        {
+            manual_seed(700 + rank);
+            var part = new RandomStatePart(null, hasCuda: false);
+            var seeds = new RankSeeds(folder, rank, ranks) { AreStatesSaved = true, RanksBefore = ranksBefore ?? statesBefore, StatesBefore = statesBefore };
+            ((IKnowsRanks)part).BeforeRestore(seeds);
+            saved[rank < saved.Count ? rank : 0].Restore(part);
+            remarks.AddRange(((IKnowsRanks)part).AfterRestore(seeds, step));
+            part.OnStepBegin(70);
+            drawn[rank] = Draw();
+        }
+
+        return (remarks, drawn);
     }
 
     // One rank after the other, as if each were a process of its own; what each draws in step 70.
@@ -200,10 +257,10 @@ public sealed class RandomStatePartTests : IDisposable
             manual_seed(seed(rank));
             var part = new RandomStatePart(null, hasCuda: false);
             var seeds = new RankSeeds(folder, rank, ranks);
-            ((IRankPart)part).BeforeRestore(seeds);
+            ((IKnowsRanks)part).BeforeRestore(seeds);
             checkpoint.Restore(part);
             seeds.RanksBefore = ranksBefore;
-            remarks.AddRange(((IRankPart)part).AfterRestore(seeds, step));
+            remarks.AddRange(((IKnowsRanks)part).AfterRestore(seeds, step));
             part.OnStepBegin(70);
             drawn[rank] = Draw();
         }

@@ -69,7 +69,7 @@ internal static class ExportCommand
 
     private static Checkpoints.PartRecord TheModel(Checkpoint checkpoint)
     {
-        Checkpoints.PartRecord[] parts = [.. checkpoint.Parts.Where(part => part.Tensors.Count > 0)];
+        Checkpoints.PartRecord[] parts = [.. checkpoint.Parts.Where(part => part is { Tensors.Count: > 0, Ranks: 0 })];
         return Array.Find(parts, part => part.Name == "model") ?? (parts is [var only] ? only
             : throw new UsageException(parts.Length == 0 ? $"No part of checkpoint {checkpoint.Path} has tensors." : $"Say which part by --part: {string.Join(", ", parts.Select(part => part.Name))} of checkpoint {checkpoint.Path} have tensors."));
     }

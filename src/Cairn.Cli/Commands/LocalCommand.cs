@@ -19,6 +19,7 @@ internal static class LocalCommand
           cairn local --form exec --time 30s --signal B:USR2@10s -- ./train
           cairn local --array-task 3 job.sh   one element of a job array
           cairn local --ntasks 2 --output train.log -- python train.py
+          cairn local --nodes 2 --ntasks 4 -- python train.py
           cairn local job.sh                  a batch script, with its #SBATCH lines and a working srun
           cairn local --rehearse 1m job.sh    one for twelve hours as it is, in three attempts of a minute each
           cairn local job.sh -- ARGS          the same with arguments for the script
@@ -38,8 +39,8 @@ internal static class LocalCommand
         partition|config|hostnames, requeue, suspend, resume, update of the job, update nodename=NODE state=down reason=WHY,
         write batch_script), squeue, scancel (JOB or JOB.STEP), srun.
 
-        Not imitated: several elements of an array at once, heterogeneous jobs, several nodes (--ntasks N on one machine
-        stands in), processes that outlive their failed node, interactive allocations, gang scheduling, a job that is held,
+        Not imitated: several elements of an array at once, heterogeneous jobs, what lies between nodes (--nodes plays them
+        on this machine), processes that outlive their failed node, interactive allocations, gang scheduling, a job that is held,
         or requeued while it is suspended or after its end, a controller that does not answer, sbatch, sacct; Slurm's coarse
         clock (here the limit and the warning come on time) and its rights (an operator's commands work for the user too).
 

@@ -14,6 +14,8 @@ namespace Cairn.Cli.Commands;
 /// <summary>The options of <c>cairn local</c>, and how they and a script's directives become one request.</summary>
 internal sealed class LocalCommandOptions
 {
+    private const int MostTasks = 1024;
+
     private readonly Option<string?> _time = new("--time", "-t") { HelpName = "TIME", Description = $"wall time of an attempt: {TimeLimit.Forms} [no limit]" };
     private readonly Option<string?> _signal = new("--signal") { HelpName = "[B:]SIGNAL[@LEAD]", Description = "warning before the limit, as USR2@8s; B: to the batch shell alone; a lead without a unit counts seconds [none; @60]" };
     private readonly Option<string?> _rehearse = new("--rehearse") { HelpName = "DURATION", Description = $"play a job of hours in short, as it is: an attempt's wall time is DURATION instead of the limit, all leads shrink with it, and after {Rehearsal.Attempts} attempts it ends with 0" };
@@ -30,6 +32,7 @@ internal sealed class LocalCommandOptions
     private readonly Option<string> _slurm = new("--slurm") { HelpName = "22|24", Description = "the release to imitate: on 22 a preempted job that exits 0 without a requeue is lost, and SLURM_JOB_END_TIME is not set; on 24 a job that was requeued at the end of its grace is requeued once more when it finishes", DefaultValueFactory = _ => "24" };
     private readonly Option<string?> _output = new("--output", "-o") { HelpName = "FILE", Description = "append the output of all attempts to this log (%j and %x as in Slurm); - for standard output" };
     private readonly Option<int?> _tasks = new("--ntasks", "-n") { HelpName = "N", Description = "tasks under srun [1]" };
+    private readonly Option<int?> _nodes = new("--nodes", "-N") { HelpName = "N", Description = "play so many nodes on this machine [1]" };
     private readonly Option<string?> _name = new("--job-name", "-J") { HelpName = "NAME", Description = "SLURM_JOB_NAME [the program's or the script's name]" };
     private readonly Option<string?> _partition = new("--partition", "-p") { HelpName = "NAME", Description = "SLURM_JOB_PARTITION [local]" };
     private readonly Option<string?> _checkpoints = new("--checkpoint-dir") { HelpName = "DIR", Description = "CAIRN_CHECKPOINT_DIR for the program" };
@@ -39,7 +42,7 @@ internal sealed class LocalCommandOptions
     public IReadOnlyList<Option> All =>
     [
         _time, _signal, _rehearse, _killWait, _grace, _preemptAfter, _preemptMode, _preemptSignal, _maxAttempts, _requeueDelay, _noRequeue, _form, _slurm, _output,
-        _tasks, _arrayTask, _name, _partition, _checkpoints, _format, _report,
+        _nodes, _tasks, _arrayTask, _name, _partition, _checkpoints, _format, _report,
     ];
 
     /// <param name="parsed">The command line.</param>
@@ -69,18 +72,25 @@ internal sealed class LocalCommandOptions
         var rehearsal = parsed.GetValue(_rehearse) is { } attempt
             ? Rehearsal.Of(IsGiven(parsed, _maxAttempts) ? job : job with { MaxAttempts = Rehearsal.Attempts }, Attempt(attempt), !IsGiven(parsed, _killWait))
             : new Rehearsal(job, 1, []);
+        var tasks = parsed.GetValue(_tasks) is { } number ? Positive("--ntasks", number, MostTasks) : directives.Tasks;
+        var nodes = parsed.GetValue(_nodes) is { } many ? Positive("--nodes", many, MostTasks) : directives.Nodes;
+        var layout = TaskLayout.OfJob(JobEnvironment.Nodes, nodes, tasks, directives.TasksPerNode, out var contradiction);
+        if (layout.Tasks > MostTasks)
+            throw new UsageException($"{layout.Tasks} tasks on {nodes} nodes: cairn local starts {MostTasks} at most.");
         return new()
         {
             Job = rehearsal.Job,
             LeadFactor = rehearsal.LeadFactor,
-            Notes = [.. (script?.PluginOptions ?? []).Select(option => $"{script!.Path}:{option.Line}: --{option.Name} is no option of sbatch itself; where a plugin of the site knows it, it has no effect here"), .. rehearsal.Notes],
+            Notes = [.. (script?.PluginOptions ?? []).Select(option => $"{script!.Path}:{option.Line}: --{option.Name} is no option of sbatch itself; where a plugin of the site knows it, it has no effect here"), .. rehearsal.Notes, .. contradiction is null ? [] : (string[])[$"warning: {contradiction}"]],
             Form = script is not null ? LaunchForm.Script : Form(parsed.GetValue(_form)),
             Command = command,
             CommandBytes = [.. before.Skip(1).Select(Encoding.UTF8.GetBytes), .. InheritedBytes.LastArguments(after.Length)],
             Script = script,
             JobName = parsed.GetValue(_name) ?? directives.JobName ?? Path.GetFileName(script?.Path ?? command[0]),
             Partition = parsed.GetValue(_partition) ?? directives.Partition ?? "local",
-            Tasks = parsed.GetValue(_tasks) is { } tasks ? Positive("--ntasks", tasks, 1024) : directives.Tasks ?? directives.TasksPerNode,
+            Layout = layout,
+            SaysTasks = (tasks ?? directives.TasksPerNode) is not null,
+            TasksPerNode = directives.TasksPerNode,
             Array = directives.Array ?? (arrayTask is { } task ? ArrayElement.Alone(task) : null),
             CpusPerTask = directives.CpusPerTask,
             Folder = directives.Folder ?? Environment.CurrentDirectory,

@@ -58,10 +58,10 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         switch (options.Form)
         {
             case LaunchForm.Srun:
-                StartTasks(options.Tasks ?? 1);
+                StartTasks();
                 break;
             case LaunchForm.TaskChild:
-                StartTasks(options.Tasks ?? 1, "/bin/sh", "-c", TaskChildScript, "task");
+                StartTasks("/bin/sh", "-c", TaskChildScript, "task");
                 break;
             case LaunchForm.Exec:
                 StartBatchShell();
@@ -74,20 +74,20 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
                 break;
         }
 
-        void StartTasks(int count, params string[] before)
+        void StartTasks(params string[] before)
         {
-            _ownTasksLeft = count;
+            _ownTasksLeft = options.Layout.Tasks;
             var processes = new List<int>();
-            for (var rank = 0; rank < count; rank++)
+            for (var rank = 0; rank < options.Layout.Tasks; rank++)
             {
-                JobEnvironment.AddTask(variables, step: 0, count, rank);
+                JobEnvironment.AddTask(variables, step: 0, options.Layout, rank);
                 var pid = Start(before, OwnTaskEnded);
                 processes.Add(pid);
                 if (ProcessTable.Find(pid) is { } entry)
                     _tasks[pid] = entry.Id;
             }
 
-            _ownStep = new(Number: 0, count, Path.GetFileName(options.Command[0]), now, processes);
+            _ownStep = new(Number: 0, options.Layout, Path.GetFileName(options.Command[0]), now, processes);
         }
 
         void StartBatchShell(params string[] before)

@@ -15,7 +15,11 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
     // What the user says to Cairn from outside goes on through.
     private static readonly string[] Kept = ["CAIRN_CHECKPOINT_DIR", "CAIRN_TRACE"];
 
+    /// <summary>The machine, and the first of the nodes that are played on it: programs meet there.</summary>
     public static string Node => Environment.MachineName;
+
+    /// <summary>The names of so many nodes.</summary>
+    public static IReadOnlyList<string> Nodes(int count) => [Node, .. Enumerable.Range(2, count - 1).Select(number => $"{Node}-node{Text(number)}")];
 
     /// <summary>What the batch shell has otherwise than <c>cairn local</c>; null for a variable that is taken away.</summary>
     public Dictionary<string, string?> ForBatch(Job job)
@@ -44,25 +48,32 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
     /// <summary>Adds what a task of a step has besides.</summary>
     /// <param name="variables">Of the batch shell, or of srun.</param>
     /// <param name="step">The step's number.</param>
-    /// <param name="tasks">Tasks in the step.</param>
+    /// <param name="layout">Its tasks and nodes.</param>
     /// <param name="rank">This task, from 0.</param>
-    public static void AddTask(Dictionary<string, string?> variables, int step, int tasks, int rank)
+    public static void AddTask(Dictionary<string, string?> variables, int step, TaskLayout layout, int rank)
     {
+        var node = layout.NodeOf(rank);
+        var first = layout.FirstOn(node);
         foreach (var name in (string[])["SLURM_STEP_ID", "SLURM_STEPID"])
             variables[name] = Text(step);
-        foreach (var name in (string[])["SLURM_NTASKS", "SLURM_NPROCS", "SLURM_STEP_NUM_TASKS", "SLURM_TASKS_PER_NODE", "SLURM_STEP_TASKS_PER_NODE"])
-            variables[name] = Text(tasks);
-        foreach (var name in (string[])["SLURM_PROCID", "SLURM_LOCALID"])
-            variables[name] = Text(rank);
-        variables["SLURM_STEP_NUM_NODES"] = "1";
-        variables["SLURM_STEP_NODELIST"] = Node;
-        variables["SLURM_GTIDS"] = string.Join(',', Enumerable.Range(0, tasks));
+        foreach (var name in (string[])["SLURM_NTASKS", "SLURM_NPROCS", "SLURM_STEP_NUM_TASKS"])
+            variables[name] = Text(layout.Tasks);
+        foreach (var name in (string[])["SLURM_TASKS_PER_NODE", "SLURM_STEP_TASKS_PER_NODE"])
+            variables[name] = layout.TasksPerNode;
+        foreach (var name in (string[])["SLURM_NNODES", "SLURM_STEP_NUM_NODES"])
+            variables[name] = Text(layout.Nodes.Count);
+        variables["SLURM_PROCID"] = Text(rank);
+        variables["SLURM_LOCALID"] = Text(rank - first);
+        variables["SLURM_NODEID"] = Text(node);
+        variables["SLURMD_NODENAME"] = layout.Nodes[node];
+        variables["SLURM_STEP_NODELIST"] = layout.NodeList;
+        variables["SLURM_GTIDS"] = string.Join(',', Enumerable.Range(first, layout.FirstOn(node + 1) - first));
         variables["SLURM_LAUNCH_NODE_IPADDR"] = "127.0.0.1";
     }
 
     private void AddSlurm(Dictionary<string, string?> variables, Job job)
     {
-        var cpus = Text(Environment.ProcessorCount);
+        var (cpus, layout) = (Text(Environment.ProcessorCount), options.Layout);
         (string Name, string? Value)[] slurm =
         [
             ("SLURM_JOB_ID", Text(jobId)),
@@ -72,11 +83,11 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
             ("SLURM_JOB_USER", Environment.UserName),
             ("SLURM_JOB_UID", Text((int)Libc.GetUid())),
             ("SLURM_JOB_GID", Text((int)Libc.GetGid())),
-            ("SLURM_JOB_NODELIST", Node),
-            ("SLURM_NODELIST", Node),
-            ("SLURM_JOB_NUM_NODES", "1"),
-            ("SLURM_NNODES", "1"),
-            ("SLURM_JOB_CPUS_PER_NODE", cpus),
+            ("SLURM_JOB_NODELIST", layout.NodeList),
+            ("SLURM_NODELIST", layout.NodeList),
+            ("SLURM_JOB_NUM_NODES", Text(layout.Nodes.Count)),
+            ("SLURM_NNODES", Text(layout.Nodes.Count)),
+            ("SLURM_JOB_CPUS_PER_NODE", TaskLayout.Of(Environment.ProcessorCount, layout.Nodes.Count)),
             ("SLURM_CPUS_ON_NODE", cpus),
             ("SLURM_CPUS_PER_TASK", options.CpusPerTask),
             ("SLURM_CLUSTER_NAME", "cairn-local"),
@@ -87,9 +98,10 @@ internal sealed class JobEnvironment(LocalOptions options, int jobId, JobFolder 
             ("SLURM_PROCID", "0"),
             ("SLURM_LOCALID", "0"),
             ("SLURM_GTIDS", "0"),
-            ("SLURM_TASKS_PER_NODE", Text(options.Tasks ?? 1)),
-            ("SLURM_NTASKS", options.Tasks is { } tasks ? Text(tasks) : null),
-            ("SLURM_NPROCS", options.Tasks is { } processes ? Text(processes) : null),
+            ("SLURM_TASKS_PER_NODE", layout.TasksPerNode),
+            ("SLURM_NTASKS_PER_NODE", Text(options.TasksPerNode)),
+            ("SLURM_NTASKS", options.SaysTasks ? Text(layout.Tasks) : null),
+            ("SLURM_NPROCS", options.SaysTasks ? Text(layout.Tasks) : null),
             ("SLURM_ARRAY_JOB_ID", options.Array is null ? null : Text(jobId)),
             ("SLURM_ARRAY_TASK_ID", Text(options.Array?.Task)),
             ("SLURM_ARRAY_TASK_COUNT", Text(options.Array?.Count)),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Cairn.Cli.Contract;
 using Cairn.Cli.LocalScheduler.Imitations;
 using Cairn.Cli.LocalScheduler.Jobs;
@@ -268,10 +269,12 @@ internal sealed class LocalCluster : IDisposable
             case Request.StepBegin:
                 if (!_job.TakesSteps)
                     return Reply.Failed("Unable to create step: Job/step already completing or completed");
-                var tasks = request.Arguments is [{ Length: > 0 } count, ..] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : _options.Tasks ?? 1;
-                SayNotImitated(request.Arguments.Skip(1));
-                _processes?.StepBegins(connection, new(_nextStep, tasks, request.Program ?? "", _time.GetUtcNow(), []));
-                return new(0) { Step = new(_nextStep++, tasks, _options.Job.KillWait) };
+                var asked = request.Arguments;
+                if (_options.Layout.OfStep(Number(asked[0]), Number(asked[1]) ?? (_options.SaysTasks ? _options.Layout.Tasks : null), Number(asked[2]), asked[3].Length == 0 ? null : asked[3].Split(','), out var note) is not { } layout)
+                    return Reply.Failed(note!);
+                SayNotImitated(asked.Skip(4));
+                _processes?.StepBegins(connection, new(_nextStep, layout, request.Program ?? "", _time.GetUtcNow(), []));
+                return new(0, Error: note ?? "") { Step = new(_nextStep++, layout, _options.Job.KillWait) };
             case Request.StepStarted:
                 _processes?.StepStarted(connection, request.Processes ?? []);
                 StepIsUp();
@@ -280,6 +283,8 @@ internal sealed class LocalCluster : IDisposable
                 return Reply.Failed($"cairn local does not imitate {request.Command}: it runs one job on one machine");
         }
     }
+
+    private static int? Number(string text) => text.Length == 0 ? null : int.Parse(text, CultureInfo.InvariantCulture);
 
     // Once: a script may start many steps.
     private void SayNotImitated(IEnumerable<string> options)

@@ -24,8 +24,14 @@ internal sealed record LocalOptions
 
     public string Partition { get; init; } = "local";
 
-    /// <summary>Tasks of <c>srun</c>; null when the job does not say, which means one.</summary>
-    public int? Tasks { get; init; }
+    /// <summary>The job's nodes, and what a step of <c>srun</c> has that does not say otherwise.</summary>
+    public required TaskLayout Layout { get; init; }
+
+    /// <summary>Whether the job says how many tasks it has.</summary>
+    public bool SaysTasks { get; init; }
+
+    /// <summary>SLURM_NTASKS_PER_NODE, where the job says it.</summary>
+    public int? TasksPerNode { get; init; }
 
     /// <summary>The element of a job array that the job is; null outside of one.</summary>
     public ArrayElement? Array { get; init; }

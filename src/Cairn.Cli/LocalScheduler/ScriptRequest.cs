@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.SlurmForms;
 
 namespace Cairn.Cli.LocalScheduler;
@@ -20,9 +21,10 @@ internal sealed record ScriptRequest
     /// <summary>--open-mode=append. Slurm's own default empties the log at every requeue.</summary>
     public bool AppendsLog { get; private init; }
 
+    public int Nodes { get; private init; } = 1;
+
     public int? Tasks { get; private init; }
 
-    /// <summary>The same where the script says it of this one node.</summary>
     public int? TasksPerNode { get; private init; }
 
     public string? CpusPerTask { get; private init; }
@@ -44,7 +46,7 @@ internal sealed record ScriptRequest
     {
         var request = new ScriptRequest();
         if (script.Directives.FirstOrDefault(directive => directive.BeginsComponent) is { } next)
-            throw new BatchScriptException(script.Path, next.Line, "begins a component of a heterogeneous job, which cannot be imitated: cairn local is one node");
+            throw new BatchScriptException(script.Path, next.Line, "begins a component of a heterogeneous job, which cannot be imitated");
         foreach (var directive in script.Directives)
             request = request.With(script.Path, directive, arrayTask);
         return request;
@@ -68,7 +70,7 @@ internal sealed record ScriptRequest
             "job-name" => this with { JobName = value },
             "partition" => this with { Partition = value },
             "chdir" => this with { Folder = Directory.Exists(value) ? Path.GetFullPath(value) : throw Wrong("is no folder on this machine") },
-            "nodes" => value is "1" or "1-1" ? this : throw Wrong("cannot be imitated: cairn local is one node"),
+            "nodes" => this with { Nodes = NodeCount.TryParse(value, out var nodes) ? nodes : throw Wrong(NodeCount.Problem) },
             "array" => this with { Array = Element() },
             "wrap" or "hold" or "test-only" or "container" or "export-file" => throw Wrong("cannot be imitated by cairn local"),
             _ => this,

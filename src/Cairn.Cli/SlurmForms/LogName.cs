@@ -17,6 +17,9 @@ internal sealed record LogName(int JobId, int? ArrayTask, string JobName, string
     /// <summary>%t.</summary>
     public int Rank { get; init; }
 
+    /// <summary>%n.</summary>
+    public int NodeNumber { get; init; }
+
     /// <summary>Fills the pattern in. A backslash switches the replacement off, as in Slurm; a width (%4j) pads with zeros.</summary>
     /// <exception cref="UsageException">A letter that Slurm does not know.</exception>
     public string Fill(string pattern)
@@ -51,7 +54,7 @@ internal sealed record LogName(int JobId, int? ArrayTask, string JobName, string
         'x' => JobName,
         'u' => User,
         'N' => Node,
-        'n' => "0",
+        'n' => NodeNumber.ToString(CultureInfo.InvariantCulture),
         't' => Rank.ToString(CultureInfo.InvariantCulture),
         // What Slurm itself prints for a job that is no array.
         'a' => ArrayTask?.ToString(CultureInfo.InvariantCulture) ?? "4294967294",

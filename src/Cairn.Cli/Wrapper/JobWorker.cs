@@ -1,3 +1,4 @@
+using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
@@ -373,6 +374,8 @@ internal sealed class JobWorker : IWorker, IDisposable
             // It does not hear the warning, but has read of it.
             if (!_delivery.WasWarned && ReadThatItIsToStop && WarnedFile is { } mark)
                 Mark(mark);
+            if (HasStopped(end))
+                _ranks?.WaitForOthers();
             return end.ShellCode;
         }
 
@@ -383,6 +386,11 @@ internal sealed class JobWorker : IWorker, IDisposable
             StayForRequeue(terminations);
         return decision.ExitCode;
     }
+
+    // Whoever fails is to end the others at once, where srun is told to: they may wait for it. Below a launcher every exit code is 1.
+    private bool HasStopped(ProcessEnd end) =>
+        end.Signal == 0
+        && (end.Code is ExitCodes.Success or ExitCodes.RequeueMe || (_status.Says is { } folder && _aside.Words(folder, _attempt) is { Wish: ProgramWish.Stopped or ProgramWish.Done }));
 
     // Put in its place by exec: there is no next line.
     private bool IsBatchShell => _hearsTerm && !LaunchedBy.SlurmAsTask(_job!);

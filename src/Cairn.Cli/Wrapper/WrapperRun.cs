@@ -171,13 +171,11 @@ internal sealed class WrapperRun : IDisposable
         return delivery.Run(program, worker);
     }
 
-    // Where the program is one process there is nothing to bring together.
+    // Nobody can tell beforehand which programs are several ranks: a script may start a launcher, or the ranks themselves. So all may make pages.
     private PageFolder? BringTogether(ProgramStatusKeeper status, Aside aside)
     {
         var step = _options.IsTask && ProgramVariables.Own() is { WorldSize: > 1 } own ? own : null;
         var hasTasks = _job is not null && !_wrapperRequeues && JobHub.HasSeveralTasks(Environment.GetEnvironmentVariable);
-        if (step is null && !hasTasks && !RankStarters.Include(_options.Command))
-            return null;
         if (hasTasks)
             _hub = JobHub.Listen(_time);
         var pages = PageFolder.Make(status.Beside(PageFolder.Name), _attempt, aside);

@@ -16,7 +16,7 @@ namespace Cairn;
 /// and takes a change of these as a difference: the same step would be other samples. The number of ranks is none of these.
 /// A random augmentation in <c>collate</c> is exact when it draws from torch's generator, and that is tracked; System.Random is not.
 /// </remarks>
-public sealed class ResumableLoader<T> : ICheckpointPart, IRankPart
+public sealed class ResumableLoader<T> : ICheckpointPart, IKnowsRanks
 {
     private const string GlobalBatchName = "global_batch";
 
@@ -92,12 +92,12 @@ public sealed class ResumableLoader<T> : ICheckpointPart, IRankPart
     }
 
     /// <inheritdoc/>
-    void IRankPart.BeforeRestore(RankSeeds seeds)
+    void IKnowsRanks.BeforeRestore(RankSeeds seeds)
     {
     }
 
     /// <inheritdoc/>
-    IEnumerable<string> IRankPart.AfterRestore(RankSeeds seeds, long step)
+    IEnumerable<string> IKnowsRanks.AfterRestore(RankSeeds seeds, long step)
     {
         if (Order.WorldSize == 1 && seeds.Rank == 0)
             yield return $"each of the {seeds.WorldSize} ranks gets the whole of every batch, for the loader's order is that of one rank: new SampleOrder(..., rank: run.Rank, worldSize: run.WorldSize) shares batches out";

@@ -93,13 +93,15 @@ internal sealed partial class CheckpointStore : IDisposable
     /// <param name="parts">The parts by name, in the order in which they were tracked.</param>
     /// <param name="origin">Who saves.</param>
     /// <param name="metadata">What to note in the record: metrics by name, the like.</param>
+    /// <param name="states">All ranks' states of the parts of which each has its own; these are not among <paramref name="parts"/>. Default: there are none.</param>
     /// <returns>The save; whether it succeeded is known from its <see cref="PendingSave.Durable"/>.</returns>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
     public PendingSave Save(
         long step,
         IReadOnlyDictionary<string, ICheckpointPart> parts,
         CheckpointOrigin origin,
-        IReadOnlyDictionary<string, PartValue> metadata)
+        IReadOnlyDictionary<string, PartValue> metadata,
+        AllStates? states = null)
     {
         var plan = Plan(step, parts, origin, metadata);
         stagedSave = null;
@@ -107,7 +109,7 @@ internal sealed partial class CheckpointStore : IDisposable
         save.Do(() =>
         {
             using var live = new LiveState(plan, window);
-            return SaveNow(step, plan, live, origin, metadata);
+            return SaveNow(step, plan, live, origin, metadata, states);
         });
         return save;
     }
@@ -126,6 +128,7 @@ internal sealed partial class CheckpointStore : IDisposable
     /// committed before the gate was passed.
     /// </param>
     /// <param name="isAwaited">Whether the caller does nothing but wait for it; else it is written with a low priority.</param>
+    /// <param name="states">All ranks' states of the parts of which each has its own; these are not among <paramref name="parts"/>. Default: there are none.</param>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
     /// <exception cref="StagingMemoryException">There is no memory for a copy, or no thread to write it.</exception>
     public PendingSave Begin(
@@ -135,7 +138,8 @@ internal sealed partial class CheckpointStore : IDisposable
         IReadOnlyDictionary<string, PartValue> metadata,
         Action<PendingSave> then,
         OverlapGate? gate = null,
-        bool isAwaited = false)
+        bool isAwaited = false,
+        AllStates? states = null)
     {
         var plan = Plan(step, parts, origin, metadata);
         stagedSave = null;
@@ -143,7 +147,7 @@ internal sealed partial class CheckpointStore : IDisposable
         gate?.Open(staged);
         var save = new PendingSave(step, threads.Foreground);
         save.Begins(time);
-        Action<PendingSave> write = pending => pending.Do(() => SaveNow(step, plan, staged, origin, metadata, gate));
+        Action<PendingSave> write = pending => pending.Do(() => SaveNow(step, plan, staged, origin, metadata, states, gate));
 
         // A copy that training may have torn is never written again.
         stagedSave = gate is null ? (step, write) : null;
@@ -269,14 +273,16 @@ internal sealed partial class CheckpointStore : IDisposable
         return plan;
     }
 
-    private SavedCheckpoint SaveNow(long step, SavePlan plan, IPayloadSource source, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, OverlapGate? gate = null) =>
+    private SavedCheckpoint SaveNow(
+        long step, SavePlan plan, IPayloadSource source, CheckpointOrigin origin, IReadOnlyDictionary<string, PartValue> metadata, AllStates? states, OverlapGate? gate = null) =>
         Writing(step, plan, () =>
         {
             var started = time.GetTimestamp();
             using var temporary = CreateTemporary(step, origin.Attempt);
-            var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = plan.Conditions, SavedAt = time.GetUtcNow() };
+            states ??= AllStates.None;
+            var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = Conditions.Merge([.. plan.Parts, .. states.Own]), SavedAt = time.GetUtcNow() };
             using var unchanged = FindUnchanged(step, plan, origin.Attempt);
-            return Commit(temporary, record, writer.WriteAll(temporary, plan, source, unchanged), [], gate, started);
+            return Commit(temporary, record, writer.WriteAll(temporary, plan, source, unchanged), states.Files(Limits.Segment), gate, started);
         });
 
     private TemporaryCheckpoint CreateTemporary(long step, int attempt)
@@ -291,6 +297,8 @@ internal sealed partial class CheckpointStore : IDisposable
         TemporaryCheckpoint temporary, PlannedRecord planned, ContentHash[][] hashes, IReadOnlyList<RankFile> ofRanks, OverlapGate? gate, long started)
     {
         var (step, path) = (planned.Step, PathOf(planned.Step));
+        foreach (var file in ofRanks)
+            file.Write(temporary);
         var record = planned.With(hashes, ofRanks);
         var bytes = CommitRecordFile.ToBytes(record);
         temporary.WriteRecord(bytes);

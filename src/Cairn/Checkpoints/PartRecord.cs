@@ -6,6 +6,12 @@ namespace Cairn.Checkpoints;
 /// <param name="Values">The saved values by name.</param>
 public sealed record PartRecord(string Name, IReadOnlyList<TensorInfo> Tensors, IReadOnlyDictionary<string, PartValue> Values)
 {
+    /// <summary>
+    /// How many ranks have a state of their own of it (<see cref="TrainingRun.TrackPerRank"/>): its tensors are then these states, one a rank, as
+    /// <see cref="Checkpoint.Part(string, int)"/> reads them. 0, the default, where it is one part for all.
+    /// </summary>
+    public int Ranks { get; init; }
+
     /// <summary>In a checkpoint, before the names of a part's settings: what the program chose when it started. The part itself knows nothing of it.</summary>
     internal const string SettingPrefix = "started.";
 

@@ -36,8 +36,14 @@ internal sealed class ValuePart<T> : ICheckpointPart, IMayDifferByRank
     public void Restore(PartReader saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
-        PlainValue.TryLoad(saved.Record.Values[ValueName], typeof(T), out var value);
-        set((T)value!);
+        set(Load(saved.Record));
+    }
+
+    /// <summary>The value in a checkpoint that has no difference.</summary>
+    public static T Load(PartRecord saved)
+    {
+        PlainValue.TryLoad(saved.Values[ValueName], typeof(T), out var value);
+        return (T)value!;
     }
 
     private static string NameOfType => Nullable.GetUnderlyingType(typeof(T)) is { } underlying ? $"{underlying.Name}?" : typeof(T).Name;

@@ -47,6 +47,9 @@ internal static class LogEvents
     public static readonly EventId JournalFailed = new(312, nameof(JournalFailed));
     public static readonly EventId MetricsFileFailed = new(313, nameof(MetricsFileFailed));
     public static readonly EventId ReplicasDrifted = new(314, nameof(ReplicasDrifted));
+    public static readonly EventId StateOfRankLost = new(315, nameof(StateOfRankLost));
+    public static readonly EventId SavePutOff = new(316, nameof(SavePutOff));
+    public static readonly EventId SavedWithoutRanks = new(317, nameof(SavedWithoutRanks));
 
     // What is removed.
     public static readonly EventId NothingPruned = new(400, nameof(NothingPruned));

@@ -97,6 +97,9 @@ internal enum RankTopic : byte
 
     /// <summary>Where the shares of a save are written.</summary>
     SaveFolder = 9,
+
+    /// <summary>What a rank has of its own of the state that is saved.</summary>
+    SaveStates = 10,
 }
 
 /// <summary>One message of the control plane. What a field means depends on the kind; what is not needed is empty.</summary>

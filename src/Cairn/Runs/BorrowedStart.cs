@@ -77,11 +77,12 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
         {
             var (saved, part) = (checkpoint.Part(name), parts[name]);
 
-            // A plain value has no tensors to choose from.
-            if (from is { SavedName: null, Strict: true } || saved.Tensors.Count == 0)
+            // A plain value has no tensors to choose from, and neither has what each rank has of its own.
+            if (from is { SavedName: null, Strict: true } || saved.Tensors.Count == 0 || saved.Ranks > 0)
             {
-                differences.AddRange(part.FindDifferences(saved).Select(difference => $"{name}: {difference}"));
-                loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, saved, part));
+                var recorded = checkpoint.Opened.Record.Parts.First(one => one.Name == name);
+                differences.AddRange(CheckpointLoad.FindDifferences(checkpoint.Opened, recorded, part).Select(difference => $"{name}: {difference}"));
+                loads.Add(() => CheckpointLoad.Restore(checkpoint.Opened, recorded, part));
                 words.Add($"part '{name}'");
                 continue;
             }

@@ -60,8 +60,8 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             var reason = saver.Metrics.MakeSaveDue ? RunSaver.MetricReason : Asked ? "program" : IsDue(step) ? "schedule" : saver.Retry ? "retry" : IsLongStepNear() ? "long-step" : null;
             if (isAgreed)
                 reason ??= askedFor ?? "program";
-            else if (context.Together is not null && !saver.AllRanksAreHere && !IsAskedFor)
-                (askedFor, reason) = (reason ?? askedFor, null);
+            else if (context.Together is not null && !saver.AllRanksAreHere && (!IsAskedFor || parts.NeedsAll is not null))
+                (askedFor, reason) = (PutOff(step, reason) ?? askedFor, null);
             if (reason is not null && saver.StepsTaken < step && saver.CanBegin(step, always: isAgreed || IsAskedFor || times.NextStepIsLong) && (IsAskedFor || !saver.MustRewrite))
             {
                 TellProgress(step);
@@ -129,7 +129,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         var (began, told) = (context.Time.GetTimestamp(), false);
         while (!SaveForGood(step, RunSaver.LastReason, isStateKnown))
         {
-            if (Superseded is not null)
+            if (Superseded is not null || saver.IsLost(step))
                 return false;
             if (!isStateKnown && !saver.WasBusy && !saver.CanRewrite)
             {
@@ -203,6 +203,15 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             saver.CanBegin(step + 1, always: false); // which counts it
         else
             ranks.WantSave(step + 1);
+    }
+
+    // Others are past this step already, and no rank can save it for them.
+    private string? PutOff(long step, string? reason)
+    {
+        if (reason != RunSaver.MetricReason)
+            return reason;
+        context.Log.LogWarning(LogEvents.SavePutOff, "step {Step}, for whose metric it should be saved, is not: each rank has a state of its own of part '{Part}', and not all were there. Report the metric on all ranks. The next step at which all are is saved", step, parts.NeedsAll);
+        return "program";
     }
 
     private SaveMoment Moment(long step) =>

@@ -6,8 +6,8 @@ using Cairn.Posix;
 namespace Cairn.Runs;
 
 /// <summary>
-/// The seed with which each rank began, kept once for all attempts: <c>CHECKPOINTS/ranks/00003.json</c>. A checkpoint holds rank 0's
-/// state alone; a rank that began with another seed draws its random numbers from that seed and the step's number instead.
+/// The seed with which each rank began, kept once for all attempts: <c>CHECKPOINTS/ranks/00003.json</c>. Where ranks do not act together a checkpoint
+/// holds rank 0's state alone; a rank that began with another seed draws its random numbers from that seed and the step's number instead.
 /// </summary>
 /// <param name="folder">The checkpoint folder.</param>
 /// <param name="rank">This process's rank.</param>
@@ -30,6 +30,12 @@ internal sealed class RankSeeds(string folder, int rank, int worldSize)
 
     /// <summary>The number of ranks of which the checkpoint is; null before the restore, and without a checkpoint.</summary>
     public int? RanksBefore { get; set; }
+
+    /// <summary>How many ranks have a state of their own of the part in that checkpoint; 0 where it has one for all.</summary>
+    public int StatesBefore { get; set; }
+
+    /// <summary>Whether each rank's state is saved from now on.</summary>
+    public bool AreStatesSaved { get; init; }
 
     /// <summary>Rank 0's, the run's own: waits until that one has kept it, which it does before it restores.</summary>
     /// <exception cref="FirstRankException">It did not.</exception>

@@ -30,7 +30,7 @@ internal sealed class RunLoop : IDisposable
     {
         (this.context, this.options) = (context, options);
         Times = new RunTimes(context.Time);
-        Saver = new RunSaver(context, options, Times);
+        Saver = new RunSaver(context, options, Times, Parts);
         Leads = new LeadReport(context, Times, options);
         Saves = new BoundarySaves(context, options, Saver, Times, Leads, Parts);
         Watchdog = new Watchdog(context, options, Times, Saver, State);
@@ -84,7 +84,7 @@ internal sealed class RunLoop : IDisposable
             return false;
         if (State.StepsDone >= count)
         {
-            Saves.SaveLast(State.StepsDone, isStateKnown: true); // where another run's checkpoint was begun with, this run has none of it yet
+            SavesWithAll(isEnd: true, () => Saves.SaveLast(State.StepsDone, isStateKnown: true)); // where another run's checkpoint was begun with, this run has none of it yet
             return Ends(RunPhase.AllDone);
         }
 
@@ -144,6 +144,8 @@ internal sealed class RunLoop : IDisposable
         if (stepsDone < State.StepsDone)
             throw new ArgumentOutOfRangeException(nameof(stepsDone), stepsDone, $"{State.StepsDone} steps are completed already: the number of completed steps never goes back, or a resume would take the other state for the newer one");
         ThrowUnlessStateIsLoaded();
+        if (Parts.NeedsAll is { } each)
+            throw new InvalidOperationException($"Save({stepsDone}): each rank has a state of its own of part '{each}', so none can save alone. Call SaveAtBoundary() on all ranks before the boundary");
         if (stepsDone > State.StepsDone)
         {
             GoOnBeyondEnd(count: null);
@@ -252,7 +254,7 @@ internal sealed class RunLoop : IDisposable
             context.AwaitRanks(options);
             context.Watch.StopsOneStepLater = context.Together is not null;
             context.SharedSaves ??= context.Together is { } ranks ? new SharedSaves(context, ranks, options) : null;
-            Parts.Begin();
+            Parts.Begin(context);
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
                 BeginFinished(finished, mustFit: count is null);
             else
@@ -282,19 +284,19 @@ internal sealed class RunLoop : IDisposable
         State.Phase = restored is null ? RunPhase.FinishedWithoutState : RunPhase.FinishedBefore;
         if (!mustFit)
             return;
-        Parts.AfterRestore(context, State.StepsDone, restored!.Record.WorldSize);
+        Parts.AfterRestore(context, State.StepsDone, restored!.Record);
         Parts.BeginStep(State.StepsDone);
     }
 
     private void BeginTraining(long? count)
     {
-        Parts.Check(context.Origin.WorldSize, options.ReplicatedValues);
+        Parts.Check(context, options);
         Parts.BeforeRestore(context);
         var (restored, borrowed) = RunStart.Restore(context, Parts, options, count);
         Watchdog.WaitIfEnding();
         State.StepsDone = restored?.Step ?? 0;
         mayEndHere = restored is not null && borrowed is null && RunSaver.IsLast(restored.Record);
-        Parts.AfterRestore(context, State.StepsDone, restored?.Record.WorldSize);
+        Parts.AfterRestore(context, State.StepsDone, restored?.Record);
         context.Measured.Resumed(State.StepsDone, context.Before);
         BeginStepping(restored?.Bytes, borrowed?.Path);
         RunStart.Say(context, options, restored, borrowed, count, Leads, Parts);
@@ -308,7 +310,7 @@ internal sealed class RunLoop : IDisposable
         if (!State.IsFinishedBefore)
             return;
         ThrowUnlessStateIsLoaded();
-        Parts.Check(context.Origin.WorldSize, options.ReplicatedValues);
+        Parts.Check(context, options);
         BeginStepping(bytes: null);
         RunStart.GoOn(context, State.StepsDone, count);
     }
@@ -370,20 +372,28 @@ internal sealed class RunLoop : IDisposable
     {
         if (context.Together!.Leaver is not null)
             return Ends(RunPhase.Left);
-        var (isEnd, shares) = (last || all == RankPurpose.Stop, context.SharedSaves!);
+        var isEnd = last || all == RankPurpose.Stop;
         if (!isEnd && all is not (RankPurpose.Save or RankPurpose.Meet))
             return GoesOn(last, stops: false, isAgreed: false);
         State.IsAtLastBoundary = isEnd;
+        return SavesWithAll(isEnd, () => GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet));
+    }
+
+    // All ranks are here: rank 0 does what it does, and the others as it says.
+    private bool SavesWithAll(bool isEnd, Func<bool> save)
+    {
+        if (context.SharedSaves is not { } shares)
+            return save();
         if (!context.IsWriter)
         {
             shares.Follow(State.StepsDone, Parts.ByName, isEnd);
-            return GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet);
+            return save();
         }
 
         Saver.AllRanksAreHere = true;
         try
         {
-            return GoesOn(last, all == RankPurpose.Stop, isAgreed: all != RankPurpose.Meet);
+            return save();
         }
         finally
         {

@@ -1,6 +1,7 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Shares;
 using Cairn.Checkpoints.Writing;
 using Cairn.Timing;
 using Microsoft.Extensions.Logging;
@@ -42,6 +43,7 @@ internal sealed class RunSaver
     private readonly RunMetrics measured;
     private readonly RunTimes times;
     private readonly RunContext context;
+    private readonly RunParts tracked;
     private volatile SaveInFlight? inFlight;
     private long collected;
     private OverlapGate? gate;
@@ -52,11 +54,14 @@ internal sealed class RunSaver
     private string? failedReason;
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
+    private bool toldOfLoss;
+    private bool toldOfSavedAlone;
     private int overlapped;
     private string? startedFrom;
 
-    public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times)
+    public RunSaver(RunContext context, TrainingRunOptions options, RunTimes times, RunParts tracked)
     {
+        this.tracked = tracked;
         this.times = times;
         this.context = context;
         store = context.Store;
@@ -184,7 +189,7 @@ internal sealed class RunSaver
                 failures++;
                 failedAt = time.GetTimestamp();
                 failedReason = save.Reason;
-                AllRanksAreHere = false; // rank 0 has all of the state: it tries again alone, for one of the others may have failed
+                AllRanksAreHere &= tracked.OfEach is not null; // rank 0 has all of the state else: it tries again alone, for one of the others may have failed
                 StepsTaken = collected;
                 log.LogError(LogEvents.SaveFailed, "step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
                 break;
@@ -262,7 +267,7 @@ internal sealed class RunSaver
         Collect();
         var began = time.GetTimestamp();
         var save = new SaveInFlight(reason, began);
-        save.Pending = AllRanksAreHere ? Share(save, step, parts, isAwaited) : streams ? Stream(save, step, parts) : Begin(save, step, parts, overlapped, isAwaited);
+        save.Pending = AllRanksAreHere && !IsForOneAlone(step) ? Share(save, step, parts, isAwaited) : SaveAlone(save, step, parts, overlapped, isAwaited);
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
@@ -284,19 +289,41 @@ internal sealed class RunSaver
         return save.Pending;
     }
 
-    private PendingSave Begin(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, bool canOverlap, bool isAwaited)
+    // A save of all has failed, and rank 0 has all that is to be had of that state.
+    private bool IsForOneAlone(long step) =>
+        tracked.OfEach is not null && context.SharedSaves is { } shares && (shares.StatesOf(step) is not null || shares.WhyNever(step) is not null);
+
+    private PendingSave SaveAlone(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, bool canOverlap, bool isAwaited)
+    {
+        AllStates? states = null;
+        if (tracked.OfEach is { } each)
+        {
+            states = context.SharedSaves!.StatesOf(step);
+            if (states is not null)
+                parts = parts.Where(part => part.Value is not PerRankPart).ToDictionary();
+            else if (tracked.NeedsAll is { } needed)
+                throw new InvalidOperationException($"step {step} cannot be saved by rank 0 alone: each rank has a state of its own of part '{needed}'");
+            else if (!toldOfSavedAlone)
+                log.LogWarning(LogEvents.SavedWithoutRanks, "step {Step} is saved by rank 0 alone, so of '{Part}' its checkpoint has rank 0's state only: the other ranks' are derived anew where the run goes on from it. Ask for saves, and report metrics, on all ranks", step, each);
+            toldOfSavedAlone |= states is null;
+        }
+
+        return streams ? Stream(save, step, parts, states) : Begin(save, step, parts, states, canOverlap, isAwaited);
+    }
+
+    private PendingSave Begin(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, AllStates? states, bool canOverlap, bool isAwaited)
     {
         gate = canOverlap && options.SaveMode == SaveMode.Overlapped ? new OverlapGate(options.CheckOverlap || overlapped++ < AlwaysChecked) : null;
         try
         {
-            return store.Begin(step, parts, origin, Metadata(save.Reason), pending => recorder.Record(save, pending), gate, isAwaited);
+            return store.Begin(step, parts, origin, Metadata(save.Reason), pending => recorder.Record(save, pending), gate, isAwaited, states);
         }
         catch (StagingMemoryException error)
         {
             gate = null;
             log.LogWarning(LogEvents.SavesAreStreamed, "the state cannot be copied ({Problem}): from now on it is streamed to the disk while training waits. Give the job more (--mem), or choose SaveMode.Synchronous", error.Message);
             streams = true;
-            return Stream(save, step, parts);
+            return Stream(save, step, parts, states);
         }
         catch
         {
@@ -335,12 +362,12 @@ internal sealed class RunSaver
         }
     }
 
-    private PendingSave Stream(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts)
+    private PendingSave Stream(SaveInFlight save, long step, IReadOnlyDictionary<string, ICheckpointPart> parts, AllStates? states)
     {
         streaming = new StreamedSave(step, save.Began);
         try
         {
-            return store.Save(step, parts, origin, Metadata(save.Reason));
+            return store.Save(step, parts, origin, Metadata(save.Reason), states);
         }
         finally
         {
@@ -374,12 +401,25 @@ internal sealed class RunSaver
             return false;
         if (StepsSaved >= step)
             return true;
+        if (IsLost(step))
+            return false;
         if (CanRewrite && store.StagedStep == step)
             Rewrite();
         else
             Save(step, reason, parts, isAwaited: true);
         Join();
         return StepsSaved >= step;
+    }
+
+    /// <summary>Whether the state of a step is not to be had any more, for a rank that is gone had some of it. That is told once.</summary>
+    public bool IsLost(long step)
+    {
+        if (tracked.NeedsAll is null || context.SharedSaves!.WhyNever(step) is not { } why)
+            return false;
+        if (!toldOfLoss)
+            log.LogError(LogEvents.StateOfRankLost, "step {Step} cannot be saved any more: {Why}; {Newest}", step, why, RunStop.Newest(StepsSaved));
+        toldOfLoss = true;
+        return true;
     }
 
     /// <summary>

@@ -15,6 +15,9 @@ namespace Cairn.Runs;
 /// <param name="options">The user's options.</param>
 internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRunOptions options)
 {
+    // What every rank tells before it writes has come by then, or in a moment.
+    private static readonly TimeSpan ToTell = TimeSpan.FromSeconds(5);
+
     private readonly RankGroup group = ranks.Group;
     private readonly ShareRules rules = new([.. ranks.Nodes], options.OneWriterPerFile);
     private long words;
@@ -22,6 +25,13 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     private Task writing = Task.CompletedTask;
     private bool hasSaid;
     private long nextMeeting;
+    private volatile TakenStates? taken;
+
+    /// <summary>For rank 0: all ranks' own states of a step of which a save has failed; null where they are not known, so that no rank can save it alone.</summary>
+    public AllStates? StatesOf(long step) => taken is { States.Problem: null } all && all.Step == step ? all.States : null;
+
+    /// <summary>For rank 0: why a step cannot be saved any more, by one or by all; null while it can.</summary>
+    public string? WhyNever(long step) => taken is { States.Problem: { } problem } all && all.Step == step && HaveLeft() is { } gone ? $"{gone}, and {problem}" : null;
 
     /// <summary>Whether all come to this boundary for rank 0's word, without having agreed: it lies on the grid of the schedule.</summary>
     public bool MeetAt(long step) => ranks.StepGrid > 0 && step % ranks.StepGrid == 0;
@@ -113,10 +123,12 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         try
         {
             share = context.Store.BeginShare(step, parts, rules, group.Rank, take.Copies, gate: null, take.Check);
+            if (share.States.Count > 0)
+                Answer(RankTopic.SaveStates, number, new RankStates(group.Rank, share.States).ToBytes());
         }
         catch (Exception error)
         {
-            Answer(number, ShareResult.Failed(group.Rank, error.Message.TrimEnd('.')));
+            Answer(RankTopic.Save, number, ShareResult.Failed(group.Rank, error.Message.TrimEnd('.')).ToBytes());
             if (error is StagingMemoryException)
                 return;
             throw;
@@ -138,7 +150,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
             using (share)
             {
                 if (ranks.AwaitWord(RankTopic.SaveFolder, number) is { Data.Length: > 0 } where)
-                    Answer(number, share.Write(ShareOrder.FromBytes(where.Data.ToArray()), CancellationToken.None));
+                    Answer(RankTopic.Save, number, share.Write(ShareOrder.FromBytes(where.Data.ToArray()), CancellationToken.None).ToBytes());
             }
 
             done.SetResult();
@@ -155,6 +167,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         catch
         {
             Tell(RankTopic.SaveFolder, number, share.Step, []);
+            TakeStates(share, number); // with which rank 0 may try again
             throw;
         }
 
@@ -165,20 +178,40 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
             var own = share.Write(save.Order, CancellationToken.None);
             var (came, missing) = group.TakeAnswers(RankTopic.Save, number, limit);
             var saved = save.Commit(
-            [
-                own,
-                .. came.Select(answer => ShareResult.FromBytes(answer.Data.ToArray())),
-                .. missing.Select(rank => ShareResult.Failed(rank, group.HasLeft(rank) ? "is gone" : $"did not write its share within {Duration.Words(limit)}")),
-            ]);
+                [
+                    own,
+                    .. came.Select(answer => ShareResult.FromBytes(answer.Data.ToArray())),
+                    .. missing.Select(rank => ShareResult.Failed(rank, group.HasLeft(rank) ? "is gone" : $"did not write its share within {Duration.Words(limit)}")),
+                ],
+                TakeStates(share, number));
             foreach (var difference in save.Drifted)
                 context.Log.LogError(LogEvents.ReplicasDrifted, "in step {Step} {Difference}. The checkpoint is kept; find what makes ranks differ, and go back to a checkpoint from before (cairn rollback)", share.Step, difference);
             return saved;
         }
     }
 
-    private void Answer(long number, ShareResult result) =>
-        group.Send(new RankMessage(RankMessageKind.Answer) { Topic = RankTopic.Save, Number = number, Data = result.ToBytes() });
+    // Who could not take them has said so with its share, and who is gone says nothing more.
+    private AllStates TakeStates(Share share, long number)
+    {
+        if (share.States.Count == 0)
+            return AllStates.None;
+        var (came, _) = group.TakeAnswers(RankTopic.SaveStates, number, ToTell);
+        var all = new AllStates(share.OfRanks, share.WorldSize, [new(share.Rank, share.States), .. came.Select(answer => RankStates.FromBytes(answer.Data.ToArray()))]);
+        taken = new(share.Step, all);
+        return all;
+    }
+
+    private string? HaveLeft()
+    {
+        int[] gone = [.. Enumerable.Range(0, group.Size).Where(group.HasLeft)];
+        return gone.Length == 0 ? null : $"rank{(gone.Length == 1 ? "" : "s")} {string.Join(", ", gone)} {(gone.Length == 1 ? "is" : "are")} gone";
+    }
+
+    private void Answer(RankTopic topic, long number, byte[] data) =>
+        group.Send(new RankMessage(RankMessageKind.Answer) { Topic = topic, Number = number, Data = data });
 
     private void Tell(RankTopic topic, long number, long step, byte[] data) =>
         group.Send(new RankMessage(RankMessageKind.Announce) { Topic = topic, Number = number, Step = step, Data = data });
+
+    private sealed record TakenStates(long Step, AllStates States);
 }

@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Shares;
 
 namespace Cairn.Runs;
 
@@ -6,7 +7,7 @@ namespace Cairn.Runs;
 /// A part as the run sees it: it knows what the part was in the fresh program. So what a later start could not take back is found at
 /// the save, and settings that a later start changes are found at the restore.
 /// </summary>
-internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpointPart
+internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerRank = false) : ICheckpointPart
 {
     private readonly Dictionary<string, PartValue> settings = new(StringComparer.Ordinal);
     private readonly List<string> changes = [];
@@ -19,6 +20,9 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
     /// <summary>The part itself.</summary>
     public ICheckpointPart Part => part;
 
+    /// <summary>Whether each rank has a state of its own.</summary>
+    public bool IsPerRank => isPerRank;
+
     /// <summary>The settings that the program has changed since the checkpoint, a sentence each; known after the restore.</summary>
     public IReadOnlyList<string> Changes => changes;
 
@@ -26,12 +30,31 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
     public void Begin()
     {
         var state = part.Describe();
+        if (isPerRank)
+            CheckLength(state);
         fresh = new PartRecord(name, [.. state.Tensors.Select(tensor => tensor.Info)], state.Values);
         foreach (var (setting, value) in state.Values)
         {
             if (part.IsSetting(setting))
                 settings[setting] = value;
         }
+    }
+
+    /// <summary>As the store sees it.</summary>
+    /// <param name="rank">This process's rank.</param>
+    /// <param name="size">The number of ranks.</param>
+    public ICheckpointPart ForStore(int rank, int size)
+    {
+        if (!isPerRank)
+            return this;
+        return part is IRankPart adopts
+            ? new PerRankPart(
+                this,
+                rank,
+                size,
+                saved => adopts.Adopt([.. saved.Select(WithoutSettings)], rank, size),
+                saved => adopts.FindDifferences([.. saved.Select(one => one.WithoutSettings())], rank, size))
+            : new PerRankPart(this, rank, size);
     }
 
     /// <inheritdoc/>
@@ -54,7 +77,7 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
     /// <inheritdoc/>
     public void Restore(PartReader saved)
     {
-        part.Restore(new PartReader(saved.Record.WithoutSettings(), saved.Read));
+        part.Restore(WithoutSettings(saved));
         changes.Clear();
         if (settings.Count == 0)
             return;
@@ -73,6 +96,21 @@ internal sealed class TrackedPart(string name, ICheckpointPart part) : ICheckpoi
 
     /// <inheritdoc/>
     public IEnumerable<string> TakeRemarks() => part.TakeRemarks();
+
+    // At the first save it would be too late.
+    private void CheckLength(PartState state)
+    {
+        try
+        {
+            RankState.ToBytes(name, state);
+        }
+        catch (ArgumentException error)
+        {
+            throw new UntrackableStateException(error.Message);
+        }
+    }
+
+    private static PartReader WithoutSettings(PartReader saved) => new(saved.Record.WithoutSettings(), saved.Read);
 
     // All of it is compared only when there are other tensors or values than last time.
     private void CheckForm(PartState state)

@@ -108,7 +108,7 @@ public sealed class BatchScriptTests
 
     [Theory]
     [InlineData("--array=0-3", "--array=0-3 cannot be imitated")]
-    [InlineData("--nodes=2", "one node")]
+    [InlineData("--nodes=2-4", "is no number of nodes")]
     [InlineData("--time=soon", "--time=soon is no time")]
     [InlineData("--signal=FOO@1", "--signal=FOO@1 is no warning")]
     [InlineData("--ntasks=0", "--ntasks=0 is no number")]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Shares;
 using CliWrap;
 using CliWrap.Buffered;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,6 +33,21 @@ internal sealed class MadeFolder : IDisposable
             store.Save(step, new Dictionary<string, ICheckpointPart> { ["model"] = new Part(step) }, new(attempt, "4711_2", 1), metadata).Wait();
         }
 
+        return this;
+    }
+
+    /// <summary>Saves one of several ranks, each with a state of its own of the part "random".</summary>
+    public MadeFolder SaveByRanks(long step, int ranks)
+    {
+        var stores = Enumerable.Range(0, ranks).Select(_ => new CheckpointStore(Path, NullLogger.Instance, TimeProvider.System)).ToList();
+        var rules = new ShareRules([.. new int[ranks]]);
+        var shares = stores.Select((store, rank) => store.BeginShare(
+            step, new Dictionary<string, ICheckpointPart> { ["model"] = new Part(step), ["random"] = new PerRankPart(new Part(rank), rank, ranks) }, rules, rank, copies: false)).ToList();
+        using var save = stores[0].Create(shares[0], new(1, "4711_2", ranks), new Dictionary<string, PartValue>());
+        ShareResult[] results = [.. shares.Select(share => share.Write(save.Order, CancellationToken.None))];
+        save.Commit(results, new AllStates(shares[0].OfRanks, ranks, shares.Select(share => new RankStates(share.Rank, share.States))));
+        shares.ForEach(share => share.Dispose());
+        stores.ForEach(store => store.Dispose());
         return this;
     }
 

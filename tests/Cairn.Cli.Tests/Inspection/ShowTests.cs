@@ -37,6 +37,21 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public async Task What_each_rank_has_of_its_own_is_said_listed_verified_and_not_taken_for_the_model()
+    {
+        _folder.SaveByRanks(30, ranks: 3);
+        var table = (await _folder.CairnAsync("show")).StandardOutput;
+        Assert.Contains("a state of each of 3 ranks", table, StringComparison.Ordinal);
+        Assert.Contains("r00002/state", table, StringComparison.Ordinal);
+        var part = (await _folder.JsonAsync(0, "show", "latest")).GetProperty("record").GetProperty("parts")[1];
+        Assert.Equal(("random", 3), (part.GetProperty("name").GetString(), part.GetProperty("ranks").GetInt32()));
+        Assert.Contains("random", (await _folder.CairnAsync("ls")).StandardOutput, StringComparison.Ordinal);
+        Assert.Equal(0, (await _folder.CairnAsync("verify")).ExitCode);
+        Assert.Contains("wrote model of step 30", (await _folder.CairnAsync("export", "-o", "model.safetensors")).StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("wrote random of step 30", (await _folder.CairnAsync("export", "-o", "states.safetensors", "--part", "random")).StandardOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_a_damaged_one_what_can_be_read_is_shown_and_the_code_is_one()
     {
         File.Delete(_folder[MadeFolder.Name(20), "model.safetensors"]);

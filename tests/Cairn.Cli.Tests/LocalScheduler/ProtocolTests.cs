@@ -24,8 +24,8 @@ public class ProtocolTests
     {
         Assert.Equal("""{"exitCode":0,"output":"","error":"","step":null}""" + "\n", await LineOf(new Reply(0)));
         Assert.Equal(
-            """{"exitCode":1,"output":"a\n","error":"\u00E4\n","step":{"step":3,"tasks":4,"killWait":0.5}}""" + "\n",
-            await LineOf(new Reply(1, "a\n", "ä\n") { Step = new(3, 4, TimeSpan.FromMilliseconds(500)) }));
+            """{"exitCode":1,"output":"a\n","error":"\u00E4\n","step":{"step":3,"nodes":["n1","n2"],"tasks":4,"killWait":0.5}}""" + "\n",
+            await LineOf(new Reply(1, "a\n", "ä\n") { Step = new(3, new(["n1", "n2"], 4), TimeSpan.FromMilliseconds(500)) }));
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public class ProtocolTests
     public async Task What_a_reply_leaves_out_is_nothing(string line, int code, string output, string error, string? step)
     {
         var reply = (await ReplyOf(line))!;
-        Assert.Equal((code, output, error, step), (reply.ExitCode, reply.Output, reply.Error, reply.Step is { } permit ? $"{permit.Step} {permit.Tasks}" : null));
+        Assert.Equal((code, output, error, step), (reply.ExitCode, reply.Output, reply.Error, reply.Step is { } permit ? $"{permit.Step} {permit.Layout.Tasks}" : null));
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class SrunTests : IDisposable
         string[] expected =
         [
             "job.sh:2: --container-image is no option of sbatch itself", "without effect here: srun --gpus --mpi\n",
-            "without effect here: srun --container-image --site-option\n", "heterogeneous", "knows no option --bogus", "--label is the nearest", "cannot use more",
+            "without effect here: srun --container-image --site-option\n", "heterogeneous", "knows no option --bogus", "--label is the nearest", "Only allocated 1 nodes asked for 2",
         ];
         Assert.All(expected, text => Assert.Contains(text, run.Error, StringComparison.Ordinal));
     }

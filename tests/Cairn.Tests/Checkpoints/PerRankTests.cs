@@ -58,9 +58,9 @@ public sealed class PerRankTests : IDisposable
         Assert.True(IsOf(99, mine));
 
         var error = Assert.Throws<CheckpointMismatchException>(() => ranks.First.Restore(With([], new PerRankPart(mine, 1, 2))));
-        Assert.Equal("random: each of 3 ranks had a state of its own of it, and there are 2 now: go on with 3", Assert.Single(error.Differences));
+        Assert.Equal("random: it was saved by 3 ranks, each its own state, and there are 2 ranks now: go on with 3, or let it take the states over (IRankPart.Adopt)", Assert.Single(error.Differences));
         error = Assert.Throws<CheckpointMismatchException>(() => ranks.First.Restore(With([], mine)));
-        Assert.Contains("each of 3 ranks had a state of its own", Assert.Single(error.Differences), StringComparison.Ordinal);
+        Assert.Contains("each of 3 ranks has saved a state of its own", Assert.Single(error.Differences), StringComparison.Ordinal);
 
         void Adopt(IReadOnlyList<PartReader> states)
         {
@@ -90,7 +90,7 @@ public sealed class PerRankTests : IDisposable
     [Fact]
     public void A_state_that_is_missing_fails_the_save_and_names_its_rank()
     {
-        using var ranks = new RankStores(Directory, 3) { Change = results => [.. results.Take(2), results[2] with { States = [] }] };
+        using var ranks = new RankStores(Directory, 3) { ChangeStates = states => [.. states.Take(2), states[2] with { States = [] }] };
         var error = Assert.Throws<CheckpointWriteException>(() => ranks.Save(1, rank => With(SharedState.Of(1), Own(rank, size: 3))));
         Assert.Contains("rank 2 has sent no state of its own of 'random'", error.Message, StringComparison.Ordinal);
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(Directory));
@@ -118,6 +118,42 @@ public sealed class PerRankTests : IDisposable
         var own = State(99);
         Assert.Equal(1, ranks.First.Restore(With([], new PerRankPart(own, 0, 2)))!.Step);
         Assert.True(IsOf(0, own));
+    }
+
+    [Fact]
+    public void Without_a_run_each_rank_s_is_read_by_its_number()
+    {
+        using var ranks = new RankStores(Directory, 3);
+        ranks.Save(1, rank => With(SharedState.Of(1), Own(rank, size: 3)));
+        using var checkpoint = Checkpoint.OpenNewest(Directory);
+        Assert.Equal(3, checkpoint.Part("random").Ranks);
+        Assert.Equal(PartValue.From(1.0), checkpoint.Part("random", rank: 2).Values["seed"]);
+        var back = State(99);
+        checkpoint.Load("random", back, rank: 1);
+        Assert.True(IsOf(1, back));
+        Assert.Contains("say whose, by Load(\"random\", into, rank: 0)", Assert.Throws<ArgumentException>(() => checkpoint.Load("random", back)).Message, StringComparison.Ordinal);
+        Assert.Contains("of ranks 0 to 2, and none of rank 3", Assert.Throws<ArgumentException>(() => checkpoint.Load("random", back, rank: 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("is one for all ranks", Assert.Throws<ArgumentException>(() => checkpoint.Part(checkpoint.Parts[0].Name, rank: 0)).Message, StringComparison.Ordinal);
+        Assert.Throws<CheckpointMismatchException>(() => checkpoint.Load("random", new TestPart(), rank: 0));
+    }
+
+    [Fact]
+    public void One_process_can_write_what_all_ranks_have_told()
+    {
+        using var ranks = new RankStores(Directory, 3);
+        using var alone = Stores.At(folder["alone"]);
+        AllStates? states = null;
+        ranks.ChangeStates = told =>
+        {
+            states = new AllStates([("random", State(0).Describe())], 3, told);
+            return told;
+        };
+        ranks.Save(1, rank => With(SharedState.Of(1), Own(rank, size: 3)));
+        alone.Save(1, SharedState.Of(1), Stores.Attempt(1) with { WorldSize = 3 }, Stores.NoMetadata, states).Wait();
+        Assert.Equal(File.ReadAllBytes(folder["checkpoints", "step-0000000001", "random.ranks.safetensors"]), File.ReadAllBytes(folder["alone", "step-0000000001", "random.ranks.safetensors"]));
+        var own = State(99);
+        Assert.NotNull(alone.Restore(With(SharedState.Of(0), new PerRankPart(own, 2, 3))));
+        Assert.True(IsOf(2, own));
     }
 
     [Fact]

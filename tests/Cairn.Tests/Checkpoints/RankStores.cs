@@ -25,6 +25,9 @@ internal sealed class RankStores : IDisposable
     /// <summary>What rank 0 gets to see before it decides. Default: it is left as it is.</summary>
     public Func<IReadOnlyList<ShareResult>, IReadOnlyCollection<ShareResult>> Change { get; set; } = results => results;
 
+    /// <summary>What it gets to see of the ranks' own states. Default: all of them.</summary>
+    public Func<IReadOnlyList<RankStates>, IEnumerable<RankStates>> ChangeStates { get; set; } = states => states;
+
     /// <summary>Done when the directory is there, before anything is written. Default: nothing.</summary>
     public Action<ShareOrder> BeforeWrite { get; set; } = _ => { };
 
@@ -59,7 +62,8 @@ internal sealed class RankStores : IDisposable
                 Assert.Empty(gate?.Pass() ?? []);
             Assert.All(writers, writer => Assert.True(writer.Join(TimeSpan.FromMinutes(1))));
             Results = results;
-            var saved = save.Commit(Change(results));
+            var states = ChangeStates([.. shares.Select(share => RankStates.FromBytes(new RankStates(share.Rank, share.States).ToBytes()))]);
+            var saved = save.Commit(Change(results), new AllStates(shares[0].OfRanks, shares.Length, states));
             Drifted = save.Drifted;
             return saved;
         }

@@ -116,8 +116,12 @@ public sealed class ShareRulesTests
         ContentHash[] hashes = [ContentHash.Of("a"u8), ContentHash.Of("b"u8)];
         var order = new ShareOrder(7, ".saving-x", hashes[0], new Dictionary<int, ContentHash> { [3] = hashes[1] });
         Assert.Equivalent(order, ShareOrder.FromBytes(order.ToBytes()), strict: true);
-        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2], States = [[1, 2, 3], []], Replicas = new Dictionary<int, ContentHash> { [6] = hashes[1] } };
+        var result = new ShareResult(5, new Dictionary<int, ContentHash[]> { [2] = hashes, [4] = [] }, [9]) { Error = "no", IsFull = true, Changed = [1, 2], Replicas = new Dictionary<int, ContentHash> { [6] = hashes[1] } };
         Assert.Equivalent(result, ShareResult.FromBytes(result.ToBytes()), strict: true);
+        var states = new RankStates(4, [[1, 2, 3], []]);
+        Assert.Equivalent(states, RankStates.FromBytes(states.ToBytes()), strict: true);
+        Assert.Throws<InvalidDataException>(() => RankStates.FromBytes(states.ToBytes()[..^1]));
+        Gen.Byte.Array[0, 60].Sample(bytes => Record.Exception(() => RankStates.FromBytes(bytes)) is null or InvalidDataException, iter: 2_000);
         var sets = new FrozenSets(new Dictionary<string, IReadOnlyCollection<string>> { ["model"] = ["a", "b"], ["x"] = [] });
         Assert.Equivalent(sets, FrozenSets.FromBytes(sets.ToBytes()), strict: true);
         Assert.Throws<InvalidDataException>(() => ShareOrder.FromBytes((order with { Folder = "../checkpoints" }).ToBytes()));

@@ -229,7 +229,7 @@ public sealed class SharedSaveTests : IDisposable
             var result = share.Write(save.Order, CancellationToken.None);
             Assert.Null(result.Error);
             Assert.Equal(share.Segments.Order(), result.Written.Keys.Order());
-            Assert.Contains("no rank has written", Assert.Throws<CheckpointWriteException>(() => save.Commit([result])).Message, StringComparison.Ordinal);
+            Assert.Contains("no rank has written", Assert.Throws<CheckpointWriteException>(() => save.Commit([result], AllStates.None)).Message, StringComparison.Ordinal);
         }
 
         Assert.Empty(System.IO.Directory.GetFileSystemEntries(Directory));

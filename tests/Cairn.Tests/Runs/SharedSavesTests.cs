@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cairn.Attempts;
 
 namespace Cairn.Tests.Runs;
@@ -6,7 +5,6 @@ namespace Cairn.Tests.Runs;
 /// <summary>Several ranks save one checkpoint: real processes, each of which writes its share.</summary>
 public class SharedSavesTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private string messages = string.Empty;
 
     // Of 200 MiB each of three ranks has a share.
@@ -52,12 +50,9 @@ public class SharedSavesTests
     public void An_address_that_is_none_is_named_and_nothing_begins()
     {
         using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder["run"]);
-        using var process = Start(folder["run"], 0, 2, ["--steps", "10"], ("CAIRN_CONTROL", "nonsense"));
-        var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(Patience));
-        Assert.Equal(ExitCodes.RequeueFailed, process.ExitCode);
-        Assert.Contains("cairn: error: CAIRN_CONTROL is 'nonsense', and should be HOST[,HOST...]:PORT:TOKEN: mend or unset it", error, StringComparison.Ordinal);
+        using var ranks = new RankProcesses(folder["run"], 1, ["--steps", "10"], ofSize: 2, more: ("CAIRN_CONTROL", "nonsense"));
+        Assert.Equal([ExitCodes.RequeueFailed], ranks.WaitForEnd());
+        Assert.Contains("cairn: error: CAIRN_CONTROL is 'nonsense', and should be HOST[,HOST...]:PORT:TOKEN: mend or unset it", ranks.Messages, StringComparison.Ordinal);
     }
 
     private static IEnumerable<long> Saves(string folder, int attempt) =>
@@ -66,56 +61,12 @@ public class SharedSavesTests
     /// <summary>Trains to the end. Returns the payload files of the newest checkpoint and the last work's, by their names, as hashes.</summary>
     private SortedDictionary<string, string> Train(string folder, int ranks, params string[] arguments)
     {
-        Directory.CreateDirectory(folder);
-        var processes = Enumerable.Range(0, ranks).Select(rank => Start(folder, rank, ranks, arguments)).ToList();
-        try
+        using (var processes = new RankProcesses(folder, ranks, arguments))
         {
-            var outputs = processes.Select(process => process.StandardError.ReadToEndAsync()).ToList();
-            foreach (var process in processes)
-                Assert.True(process.WaitForExit(Patience), "a rank does not end");
-            messages = string.Join('\n', outputs.Select(output => output.Result));
-            for (var i = 0; i < ranks; i++)
-                Assert.True(processes[i].ExitCode == 0, $"rank {i} ended with {processes[i].ExitCode}: {outputs[i].Result} {processes[i].StandardOutput.ReadToEnd()}");
-        }
-        finally
-        {
-            foreach (var process in processes)
-            {
-                if (!process.HasExited)
-                    process.Kill();
-                process.Dispose();
-            }
+            Assert.True(processes.WaitForEnd().TrueForAll(code => code == 0), processes.Messages);
+            messages = processes.Messages;
         }
 
-        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var newest = Directory.GetDirectories(Path.Combine(folder, "checkpoints"), "step-*").Order(StringComparer.Ordinal).Last();
-        foreach (var file in Directory.GetFiles(newest, "*.safetensors").Append(Path.Combine(folder, "final.bin")))
-        {
-            using var stream = File.OpenRead(file);
-            hashes[Path.GetRelativePath(file.EndsWith("final.bin", StringComparison.Ordinal) ? folder : Path.Combine(folder, "checkpoints"), file)] =
-                Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(stream));
-        }
-
-        return hashes;
-    }
-
-    private static Process Start(string folder, int rank, int ranks, string[] arguments, params (string, string)[] more)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "RankTrainer")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("CAIRN_", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
-        if (ranks > 1)
-        {
-            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("SLURM_JOB_ID", "17"), ("SLURM_STEP_ID", $"{ranks}"), ("SLURM_PROCID", $"{rank}"), ("SLURM_STEP_NUM_TASKS", $"{ranks}"), ("SLURM_STEP_NUM_NODES", "1")])
-                start.Environment[name] = value;
-        }
-
-        foreach (var (name, value) in more)
-            start.Environment[name] = value;
-        start.Environment["PATH"] = "/nonexistent"; // there is no scontrol here
-        start.Environment["RANK_TRAINER_SHARED"] = Path.Combine(folder, $"shared-{ranks}");
-        return Process.Start(start)!;
+        return RankProcesses.Hashes(folder);
     }
 }

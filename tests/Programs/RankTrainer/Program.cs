@@ -1,8 +1,10 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
 //   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
-//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--rank R]
+//               [--own-states] [--counts] [--keep-best]
+//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--slow-own S] [--report-at STEP] [--rank R]
 // --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
+// With --own-states each rank has a generator and what it has drawn; with --counts the steps that it has done, which another number of ranks shares out.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
 // and at the end "rank R of N: KIND at step S".
 // Exit code 3: another rank did not come within 20 s, so ranks stopped at different steps. The weights do not depend on the number of ranks.
@@ -26,6 +28,7 @@ using var run = TrainingRun.Open(Option("--folder"), new()
     Ranks = args.Contains("--required") ? RankMode.Required : args.Contains("--alone") ? RankMode.FirstOnly : RankMode.Auto,
     WhenStillSaving = args.Contains("--wait-for-saves") ? WhenStillSaving.Wait : WhenStillSaving.Skip,
     CheckReplicas = args.Contains("--check-replicas") ? 1 : null,
+    Keep = args.Contains("--keep-best") ? Retention.KeepBest("loss", 1) : Retention.KeepLast(3),
     SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
@@ -36,6 +39,17 @@ if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
 var pad = new float[Number("--pad-mib", 0) << 18];
 if (pad.Length > 0)
     run.Track("pad", pad);
+var (noise, drawn, count) = (new Random(run.Rank + 1), new double[4], 0L);
+if (args.Contains("--own-states"))
+{
+    run.TrackPerRank("noise", noise);
+    run.TrackPerRank("drawn", drawn);
+}
+
+if (args.Contains("--counts"))
+    run.TrackPerRank("count", () => count, value => count = value, saved => (saved.Sum() + run.WorldSize - 1 - run.Rank) / run.WorldSize);
+if (args.Contains("--slow-own"))
+    run.TrackPerRank("own", new SlowStorage(run.Rank, IsMeant() ? Seconds("--slow-own") : TimeSpan.Zero, TimeSpan.Zero));
 using var exchange = new Exchange(run.Rank, run.WorldSize);
 var (jitter, steps) = (new Random(run.Rank), Number("--steps", 1000));
 
@@ -56,6 +70,10 @@ bool Train(long step)
         pad[i] = (float)sum;
     if (step == Number("--drift-at", -1) && IsMeant())
         weights[3] += 1;
+    drawn[step % drawn.Length] += noise.NextDouble();
+    count++;
+    if (step == Number("--report-at", -1) && IsMeant())
+        run.Report("loss", 1);
     if (step == Number("--complete-at", -1))
         run.Complete();
     return false;
@@ -82,6 +100,8 @@ else
     }
 }
 
+if (args.Contains("--own-states") || args.Contains("--counts"))
+    Console.WriteLine($"rank {run.Rank} has done {count} steps and drawn {Convert.ToHexString(MemoryMarshal.AsBytes(drawn.AsSpan()))}");
 var outcome = run.Finish(() =>
 {
     Console.WriteLine("last work");

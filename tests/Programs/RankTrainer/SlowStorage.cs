@@ -18,7 +18,9 @@ internal sealed class SlowStorage(int rank, TimeSpan save, TimeSpan restore) : I
         if (time == TimeSpan.Zero)
             return;
         Console.WriteLine($"rank {rank}: {what}");
-        Thread.Sleep(time);
+        Thread.Sleep(time / 2);
+        Console.WriteLine($"rank {rank}: still {what}");
+        Thread.Sleep(time / 2);
     }
 
     private sealed class SlowTensor(SlowStorage storage) : PartTensor(new TensorInfo("state", DType.Int64, [1]))

@@ -52,7 +52,7 @@ internal static class SharedLoop
                 continue;
             }
 
-            save.Commit([own!, .. Enumerable.Range(1, ranks - 1).Select(_ => ShareResult.FromBytes(Heard("result")))]);
+            save.Commit([own!, .. Enumerable.Range(1, ranks - 1).Select(_ => ShareResult.FromBytes(Heard("result")))], AllStates.None);
             Say($"durable {step.ToString(CultureInfo.InvariantCulture)}");
             store.Prune(Cairn.Retention.KeepLast(2));
             Say($"next {Convert.ToBase64String(store.Frozen.ToBytes())}");

@@ -39,7 +39,12 @@ internal static class CheckpointTable
         Add("metadata", record.Metadata.Select(pair => (pair.Key, pair.Value.ToString())));
         Add("condition", record.Conditions.Select(pair => (pair.Key, pair.Value)));
         foreach (var part in record.Parts)
+        {
+            if (part.Ranks > 0)
+                table.AddPlainRow(part.Name, $"a state of each of {InventoryTable.Number(part.Ranks)} ranks");
             Add(part.Name, part.Values.Select(pair => (pair.Key, pair.Value.ToString())));
+        }
+
         console.Write(table);
 
         var files = Tables.Create(console, "file", ">bytes", ">header", "hash of the header");

@@ -22,7 +22,7 @@ internal static class DeadTaskHoldsOthers
                 launch.Command.Line,
                 $"When one task of {launch.Name} dies, srun lets the others run{unless}; and they wait for it ({sign}): "
                 + (byMpi ? "for ever, as MPI does, until the job's limit." : "until what they wait in gives up (NCCL: after ten minutes, if nothing else is set), else until the job's limit."),
-                "Write srun --kill-on-bad-exit=1: the first task that is killed, or leaves with another code than 0, ends the step by TERM, and KILL after KillWait. So none may leave before the state is on disk.")
+                "Write srun --kill-on-bad-exit=1: the first task that is killed, or leaves with another code than 0, ends the step by TERM, and KILL after KillWait. So none may leave before the state is on disk; cairn run --task sees to that for ranks that stop at one step.")
             {
                 Level = byMpi && script.Around.Steps.EndsAtBadExit == false ? Level.Warning : Level.Note,
             };

@@ -17,8 +17,8 @@ internal sealed record JobView(int RawId, Job Job, LocalOptions Options, DateTim
     /// <summary>As Slurm names the job: ARRAY_TASK in an array.</summary>
     public string Id => Options.Array is { } array ? string.Create(CultureInfo.InvariantCulture, $"{RawId}_{array.Task}") : RawIdText;
 
-    /// <summary>The node it is on; empty while it is on none.</summary>
-    public string Node => Job.State == JobState.Pending ? "" : JobEnvironment.Node;
+    /// <summary>The nodes it is on; empty while it is on none.</summary>
+    public string Nodes => Job.State == JobState.Pending ? "" : Options.Layout.NodeList;
 
     /// <summary>A refusal as scontrol words it, which names an element of an array first.</summary>
     public static string Refused(string id, string why) => id.Contains('_', StringComparison.Ordinal) ? $"{id}: {why}" : $"{why} for job {id}";

@@ -71,7 +71,7 @@ internal sealed class Scontrol(JobView view)
             case "config":
                 return new(0, ShowCluster.Config(view));
             case "hostnames" or "hostname":
-                return HostNames.TryExpand(parts.ElementAtOrDefault(1) ?? JobEnvironment.Node, out var names)
+                return HostNames.TryExpand(parts.ElementAtOrDefault(1) ?? view.Options.Layout.NodeList, out var names)
                     ? new(0, string.Concat(names.Select(name => name + "\n")))
                     : Reply.Failed($"Invalid hostlist: {parts[1]}");
             default:

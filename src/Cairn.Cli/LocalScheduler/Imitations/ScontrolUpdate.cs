@@ -35,10 +35,10 @@ internal sealed class ScontrolUpdate(JobView view)
         return new(0);
     }
 
-    // The node is there again at once: there is no other for the job to go to.
+    // Of several nodes, too, one that fails takes the job with it. It is there again at once: there is no other for the job to go to.
     private Reply UpdateNode(string node, List<(string Name, string Value)> settings)
     {
-        if (node != JobEnvironment.Node)
+        if (!view.Options.Layout.Nodes.Contains(node))
             return Reply.Failed("slurm_update error: Invalid node name specified");
         var state = settings.Find(setting => Named(setting, "state")).Value;
         switch (state?.ToUpperInvariant())

@@ -39,11 +39,11 @@ internal static class ShowCluster
             "AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL",
             "AllocNodes=ALL Default=YES QoS=N/A",
             $"DefaultTime=NONE DisableRootJobs=NO ExclusiveUser=NO GraceTime={Seconds(view.Options.Job.Grace)} Hidden=NO",
-            "MaxNodes=1 MaxTime=UNLIMITED MinNodes=0 LLN=NO MaxCPUsPerNode=UNLIMITED",
-            $"Nodes={JobEnvironment.Node}",
+            $"MaxNodes={view.Options.Layout.Nodes.Count} MaxTime=UNLIMITED MinNodes=0 LLN=NO MaxCPUsPerNode=UNLIMITED",
+            $"Nodes={view.Options.Layout.NodeList}",
             "PriorityJobFactor=1 PriorityTier=1 RootOnly=NO ReqResv=NO OverSubscribe=NO",
             $"OverTimeLimit=NONE PreemptMode={Mode(view.Options.Job)}",
-            string.Create(CultureInfo.InvariantCulture, $"State=UP TotalCPUs={Environment.ProcessorCount} TotalNodes=1 SelectTypeParameters=NONE"),
+            string.Create(CultureInfo.InvariantCulture, $"State=UP TotalCPUs={view.Options.Layout.Nodes.Count * Environment.ProcessorCount} TotalNodes={view.Options.Layout.Nodes.Count} SelectTypeParameters=NONE"),
         ],
         oneLine);
 

@@ -14,7 +14,7 @@ internal static class ShowJob
         var requeue = job.Requeueable ? 1 : 0;
         var exit = job.ExitStatus;
         var array = options.Array is { } element ? string.Create(CultureInfo.InvariantCulture, $"ArrayJobId={view.RawId} ArrayTaskId={element.Task} ") : "";
-        var onNode = view.Node.Length > 0;
+        var onNode = view.Nodes.Length > 0;
         var command = options.Script is { } script ? Path.GetFullPath(script.Path) : string.Join(' ', options.Command);
         var user = $"{Environment.UserName}({Libc.GetUid()})";
         // Where no log was named the output goes where that of cairn local goes.
@@ -34,9 +34,9 @@ internal static class ShowJob
             string.Create(CultureInfo.InvariantCulture, $"SuspendTime={OrNone(job.SuspendTime)} SecsPreSuspend={Math.Floor(job.RanBeforeSuspend.TotalSeconds)} LastSchedEval={clock.Format(job.StartTime)} Scheduler=Main"),
             $"Partition={options.Partition} AllocNode:Sid={JobEnvironment.Node}:{view.RawIdText}",
             "ReqNodeList=(null) ExcNodeList=(null)",
-            $"NodeList={view.Node}",
-            .. onNode ? [$"BatchHost={view.Node}"] : (string[])[],
-            string.Create(CultureInfo.InvariantCulture, $"NumNodes=1 NumCPUs={Environment.ProcessorCount} NumTasks={options.Tasks ?? 1} CPUs/Task={options.CpusPerTask ?? "1"} ReqB:S:C:T=0:0:*:*"),
+            $"NodeList={view.Nodes}",
+            .. onNode ? [$"BatchHost={JobEnvironment.Node}"] : (string[])[],
+            string.Create(CultureInfo.InvariantCulture, $"NumNodes={options.Layout.Nodes.Count} NumCPUs={options.Layout.Nodes.Count * Environment.ProcessorCount} NumTasks={options.Layout.Tasks} CPUs/Task={options.CpusPerTask ?? "1"} ReqB:S:C:T=0:0:*:*"),
             $"Command={command}",
             $"WorkDir={options.Folder}",
             $"StdErr={options.Error ?? output}",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Cli.LocalScheduler.Jobs;
 using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.SlurmForms;
 using Cairn.Posix;
@@ -21,25 +22,25 @@ internal static class ShowStep
 
     private static IEnumerable<(string Name, string[] Lines)> Steps(JobView view, SlurmClock clock)
     {
-        if (view.Node.Length == 0 || view.Processes() is not { } processes)
+        if (view.Nodes.Length == 0 || view.Processes() is not { } processes)
             yield break;
         if (processes.HasBatchShell)
-            yield return ("batch", Lines("batch", view.Job.StartTime, cpus: 0, tasks: 1, "batch", ""));
+            yield return ("batch", Lines("batch", view.Job.StartTime, cpus: 0, new([JobEnvironment.Node], 1), "batch", ""));
         foreach (var step in processes.Steps)
         {
             var number = step.Number.ToString(CultureInfo.InvariantCulture);
-            yield return (number, Lines(number, step.Started, step.Tasks, step.Tasks, step.Name, " Dist=Cyclic"));
+            yield return (number, Lines(number, step.Started, step.Layout.Tasks, step.Layout, step.Name, " Dist=Cyclic"));
         }
 
-        string[] Lines(string step, DateTimeOffset? started, int cpus, int tasks, string name, string distribution) =>
+        string[] Lines(string step, DateTimeOffset? started, int cpus, TaskLayout layout, string name, string distribution) =>
         [
             $"StepId={view.Id}.{step} UserId={Libc.GetUid()} StartTime={clock.Format(started)} TimeLimit=UNLIMITED",
-            $"State=RUNNING Partition={view.Options.Partition} NodeList={view.Node}",
-            string.Create(CultureInfo.InvariantCulture, $"Nodes=1 CPUs={cpus} Tasks={tasks} Name={name} Network=(null)"),
+            $"State=RUNNING Partition={view.Options.Partition} NodeList={layout.NodeList}",
+            string.Create(CultureInfo.InvariantCulture, $"Nodes={layout.Nodes.Count} CPUs={cpus} Tasks={layout.Tasks} Name={name} Network=(null)"),
             "TRES=(null)",
             "ResvPorts=(null)",
             "CPUFreqReq=Default" + distribution,
-            step == "batch" ? "SrunHost:Pid=(null):0" : $"SrunHost:Pid={view.Node}:{view.RawIdText}",
+            step == "batch" ? "SrunHost:Pid=(null):0" : $"SrunHost:Pid={JobEnvironment.Node}:{view.RawIdText}",
         ];
     }
 }

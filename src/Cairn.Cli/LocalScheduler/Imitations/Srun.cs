@@ -20,11 +20,13 @@ internal static class Srun
         {
             var options = SrunOptions.Parse(arguments);
             using var channel = Client.Connect();
-            string[] request = [options.Tasks?.ToString(CultureInfo.InvariantCulture) ?? "", .. options.NotImitated];
+            string[] request = [Text(options.Nodes), Text(options.Tasks), Text(options.TasksPerNode), string.Join(',', options.NodeList), .. options.NotImitated];
             await channel.WriteAsync(new Request(Request.StepBegin, request) { Program = Path.GetFileName(options.Command[0]) });
             var reply = await channel.ReadReplyAsync();
             if (reply?.Step is not { } permit)
                 return Fail(reply?.Error.TrimEnd() ?? "the scheduler has ended");
+            if (reply.Error.Length > 0)
+                Say($"Warning: {reply.Error}");
             return await RunStepAsync(options, permit, channel);
         }
         catch (UsageException error)
@@ -46,6 +48,8 @@ internal static class Srun
         var variables = Exports.Changes(options.Export);
         if (options.CpusPerTask is { } cpus)
             variables["SLURM_CPUS_PER_TASK"] = cpus;
+        if (options.TasksPerNode is { } perNode && permit.Layout.Tasks <= perNode * permit.Layout.Nodes.Count)
+            variables["SLURM_NTASKS_PER_NODE"] = Text(perNode);
         var search = variables.TryGetValue("PATH", out var path) ? path : Environment.GetEnvironmentVariable("PATH");
         string program;
         try
@@ -66,9 +70,9 @@ internal static class Srun
         try
         {
             var command = InheritedBytes.LastArguments(options.Command.Count);
-            for (var rank = 0; rank < permit.Tasks; rank++)
+            for (var rank = 0; rank < permit.Layout.Tasks; rank++)
             {
-                JobEnvironment.AddTask(variables, permit.Step, permit.Tasks, rank);
+                JobEnvironment.AddTask(variables, permit.Step, permit.Layout, rank);
                 var (input, output, error) = streams.Of(rank);
                 tasks.Start(new(program, command, InheritedBytes.EnvironmentWith(variables)) { Folder = options.Folder, Input = input, Output = output, Error = error });
             }
@@ -109,7 +113,7 @@ internal static class Srun
         {
             var end = await running;
             if (end.ShellCode != 0)
-                Say($"error: {JobEnvironment.Node}: task {rank}: {Describe(end)}");
+                Say($"error: {permit.Layout.Nodes[permit.Layout.NodeOf(rank)]}: task {rank}: {Describe(end)}");
             if (end.ShellCode != 0 && options.KillOnBadExit && Interlocked.Exchange(ref ending, 1) == 0)
                 _ = EndAsync();
             else if (options.Wait is { } wait && Interlocked.Exchange(ref waiting, 1) == 0)
@@ -117,6 +121,8 @@ internal static class Srun
             return end.ShellCode;
         }
     }
+
+    private static string Text(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     private static string Describe(ProcessEnd end) =>
         end.Signal == 0 ? $"Exited with exit code {end.Code}" : Libc.SignalText(end.Signal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cairn.Cli.BatchScripts;
+using Cairn.Cli.LocalScheduler.Jobs;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
@@ -10,7 +11,7 @@ internal sealed record SrunOptions
 
     // What places work on a cluster, names it or bills it: nothing that a program of one machine could notice.
     private static readonly string[] Silent = Words(
-        "A account J job-name p partition q qos w nodelist x exclude jobid hint comment reservation wckey C constraint m distribution S core-spec B extra-node-info");
+        "A account J job-name p partition q qos x exclude jobid hint comment reservation wckey C constraint m distribution S core-spec B extra-node-info");
 
     private static readonly string[] SilentFlags = Words(
         "u unbuffered overlap exact O overcommit s oversubscribe Q quiet v verbose X disable-status k no-kill exclusive H hold contiguous spread-job use-min-nodes");
@@ -24,13 +25,21 @@ internal sealed record SrunOptions
     private static readonly string[] NotImitatedFlags = Words(
         "propagate bcast nice I immediate E preserve-env container-writable container-readonly container-mount-home no-container-mount-home container-remap-root no-container-remap-root");
 
-    private static readonly string[] Imitated = Words("ntasks ntasks-per-node cpus-per-task nodes chdir kill-on-bad-exit wait label output error input open-mode export");
+    private static readonly string[] Imitated = Words("ntasks ntasks-per-node cpus-per-task nodes nodelist chdir kill-on-bad-exit wait label output error input open-mode export");
 
     /// <summary>The program and its arguments.</summary>
     public IReadOnlyList<string> Command { get; private init; } = [];
 
-    /// <summary>-n, or --ntasks-per-node on this one node; null for the job's own number.</summary>
+    /// <summary>-n; null for the job's own number.</summary>
     public int? Tasks { get; private init; }
+
+    public int? TasksPerNode { get; private init; }
+
+    /// <summary>-N; null for all of the job's.</summary>
+    public int? Nodes { get; private init; }
+
+    /// <summary>-w; empty for any.</summary>
+    public IReadOnlyList<string> NodeList { get; private init; } = [];
 
     public string? CpusPerTask { get; private init; }
 
@@ -68,20 +77,16 @@ internal sealed record SrunOptions
     public static SrunOptions Parse(IReadOnlyList<string> arguments)
     {
         var read = new SrunOptions { KillOnBadExit = Environment.GetEnvironmentVariable("SLURM_KILL_BAD_EXIT") is "1", Label = Environment.GetEnvironmentVariable("SLURM_LABELIO") is "1" };
-        int? tasksPerNode = null;
         var options = new ShortArguments(arguments, flags: "uOsQvXklHE", valued: "AcGJmpqtWwCnNDoeixSBLKI");
         while (options.Next())
         {
             if (options.Name.Length == 0)
             {
                 var command = options.Text == "--" ? options.Rest : [options.Text, .. options.Rest];
-                return command.Count > 0 ? read with { Command = command, Tasks = read.Tasks ?? tasksPerNode } : throw NoCommand();
+                return command.Count > 0 ? read with { Command = command } : throw NoCommand();
             }
 
-            if (options.Name is "ntasks-per-node")
-                tasksPerNode = Number(options);
-            else
-                read = read.With(options);
+            read = read.With(options);
         }
 
         throw NoCommand();
@@ -95,8 +100,12 @@ internal sealed record SrunOptions
                 return this with { Tasks = Number(options) };
             case "c" or "cpus-per-task":
                 return this with { CpusPerTask = Number(options).ToString(CultureInfo.InvariantCulture) };
+            case "ntasks-per-node":
+                return this with { TasksPerNode = Number(options) };
             case "N" or "nodes":
-                return Value(options) is "1" or "1-1" ? this : throw new UsageException($"{options.Text}: cairn local is one node; srun cannot use more");
+                return this with { Nodes = NodeCount.TryParse(Value(options), out var nodes) ? nodes : throw new UsageException($"{options.Text}: {NodeCount.Problem}") };
+            case "w" or "nodelist":
+                return this with { NodeList = HostNames.TryExpand(Value(options), out var names) ? names : throw new UsageException($"{options.Text} is no list of nodes") };
             case "D" or "chdir":
                 var folder = Path.GetFullPath(Value(options));
                 return Directory.Exists(folder) ? this with { Folder = folder } : throw new UsageException($"{options.Text}: there is no folder {folder}");
@@ -121,6 +130,9 @@ internal sealed record SrunOptions
                 throw new UsageException($"{options.Text}: the components of a heterogeneous job are several nodes, and cairn local is one");
             case "multi-prog" or "pty" or "Z" or "no-allocate":
                 throw new UsageException($"cairn local does not imitate srun {options.Text}");
+            case "x" or "exclude" or "m" or "distribution" when Environment.GetEnvironmentVariable("SLURM_JOB_NUM_NODES") is not "1":
+                _ = Value(options);
+                return Without(options.Name);
             case var name when Has(Silent, name):
                 _ = Value(options);
                 return this;

@@ -73,17 +73,18 @@ internal sealed class StepStreams(SrunOptions options, StepPermit permit) : IDis
     {
         if (!options.Label || target == _nothing)
             return target;
-        var width = (permit.Tasks - 1).ToString(CultureInfo.InvariantCulture).Length;
+        var width = (permit.Layout.Tasks - 1).ToString(CultureInfo.InvariantCulture).Length;
         var relay = new LabelRelay(target is null ? own() : new FileStream(target, FileAccess.Write, bufferSize: 0), $"{rank.ToString(CultureInfo.InvariantCulture).PadLeft(width)}: ");
         _relays.Add(relay);
         return relay.Write;
     }
 
     private LogName NameFor(int rank) =>
-        new(OfJob("SLURM_JOB_ID") ?? 0, OfJob("SLURM_ARRAY_TASK_ID"), Environment.GetEnvironmentVariable("SLURM_JOB_NAME") ?? "", Environment.UserName, JobEnvironment.Node)
+        new(OfJob("SLURM_JOB_ID") ?? 0, OfJob("SLURM_ARRAY_TASK_ID"), Environment.GetEnvironmentVariable("SLURM_JOB_NAME") ?? "", Environment.UserName, permit.Layout.Nodes[permit.Layout.NodeOf(rank)])
         {
             Step = permit.Step,
             Rank = rank,
+            NodeNumber = permit.Layout.NodeOf(rank),
         };
 
     private static int? OfJob(string variable) =>

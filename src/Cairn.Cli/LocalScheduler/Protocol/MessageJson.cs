@@ -35,6 +35,6 @@ internal static class MessageJson
 
     private static StepPermit Fields(JsonFields fields, StepPermit? permit) => new(
         fields.Int("step", permit?.Step),
-        fields.Int("tasks", permit?.Tasks),
+        new(fields.Texts("nodes", permit?.Layout.Nodes), fields.Int("tasks", permit?.Layout.Tasks)),
         TimeSpan.FromSeconds(fields.Real("killWait", permit?.KillWait.TotalSeconds)));
 }

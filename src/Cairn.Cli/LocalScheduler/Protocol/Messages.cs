@@ -1,3 +1,5 @@
+using Cairn.Cli.LocalScheduler.Jobs;
+
 namespace Cairn.Cli.LocalScheduler.Protocol;
 
 /// <summary>What a command inside the job asks; one JSON object on one line.</summary>
@@ -5,7 +7,7 @@ namespace Cairn.Cli.LocalScheduler.Protocol;
 /// <param name="Arguments">The command's arguments as they were given.</param>
 internal sealed record Request(string Command, IReadOnlyList<string> Arguments)
 {
-    /// <summary>srun asks for a step; the arguments are the number of tasks, empty for the job's, and the options that it does not imitate.</summary>
+    /// <summary>srun asks for a step; the arguments are --nodes, --ntasks, --ntasks-per-node and --nodelist, empty where not said, and the options that it does not imitate.</summary>
     public const string StepBegin = "step-begin";
 
     /// <summary>srun says which processes the tasks are. Their step ends when the connection does.</summary>
@@ -35,6 +37,6 @@ internal sealed record Reply(int ExitCode, string Output = "", string Error = ""
 
 /// <summary>What srun has to know of its step.</summary>
 /// <param name="Step">Its number.</param>
-/// <param name="Tasks">How many tasks it has.</param>
+/// <param name="Layout">Its tasks, and on which nodes they are.</param>
 /// <param name="KillWait">Between the TERM and the KILL of a step that is ended.</param>
-internal sealed record StepPermit(int Step, int Tasks, TimeSpan KillWait);
+internal sealed record StepPermit(int Step, TaskLayout Layout, TimeSpan KillWait);

@@ -124,7 +124,14 @@ internal sealed class PageFolder : IStepGate, IDisposable
                     continue;
                 if (ProgramPage.Open(path, attempt, out var problem) is { } page)
                 {
-                    page.Tell(state, stop);
+                    if (page.HasEnded)
+                    {
+                        strange.Add(path); // it came and went between two looks
+                        page.Dispose();
+                        continue;
+                    }
+
+                    page.Tell(state == PageState.Stop ? PageState.Apart : state, stop); // all who agreed were there: it is another program's, later
                     pages.Add(path, page);
                     continue;
                 }

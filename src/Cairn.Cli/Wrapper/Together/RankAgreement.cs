@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Cairn.Cli.Contract;
+using Cairn.Cli.SlurmForms;
 using Cairn.Ranks;
 using Cairn.Slurm;
 
@@ -15,12 +16,19 @@ internal sealed class RankAgreement : IDisposable
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
+    // A page that is found late costs nothing as long as nobody is to stop, and most programs never make one.
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
+
     // From the first page on: who has none by then does not ask.
     private static readonly TimeSpan ToCome = TimeSpan.FromMinutes(3);
 
     // The same when a stop is wanted, for then the time is short; and for a member that does not hear of the first one.
     private static readonly TimeSpan ToComeWhenAsked = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ToHear = TimeSpan.FromSeconds(20);
+
+    // For the others' programs, when this one has stopped. The job's end comes sooner, as a rule.
+    private static readonly TimeSpan ToEnd = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan SaysNothing = TimeSpan.FromSeconds(5);
 
     // A rank that is so many steps behind the one that is furthest counts otherwise than that.
     private const long FarBehind = 100;
@@ -33,6 +41,8 @@ internal sealed class RankAgreement : IDisposable
     private readonly Inbox inbox = new();
     private readonly Dictionary<int, Tally> tallies = [];
     private readonly HashSet<string> said = [];
+    private readonly HashSet<int> stopped = [];
+    private readonly TaskCompletionSource allHaveStopped = new();
     private readonly Thread thread;
     private HubConnection? hub;
     private string? unconnected;
@@ -40,7 +50,9 @@ internal sealed class RankAgreement : IDisposable
     private long? firstPageOn;
     private long? wantedOn;
     private long? askedOn;
+    private long? stoppedOn;
     private bool isAgreed;
+    private bool saidWaiting;
     private volatile bool isOver;
 
     /// <param name="pages">Of this wrapper's processes.</param>
@@ -60,6 +72,17 @@ internal sealed class RankAgreement : IDisposable
     /// <summary>Whether one of this wrapper's processes has heard that it is to stop, by its page. From any thread.</summary>
     public bool WasTold => pages.WereTold;
 
+    /// <summary>
+    /// The program has stopped. Waits until those of the other tasks have ended, too, where all were to stop at one step: srun would end them in the middle of
+    /// a save, with -K because of this task's exit code, under PMIx because it leaves at all. From any thread.
+    /// </summary>
+    public void WaitForOthers()
+    {
+        inbox.Post(HasStopped);
+        if (!allHaveStopped.Task.Wait(ToEnd))
+            Words.Say($"the programs of other tasks have not ended within {Durations.Format(ToEnd)}: not waited for any longer");
+    }
+
     public void Dispose()
     {
         isOver = true;
@@ -68,6 +91,10 @@ internal sealed class RankAgreement : IDisposable
     }
 
     private bool IsFirst => step is null || step.Rank == 0;
+
+    private TimeSpan Patience =>
+        pages.Count == 0 ? wanted is null && stoppedOn is null ? Idle : Slow
+        : pages.State == PageState.Undecided || wanted is not null ? Quick : Slow;
 
     private int WorldSize => tallies.Values.Select(tally => tally.WorldSize).DefaultIfEmpty().Max();
 
@@ -82,8 +109,7 @@ internal sealed class RankAgreement : IDisposable
 
         while (!isOver)
         {
-            var patience = (pages.Count > 0 && pages.State == PageState.Undecided) || wanted is not null ? Quick : Slow;
-            Safely(inbox.Take(patience) ?? Look);
+            Safely(inbox.Take(Patience) ?? Look);
             if (!isOver)
                 Safely(Look);
         }
@@ -96,7 +122,11 @@ internal sealed class RankAgreement : IDisposable
     {
         if (hub is null)
             return;
-        if (IsFirst && !isAgreed)
+        if (IsFirst && isAgreed)
+        {
+            hub.Send(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.End }); // nobody waits for others who may wait for this one
+        }
+        else if (IsFirst)
         {
             hub.Send(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Begin, Number = (long)PageState.Apart });
             if (wantedOn is not null && tallies.Values.Any(tally => tally.Count > 0))
@@ -133,6 +163,7 @@ internal sealed class RankAgreement : IDisposable
             Tell();
         Decide();
         Ask();
+        LookWhoHasStopped();
     }
 
     private void Wanted(string why)
@@ -168,6 +199,15 @@ internal sealed class RankAgreement : IDisposable
         {
             pages.Tell((PageState)message.Number);
         }
+        else if (message is { Kind: RankMessageKind.Answer, Topic: RankTopic.End })
+        {
+            stopped.Add(message.Rank);
+            stoppedOn ??= time.GetTimestamp();
+        }
+        else if (message is { Kind: RankMessageKind.Announce, Topic: RankTopic.End } or { Kind: RankMessageKind.Lost, Rank: 0 })
+        {
+            allHaveStopped.TrySetResult();
+        }
         else if (message.Kind == RankMessageKind.Bye || (message.Kind == RankMessageKind.Lost && message.Rank != step!.Rank))
         {
             tallies.Remove(message.Rank);
@@ -181,6 +221,7 @@ internal sealed class RankAgreement : IDisposable
     private void Lost(string why)
     {
         (hub, unconnected) = (null, $"the wrapper of the job is gone: {why}");
+        allHaveStopped.TrySetResult();
         if (!isAgreed)
             Become(PageState.Apart, unconnected);
     }
@@ -208,7 +249,16 @@ internal sealed class RankAgreement : IDisposable
         var problem = tallies.Values.Select(tally => tally.Problem).FirstOrDefault(one => one is not null);
         if (tallies.Values.Any(tally => tally.WorldSize != 0 && tally.WorldSize != world) || count > world)
             problem ??= $"they do not agree on how many they are ({count} have come, {world} should)";
-        if (problem is null && count == world && count > 0 && askedOn is null)
+        if (problem is null && count == 0 && askedOn is null)
+        {
+            // They have ended, and a script may start others, which begin anew.
+            firstPageOn = null;
+            if (state == PageState.Together)
+                Become(PageState.Undecided, null);
+            return;
+        }
+
+        if (problem is null && count == world && askedOn is null)
         {
             if (state == PageState.Undecided || (state == PageState.Apart && wantedOn is null))
                 Become(PageState.Together, null);
@@ -264,6 +314,31 @@ internal sealed class RankAgreement : IDisposable
             Say($"all {WorldSize} ranks stop at step {act.Step}");
         if (pages.Last is var (rank, passed) && act.Step - passed > FarBehind)
             Say($"warning: rank {rank} is {act.Step - passed} steps behind that: if it asks less often than another rank, have all of them say the step: cairn.stop_requested(step=...)");
+    }
+
+    private void HasStopped()
+    {
+        if (hub is null || !isAgreed)
+            allHaveStopped.TrySetResult();
+        else
+            hub.Send(new RankMessage(RankMessageKind.Answer) { Topic = RankTopic.End });
+    }
+
+    // The first one knows of all, and when it leaves the others do.
+    private void LookWhoHasStopped()
+    {
+        if (stoppedOn is null)
+            return;
+        var left = tallies.Keys.Where(rank => !stopped.Contains(rank)).ToList();
+        if (left.Count == 0)
+        {
+            allHaveStopped.TrySetResult();
+        }
+        else if (Since(stoppedOn) > SaysNothing && !saidWaiting)
+        {
+            saidWaiting = true;
+            Words.Say($"{stopped.Count} of {stopped.Count + left.Count} tasks stopped; task {left.Min()}{(left.Count == 1 ? "" : $" and {left.Count - 1} more")} is waited for, {Durations.Format(ToEnd)} at most");
+        }
     }
 
     private void SayApart(string? why) => Say($"the ranks of the program do not stop at one step, each stops for itself: {why}");

@@ -39,14 +39,18 @@ internal static class CheckpointLoad
         }
     }
 
-    private static IEnumerable<string> FindDifferences(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part) => part switch
+    /// <summary>The same for one part.</summary>
+    public static IEnumerable<string> FindDifferences(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part) => part switch
     {
         PerRankPart own => own.FindDifferences(new SavedRanks(checkpoint, saved)),
-        _ when saved.Ranks > 0 => [$"each of {saved.Ranks} ranks had a state of its own of it, and here it is a part that is the same on all: track it as one of each rank"],
+        _ when saved.Ranks > 0 => [$"each of {saved.Ranks} ranks has saved a state of its own of it, and here it is a part that is the same on all: track it by TrackPerRank"],
         _ => part.FindDifferences(saved.ToPartRecord()),
     };
 
-    private static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
+    /// <summary>Overwrites one part's state.</summary>
+    /// <exception cref="CheckpointCorruptException">The bytes are not those that were saved; the part may be half overwritten.</exception>
+    /// <exception cref="CheckpointReadException">The bytes cannot be read just now; the part may be half overwritten.</exception>
+    public static void Restore(OpenCheckpoint checkpoint, RecordedPart saved, ICheckpointPart part)
     {
         if (part is PerRankPart own && (saved.Ranks > 0 || own.Size > 1))
             own.Restore(new SavedRanks(checkpoint, saved));

@@ -122,7 +122,7 @@ internal sealed record RecordedPart
     public required ImmutableArray<RecordedTensor> Tensors { get; init; }
 
     /// <summary>The same as a part sees it.</summary>
-    public PartRecord ToPartRecord() => new(Name, [.. Tensors.Select(tensor => tensor.Info)], Values);
+    public PartRecord ToPartRecord() => new(Name, [.. Tensors.Select(tensor => tensor.Info)], Values) { Ranks = Ranks };
 }
 
 /// <summary>A tensor, its place, and the hash of its bytes.</summary>

@@ -8,7 +8,13 @@ namespace Cairn.Checkpoints.Shares;
 /// <param name="rank">Which rank this is.</param>
 /// <param name="size">How many there are.</param>
 /// <param name="adopt">Puts back what was saved by another number of ranks: given all states, in the order of the ranks. Null where that can't be done.</param>
-internal sealed class PerRankPart(ICheckpointPart part, int rank, int size, Action<IReadOnlyList<PartReader>>? adopt = null) : ICheckpointPart
+/// <param name="findDifferences">Says why that can't be done with these states; null where it always can.</param>
+internal sealed class PerRankPart(
+    ICheckpointPart part,
+    int rank,
+    int size,
+    Action<IReadOnlyList<PartReader>>? adopt = null,
+    Func<IReadOnlyList<PartRecord>, IEnumerable<string>>? findDifferences = null) : ICheckpointPart
 {
     /// <summary>How many ranks there are.</summary>
     public int Size => size;
@@ -20,9 +26,14 @@ internal sealed class PerRankPart(ICheckpointPart part, int rank, int size, Acti
     public IEnumerable<string> FindDifferences(PartRecord saved) => part.FindDifferences(saved);
 
     /// <summary>Compares with what was saved by ranks.</summary>
-    public IEnumerable<string> FindDifferences(SavedRanks saved) => saved.Count == size
-        ? part.FindDifferences(saved[rank].Record)
-        : adopt is not null ? [] : [$"each of {saved.Count} ranks had a state of its own of it, and there are {size} now: go on with {saved.Count}"];
+    public IEnumerable<string> FindDifferences(SavedRanks saved)
+    {
+        if (saved.Count == size)
+            return part.FindDifferences(saved[rank].Record);
+        return adopt is null
+            ? [$"it was saved by {Ranks(saved.Count)}{(saved.Count == 1 ? "" : ", each its own state,")} and there {(size == 1 ? "is" : "are")} {Ranks(size)} now: go on with {saved.Count}, or let it take the states over ({nameof(IRankPart)}.{nameof(IRankPart.Adopt)})"]
+            : findDifferences?.Invoke([.. saved.All().Select(one => one.Record)]) ?? [];
+    }
 
     /// <inheritdoc/>
     public void Restore(PartReader saved) => part.Restore(saved);
@@ -33,7 +44,7 @@ internal sealed class PerRankPart(ICheckpointPart part, int rank, int size, Acti
         if (saved.Count == size)
             part.Restore(saved[rank]);
         else
-            adopt!([.. Enumerable.Range(0, saved.Count).Select(one => saved[one])]);
+            adopt!(saved.All());
     }
 
     /// <inheritdoc/>
@@ -44,4 +55,6 @@ internal sealed class PerRankPart(ICheckpointPart part, int rank, int size, Acti
 
     /// <inheritdoc/>
     public IEnumerable<string> TakeRemarks() => part.TakeRemarks();
+
+    private static string Ranks(int count) => count == 1 ? "one rank" : $"{count} ranks";
 }

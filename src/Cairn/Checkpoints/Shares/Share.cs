@@ -20,7 +20,6 @@ internal sealed class Share : IDisposable
     private readonly IPayloadSource source;
     private readonly OverlapGate? gate;
     private readonly TimeProvider time;
-    private readonly byte[][] states;
 
     /// <summary>A share of a plan.</summary>
     /// <param name="store">Whose it is.</param>
@@ -50,7 +49,7 @@ internal sealed class Share : IDisposable
         Plan = plan;
         Segments = segments;
         OfRanks = ofRanks;
-        states = [.. ofRanks.Select(part => RankState.ToBytes(part.Name, part.State))];
+        States = [.. ofRanks.Select(part => RankState.ToBytes(part.Name, part.State))];
         Layout = LayoutDescription.HashOf(plan, ofRanks.Select(part => part.Name));
     }
 
@@ -68,6 +67,9 @@ internal sealed class Share : IDisposable
 
     /// <summary>The parts of which each rank has a state of its own, and this rank's.</summary>
     public ImmutableArray<(string Name, PartState State)> OfRanks { get; }
+
+    /// <summary>This rank's states of these parts, as bytes.</summary>
+    public IReadOnlyList<byte[]> States { get; }
 
     /// <summary>How many ranks save together.</summary>
     public required int WorldSize { get; init; }
@@ -142,7 +144,7 @@ internal sealed class Share : IDisposable
         }
 
         gate?.AwaitPassed();
-        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged) { States = states, Replicas = Replicas };
+        return new ShareResult(Rank, missing.ToDictionary(number => number, number => hashes[number]), unchanged) { Replicas = Replicas };
     }
 
     private T Reach<T>(Func<T> open, CancellationToken givenUp)

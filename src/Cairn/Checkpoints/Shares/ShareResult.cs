@@ -17,9 +17,6 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
     /// <summary>Those that were said not to have changed, and have: rank 0 has them written in the next save.</summary>
     public IReadOnlyCollection<int> Changed { get; init; } = [];
 
-    /// <summary>This rank's own states, in the order of the parts that have such.</summary>
-    public IReadOnlyList<byte[]> States { get; init; } = [];
-
     /// <summary>Segments that others write, as they are here: their numbers and <see cref="ShareOrder.SegmentHash"/>.</summary>
     public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
 
@@ -42,11 +39,6 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
         });
         writer.WriteList(Unchanged, writer.Write);
         writer.WriteList(Changed, writer.Write);
-        writer.WriteList(States, state =>
-        {
-            writer.Write(state.Length);
-            writer.Write(state);
-        });
         writer.WriteList(Replicas, one =>
         {
             writer.Write(one.Key);
@@ -65,9 +57,6 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
             Error = error.Length == 0 ? null : error,
             IsFull = isFull,
             Changed = reader.ReadList(reader.ReadInt32),
-            States = reader.ReadList(() => reader.ReadInt32() is var length && length <= RankState.MaximumLength && reader.ReadBytes(length) is var state && state.Length == length
-                ? state
-                : throw new EndOfStreamException()),
             Replicas = reader.ReadList(() => new KeyValuePair<int, ContentHash>(reader.ReadInt32(), reader.ReadHash())).DistinctBy(one => one.Key).ToDictionary(),
             Layout = [.. reader.ReadList(reader.ReadByte)],
         };

@@ -46,9 +46,10 @@ internal sealed class SharedSave : IDisposable
     public IReadOnlyList<string> Drifted { get; private set; } = [];
 
     /// <summary>Makes it a checkpoint, and returns when it is durable.</summary>
-    /// <param name="results">Of all ranks that had a share; where ranks have states of their own, of all.</param>
-    /// <exception cref="CheckpointWriteException">A rank failed, a share is missing, or the commit failed. The save is over, and to be disposed of.</exception>
-    public SavedCheckpoint Commit(IReadOnlyCollection<ShareResult> results) => commit(() => (AllHashes(results), StatesOf(results)));
+    /// <param name="results">Of all ranks that had a share.</param>
+    /// <param name="states">What ranks have of their own.</param>
+    /// <exception cref="CheckpointWriteException">A rank failed, a share or a state is missing, or the commit failed. The save is over, and to be disposed of.</exception>
+    public SavedCheckpoint Commit(IReadOnlyCollection<ShareResult> results, AllStates states) => commit(() => (AllHashes(results), states.Files(plan.Limits.Segment)));
 
     /// <summary>Removes what was written when it was not committed.</summary>
     public void Dispose() => temporary.Dispose();
@@ -94,28 +95,6 @@ internal sealed class SharedSave : IDisposable
                 throw new ShareFailedException($"rank {rank} has written {InWords(number)}, as another has", isFull: false);
             hashes[number] = pieces;
         }
-    }
-
-    // Written last: they are small, and known only now.
-    private List<RankFile> StatesOf(IReadOnlyCollection<ShareResult> results)
-    {
-        var files = new List<RankFile>();
-        for (var i = 0; i < share.OfRanks.Length; i++)
-        {
-            var states = new byte[share.WorldSize][];
-            foreach (var result in results)
-            {
-                if ((uint)result.Rank < (uint)states.Length && result.States.Count == share.OfRanks.Length)
-                    states[result.Rank] = result.States[i];
-            }
-
-            if (Array.FindIndex(states, one => one is null) is >= 0 and var missing)
-                throw new ShareFailedException($"rank {missing} has sent no state of its own of '{share.OfRanks[i].Name}'", isFull: false);
-            files.Add(new RankFile(share.OfRanks[i].Name, states, plan.Limits.Segment));
-        }
-
-        files.ForEach(file => file.Write(temporary));
-        return files;
     }
 
     private string TensorsIn(int number)

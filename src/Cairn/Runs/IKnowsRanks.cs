@@ -1,7 +1,7 @@
 namespace Cairn.Runs;
 
-/// <summary>A part of which each rank has a state of its own, and which can do without rank 0's. Called only where there are several ranks.</summary>
-internal interface IRankPart
+/// <summary>A part that has something to do around a restore where there are several ranks, and that can do without a saved state of each rank. Called only there.</summary>
+internal interface IKnowsRanks
 {
     /// <summary>Before the restore.</summary>
     void BeforeRestore(RankSeeds seeds);
