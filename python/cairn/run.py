@@ -85,6 +85,7 @@ class Run:
         self._error: Optional[BaseException] = None  # what a function of ours has thrown while the engine called it
         self._inside = False
         self._heard: List[int] = []
+        self._has_wrapper = _job._path_from_wrapper("CAIRN_STATUS") is not None
         self._random_state = random_state
         self._begun = False
         self._step = ctypes.c_int64()
@@ -192,6 +193,7 @@ class Run:
     def boundary(self, steps_done: int, last: bool = False) -> bool:
         """The step boundary of a loop of one's own, behind restore(): whether to go on."""
         go_on = ctypes.c_int32()
+        self._ask_wrapper()
         self._call(self._library.cairn_boundary, self._handle, steps_done, int(last), ctypes.byref(go_on))
         return go_on.value != 0
 
@@ -220,6 +222,7 @@ class Run:
     def stop_requested(self) -> bool:
         """Whether the run should come to a step boundary soon, for loops that it does not see (evaluation)."""
         answer = ctypes.c_int32()
+        self._ask_wrapper()
         self._call(self._library.cairn_stop_requested, self._handle, ctypes.byref(answer))
         return answer.value != 0
 
@@ -240,8 +243,11 @@ class Run:
         outcome = native.Outcome()
         self._call(self._library.cairn_finish, self._handle, callback, None, ctypes.byref(outcome))
         ended = Outcome(OutcomeKind(outcome.kind), outcome.exit_code)
+        steps = self.steps_done
         self.close()
         if exit and ended.exit_code != 0:
+            if ended.exit_code == _job.REQUEUE_ME:
+                _job._tell("stopped", step=steps)  # a launcher in between would make 1 of the exit code
             raise SystemExit(ended.exit_code)
         return ended
 
@@ -333,6 +339,13 @@ class Run:
             self._library.cairn_fail(str(error).encode("utf-8", "replace"))
             return 1
 
+    # Below a launcher, or in a container, no signal may come: the wrapper's file says it, too. Read twice a second, until it does.
+    def _ask_wrapper(self):
+        if self._has_wrapper and _job._status().get("stop_requested") is True:
+            self._has_wrapper = False
+            if not _job._State.requested:
+                self._hear(_job._State.warning or signal.SIGUSR2)
+
     # A handler runs between two lines of Python, which may be while the engine has called one of our functions: it is told when it has returned.
     def _hear(self, number):
         self._heard.append(number)
@@ -356,6 +369,8 @@ class _Steps:
 
     def __next__(self):
         run = self._run
+        if run._has_wrapper:
+            run._ask_wrapper()
         if run._handle is None or run._call(self._next, run._handle, self._place) != native.STEP:
             raise StopIteration
         return self._step.value
@@ -417,6 +432,8 @@ def _end_with_its_code():
     def hook(kind, error, trace):
         before(kind, error, trace)
         if isinstance(error, CairnError):
+            if error.exit_code == _job.NEVER_AGAIN:
+                _job._tell("never", why=str(error)[:_job._LONGEST_REASON])  # as above
             raise SystemExit(error.exit_code)
 
     hook._is_cairns = True  # type: ignore[attr-defined]
