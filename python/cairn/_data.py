@@ -5,6 +5,7 @@ import random
 from typing import Any, Iterator
 
 from . import _arrays as arrays
+from . import _library as native
 from ._parts import Described
 from .errors import MisuseError, UntrackableError
 
@@ -34,7 +35,7 @@ class Batch:
 class BatchesPart:
     """What the order hangs on: the seed, and what must be the same for a place in the epoch to mean the same."""
 
-    differs_by_rank = False
+    ranks = native.OWN
 
     def __init__(self, seed, samples, batches):
         self.seed, self.samples, self.batches = seed, samples, batches

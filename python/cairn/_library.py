@@ -11,6 +11,7 @@ OK, STEP, HOST = 0, 1, 4
 
 NONE, FLAG, INTEGER, REAL, TEXT = range(5)
 FROZEN, OPTIMIZER_STEP, SETTING = 1, 2, 4
+SAME, MAY_DIFFER, OWN = range(3)
 
 
 class Tensor(ctypes.Structure):
@@ -41,7 +42,7 @@ WORK = ctypes.CFUNCTYPE(c_int32, c_void_p)
 
 class Part(ctypes.Structure):
     _fields_ = [
-        ("describe", DESCRIBE), ("differences", SAVED), ("restore", SAVED), ("host", c_void_p), ("differs_by_rank", c_int32), ("reserved", c_int32)]
+        ("describe", DESCRIBE), ("differences", SAVED), ("restore", SAVED), ("host", c_void_p), ("ranks", c_int32), ("reserved", c_int32)]
 
 
 class Info(ctypes.Structure):

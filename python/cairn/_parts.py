@@ -99,7 +99,7 @@ class StatePart:
         self._type, self._get, self._put = type(thing).__qualname__, get, put
         # Others may come while it is used (a scheduler that notes what it did last), and are there when it is put back.
         self._at_start = [] if is_open else _tops(_state.flatten(get()).order)
-        self.differs_by_rank = by_rank
+        self.ranks = native.MAY_DIFFER if by_rank else native.SAME
 
     def flatten(self):
         return _state.flatten(self._get())
@@ -187,7 +187,7 @@ class OptimizerPart(StatePart):
 class ModulePart:
     """A module of torch: parameters and buffers under their names, put back in place."""
 
-    differs_by_rank = False
+    ranks = native.SAME
 
     def __init__(self, module):
         self._module = module
@@ -233,9 +233,9 @@ class ModulePart:
 class ValuePart:
     """One plain value, by functions that get and set it."""
 
-    differs_by_rank = True
+    ranks = native.MAY_DIFFER
 
-    def __init__(self, name, get, put):
+    def __init__(self, get, put):
         self._get, self._put = get, put
         self._value()
 
@@ -259,7 +259,7 @@ class ValuePart:
 class RandomPart:
     """The random numbers of Python, and of NumPy and torch (CUDA too) where the program has imported them; and torch's thread count, for sums depend on it."""
 
-    differs_by_rank = True
+    ranks = native.OWN
 
     def describe(self):
         tensors, values, conditions = [], [], []

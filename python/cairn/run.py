@@ -75,10 +75,10 @@ class Run:
         self._handle: Any = None
         _end_with_its_code()
         rank, size = _job._place()
-        if size > 1:
+        if size > 1 and (rank, size) != _tasks():
             raise MisuseError(
-                "this is rank {} of {}: cairn.Run is for one process. With several, stop together by cairn.stop_requested(step=...) and save by your own "
-                "code, as docs/python.md says".format(rank, size), 78)
+                "this is rank {} of {}, and Slurm knows nothing of it: the ranks of a cairn.Run are tasks of one srun, each its own. Below torchrun and its "
+                "like stop together by cairn.stop_requested(step=...), and save by your own code, as docs/python.md says".format(rank, size), 78)
         self._library = native.load()
         self._process = os.getpid()
         self._parts: List[Any] = []  # what the engine calls has to live
@@ -117,7 +117,14 @@ class Run:
 
     def track_value(self, name: str, get: Callable[[], Any], set: Callable[[Any], None]) -> None:
         """Makes a number, a flag or a text known, by functions that get and set it."""
-        self._track(name, ValuePart(name, get, set))
+        self._track(name, ValuePart(get, set))
+
+    def track_per_rank(self, **parts: Any) -> None:
+        """With several ranks: makes parts known of which each rank has its own, 64 KiB at most: a generator, say. Each gets back its own."""
+        for name, thing in parts.items():
+            part = part_of(name, thing)
+            part.ranks = native.OWN
+            self._track(name, part)
 
     def _track(self, name, part):
         if name == _RANDOM and not isinstance(part, RandomPart) and self._random_state:
@@ -143,7 +150,7 @@ class Run:
             return self._answer(lambda: _named(name, lambda: part.restore(read_tensors(saved.contents), read_values(saved.contents), read)))
 
         functions = native.Part(
-            native.DESCRIBE(describe), native.SAVED(differences), native.SAVED(restore), None, int(part.differs_by_rank), 0)
+            native.DESCRIBE(describe), native.SAVED(differences), native.SAVED(restore), None, part.ranks, 0)
         self._call(self._library.cairn_track_part, self._handle, name.encode("utf-8"), ctypes.byref(functions))
         self._parts.append((functions, part, table))
 
@@ -288,6 +295,16 @@ class Run:
         return self._look().attempt
 
     @property
+    def rank(self) -> int:
+        """This process's rank, from 0."""
+        return self._look().rank
+
+    @property
+    def world_size(self) -> int:
+        """The number of ranks."""
+        return self._look().world_size
+
+    @property
     def finished_before(self) -> bool:
         """Whether an earlier attempt came to the end. Known after the first step or restore()."""
         return self._look().finished_before != 0
@@ -407,6 +424,13 @@ def _fill_state(described, state):
     state.values, state.value_count = values.address, values.count
     state.conditions, state.condition_count = conditions.address, conditions.count
     return tensors, values, conditions, described
+
+
+def _tasks():
+    # This process among the tasks of Slurm's step.
+    if not os.environ.get("SLURM_STEP_ID"):
+        return 0, 1
+    return _job._whole("SLURM_PROCID", 0), _job._whole("SLURM_STEP_NUM_TASKS", _job._whole("SLURM_NTASKS", 1))
 
 
 def _yes(flag):

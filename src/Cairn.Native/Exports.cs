@@ -98,7 +98,11 @@ internal static unsafe class Exports
         if (part is null || part->Describe is null || part->Differences is null || part->Restore is null)
             throw new ArgumentException("the part, or one of its functions, is NULL");
         var called = Texts.Of(name, "the part's name");
-        OpenRuns.Of(run).Run.Track(called, part->DiffersByRank != 0 ? new HostPartByRank(called, *part) : new HostPart(called, *part));
+        var open = OpenRuns.Of(run).Run;
+        if (part->Ranks == NativeRanks.Own)
+            open.TrackPerRank(called, new HostPart(called, *part));
+        else
+            open.Track(called, part->Ranks == NativeRanks.MayDiffer ? new HostPartByRank(called, *part) : new HostPart(called, *part));
         return Ok;
     });
 

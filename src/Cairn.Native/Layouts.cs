@@ -25,6 +25,14 @@ internal enum NativeFlags : uint
     Setting = 4,
 }
 
+/// <summary>What ranks have of a part.</summary>
+internal enum NativeRanks
+{
+    Same,
+    MayDiffer,
+    Own,
+}
+
 /// <summary>What a value is.</summary>
 internal enum NativeKind
 {
@@ -74,7 +82,7 @@ internal unsafe struct NativePart
     public delegate* unmanaged<void*, NativeSaved*, int> Differences;
     public delegate* unmanaged<void*, NativeSaved*, int> Restore;
     public void* Host;
-    public int DiffersByRank;
+    public NativeRanks Ranks;
     public int Reserved;
 }
 

@@ -168,6 +168,13 @@ typedef struct {
     void *handle;
 } cairn_saved;
 
+/* With several ranks, the state of a part... */
+enum {
+    CAIRN_SAME = 0,       /* is the same on all */
+    CAIRN_MAY_DIFFER = 1, /* may be another on each, and rank 0's alone would be saved: refused, unless replicated-values=yes says that it is the same */
+    CAIRN_OWN = 2         /* is each rank's own, 64 KiB at most: TrackPerRank */
+};
+
 /*
  * A part of the host's own: ICheckpointPart. All three are called between two steps alone, on the thread that called the library, and return 0; anything
  * else is a failure, whose reason cairn_fail gives.
@@ -177,7 +184,7 @@ typedef struct {
     int32_t (*differences)(void *host, const cairn_saved *saved); /* says each by cairn_difference, and changes nothing */
     int32_t (*restore)(void *host, const cairn_saved *saved);     /* only when no part has a difference; reads by cairn_read */
     void *host;
-    int32_t differs_by_rank;  /* 1: may hold another state on every rank, of which rank 0's alone would be saved: refused with several ranks */
+    int32_t ranks;            /* CAIRN_SAME, CAIRN_MAY_DIFFER or CAIRN_OWN */
     int32_t reserved;         /* 0 */
 } cairn_part;
 
