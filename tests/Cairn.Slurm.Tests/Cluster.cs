@@ -17,6 +17,7 @@ public sealed class Cluster : IAsyncDisposable
         ("Grokking", Clusters.Built("examples/Grokking")),
         ("DataParallel", Clusters.Built("examples/DataParallel")),
         ("ScenarioTrainer", Clusters.Trainer),
+        ("RankTrainer", Clusters.Built("tests/Programs/RankTrainer")),
     ];
 
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);

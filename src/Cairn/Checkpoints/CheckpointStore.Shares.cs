@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Shares;
 using Cairn.Checkpoints.Writing;
@@ -33,30 +32,29 @@ internal sealed partial class CheckpointStore
     /// <param name="copies">Whether the share is to be copied, so that training goes on; else it is written out of the live state, and training must wait.</param>
     /// <param name="gate">With a copy: null to copy everything in <see cref="Share.Copy"/>. Else what only the optimizer's step changes is copied until the gate is passed.</param>
     /// <param name="check">Null, or which of the saves this is in which each rank hashes one segment that another writes, from 0. That takes time before the return.</param>
+    /// <param name="own">This rank's own states; null to take them here.</param>
     /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
     /// <exception cref="StagingMemoryException">There is no memory for a copy.</exception>
     public Share BeginShare(
-        long step, IReadOnlyDictionary<string, ICheckpointPart> parts, ShareRules rules, int rank, bool copies, OverlapGate? gate = null, long? check = null)
+        long step, IReadOnlyDictionary<string, ICheckpointPart> parts, ShareRules rules, int rank, bool copies, OverlapGate? gate = null, long? check = null, OwnStates? own = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         FileNames.CheckParts(parts.Keys);
-        ImmutableArray<(string, PartState)> ofRanks = [.. parts.Where(part => part.Value is PerRankPart).Select(part => (part.Key, part.Value.Describe()))];
-        foreach (var (name, state) in ofRanks)
-            SavePlan.CheckValues(name, state.Values);
+        own ??= OwnStates.Of(parts);
         var plan = Plan(parts.Where(part => part.Value is not PerRankPart).ToDictionary());
         var writers = rules.WritersOf(plan);
-        int[] own = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] == rank)];
+        int[] segments = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] == rank)];
         stagedSave = null;
         var replicas = check is { } save && ShareRules.ReplicaOf(writers, rank, save) is { } other ? HashLive(plan, other) : [];
         if (!copies)
             return Of(new LiveState(plan, window), passing: null);
-        staged.Begin(plan, [.. own.Select(number => plan.Segments[number])], gate);
+        staged.Begin(plan, [.. segments.Select(number => plan.Segments[number])], gate);
         gate?.Open(staged);
         if (gate is not null)
             threads.Foreground.TryPost(staged.CopyLater());
         return Of(staged, gate);
 
-        Share Of(IPayloadSource source, OverlapGate? passing) => new(this, writer, plan, own, ofRanks, source, passing, time)
+        Share Of(IPayloadSource source, OverlapGate? passing) => new(this, writer, plan, segments, own, source, passing, time)
         {
             Step = step,
             Rank = rank,
@@ -108,7 +106,7 @@ internal sealed partial class CheckpointStore
             var temporary = CreateTemporary(step, origin.Attempt);
             try
             {
-                var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = Conditions.Merge([.. plan.Parts, .. own.OfRanks]), SavedAt = time.GetUtcNow() };
+                var record = new PlannedRecord(plan, step, origin, metadata) { Conditions = Conditions.Merge([.. plan.Parts, .. own.Own.Parts]), SavedAt = time.GetUtcNow() };
                 var (unchanged, files) = CreateFiles(temporary, plan, step, origin.Attempt);
                 return new SharedSave(temporary, own, unchanged, writtenAnew.Add, all =>
                 {

@@ -82,6 +82,7 @@ internal static class LogEvents
     public static readonly EventId RankLost = new(605, nameof(RankLost));
     public static readonly EventId EndedByFirstRank = new(606, nameof(EndedByFirstRank));
     public static readonly EventId RankLeft = new(607, nameof(RankLeft));
+    public static readonly EventId LongStepOver = new(608, nameof(LongStepOver));
 
     // The end.
     public static readonly EventId Finished = new(700, nameof(Finished));

@@ -100,6 +100,9 @@ internal enum RankTopic : byte
 
     /// <summary>What a rank has of its own of the state that is saved.</summary>
     SaveStates = 10,
+
+    /// <summary>Where each rank stands: asked when a step takes long.</summary>
+    Stand = 11,
 }
 
 /// <summary>One message of the control plane. What a field means depends on the kind; what is not needed is empty.</summary>

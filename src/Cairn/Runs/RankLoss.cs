@@ -21,7 +21,7 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Begins to listen to the others.</summary>
-    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd, OnLeft);
+    public void Start() => context.Ranks?.Start(context.Watch.Raise, OnLost, OnEnd, OnLeft, watchdog.Stand);
 
     // By the control thread, which must go on.
     private void OnLost(int rank, string why)
@@ -129,21 +129,44 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         if (OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job))
             return; // the wrapper sees the step end
         var lost = new Interruption(InterruptionKind.RankLost, context.Now, why, null);
-        var (retries, answer) = (context.Watch.Retries(), context.Slurm.ShowJob(job.Id));
-        while (answer is { Status: null, MayComeLater: true } && retries.Pause())
-            answer = context.Slurm.ShowJob(job.Id);
         var rules = new RequeueRules(
             RequeueMode.Self, options.RequeueIfPreemptionCancels, cause => AttemptGuard.WhyNotAgain([.. context.Before, story], cause.ToString(), options.MaxAttempts));
-        var decision = StopDecision.Decide(job, [.. context.Watch.Received, lost], answer.Status, SlurmSite.Default, context.Now, rules);
-        if (decision.Cause == StopCause.Requeued)
-            return; // by rank 0, by another one that stood in, or by Slurm
-        context.Log.LogWarning(LogEvents.Stopped, "{Rank} stands in for rank 0: {Reason}", context.Who, decision.Reason);
-        WriteDown(decision, story, why);
-        if (decision.Action != StopAction.Requeue)
-            return;
+        var (retries, told) = (context.Watch.Retries(), default(StopDecision));
+        while (true)
+        {
+            var (status, received) = Ask(job, retries);
+            var decision = StopDecision.Decide(job, [.. received, lost], status, SlurmSite.Default, context.Now, rules);
+            if (decision.Cause == StopCause.Requeued)
+                return; // by rank 0, by another one that stood in, or by Slurm
+            if (decision != told)
+            {
+                context.Log.LogWarning(LogEvents.Stopped, "{Rank} stands in for rank 0: {Reason}", context.Who, decision.Reason);
+                WriteDown(decision, story, why);
+            }
+
+            if (decision.Action != StopAction.Requeue)
+                return;
+            if (StopCauses.IsInTime(status!, context.Watch.Received))
+                break;
+            told = decision; // what came while that was written down may be a cancel
+        }
+
         var requeue = context.Slurm.Requeue(job.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);
         if (!requeue.Succeeded)
             context.Log.LogError(LogEvents.RequeueFailed, "the job could not be requeued: {Error}. To do it by hand: scontrol requeue {Job}", requeue.Error, job.RequeueId);
+    }
+
+    // And again while a signal comes that the answer knows nothing of: srun --kill-on-bad-exit sends all a TERM as soon as rank 0 is gone.
+    private (JobStatus? Status, IReadOnlyList<Interruption> Received) Ask(SlurmJob job, Retries retries)
+    {
+        while (true)
+        {
+            var answer = context.Slurm.ShowJob(job.Id);
+            var received = context.Watch.Received;
+            var isOver = answer.Status is { } status ? StopCauses.IsInTime(status, received) : !answer.MayComeLater;
+            if (isOver || !retries.Pause())
+                return (answer.Status, received);
+        }
     }
 
     // Else the next attempts would take it for one that Slurm has brought back, and a job that gets nowhere would come back for ever.

@@ -20,6 +20,7 @@ internal sealed class RunRanks : IDisposable
     private const int ReadingPatience = 10;
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ToSayWhere = TimeSpan.FromSeconds(2); // the control threads answer, whatever training is at
     private static readonly TimeSpan ToComeAtStop = TimeSpan.FromSeconds(5);
 
     // Of this process: an error that ends it is told to the others.
@@ -32,6 +33,8 @@ internal sealed class RunRanks : IDisposable
     private readonly RankDepartures departures = new();
     private readonly ManualResetEventSlim awaitsEnd = new();
     private long restores;
+    private long asked;
+    private long askedAt = long.MinValue;
     private long savedAt = -1;
     private volatile bool hasEnded;
     private volatile bool isApart;
@@ -127,7 +130,8 @@ internal sealed class RunRanks : IDisposable
     /// <param name="onLost">Told, by that thread, when a rank is lost.</param>
     /// <param name="onEnd">Told, by that thread, when rank 0 ends the run while this rank is not waiting for that.</param>
     /// <param name="onLeft">For rank 0: told, by that thread, when the first rank has left by itself.</param>
-    public void Start(Action<Interruption> onStop, Action<int, string> onLost, Action<RunOutcomeKind> onEnd, Action onLeft)
+    /// <param name="stand">Where this rank stands; asked by that thread.</param>
+    public void Start(Action<Interruption> onStop, Action<int, string> onLost, Action<RunOutcomeKind> onEnd, Action onLeft, Func<RankStand> stand)
     {
         group.Start(
             act =>
@@ -147,6 +151,8 @@ internal sealed class RunRanks : IDisposable
             {
                 if (message.Topic == RankTopic.Leave)
                     Left(message, onLeft);
+                else if (message.Topic == RankTopic.Stand && group.Rank != 0)
+                    SayStand(message.Number, stand());
                 else if (message is { Topic: RankTopic.Begin, Text.Length: > 0 } && group.Rank != 0)
                     isApart = true; // each for itself from here on: who is gone, or ends, is nobody that this rank waits for
                 else if (message.Topic == RankTopic.End && !hasEnded && !isApart)
@@ -195,6 +201,20 @@ internal sealed class RunRanks : IDisposable
             throw new RankException(problem, missing);
         log.LogWarning(LogEvents.RanksApart, "{Problem}: the ranks go by this one's journal, and stop each at the step at which it is by then", problem);
     }
+
+    /// <summary>For rank 0: asks the others where they stand.</summary>
+    /// <param name="own">Where this one does.</param>
+    /// <returns>Where all are who have answered, and who has not.</returns>
+    public (IReadOnlyList<RankStand> Stands, IReadOnlyList<int> Silent) AskStands(RankStand own)
+    {
+        var number = asked++;
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Stand, Number = number });
+        var (came, silent) = group.TakeAnswers(RankTopic.Stand, number, ToSayWhere);
+        return ([own, .. came.Select(answer => RankStand.Of(answer.Rank, answer.Step, answer.Text)).OfType<RankStand>()], silent);
+    }
+
+    /// <summary>For the others: whether rank 0 has asked since then, and so tells of this rank, too.</summary>
+    public bool WasAskedSince(long timestamp) => Volatile.Read(ref askedAt) >= timestamp;
 
     /// <summary>The restored step.</summary>
     public void BeginAt(long step) => group.BeginAt(step);
@@ -388,6 +408,13 @@ internal sealed class RunRanks : IDisposable
             if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
                 return missing;
         }
+    }
+
+    private void SayStand(long number, RankStand stand)
+    {
+        Volatile.Write(ref askedAt, time.GetTimestamp());
+        group.TakeAnnouncement(RankTopic.Stand, number, TimeSpan.Zero);
+        group.Answer(RankTopic.Stand, number, stand.Step, stand.ToText());
     }
 
     private void Left(RankMessage message, Action onLeft)

@@ -122,9 +122,10 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         Share share;
         try
         {
-            share = context.Store.BeginShare(step, parts, rules, group.Rank, take.Copies, gate: null, take.Check);
-            if (share.States.Count > 0)
-                Answer(RankTopic.SaveStates, number, new RankStates(group.Rank, share.States).ToBytes());
+            var own = OwnStates.Of(parts);
+            if (own.Parts.Length > 0)
+                Answer(RankTopic.SaveStates, number, new RankStates(group.Rank, own.Bytes).ToBytes());
+            share = context.Store.BeginShare(step, parts, rules, group.Rank, take.Copies, gate: null, take.Check, own);
         }
         catch (Exception error)
         {
@@ -193,10 +194,10 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
     // Who could not take them has said so with its share, and who is gone says nothing more.
     private AllStates TakeStates(Share share, long number)
     {
-        if (share.States.Count == 0)
+        if (share.Own.Parts.Length == 0)
             return AllStates.None;
         var (came, _) = group.TakeAnswers(RankTopic.SaveStates, number, ToTell);
-        var all = new AllStates(share.OfRanks, share.WorldSize, [new(share.Rank, share.States), .. came.Select(answer => RankStates.FromBytes(answer.Data.ToArray()))]);
+        var all = new AllStates(share.Own.Parts, share.WorldSize, [new(share.Rank, share.Own.Bytes), .. came.Select(answer => RankStates.FromBytes(answer.Data.ToArray()))]);
         taken = new(share.Step, all);
         return all;
     }

@@ -39,7 +39,7 @@ internal sealed class Watchdog : IDisposable
     public Watchdog(RunContext context, TrainingRunOptions options, RunTimes times, RunSaver saver, RunState state)
     {
         (this.context, this.options, this.times, this.saver, this.state) = (context, options, times, saver, state);
-        hangs = new HangReport(context, times, options.HangFactor);
+        hangs = new HangReport(context, times, options.HangFactor, Stand);
         slowSaves = new SlowSaveReport(context, times, saver);
         heartbeat = context.Claim is { } claim ? new Heartbeat(claim, context.Time) : null;
         firstRank = context.FirstRank is { } rank0 ? new FirstRankWatch(context, rank0, context.Time) : null;
@@ -96,6 +96,8 @@ internal sealed class Watchdog : IDisposable
         slowSaves.Check();
         if (state.IsStepping)
             hangs.Check(state.StepsDone);
+        else
+            hangs.TellEnd();
         if (Volatile.Read(ref ending) != 0 || !context.IsWriter)
             return;
         if (state.IsStepping || state.Phase == RunPhase.Preparing)
@@ -103,6 +105,9 @@ internal sealed class Watchdog : IDisposable
         if (options.ForcedStop && IsTooLate())
             EndByForce(TellLateness);
     }
+
+    /// <summary>Where this rank stands. May be asked by any thread.</summary>
+    public RankStand Stand() => new(context.Rank, Environment.MachineName, state.StepsDone, state.Phase, context.Time.GetElapsedTime(times.LastBoundary), hangs.Detail());
 
     /// <summary>For rank 0: ends the process from a thread of its own, with the newest checkpoint as it is, the question to Slurm and the requeue. Does nothing where the run is being ended already.</summary>
     /// <param name="tell">Says why, in the journal and the log.</param>

@@ -45,7 +45,7 @@ internal sealed class MadeFolder : IDisposable
             step, new Dictionary<string, ICheckpointPart> { ["model"] = new Part(step), ["random"] = new PerRankPart(new Part(rank), rank, ranks) }, rules, rank, copies: false)).ToList();
         using var save = stores[0].Create(shares[0], new(1, "4711_2", ranks), new Dictionary<string, PartValue>());
         ShareResult[] results = [.. shares.Select(share => share.Write(save.Order, CancellationToken.None))];
-        save.Commit(results, new AllStates(shares[0].OfRanks, ranks, shares.Select(share => new RankStates(share.Rank, share.States))));
+        save.Commit(results, new AllStates(shares[0].Own.Parts, ranks, shares.Select(share => new RankStates(share.Rank, share.Own.Bytes))));
         shares.ForEach(share => share.Dispose());
         stores.ForEach(store => store.Dispose());
         return this;

@@ -60,6 +60,20 @@ public sealed class LostRanksTests
     }
 
     [Fact]
+    public async Task Who_stands_in_for_rank_0_asks_again_when_it_hears_a_signal_meanwhile()
+    {
+        // As the TERM of srun --kill-on-bad-exit, which comes at the same time.
+        using var play = new RankPlay(
+            2, ["--time", "5m"], ["--step-ms", "4", "--say", "80"],
+            "if [ ! -e told ] && [[ \"$SLURM_PROCID $*\" == '1 show job'* ]] && [ -e killed ]; then touch told; kill -TERM $PPID; sleep 0.5; fi");
+        await play.Says("step 80", 2);
+        await play.MakeFile("killed");
+        await play.Signal(0, SignalName.Kill);
+        await play.HasFinishedAsIfNobodyHadStoppedIt("rank 0 killed, and a TERM to the one that stands in for it", lost: 1);
+        Assert.True(play.HasFile("told"), play.Log);
+    }
+
+    [Fact]
     public async Task A_job_whose_rank_0_always_dies_is_given_up()
     {
         using var play = new RankPlay(2, ["--time", "5m"], ["--step-ms", "4"]);

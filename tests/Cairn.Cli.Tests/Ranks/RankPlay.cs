@@ -46,6 +46,9 @@ internal sealed partial class RankPlay : IDisposable
     /// <summary>What all ranks have said.</summary>
     public string Log => File.Exists(sandbox.At("job.log")) ? File.ReadAllText(sandbox.At("job.log")) : string.Empty;
 
+    /// <summary>Rank 0's journals.</summary>
+    public string Story => string.Concat(Directory.EnumerateFiles(sandbox.At("checkpoints/attempts"), "*.jsonl").Select(File.ReadAllText));
+
     /// <summary>How ranks ended, as they say it: "Requeued at step 83".</summary>
     public IReadOnlyList<string> Ends => [.. End().Matches(Log).Select(end => end.Groups["how"].Value)];
 
@@ -54,6 +57,12 @@ internal sealed partial class RankPlay : IDisposable
 
     /// <summary>The stop file.</summary>
     public string StopFile => sandbox.At("checkpoints/stop");
+
+    /// <summary>Makes a file for the script that stands before scontrol.</summary>
+    public Task MakeFile(string name) => File.WriteAllTextAsync(sandbox.At(name), string.Empty);
+
+    /// <summary>Whether that script has made one.</summary>
+    public bool HasFile(string name) => File.Exists(sandbox.At(name));
 
     /// <summary>Waits for what ranks say, or for the job's end.</summary>
     public Task Says(string text, int times = 1) => Sandbox.Until(() => run.IsCompleted || Log.Split(text).Length > times, $"'{text}' {times} times in:\n{Log}");

@@ -41,8 +41,10 @@ public sealed class NodesTests : IDisposable
         Assert.Contains("warning: can't run 2 processes on 3 nodes, setting nnodes to 2", run.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Ranks_over_two_nodes_stop_at_one_step()
+    [Theory]
+    [InlineData("--nodes=2 --ntasks-per-node=2", "srun", 0, 0, 1, 1)]
+    [InlineData("--cpus-per-task=2", "srun -n 3", 0, 0, 0)] // a job that does not say how many tasks it has
+    public async Task Ranks_over_two_nodes_and_on_one_stop_at_one_step(string job, string srun, params int[] nodes)
     {
         _folder.Sandbox.Write(
             "train.py",
@@ -54,7 +56,7 @@ public sealed class NodesTests : IDisposable
                 time.sleep(0.002 + 0.003 * node)
                 if cairn.attempt() > 1 and step == 10:
                     break
-                if step == 30 and rank == "3":
+                if step == 30 and rank == "2":
                     subprocess.Popen(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]])
                 if cairn.stop_requested(step=step):
                     print("rank", rank, "on", node, "stops at", step, flush=True)
@@ -62,13 +64,13 @@ public sealed class NodesTests : IDisposable
             cairn.finished()
             """);
         _folder.Sandbox.Script("cairn", $"exec {Sandbox.Program} \"$@\"");
-        _folder.Sandbox.Write("job.sh", "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\nexec ./cairn run --checkpoint-dir ckpt -- srun ./cairn run --task -- python3 -B train.py\n");
+        _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH {job}\nexec ./cairn run --checkpoint-dir ckpt -- {srun} ./cairn run --task -- python3 -B train.py\n");
         var run = await _folder.Sandbox.Local("--time", "1h", "--requeue-delay", "100ms", "job.sh");
         Assert.True(run.ExitCode == 0, run.Error);
         var stops = run.Output.Split('\n').Where(line => line.Contains("stops at", StringComparison.Ordinal)).Order().ToList();
         var step = stops[0].Split(' ')[^1];
-        Assert.Equal([$"rank 0 on 0 stops at {step}", $"rank 1 on 0 stops at {step}", $"rank 2 on 1 stops at {step}", $"rank 3 on 1 stops at {step}"], stops);
-        Assert.Contains($"all 4 ranks stop at step {step}", run.Error, StringComparison.Ordinal);
+        Assert.Equal(nodes.Select((node, rank) => $"rank {rank} on {node} stops at {step}"), stops);
+        Assert.Contains($"all {nodes.Length} ranks stop at step {step}", run.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -62,8 +62,8 @@ internal sealed class RankStores : IDisposable
                 Assert.Empty(gate?.Pass() ?? []);
             Assert.All(writers, writer => Assert.True(writer.Join(TimeSpan.FromMinutes(1))));
             Results = results;
-            var states = ChangeStates([.. shares.Select(share => RankStates.FromBytes(new RankStates(share.Rank, share.States).ToBytes()))]);
-            var saved = save.Commit(Change(results), new AllStates(shares[0].OfRanks, shares.Length, states));
+            var states = ChangeStates([.. shares.Select(share => RankStates.FromBytes(new RankStates(share.Rank, share.Own.Bytes).ToBytes()))]);
+            var saved = save.Commit(Change(results), new AllStates(shares[0].Own.Parts, shares.Length, states));
             Drifted = save.Drifted;
             return saved;
         }

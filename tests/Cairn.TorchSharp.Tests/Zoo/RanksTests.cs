@@ -85,6 +85,33 @@ public sealed class RanksTests : IDisposable
     }
 
     [Fact]
+    public void A_save_of_rank_0_alone_has_its_state_only_and_the_others_are_derived_where_a_run_goes_on_from_it()
+    {
+        using (var second = Start("ranks-by-hand", folder.Path, rank: 1, restarts: 0))
+        {
+            using var first = Start("ranks-by-hand", folder.Path, rank: 0, restarts: 0);
+            Assert.True(first.WaitForStep(12), first.Messages);
+            second.Signal("KILL");
+            first.Signal("KILL");
+            first.WaitForEnd();
+            second.WaitForEnd();
+            Assert.Contains("step 10 is saved by rank 0 alone, so of 'random' its checkpoint has rank 0's state only", first.Messages, StringComparison.Ordinal);
+        }
+
+        using (var second = Start("ranks-by-hand", folder.Path, rank: 1, restarts: 1))
+        {
+            using var first = Start("ranks-by-hand", folder.Path, rank: 0, restarts: 1);
+            Assert.Equal((0, 0), (first.WaitForEnd(), second.WaitForEnd()));
+            Assert.Contains("the checkpoint has rank 0's random state alone", second.Messages, StringComparison.Ordinal);
+        }
+
+        var again = Numbers(folder.Path, 0).GroupBy(one => one.Step).Where(step => step.Count() > 1).ToList();
+        Assert.Equal(10, again[0].Key);
+        Assert.All(again, step => Assert.Single(step.Distinct())); // rank 0 has its own
+        Assert.All(Numbers(folder.Path, 1).GroupBy(one => one.Step).Where(step => step.Count() > 1), step => Assert.Equal(2, step.Distinct().Count()));
+    }
+
+    [Fact]
     public void Plain_values_that_rank_0_would_overwrite_are_refused()
     {
         using var second = Start("plain", folder.Path, rank: 1, restarts: 0);

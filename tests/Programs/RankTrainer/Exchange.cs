@@ -23,16 +23,12 @@ internal sealed unsafe class Exchange : IDisposable
     {
         (this.rank, this.size) = (rank, size);
         string Of(string name) => Environment.GetEnvironmentVariable(name) ?? "0";
-        var path = Environment.GetEnvironmentVariable("RANK_TRAINER_SHARED") ?? $"/dev/shm/rank-trainer-{Of("SLURM_JOB_ID")}-{Of("SLURM_STEP_ID")}";
+        var path = Environment.GetEnvironmentVariable("RANK_TRAINER_SHARED") ?? $"rank-trainer-{Of("SLURM_JOB_ID")}-{Of("SLURM_STEP_ID")}"; // goes with the test's folder
         path += "-" + Of("SLURM_RESTART_COUNT");
         file = MemoryMappedFile.CreateFromFile(path, FileMode.OpenOrCreate, null, (MostRanks * Cell) + (2 * Samples * sizeof(double)));
         view = file.CreateViewAccessor();
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref memory);
-        Path = path;
     }
-
-    /// <summary>The file that all map.</summary>
-    public string Path { get; }
 
     public double Sum(long step, Func<int, double> sample)
     {

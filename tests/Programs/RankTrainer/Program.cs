@@ -1,9 +1,10 @@
 // What the tests of several ranks train: in every step each rank computes its share of the samples, and all wait for all, by memory that they share.
 //   RankTrainer [--folder FOLDER] [--out FILE] [--steps N] [--step-ms T] [--jitter-ms T] [--save-every N] [--complete-at STEP] [--patience S] [--required] [--alone]
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
-//               [--own-states] [--counts] [--keep-best]
-//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--slow-own S] [--report-at STEP] [--rank R]
-// --own-loop counts the steps itself, with a save by hand every 50. The last line's options are meant for rank R alone, if that is given.
+//               [--own-states] [--counts] [--keep-best] [--fast-time FACTOR]
+//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--slow-own S] [--report-at STEP]
+//               [--sleep-at STEP --sleep S] [--rank R]
+// --own-loop counts the steps itself, with a save by hand every 50. The options of the last two lines are meant for rank R alone, if that is given.
 // With --own-states each rank has a generator and what it has drawn; with --counts the steps that it has done, which another number of ranks shares out.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
 // and at the end "rank R of N: KIND at step S".
@@ -30,15 +31,16 @@ using var run = TrainingRun.Open(Option("--folder"), new()
     CheckReplicas = args.Contains("--check-replicas") ? 1 : null,
     Keep = args.Contains("--keep-best") ? Retention.KeepBest("loss", 1) : Retention.KeepLast(3),
     SaveMode = args.Contains("--synchronous") ? SaveMode.Synchronous : SaveMode.Asynchronous,
+    Time = Option("--fast-time") is { } factor ? new Cairn.Tests.Runs.FastTime(int.Parse(factor)) : TimeProvider.System,
     RankPatience = TimeSpan.FromSeconds(Number("--patience", 180)),
 });
 var weights = new double[256];
 run.Track("weights", weights);
-if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
-    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
 var pad = new float[Number("--pad-mib", 0) << 18];
 if (pad.Length > 0)
     run.Track("pad", pad);
+if (args.Contains("--slow-save") || args.Contains("--slow-restore"))
+    run.Track("storage", new SlowStorage(run.Rank, Seconds("--slow-save"), Seconds("--slow-restore")));
 var (noise, drawn, count) = (new Random(run.Rank + 1), new double[4], 0L);
 if (args.Contains("--own-states"))
 {
@@ -64,6 +66,8 @@ bool Train(long step)
         throw new InvalidOperationException("thrown on purpose");
     Thread.Sleep((int)(Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1)));
     var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
+    if (step == Number("--sleep-at", -1) && IsMeant())
+        Thread.Sleep(Seconds("--sleep"));
     for (var i = 0; i < weights.Length; i++)
         weights[i] = (weights[i] * 0.99) + (sum * Math.Cos(i));
     for (var i = (int)(step % 1024); i < pad.Length; i += 1024)

@@ -14,6 +14,7 @@ return name switch
     "plain" => PlainNumbers.Train(checkpoints, output),
     "ranks" => Ranks.Train(checkpoints, output, sameSeed: false),
     "ranks-in-step" => Ranks.Train(checkpoints, output, sameSeed: true),
+    "ranks-by-hand" => Ranks.TrainByHand(checkpoints, output),
     "hosted" => HostedService.Train(checkpoints, output),
     _ => throw new ArgumentException($"there is no training '{name}'"),
 };

@@ -14,9 +14,10 @@ internal static class JobHub
     /// <summary>HOST[,HOST...]:PORT:TOKEN, for the wrappers of this job's tasks alone.</summary>
     public const string Variable = "CAIRN_HUB";
 
-    /// <summary>Whether the job has room for more than one task.</summary>
+    /// <summary>Whether the job has room for more than one task. One that does not say how many it has may start as many as it has processors.</summary>
     public static bool HasSeveralTasks(Func<string, string?> variable) =>
-        IsMany(variable("SLURM_NTASKS")) || IsMany(variable("SLURM_JOB_NUM_NODES")) || IsMany(variable("SLURM_NTASKS_PER_NODE"));
+        IsMany(variable("SLURM_NTASKS")) || IsMany(variable("SLURM_JOB_NUM_NODES")) || IsMany(variable("SLURM_NTASKS_PER_NODE"))
+        || (variable("SLURM_NTASKS") is null && IsMany(variable("SLURM_CPUS_ON_NODE")));
 
     /// <summary>Listens. Null, and said why, where that cannot be done.</summary>
     public static HubServer? Listen(TimeProvider time)
@@ -39,7 +40,7 @@ internal static class JobHub
     /// <param name="problem">Why there is no connection.</param>
     public static HubConnection? Join(SlurmJob step, IStepGate gate, TimeProvider time, out string problem)
     {
-        problem = "there is no wrapper of the job (put cairn run around srun)";
+        problem = "there is no wrapper of the job (put cairn run around srun), or the job was submitted for one task (give sbatch --ntasks)";
         if (ControlAddress.Parse(ProgramVariables.Inherited(Variable)) is not { } address)
             return null;
         var greeting = Greeting.OfThisProcess(address.Token, step.WorldSize, step.Id, step.Step, step.Restarts);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Writing;
 using Cairn.Posix;
@@ -26,17 +25,16 @@ internal sealed class Share : IDisposable
     /// <param name="writer">Writes it.</param>
     /// <param name="plan">What all ranks save.</param>
     /// <param name="segments">The numbers of the segments that are this rank's.</param>
-    /// <param name="ofRanks">The parts of which each rank has a state of its own, and this rank's.</param>
+    /// <param name="own">What this rank has of its own.</param>
     /// <param name="source">Where their bytes come from.</param>
     /// <param name="gate">What must be passed before it counts; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="ArgumentException">A rank's own state is too long.</exception>
     public Share(
         CheckpointStore store,
         CheckpointWriter writer,
         SavePlan plan,
         IReadOnlyList<int> segments,
-        ImmutableArray<(string Name, PartState State)> ofRanks,
+        OwnStates own,
         IPayloadSource source,
         OverlapGate? gate,
         TimeProvider time)
@@ -48,9 +46,8 @@ internal sealed class Share : IDisposable
         this.time = time;
         Plan = plan;
         Segments = segments;
-        OfRanks = ofRanks;
-        States = [.. ofRanks.Select(part => RankState.ToBytes(part.Name, part.State))];
-        Layout = LayoutDescription.HashOf(plan, ofRanks.Select(part => part.Name));
+        Own = own;
+        Layout = LayoutDescription.HashOf(plan, own.Parts.Select(part => part.Name));
     }
 
     /// <summary>The step that is saved.</summary>
@@ -65,11 +62,8 @@ internal sealed class Share : IDisposable
     /// <summary>The numbers of the segments that this rank writes, in the plan's order.</summary>
     public IReadOnlyList<int> Segments { get; }
 
-    /// <summary>The parts of which each rank has a state of its own, and this rank's.</summary>
-    public ImmutableArray<(string Name, PartState State)> OfRanks { get; }
-
-    /// <summary>This rank's states of these parts, as bytes.</summary>
-    public IReadOnlyList<byte[]> States { get; }
+    /// <summary>What this rank has of its own.</summary>
+    public OwnStates Own { get; }
 
     /// <summary>How many ranks save together.</summary>
     public required int WorldSize { get; init; }
@@ -81,7 +75,7 @@ internal sealed class Share : IDisposable
     public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
 
     /// <summary>In words what <see cref="Layout"/> is the hash of.</summary>
-    public byte[] DescribeLayout() => LayoutDescription.Of(Plan, OfRanks.Select(part => part.Name));
+    public byte[] DescribeLayout() => LayoutDescription.Of(Plan, Own.Parts.Select(part => part.Name));
 
     /// <summary>What went wrong when it was written last; null when nothing did.</summary>
     public Exception? Failure { get; private set; }

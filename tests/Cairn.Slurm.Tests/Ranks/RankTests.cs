@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Cairn.Attempts;
+using CliWrap;
+
+namespace Cairn.Slurm.Tests.Ranks;
+
+/// <summary>Ranks on two nodes that wait for each other in every step: one checkpoint, one step for all, and the weights of a run that nobody stopped.</summary>
+[Trait("Category", "slow")]
+public sealed partial class RankTests(Clusters clusters)
+{
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
+    private static readonly Lazy<Task<byte[]>> Straight = new(TrainStraightAsync);
+
+    public static TheoryData<string> Rows => [.. RankTable.All.Where(row => IsLong || !row.IsLong).Select(row => row.Name)];
+
+    [Theory, MemberData(nameof(Rows))]
+    public async Task They_stop_at_one_step_and_go_on_as_if_nobody_had_stopped_them(string name)
+    {
+        var row = RankTable.All.Single(one => one.Name == name);
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync("ranks-" + name.Replace(' ', '-').Replace(",", "", StringComparison.Ordinal));
+        await using var play = new RankJob(cluster, row, folder);
+        await play.BeginAsync();
+        await row.DoAsync(play);
+
+        var status = await play.Job.WaitForEndAsync();
+        var log = play.Job.Log;
+        Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), $"{status.State} after {status.Restarts} restarts:\n{log}");
+        Assert.All(row.Says, text => Assert.Contains(text, log, StringComparison.Ordinal));
+        await AllHaveActedTogetherAsync(row, folder, log);
+    }
+
+    [Fact]
+    public async Task Cancelled_in_mid_save_they_save_at_one_step_and_are_not_brought_back()
+    {
+        var row = new RankRow("cancel", 4, job => job.WarnAllAsync()) { Trainer = "--slow-save 2" };
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync("ranks-cancel");
+        await using var play = new RankJob(cluster, row, folder);
+        await play.BeginAsync();
+        await play.WarnAllAsync();
+        await play.Job.WaitForLogAsync(": saves");
+        await play.Job.MustAsync("scancel", play.Job.Id);
+        var status = await play.Job.WaitForEndAsync();
+        Assert.True((status.State, status.Restarts) == ("CANCELLED", 0), $"{status.State} after {status.Restarts} restarts:\n{play.Job.Log}");
+        Assert.DoesNotContain("requeueing job", play.Job.Log, StringComparison.Ordinal);
+
+        await play.SubmitAsync();
+        Assert.Equal("COMPLETED", (await play.Job.WaitForEndAsync()).State);
+        await AllHaveActedTogetherAsync(row with { Causes = ["Cancelled"] }, folder, play.Job.Log);
+    }
+
+    private static async Task AllHaveActedTogetherAsync(RankRow row, string folder, string log)
+    {
+        Assert.DoesNotContain("did not come to the end of step", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", log, StringComparison.Ordinal);
+        var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
+        Assert.True(attempts.Count == 2, $"{attempts.Count} attempts\n{log}");
+        var stops = attempts[0].Events.OfType<Stopped>().ToList(); // a second one by who stands in for rank 0
+        Assert.True(row.Causes.Contains(stops.FirstOrDefault()?.Cause ?? "none"), $"the first attempt has ended by {stops.FirstOrDefault()?.Cause}\n{log}");
+        var (saved, resumed) = (attempts[0].Events.OfType<Saved>().Select(save => save.Step).ToList(), attempts[1].Events.OfType<Resumed>().Single().Step);
+        Assert.True(saved.LastOrDefault() == resumed && saved.Count(step => step == resumed) == 1, $"saved {string.Join(' ', saved)}, went on at {resumed}\n{log}");
+
+        // How the ranks that were not killed before they could say it have ended. Rank 0 requeues, which kills it.
+        var ends = End().Matches(log).Select(end => (Kind: end.Groups["kind"].Value, Step: long.Parse(end.Groups["step"].Value, CultureInfo.InvariantCulture))).ToList();
+        Assert.True(ends.Count(end => end == ("Finished", RankJob.Steps)) == row.Ranks, log);
+        Assert.True(stops.All(stop => stop.SavedStep == resumed && (row.IsCrash || stop.Step == resumed)), $"went on at {resumed} after {string.Join(" and ", stops)}\n{log}");
+        Assert.True(row.IsCrash || ends.Where(end => end.Kind != "Finished").All(end => end.Step == resumed), log);
+
+        var final = await File.ReadAllBytesAsync(Path.Combine(folder, "final.bin"), TestContext.Current.CancellationToken);
+        Assert.True((await Straight.Value).AsSpan().SequenceEqual(final), $"other weights\n{log}");
+    }
+
+    private static async Task<byte[]> TrainStraightAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("cairn-straight-");
+        try
+        {
+            await Cli.Wrap(Path.Combine(Clusters.Built("tests/Programs/RankTrainer"), "RankTrainer")).WithWorkingDirectory(folder.FullName)
+                .WithArguments(["--folder", "checkpoints", "--steps", $"{RankJob.Steps}", "--step-ms", "0"]).ExecuteAsync(TestContext.Current.CancellationToken);
+            return await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "final.bin"), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"^rank [0-9]+ of [0-9]+: (?<kind>\w+) at step (?<step>[0-9]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex End();
+}
