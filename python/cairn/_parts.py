@@ -121,7 +121,11 @@ class StatePart:
         leaves = {path: _state.new_memory(path, saved) for path, saved in tensors.items()}
         read(list(leaves.values()))
         self._put(_state.rebuild(_state.read_order(values[_state.ORDER]), leaves, values, flat.functions))
+        self._mend(leaves)
         self._check(leaves, values)
+
+    def _mend(self, leaves):
+        pass
 
     # Whatever load_state_dict() did not take, or changed on the way (another element type, say), would go on as another state.
     def _check(self, leaves, values):
@@ -167,6 +171,18 @@ class OptimizerPart(StatePart):
 
     def __init__(self, optimizer):
         super().__init__(optimizer, optimizer.state_dict, optimizer.load_state_dict)
+        self._optimizer = optimizer
+
+    # Torch gives a state the element type of its parameter: of one that has another (float32 beside bfloat16), nothing would be as it was.
+    def _mend(self, leaves):
+        parameters = [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
+        for path, leaf in leaves.items():
+            segments, mark = _state.split(path)
+            if mark or len(segments) != 3 or segments[0][1] != "state" or not isinstance(segments[1][1], int):
+                continue
+            state, key = self._optimizer.state[parameters[segments[1][1]]], segments[2][1]
+            if arrays.is_tensor(state.get(key)) and state[key].dtype != leaf.keep.dtype:
+                state[key] = leaf.keep.to(state[key].device)
 
     def _flags(self, path):
         return native.SETTING if self._is_setting(path) else 0

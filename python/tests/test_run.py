@@ -391,6 +391,36 @@ class Torch(Case):
             self.train(2, thing=Forgets())
         self.assertIn("part 'thing': it does not take back what it gave, so it cannot go on as it was: b has other bytes", str(refused.exception))
 
+    def test_a_state_of_another_element_type_than_its_parameter_comes_back(self):
+        def train(stop_after=None):
+            torch.manual_seed(1)
+            model = torch.nn.Linear(8, 8).bfloat16()
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+            with cairn.Run(self.folder, save=cairn.never(), mode="synchronous") as run:
+                run.track(model=model, optimizer=optimizer)
+                for step in run.steps(6):
+                    optimizer.zero_grad()
+                    model(torch.randn(4, 8).bfloat16()).float().square().mean().backward()
+                    for parameter in model.parameters():
+                        state = optimizer.state[parameter]
+                        if state.get("momentum_buffer") is not None:
+                            state["momentum_buffer"] = state["momentum_buffer"].float() * 1.0001
+                            parameter.data.sub_(1e-3 * state["momentum_buffer"])
+                            state["mine"] = state["momentum_buffer"].clone()
+                        else:
+                            state["momentum_buffer"] = parameter.grad.float()
+                    if step + 1 == stop_after:
+                        run.request_stop("the test")
+                run.finish(exit=False)
+            return [optimizer.state[parameter][key] for parameter in model.parameters() for key in ("momentum_buffer", "mine")]
+
+        train(stop_after=3)
+        cut = train()
+        self.folder += "-straight"
+        for one, other in zip(train(), cut):
+            self.assertEqual((torch.float32, torch.float32), (one.dtype, other.dtype))
+            self.assertTrue(torch.equal(one, other))
+
     def test_every_optimizer_of_torch_goes_on_to_the_bit(self):
         def train(make, stop_after=None):
             torch.manual_seed(0)
