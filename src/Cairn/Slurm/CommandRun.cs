@@ -25,7 +25,7 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     /// <summary>What it wrote to standard error as the part of a sentence; empty where it wrote nothing.</summary>
     public string ErrorWords => string.Join("; ", Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const int MayExecute = 1; // X_OK
 
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1); // it takes about 10 ms
@@ -96,7 +96,7 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
         foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             var path = Path.Combine(folder, program);
-            if (File.Exists(path) && (File.GetUnixFileMode(path) & Executable) != 0)
+            if (File.Exists(path) && Libc.Access(path, MayExecute) == 0)
                 return path;
         }
 
