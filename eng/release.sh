@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes everything that is given away, and checksums: the binaries for x64 and arm64, the packages and their symbols, the Python helper.
+# Makes everything that is given away, and checksums: the binaries for x64 and arm64, the engine for other
+# languages, the packages and their symbols, the wheels for Python, the Python helper.
 #   eng/release.sh FOLDER                into a folder that is empty or not there
 #   eng/release.sh --rehearsal FOLDER    although the changelog does not name the version yet
 # It is made of the newest commit, in a clone of its own: what is not committed is not in it, and is named. Nothing is uploaded.
-# Needs git, and what eng/publish.sh needs for both processors (on Debian gcc, libc6-dev, gcc-aarch64-linux-gnu and
+# Needs git, python3, and what eng/publish.sh needs for both processors (on Debian gcc, libc6-dev, gcc-aarch64-linux-gnu and
 # libc6-dev-arm64-cross; qemu-user-static to try the other processor's binary).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
@@ -42,13 +43,19 @@ fi
 eng/pack.sh
 mv artifacts/packages/*.nupkg artifacts/packages/*.snupkg "$out"
 
+# The same bytes whenever and by whomever it is made.
+archive() {
+    tar --create --directory "$work/$1" --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime="$(git log -1 --format=@%ct)" "${@:3}" \
+        | gzip --no-name > "$out/$2"
+}
+
 for rid in linux-x64 linux-arm64; do
     eng/publish.sh "$rid"
     mkdir "$work/$rid"
-    cp "artifacts/$rid/cairn" LICENSE "$work/$rid"
-    # The same bytes whenever and by whomever it is made.
-    tar --create --directory "$work/$rid" --sort=name --owner=0 --group=0 --numeric-owner --mode=go-w --mtime="$(git log -1 --format=@%ct)" cairn LICENSE \
-        | gzip --no-name > "$out/cairn-$version-$rid.tar.gz"
+    cp "artifacts/$rid/cairn" "artifacts/$rid/libcairn.so" src/Cairn.Native/cairn.h LICENSE "$work/$rid"
+    archive "$rid" "cairn-$version-$rid.tar.gz" cairn LICENSE
+    archive "$rid" "libcairn-$version-$rid.tar.gz" libcairn.so cairn.h LICENSE
+    python3 -B python/wheel.py "artifacts/$rid" "$out"
 done
 cp clients/python/cairn.py "$out"
 

@@ -25,6 +25,7 @@ install() {
         command -v "$command" > /dev/null || missing+=("$package")
     done <<< $'slurm-wlm slurmctld\nmunge munged\nstrace strace\npython3 python3\ne2fsprogs mkfs.ext2\nutil-linux setpriv\ngcc gcc\nlibc6-dev gcc\nzsh zsh\nfish fish'
     /usr/bin/python3 -c 'import torch' 2> /dev/null || missing+=(python3-torch) # a library, and no command
+    /usr/bin/python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     [[ $(ldconfig -p) == *libmpich.so.12* ]] || missing+=(libmpich12)
     [[ $(ldconfig -p) == *libmpi.so.40* ]] || missing+=(libopenmpi3)
     compgen -G '/usr/lib/*/pmix2/lib/libpmix.so' > /dev/null || missing+=(libpmix-dev) # what Slurm's plug-in loads, by its name without a version

@@ -78,6 +78,7 @@ if _FIRST_IMPORT:
         beat = 0
         beat_at = 0.0
         said_apart = False
+        tell = None  # who else is told of a signal, by its number
 
     with contextlib.suppress(OSError):  # it may be removed
         _State.folder = os.getcwd()
@@ -430,6 +431,8 @@ def _on_signal(number, frame):
     _quick = None
     _State.requested = True
     _State.termed = _State.termed or number == signal.SIGTERM
+    if _State.tell is not None:
+        _State.tell(number)
     previous = _State.previous.get(number)
     if callable(previous):
         previous(number, frame)

@@ -25,6 +25,7 @@ OLD(dlclose);
 OLD(dlerror);
 OLD(dlopen);
 OLD(dlsym);
+OLD(exp);
 OLD(log);
 OLD(pow);
 OLD(pthread_attr_getstack);
@@ -56,6 +57,7 @@ __attribute__((visibility("hidden"))) int statx(int folder, const char *path, in
     return syscall(SYS_statx, folder, path, flags, mask, result);
 }
 
+#ifndef SHARED_LIBRARY
 typedef void Initializer(int argc, char **argv, char **environment);
 
 extern Initializer *__init_array_start[] __attribute__((visibility("hidden")));
@@ -82,3 +84,5 @@ __attribute__((visibility("hidden"))) int __libc_start_main(
     (void)none;
     return old_start(main, argc, argv, initialize, fini, rtld_fini, stack_end);
 }
+
+#endif

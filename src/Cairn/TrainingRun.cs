@@ -311,6 +311,9 @@ public sealed class TrainingRun : IDisposable
         context.Dispose();
     }
 
+    /// <summary>The process got a signal, by the word of the runtime that hosts the library (<see cref="TrainingRunOptions.SignalsByHost"/>). May be called by any thread.</summary>
+    internal void HostGot(int signal) => context.Watch.Hear(signal);
+
     /// <summary>Whether this very part is tracked.</summary>
     internal bool Tracks(ICheckpointPart part) => loop.Parts.Contains(part);
 

@@ -154,5 +154,8 @@ public sealed class TrainingRunOptions
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>Whether another runtime that hosts the library has the signals' handlers, and tells of what they heard (<see cref="TrainingRun.HostGot"/>).</summary>
+    internal bool SignalsByHost { get; set; }
+
     internal TrainingRunOptions Copy() => (TrainingRunOptions)MemberwiseClone();
 }

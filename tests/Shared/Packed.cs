@@ -12,6 +12,9 @@ internal static class Packed
     /// <summary>The one file that needs no .NET.</summary>
     public static string? Binary => Existing($"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}/cairn");
 
+    /// <summary>The engine for other languages.</summary>
+    public static string? Library => Existing($"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}/libcairn.so");
+
     // Asked for by those alone who need it: the binary may have been made without the packages.
     /// <summary>The folder with the packages: a feed.</summary>
     public static string? Packages => Existing("packages");

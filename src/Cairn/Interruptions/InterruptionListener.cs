@@ -51,21 +51,20 @@ internal sealed class InterruptionListener : IDisposable
     public string Delivery => "listens to " + string.Join(", ", delivery);
 
     /// <summary>Starts to listen to TERM, INT and what else is named.</summary>
-    /// <param name="warningSignals">Warning signals by name or number.</param>
+    /// <param name="warningSignals">Warning signals by name or number; null to listen to none at all, TERM and INT neither: somebody else does (<see cref="Hear"/>).</param>
     /// <param name="stopFile">A file whose existence is an interruption.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="ArgumentException">A warning signal is none.</exception>
-    public static InterruptionListener Start(IReadOnlyList<string> warningSignals, string stopFile, TimeProvider time)
+    public static InterruptionListener Start(IReadOnlyList<string>? warningSignals, string stopFile, TimeProvider time)
     {
-        var warnings = warningSignals.Select(SignalName.ParseWarning).Distinct().ToList();
+        var warnings = warningSignals?.Select(SignalName.ParseWarning).Distinct().ToList();
         var listener = new InterruptionListener(time);
         try
         {
-            var inherited = SignalState.Read();
-            foreach (var signal in warnings)
-                listener.ListenToWarning(signal, inherited);
-            listener.ListenToEnd(SignalName.Term, PosixSignal.SIGTERM, InterruptionKind.Terminate, inherited);
-            listener.ListenToEnd(SignalName.Int, PosixSignal.SIGINT, InterruptionKind.Interrupt, inherited);
+            if (warnings is null)
+                listener.delivery.Add("what its host hears");
+            else
+                listener.ListenToSignals(warnings);
             new Thread(() => listener.LookForStopFile(stopFile)) { IsBackground = true, Name = "cairn stop file" }.Start();
         }
         catch
@@ -137,6 +136,13 @@ internal sealed class InterruptionListener : IDisposable
             Tell(callback, interruption);
     }
 
+    /// <summary>Notes a signal that somebody else has heard for this process.</summary>
+    public void Hear(int signal)
+    {
+        var name = SignalName.Of(signal);
+        RaiseSignal(signal == SignalName.Term ? InterruptionKind.Terminate : signal == SignalName.Int ? InterruptionKind.Interrupt : InterruptionKind.Warning, name, name);
+    }
+
     // The flag is set in any case; a user's logger that throws must not end the thread that hears the signals, or the process.
     private static void Tell(Action<Interruption> callback, Interruption interruption)
     {
@@ -160,6 +166,15 @@ internal sealed class InterruptionListener : IDisposable
         foreach (var registration in registrations)
             registration.Dispose();
         registrations.Clear();
+    }
+
+    private void ListenToSignals(List<int> warnings)
+    {
+        var inherited = SignalState.Read();
+        foreach (var signal in warnings)
+            ListenToWarning(signal, inherited);
+        ListenToEnd(SignalName.Term, PosixSignal.SIGTERM, InterruptionKind.Terminate, inherited);
+        ListenToEnd(SignalName.Int, PosixSignal.SIGINT, InterruptionKind.Interrupt, inherited);
     }
 
     private void ListenToWarning(int signal, SignalState inherited)

@@ -137,7 +137,7 @@ internal sealed class RunContext : IDisposable
             log.LogWarning(LogEvents.ForeignVariables, "{Variables}", ForeignVariables.InWords(foreign));
         var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
         var folder = RunFolder.Resolve(directory, job);
-        var signals = InterruptionListener.Start(options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
+        var signals = InterruptionListener.Start(options.SignalsByHost ? null : options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
         AttemptClaim? claim = null;
         HubServer? hub = null;
         RunRanks? ranks = null;

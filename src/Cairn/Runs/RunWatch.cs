@@ -155,6 +155,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>Notes an interruption.</summary>
     public void Raise(Interruption interruption) => listener.Raise(interruption);
 
+    /// <summary>Notes a signal that somebody else has heard for this process.</summary>
+    public void Hear(int signal) => listener.Hear(signal);
+
     /// <summary>Waits until Slurm has said when the job ends, in bounds.</summary>
     public void AwaitDeadline() => slurm?.AwaitFirst(PatienceAtStart);
 

@@ -25,6 +25,8 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     /// <summary>What it wrote to standard error as the part of a sentence; empty where it wrote nothing.</summary>
     public string ErrorWords => string.Join("; ", Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
+    private const int MayExecute = 1; // X_OK
+
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1); // it takes about 10 ms
 
@@ -36,7 +38,7 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     /// <param name="onLate">Called once where it takes long, so that somebody can be told what is waited for.</param>
     public static CommandRun Of(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> variables, TimeSpan bound, Action? onLate = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(InPath(program), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -83,6 +85,22 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
         {
             return new(null, string.Empty, string.Empty, $"{called} cannot be started: {error.Message}", (error as Win32Exception)?.NativeErrorCode ?? 0);
         }
+    }
+
+    // .NET looks beside the running executable first, which is no program of Cairn's where `dotnet` or Python runs it: what stands in /usr/bin as they do
+    // would be taken for what PATH names.
+    private static string InPath(string program)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+            return program;
+        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var path = Path.Combine(folder, program);
+            if (File.Exists(path) && Libc.Access(path, MayExecute) == 0)
+                return path;
+        }
+
+        return program;
     }
 
     private static CommandRun Ended(Process process, string why)

@@ -1,0 +1,147 @@
+"""Tensors and arrays, wherever they come from: their element types, their addresses, and memory to read them into. No framework is imported here."""
+
+import ctypes
+import sys
+
+from .errors import UntrackableError
+
+BOOL, UINT8, INT8, INT16, INT32, INT64, FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 = range(12)
+
+_BY_NAME = {
+    "bool": BOOL, "uint8": UINT8, "int8": INT8, "int16": INT16, "int32": INT32, "int64": INT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
+    "float32": FLOAT32, "float64": FLOAT64, "complex64": COMPLEX64, "complex128": COMPLEX128}
+_NAMES = {number: name for name, number in _BY_NAME.items()}
+
+
+class Leaf:
+    """A tensor for the engine. `keep` is what its memory belongs to."""
+
+    __slots__ = ("name", "dtype", "shape", "address", "flags", "keep")
+
+    def __init__(self, name, dtype, shape, address, keep, flags=0):
+        self.name, self.dtype, self.shape, self.address, self.keep, self.flags = name, dtype, shape, address, keep, flags
+
+
+def form(one):
+    """In the engine's words: float32 [16, 1]."""
+    return "{} [{}]".format(_NAMES[one.dtype], ", ".join(map(str, one.shape)))
+
+
+def torch():
+    """PyTorch, where the program has imported it; else None."""
+    return sys.modules.get("torch")
+
+
+def numpy():
+    """NumPy, where the program has imported it; else None."""
+    return sys.modules.get("numpy")
+
+
+def split_mark(path):
+    """A leaf's path without the mark of its type (behind a "!" that no backslash hides), and the mark."""
+    at = len(path)
+    while True:
+        at = path.rfind("!", 0, at)
+        if at < 0:
+            return path, ""
+        before = at - len(path[:at].rstrip("\\"))
+        if before % 2 == 0:
+            return path[:at], path[at + 1:]
+
+
+def is_tensor(value):
+    return torch() is not None and isinstance(value, torch().Tensor)
+
+
+def is_array(value):
+    return numpy() is not None and isinstance(value, numpy().ndarray)
+
+
+# ---- torch ----
+
+_types = {}
+
+
+def _torch_types():
+    if not _types:
+        _types.update({getattr(torch(), name): number for name, number in _BY_NAME.items()})
+    return _types
+
+
+def of_tensor(name, tensor, flags=0):
+    """A tensor as it lies in memory where it does so without gaps on the host, else a copy that does."""
+    dtype = _torch_types().get(tensor.dtype)
+    if dtype is not None and dtype < COMPLEX64 and tensor.is_cpu and tensor.layout == torch().strided and tensor.is_contiguous() and not tensor.is_neg():
+        return Leaf(name, dtype, tuple(tensor.shape), tensor.data_ptr(), tensor, flags)  # as nearly all are, and there may be thousands
+    if tensor.layout != torch().strided or tensor.is_quantized or tensor.device.type == "meta":
+        raise UntrackableError("{} is a tensor that is sparse, quantized or without memory: those cannot be saved".format(name), 78)
+    if dtype is None:
+        raise UntrackableError("{} is a tensor of {}, which a checkpoint has no type for".format(name, tensor.dtype), 78)
+    plain = tensor.detach()
+    if plain.device.type != "cpu":
+        plain = plain.cpu()
+    if plain.is_complex():
+        plain = plain.resolve_conj()
+    if hasattr(plain, "resolve_neg"):
+        plain = plain.resolve_neg()
+    plain = plain.contiguous()
+    return Leaf(name, dtype, tuple(plain.shape), plain.data_ptr(), plain, flags)
+
+
+def new_tensor(name, saved):
+    """Memory on the host for a saved tensor, as a tensor of torch."""
+    tensor = torch().empty(saved.shape, dtype=getattr(torch(), _NAMES[saved.dtype]))
+    return Leaf(name, saved.dtype, saved.shape, tensor.data_ptr(), tensor)
+
+
+def is_in_place(leaf, tensor):
+    """Whether the memory that the leaf tells of is the tensor's own."""
+    return tensor.device.type == "cpu" and leaf.address == tensor.data_ptr()
+
+
+def same_bytes(one, other):
+    """Whether two leaves of torch have the same bytes: NaN and -0.0 are what they are."""
+    byte = torch().uint8
+    return one.dtype == other.dtype and one.shape == other.shape and (
+        one.keep.numel() == 0 or bool(torch().equal(one.keep.reshape(-1).view(byte), other.keep.reshape(-1).view(byte))))
+
+
+# ---- NumPy ----
+
+
+# What a checkpoint has no type for lies in it as one of the same size.
+_STORED_AS = {"uint16": "int16", "uint32": "int32", "uint64": "int64"}
+
+
+def of_array(name, array):
+    """An array; behind a dot the name gets the type that it has in truth, where a checkpoint has none such."""
+    type_name = array.dtype.name
+    dtype = _BY_NAME.get(_STORED_AS.get(type_name, type_name))
+    if dtype is None or not array.dtype.isnative:
+        raise UntrackableError("{} is an array of {}, which a checkpoint has no type for".format(split_mark(name)[0], array.dtype), 78)
+    if type_name in _STORED_AS:
+        name += "." + type_name
+    plain = numpy().ascontiguousarray(array).reshape(array.shape)  # which makes one dimension of none
+    return Leaf(name, dtype, tuple(plain.shape), plain.ctypes.data if plain.size else 0, plain)
+
+
+def new_array(name, saved):
+    array = numpy().empty(saved.shape, dtype=split_mark(name)[1].partition(".")[2] or _NAMES[saved.dtype])
+    return Leaf(name, saved.dtype, saved.shape, array.ctypes.data if array.size else 0, array)
+
+
+# ---- bytes ----
+
+
+def of_bytes(name, content):
+    memory = ctypes.create_string_buffer(bytes(content), max(len(content), 1))
+    return Leaf(name, UINT8, (len(content),), ctypes.addressof(memory), memory)
+
+
+def new_bytes(name, saved):
+    memory = ctypes.create_string_buffer(max(saved.shape[0], 1))
+    return Leaf(name, UINT8, saved.shape, ctypes.addressof(memory), memory)
+
+
+def to_bytes(leaf):
+    return leaf.keep.raw[:leaf.shape[0]]

@@ -1,0 +1,113 @@
+"""The engine: loads libcairn.so, knows its structures (cairn.h), and makes exceptions of its errors."""
+
+import ctypes
+import os
+from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+
+from .errors import CairnError, FAILED, of_code
+
+ABI = 1
+OK, STEP, HOST = 0, 1, 4
+
+NONE, FLAG, INTEGER, REAL, TEXT = range(5)
+FROZEN, OPTIMIZER_STEP, SETTING = 1, 2, 4
+SAME, MAY_DIFFER, OWN = range(3)
+
+
+class Tensor(ctypes.Structure):
+    _fields_ = [
+        ("name", c_char_p), ("data", c_void_p), ("shape", POINTER(c_int64)), ("dtype", c_int32), ("dimensions", c_int32),
+        ("flags", c_uint32), ("reserved", c_uint32)]
+
+
+class Value(ctypes.Structure):
+    _fields_ = [("name", c_char_p), ("text", c_char_p), ("integer", c_int64), ("real", c_double), ("kind", c_int32), ("flags", c_uint32)]
+
+
+class State(ctypes.Structure):
+    _fields_ = [
+        ("tensors", c_void_p), ("tensor_count", c_size_t), ("values", c_void_p), ("value_count", c_size_t),
+        ("conditions", c_void_p), ("condition_count", c_size_t)]
+
+
+class Saved(ctypes.Structure):
+    _fields_ = [
+        ("tensors", POINTER(Tensor)), ("tensor_count", c_size_t), ("values", POINTER(Value)), ("value_count", c_size_t), ("handle", c_void_p)]
+
+
+DESCRIBE = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(State))
+SAVED = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Saved))
+WORK = ctypes.CFUNCTYPE(c_int32, c_void_p)
+
+
+class Part(ctypes.Structure):
+    _fields_ = [
+        ("describe", DESCRIBE), ("differences", SAVED), ("restore", SAVED), ("host", c_void_p), ("ranks", c_int32), ("reserved", c_int32)]
+
+
+class Info(ctypes.Structure):
+    _fields_ = [
+        ("steps_done", c_int64), ("deadline", c_double), ("attempt", c_int32), ("rank", c_int32), ("world_size", c_int32),
+        ("finished_before", c_int32)]
+
+
+class Outcome(ctypes.Structure):
+    _fields_ = [("kind", c_int32), ("exit_code", c_int32)]
+
+
+_FUNCTIONS = {
+    "cairn_abi": (c_int32,),
+    "cairn_version": (c_char_p,),
+    "cairn_error": (c_char_p,),
+    "cairn_error_exit_code": (c_int32,),
+    "cairn_open": (c_int32, c_char_p, POINTER(c_char_p), POINTER(c_void_p)),
+    "cairn_close": (c_int32, c_void_p, POINTER(c_int32)),
+    "cairn_look": (c_int32, c_void_p, POINTER(Info)),
+    "cairn_folder": (c_char_p, c_void_p),
+    "cairn_track_part": (c_int32, c_void_p, c_char_p, POINTER(Part)),
+    "cairn_difference": (c_int32, POINTER(Saved), c_char_p),
+    "cairn_read": (c_int32, POINTER(Saved), c_void_p, c_size_t),
+    "cairn_fail": (None, c_char_p),
+    "cairn_steps": (c_int32, c_void_p, c_int64),
+    "cairn_next": (c_int32, c_void_p, POINTER(c_int64)),
+    "cairn_leave": (c_int32, c_void_p),
+    "cairn_restore": (c_int32, c_void_p, POINTER(c_int64)),
+    "cairn_boundary": (c_int32, c_void_p, c_int64, c_int32, POINTER(c_int32)),
+    "cairn_report": (c_int32, c_void_p, c_char_p, c_double),
+    "cairn_save_at_boundary": (c_int32, c_void_p),
+    "cairn_before_optimizer_step": (c_int32, c_void_p),
+    "cairn_complete": (c_int32, c_void_p),
+    "cairn_stop_requested": (c_int32, c_void_p, POINTER(c_int32)),
+    "cairn_request_stop": (c_int32, c_void_p, c_char_p),
+    "cairn_signal": (c_int32, c_void_p, c_int32),
+    "cairn_finish": (c_int32, c_void_p, WORK, c_void_p, POINTER(Outcome)),
+}
+
+_loaded = None
+
+
+def load():
+    """The library, loaded once a process: beside this file in a wheel, else where LIBCAIRN says."""
+    global _loaded
+    if _loaded is None:
+        path = os.environ.get("LIBCAIRN") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libcairn.so")
+        try:
+            library = ctypes.CDLL(path)
+        except OSError as error:
+            raise CairnError(
+                "the engine cannot be loaded ({}): install the wheel for this machine, or set LIBCAIRN to a libcairn.so. "
+                "What cairn does without it, cairn.stop_requested() and the rest, goes on working".format(error)) from None
+        for name, (returns, *arguments) in _FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = returns, arguments
+        if library.cairn_abi() != ABI:
+            raise CairnError("{} speaks version {} of the engine's interface, and this package version {}: take both from one release".format(
+                path, library.cairn_abi(), ABI))
+        _loaded = library
+    return _loaded
+
+
+def error(library, code):
+    """The exception for what a function has just answered."""
+    text = (library.cairn_error() or b"").decode("utf-8", "replace")
+    return of_code(code, text, library.cairn_error_exit_code() or FAILED)

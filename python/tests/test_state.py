@@ -1,0 +1,98 @@
+"""States as leaves and back."""
+
+import collections
+import math
+import unittest
+
+from cairn import UntrackableError, _state
+
+try:
+    import numpy
+    import torch
+except ImportError:
+    torch = None
+
+
+def there_and_back(state):
+    flat = _state.flatten(state)
+    leaves = {leaf.name: leaf for leaf in flat.tensors}
+    return _state.rebuild(_state.read_order(_state.order_text(flat)), leaves, flat.values, flat.functions)
+
+
+class PlainValues(unittest.TestCase):
+    def test_every_plain_state_comes_back_as_it_was(self):
+        for state in (
+                {}, [], (), {"a": {}}, {"a": [], "b": (), "c": [[], {}]}, {"a": None, "b": True, "c": 0, "d": -0.0, "e": "text", "f": b"bytes\0more"},
+                {1: "one", -2: "two", "1": "text one"}, {"": 1}, {"a/b": 1, "a\\/b": 2, "a!same": 3, "[0]": 4, "#1": 5, "(0)": 6, "\\": 7, "\\e": 8},
+                {"a": (1, 2, [3, {"b": (4,)}])}, [1, 2, 3], {"big": 1 << 100, "small": -(1 << 63)}, {"c": 1 + 2j}, {"a": [1.5, math.inf, -math.inf]},
+                {"state": {0: {"step": 1, "x": [2]}}, "groups": [{"betas": (0.9, 0.999), "params": [0, 1]}]}, {"u": "ä\n\"\\/€😀"}):
+            with self.subTest(state=state):
+                back = there_and_back(state)
+                self.assertEqual(repr(state), repr(back))
+        self.assertTrue(math.isnan(there_and_back({"a": math.nan})["a"]))
+
+    def test_the_order_of_keys_stays(self):
+        state = {"z": 1, "a": {"y": 2, "b": 3}, "m": 4}
+        self.assertEqual(repr(state), repr(there_and_back(state)))
+
+    def test_what_has_no_form_is_refused_by_its_path(self):
+        point = collections.namedtuple("point", "x")
+        for state, path in (
+                ({"a": [1, {"b": object()}]}, "a/[1]/b"), ({"a": {2}}, "a is a builtins.set"), ({"a": {1.5: 2}}, "a has the key 1.5"),
+                ({"a": point(1)}, "a is a"), ({"a": "\ud800"}, "a is a text"), ({"a": "b\0"}, "a is a text"), ({"a\nb": 1}, "the key 'a\\nb'"),
+                ({"a": {True: 1}}, "a has the key True")):
+            with self.subTest(state=state):
+                with self.assertRaises(UntrackableError) as refused:
+                    _state.flatten(state)
+                self.assertIn(path, str(refused.exception))
+                self.assertEqual(78, refused.exception.exit_code)
+
+    def test_a_function_is_the_programs_own(self):
+        def own():
+            pass
+
+        flat = _state.flatten({"f": own})
+        self.assertTrue(flat.values["f!function"].endswith("own"))
+        self.assertIs(own, there_and_back({"f": own})["f"])
+
+
+@unittest.skipIf(torch is None, "there is no PyTorch")
+class Tensors(unittest.TestCase):
+    def test_tensors_arrays_and_their_like_come_back(self):
+        state = {
+            "t": torch.arange(6).reshape(2, 3), "turned": torch.arange(6).reshape(2, 3).t(), "none": torch.empty(0), "one": torch.tensor(1.5),
+            "half": torch.tensor([1.5], dtype=torch.bfloat16), "flag": torch.tensor([True]), "complex": torch.tensor([1 + 2j]).conj(),
+            "array": numpy.arange(3.0)[::-1], "number": numpy.float32(1.1), "wide": numpy.float64(1.1), "zero": numpy.array(7),
+            "type": torch.float16, "device": torch.device("cpu")}
+        back = there_and_back(state)
+        self.assertEqual(list(state), list(back))
+        for key, value in state.items():
+            self.assertIs(type(value), type(back[key]), key)
+            if isinstance(value, torch.Tensor):
+                self.assertEqual(value.dtype, back[key].dtype)
+                self.assertTrue(torch.equal(value, back[key]), key)
+            elif isinstance(value, numpy.ndarray):
+                numpy.testing.assert_array_equal(value, back[key])
+            else:
+                self.assertEqual(value, back[key])
+
+    def test_one_tensor_under_two_names_is_there_once(self):
+        shared = torch.ones(3)
+        flat = _state.flatten({"a": shared, "b": [shared], "c": shared[:2]})
+        self.assertEqual(["a", "c"], [leaf.name for leaf in flat.tensors])
+        self.assertEqual({"b/[0]!same": "a"}, flat.values)
+        back = there_and_back({"a": shared, "b": [shared]})
+        self.assertIs(back["a"], back["b"][0])
+
+    def test_what_a_checkpoint_has_no_type_for_is_refused_by_its_path(self):
+        for state, path in (
+                ({"a": torch.eye(2).to_sparse()}, "a is a tensor that is sparse"), ({"a": [numpy.array(["x"])]}, "a/[0] is an array of"),
+                ({"a": numpy.array([1], dtype=">i4")}, "a is an array")):
+            with self.subTest(path=path):
+                with self.assertRaises(UntrackableError) as refused:
+                    _state.flatten(state)
+                self.assertIn(path, str(refused.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Cairn.Native.Tests;
+
+/// <summary>The program in C of the examples, over cairn.h alone.</summary>
+public sealed class CProgramTests : IDisposable
+{
+    private const string Steps = "400";
+
+    private readonly Sandbox sandbox = new();
+
+    [Fact]
+    public void Cut_by_signals_and_kills_it_ends_with_the_same_bytes()
+    {
+        Build();
+        var straight = sandbox.Run(sandbox.At("train"), "straight", "straight.bin", Steps);
+        Assert.True(straight.ExitCode == 0, straight.All);
+
+        // Without Slurm nobody starts it again after USR2 or TERM (143) or Ctrl-C (130).
+        foreach (var (signal, code) in new[] { ("USR2", 143), ("KILL", 137), ("TERM", 143), ("INT", 130), ("KILL", 137) })
+        {
+            var cut = sandbox.Start(sandbox.At("train"), "cut", "cut.bin", Steps, "2000");
+            cut.Await(line => line.StartsWith("step ", StringComparison.Ordinal));
+            cut.Signal(signal);
+            cut.End();
+            Assert.True(cut.ExitCode == code, $"{signal}: {cut.All}");
+            Assert.False(File.Exists(sandbox.At("cut.bin")), cut.All);
+        }
+
+        var last = sandbox.Run(sandbox.At("train"), "cut", "cut.bin", Steps);
+        Assert.True(last.ExitCode == 0, last.All);
+        Assert.Contains("finished: 400 steps in 6 attempt(s)", last.Errors, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(sandbox.At("straight.bin")), File.ReadAllBytes(sandbox.At("cut.bin")));
+
+        // It went on, and did not begin anew.
+        var first = last.Output[0].Split(' ')[1];
+        Assert.True(int.Parse(first, CultureInfo.InvariantCulture) > 0, last.All);
+
+        var again = sandbox.Run(sandbox.At("train"), "cut", "again.bin", Steps);
+        Assert.True(again.ExitCode == 0 && !File.Exists(sandbox.At("again.bin")), again.All);
+    }
+
+    [Fact]
+    public void An_error_is_a_number_with_a_text_and_a_code_for_the_program()
+    {
+        Build();
+        File.WriteAllText(sandbox.At("file"), "");
+        var refused = sandbox.Run(sandbox.At("train"), "file", "result.bin", Steps);
+        Assert.True(refused.ExitCode != 0, refused.All);
+        Assert.Matches($"train: .*{sandbox.At("file")}", refused.Errors);
+    }
+
+    public void Dispose() => sandbox.Dispose();
+
+    private void Build()
+    {
+        var folder = Path.GetDirectoryName(Sandbox.Library)!;
+        Assert.SkipUnless(File.Exists("/usr/bin/cc"), "there is no /usr/bin/cc");
+        var compiler = sandbox.Run(
+            "/usr/bin/cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-I", Sandbox.Beside("C"), Sandbox.Beside("C/train.c"), "-L", folder, "-lcairn",
+            "-Wl,-rpath," + folder, "-o", "train");
+        Assert.True(compiler.ExitCode == 0, compiler.All);
+    }
+}

@@ -1,0 +1,61 @@
+namespace Cairn.Native.Tests;
+
+/// <summary>The package for Python, with a real Python and PyTorch: Debian's python3-torch, where that is installed.</summary>
+public sealed class PythonTests : IDisposable
+{
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("CAIRN_LONG") is "1" ? 5 : 1;
+
+    private readonly Sandbox sandbox = new();
+
+    [Fact]
+    public void A_script_with_PyTorch_that_is_cut_ends_with_the_same_bytes()
+    {
+        SkipWithoutTorch();
+        var straight = sandbox.StartPython(Sandbox.Beside("Programs/train.py"), "straight", "straight.txt", "80", "0");
+        straight.End();
+        Assert.True(straight.ExitCode == 0, straight.All);
+
+        // Python's own handler has INT: KeyboardInterrupt leaves the step, and what was saved before it stands.
+        (string Signal, int Code)[] cuts = [("USR2", 143), ("KILL", 137), ("TERM", 143), ("INT", 130)];
+        foreach (var (signal, code) in Enumerable.Repeat(cuts, Rounds).SelectMany(round => round))
+        {
+            var cut = sandbox.StartPython(Sandbox.Beside("Programs/train.py"), "cut", "cut.txt", "80", "0.01");
+            var seen = 0;
+            var at = Random.Shared.Next(1, 15 / Rounds + 2);
+            cut.Await(line => line.StartsWith("step ", StringComparison.Ordinal) && ++seen == at);
+            cut.Signal(signal);
+            cut.End();
+            Assert.True(cut.ExitCode == code, $"{signal}: {cut.All}");
+            Assert.False(File.Exists(sandbox.At("cut.txt")), cut.All);
+            if (signal == "INT")
+                Assert.Contains("KeyboardInterrupt", cut.Errors, StringComparison.Ordinal);
+        }
+
+        var last = sandbox.StartPython(Sandbox.Beside("Programs/train.py"), "cut", "cut.txt", "80", "0");
+        last.End();
+        Assert.True(last.ExitCode == 0, last.All);
+        Assert.Contains($"finished: 80 steps in {4 * Rounds + 1} attempt(s)", last.Errors, StringComparison.Ordinal);
+        Assert.Equal("Outcome(FINISHED, exit_code=0)", last.Output[^1]);
+        Assert.NotEqual("step 0", last.Output[0]);
+        Assert.Equal(File.ReadAllLines(sandbox.At("straight.txt")), File.ReadAllLines(sandbox.At("cut.txt")));
+    }
+
+    // What the package promises piece by piece stands in python/tests.
+    [Fact]
+    public void The_packages_own_tests_pass()
+    {
+        var tests = sandbox.StartPython("-m", "unittest", "discover", "-s", Sandbox.Beside("python/tests"));
+        tests.End();
+        Assert.True(tests.ExitCode == 0, tests.All);
+        Assert.Matches("Ran [1-9][0-9]* tests", tests.Errors);
+    }
+
+    public void Dispose() => sandbox.Dispose();
+
+    private void SkipWithoutTorch()
+    {
+        var import = sandbox.StartPython("-c", "import torch, numpy");
+        import.End();
+        Assert.SkipWhen(import.ExitCode != 0, $"{Sandbox.Python} has no PyTorch (on Debian python3-torch): {import.Errors}");
+    }
+}
