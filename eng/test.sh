@@ -27,6 +27,8 @@ install() {
     /usr/bin/python3 -c 'import torch' 2> /dev/null || missing+=(python3-torch) # a library, and no command
     /usr/bin/python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     [[ $(ldconfig -p) == *libmpich.so.12* ]] || missing+=(libmpich12)
+    [[ $(ldconfig -p) == *libmpi.so.40* ]] || missing+=(libopenmpi3)
+    compgen -G '/usr/lib/*/pmix2/lib/libpmix.so' > /dev/null || missing+=(libpmix-dev) # what Slurm's plug-in loads, by its name without a version
     [[ ${#missing[@]} -eq 0 ]] && return
     if [[ $(id -u) -ne 0 ]] || ! command -v apt-get > /dev/null; then
         echo "Not installed: ${missing[*]}. The tests that need them are skipped (they want root and apt)."

@@ -105,8 +105,12 @@ CONF
 
 export SLURM_CONF=$folder/slurm.conf
 slurmctld -f "$SLURM_CONF"
+# Each with a folder of its own for its settings: two of one machine would take one folder for what PMIx writes.
 for node in "${nodes[@]}"; do
-    slurmd -f "$SLURM_CONF" -N "cairn$id-$node"
+    mkdir -m 1777 "$folder/$node/pmix"
+    ln -s "$folder"/{slurm,cgroup}.conf "$folder/$node"
+    echo "PMIxCliTmpDirBase=$folder/$node/pmix" > "$folder/$node/mpi.conf"
+    slurmd -f "$folder/$node/slurm.conf" -N "cairn$id-$node"
 done
 
 for _ in $(seq 120); do

@@ -16,7 +16,9 @@ internal sealed unsafe partial class MpiExchange : Exchange
 {
     private const int Now = 2; // RTLD_NOW, dlfcn.h
     private const int Global = 0x100; // RTLD_GLOBAL: MPI's own plug-ins look for its symbols there
+    private const int OpenMpiInPlace = 1;
     private const int Serialized = 2; // MPI_THREAD_SERIALIZED: any thread, one at a time
+    private const string StartItSo = "start it with 'srun --mpi=pmi2' (MPICH) or 'srun --mpi=pmix' (OpenMPI); 'srun --mpi=list' says what there is";
 
     private readonly TimeSpan patience;
     private readonly nint library;
@@ -34,7 +36,7 @@ internal sealed unsafe partial class MpiExchange : Exchange
         gather = (delegate* unmanaged<nint, int, nint, float*, int, nint, nint, nint*, int>)Function("MPI_Iallgather");
         test = (delegate* unmanaged<nint*, int*, nint, int>)Function("MPI_Test");
         (world, single, inPlace, ignoreStatus) = NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out var openMpi)
-            ? (openMpi, Function("ompi_mpi_float"), 1, 0)
+            ? (openMpi, Function("ompi_mpi_float"), OpenMpiInPlace, 0)
             : (0x44000000, 0x4c00040a, -1, 1);
     }
 
@@ -81,6 +83,9 @@ internal sealed unsafe partial class MpiExchange : Exchange
 
     private void Join(TrainingRun run)
     {
+        // OpenMPI would end the process, with words of its own.
+        if (inPlace == OpenMpiInPlace && run.WorldSize > 1 && Environment.GetEnvironmentVariable("PMIX_RANK") is null)
+            throw new ExchangeException($"OpenMPI finds no PMIx for rank {run.Rank} of {run.WorldSize}: {StartItSo}");
         int provided, size, rank;
         Check("MPI_Init_thread", ((delegate* unmanaged<nint, nint, int, int*, int>)Function("MPI_Init_thread"))(0, 0, Serialized, &provided));
         Check("MPI_Comm_size", ((delegate* unmanaged<nint, int*, int>)Function("MPI_Comm_size"))(world, &size));
@@ -89,7 +94,7 @@ internal sealed unsafe partial class MpiExchange : Exchange
 
         // A plain srun makes a world of its own of every rank, without a word.
         if (size != run.WorldSize || rank != run.Rank)
-            throw new ExchangeException($"MPI takes this process for rank {rank} of {size}, Slurm for rank {run.Rank} of {run.WorldSize}: start it with 'srun --mpi=pmi2' (MPICH) or 'srun --mpi=pmix' (OpenMPI); 'srun --mpi=list' says what there is");
+            throw new ExchangeException($"MPI takes this process for rank {rank} of {size}, Slurm for rank {run.Rank} of {run.WorldSize}: {StartItSo}");
     }
 
     private nint Function(string name) => NativeLibrary.GetExport(library, name);

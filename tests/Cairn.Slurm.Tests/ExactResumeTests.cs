@@ -92,29 +92,43 @@ public class ExactResumeTests(Clusters clusters)
     }
 
     /// <summary>Ranks on two nodes that exchange gradients by MPI in every step, warned once, and one more of them afterwards.</summary>
-    [Fact]
-    public async Task Data_parallel_ranks_stop_at_one_step_and_go_on_as_another_number_of_them()
+    [Theory]
+    [InlineData("pmi2", "libmpich.so.12", "libmpich12")]
+    [InlineData("pmix", "libmpi.so.40", "libopenmpi3 libpmix-dev")]
+    public async Task Data_parallel_ranks_stop_at_one_step_and_go_on_as_another_number_of_them(string mpi, string library, string packages)
     {
-        Assert.SkipUnless(Machine.HasLibrary("libmpich.so.12"), "MPICH is not installed (apt-get install libmpich12)");
+        Assert.SkipUnless(Machine.HasLibrary(library) && (mpi != "pmix" || Machine.HasPmix), $"--mpi={mpi} can't be had (apt-get install {packages})");
         var cluster = await clusters.NeedAsync();
-        var folder = await cluster.MakeFolderAsync("data-parallel");
+        var folder = await cluster.MakeFolderAsync("data-parallel-" + mpi);
         var job = await cluster.SubmitAsync(folder, $"""
             #!/bin/bash
             #SBATCH --time=3
             #SBATCH --nodes=2
             #SBATCH --ntasks=3
-            CAIRN_CHECKPOINT_DIR=apart srun --mpi=none --ntasks=2 {cluster.Program("DataParallel")} --exchange mpi && exit 1
-            srun --mpi=pmi2 --kill-on-bad-exit=1 --ntasks=$((SLURM_RESTART_COUNT ? 3 : 2)) {cluster.Program("DataParallel")} \
+            export OMPI_MCA_mpi_yield_when_idle=1 # more ranks than cores
+            srun --mpi={mpi} --kill-on-bad-exit=1 --ntasks=$((SLURM_RESTART_COUNT ? 3 : 2)) {cluster.Program("DataParallel")} \
                 --exchange mpi --epochs 10 --step-delay 50 --out cut.dat
             """);
-        await job.WaitForLogAsync("cairn: attempt", 1);
-        Assert.Equal(0, await job.CommandAsync("scancel", "--signal=USR2", job.Id));
+        await job.WaitForLogAsync("epoch 1: ", 1);
+        await job.MustAsync("scancel", "--signal=USR2", job.Id);
         var status = await job.WaitForEndAsync();
         Assert.True(status.State == "COMPLETED", job.Log);
         Assert.Equal(1, status.Restarts);
-        Assert.Contains("MPI takes this process for rank 0 of 1, Slurm for rank 1 of 2: start it with 'srun --mpi=pmi2'", job.Log, StringComparison.Ordinal);
         await EqualsStraightAsync(cluster, folder, "DataParallel", "--epochs", "10");
         NothingIsLost(AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")));
+    }
+
+    [Fact]
+    public async Task Data_parallel_ranks_without_MPIs_launcher_say_how_to_start_them()
+    {
+        Assert.SkipUnless(Machine.HasLibrary("libmpich.so.12") || Machine.HasLibrary("libmpi.so.40"), "no MPI is installed (apt-get install libmpich12)");
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync("data-parallel-none");
+        var job = await cluster.SubmitAsync(
+            folder, $"#!/bin/bash\nexec srun --mpi=none {cluster.Program("DataParallel")} --exchange mpi\n", "--time=3", "--nodes=2", "--ntasks=2");
+        Assert.Equal("FAILED", (await job.WaitForEndAsync()).State);
+        Assert.Matches(
+            "(MPI takes this process for rank 0 of 1, Slurm for rank 1 of 2|OpenMPI finds no PMIx for rank 1 of 2): start it with 'srun --mpi=pmi2'", job.Log);
     }
 
     private async Task EqualsStraightAsync(Cluster cluster, string folder, string program, params string[] arguments)

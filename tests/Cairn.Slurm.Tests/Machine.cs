@@ -40,6 +40,9 @@ internal static partial class Machine
         return text.Contains(name, StringComparison.Ordinal);
     }
 
+    /// <summary>Whether Slurm's plug-in for PMIx finds its library: by its name without a version, which Debian has in the package for developers.</summary>
+    public static bool HasPmix => Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu").Any(folder => File.Exists(Path.Combine(folder, "pmix2/lib/libpmix.so")));
+
     /// <summary>Waits until there is room for one more job.</summary>
     /// <param name="minutes">After how long at least it will end, if that is to be waited for: it goes before those of which that is not known.</param>
     public static async Task WaitForRoomAsync(int minutes = FarAway)

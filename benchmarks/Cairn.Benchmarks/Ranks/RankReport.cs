@@ -32,8 +32,13 @@ internal static class RankReport
         {
             Row("1,000 real connections: all welcome", string.Empty, $"{Milliseconds(ranks.Began)} ms");
             Row("the same: agree, median of 9", string.Empty, $"{Milliseconds(At([.. Enumerable.Range(0, 9).Select(_ => ranks.Agree())], 0.5))} ms");
+            Row("the same: the hub's part of a core while ranks only say that they are there", string.Empty, Percent(ranks.Idle(TimeSpan.FromSeconds(15))));
             Row("the same: an end is told to all", "≤ 100 ms", $"{Milliseconds(ranks.Die())} ms");
         }
+
+        using (var log = LoggerFactory.Create(_ => { }))
+        using (var ranks = new RealRanks(5_000, log.CreateLogger("ranks")))
+            Row("5,000 real connections: the hub's part of a core while ranks only say that they are there", string.Empty, Percent(ranks.Idle(TimeSpan.FromSeconds(15))));
 
         foreach (var size in new[] { 1_000, 10_000 })
         {
@@ -67,6 +72,8 @@ internal static class RankReport
         all.Sort();
         return all[(int)Math.Ceiling((all.Count - 1) * part)];
     }
+
+    private static string Percent(double part) => (part * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString(time.TotalMilliseconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Cairn.Ranks;
@@ -53,6 +54,38 @@ internal sealed class RealRanks : IDisposable
         all.RemoveAt(all.Count - 1);
         Until(RankMessageKind.Lost, all.Count);
         return Stopwatch.GetElapsedTime(began);
+    }
+
+    /// <summary>What part of a core the hub takes while ranks only say that they are there.</summary>
+    /// <param name="time">How long to look.</param>
+    public double Idle(TimeSpan time)
+    {
+        var beat = new RankMessage(RankMessageKind.Beat).ToFrame();
+        var (began, cpu) = (Stopwatch.GetTimestamp(), HubTime());
+        while (Stopwatch.GetElapsedTime(began) < time)
+        {
+            List<Socket> readable = [.. all];
+            Socket.Select(readable, null, null, TimeSpan.FromMilliseconds(100));
+            foreach (var socket in readable)
+            {
+                ranks[socket].Came(socket.Receive(ranks[socket].Free));
+                while (ranks[socket].Take() is { } message)
+                {
+                    if (message.Kind == RankMessageKind.Beat)
+                        socket.Send(beat);
+                }
+            }
+        }
+
+        return (HubTime() - cpu) / Stopwatch.GetElapsedTime(began);
+    }
+
+    // Of the hub's thread, as the kernel counts it.
+    private static TimeSpan HubTime()
+    {
+        var task = Directory.EnumerateDirectories("/proc/self/task").First(task => File.ReadAllText(task + "/comm").TrimEnd() == "cairn hub");
+        var words = File.ReadAllText(task + "/stat").Split(") ")[1].Split(' ');
+        return TimeSpan.FromMilliseconds((long.Parse(words[11], CultureInfo.InvariantCulture) + long.Parse(words[12], CultureInfo.InvariantCulture)) * 10);
     }
 
     /// <inheritdoc/>

@@ -171,7 +171,7 @@ internal sealed class HubConnection : IDisposable
                     break;
                 }
 
-                if (time.GetElapsedTime(Volatile.Read(ref spoken), now) >= HubServer.BeatInterval)
+                if (time.GetElapsedTime(Volatile.Read(ref spoken), now) >= HubServer.BeatInterval * 2)
                     Send(new RankMessage(RankMessageKind.Beat));
                 if (message is not null)
                     Take(message);
@@ -191,6 +191,10 @@ internal sealed class HubConnection : IDisposable
     {
         switch (message.Kind)
         {
+            // All answer at once what the hub says to all at once: it looks at thousands of sockets in one go, and not for every beat.
+            case RankMessageKind.Beat:
+                Send(message);
+                break;
             case RankMessageKind.Hold:
                 Send(new RankMessage(RankMessageKind.Passed) { Rank = rank, Number = message.Number, Step = gate.Hold() });
                 break;

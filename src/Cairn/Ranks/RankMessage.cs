@@ -103,6 +103,9 @@ internal enum RankTopic : byte
 
     /// <summary>Where each rank stands: asked when a step takes long.</summary>
     Stand = 11,
+
+    /// <summary>What the longest of a rank's recent steps took.</summary>
+    LongestStep = 12,
 }
 
 /// <summary>One message of the control plane. What a field means depends on the kind; what is not needed is empty.</summary>

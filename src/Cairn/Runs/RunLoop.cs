@@ -252,7 +252,7 @@ internal sealed class RunLoop : IDisposable
         try
         {
             context.AwaitRanks(options);
-            context.Watch.StopsOneStepLater = context.Together is not null;
+            context.Watch.Together = context.Together;
             context.SharedSaves ??= context.Together is { } ranks ? new SharedSaves(context, ranks, options) : null;
             Parts.Begin(context);
             if (context.FinishedBefore is { } finished && !IsUnfinishedAgain(finished, count))
@@ -336,6 +336,8 @@ internal sealed class RunLoop : IDisposable
         if (RunMetrics.WantsStepDuration)
             context.Measured.StepTook(context.Time.GetElapsedTime(Times.LastBoundary));
         var isLookDue = Times.StepEnded(Saver.WasBusy);
+        if (isLookDue && context is { IsWriter: false, Together: { } others } && !context.Watch.ForgetsStandstill(Times))
+            others.TellLongestStep(Times.LongestRecentStep);
         if (Saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {stepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {stepsDone - 1} is given up; older checkpoints are unharmed");
         var all = context.Watch.StopRequested ? RankPurpose.Stop : RankPurpose.None;

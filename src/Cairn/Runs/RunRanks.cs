@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Attempts;
 using Cairn.Interruptions;
+using Cairn.Posix;
 using Cairn.Ranks;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
@@ -18,9 +19,11 @@ internal sealed class RunRanks : IDisposable
 {
     // What a rank reads may lie on a file system that serves them one after the other.
     private const int ReadingPatience = 10;
+    private const int OwnFiles = 100; // the program's: checkpoints, data, libraries
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ToSayWhere = TimeSpan.FromSeconds(2); // the control threads answer, whatever training is at
+    private static readonly TimeSpan LeastDifference = TimeSpan.FromMilliseconds(100); // less matters to no deadline
     private static readonly TimeSpan ToComeAtStop = TimeSpan.FromSeconds(5);
 
     // Of this process: an error that ends it is told to the others.
@@ -33,6 +36,8 @@ internal sealed class RunRanks : IDisposable
     private readonly RankDepartures departures = new();
     private readonly ManualResetEventSlim awaitsEnd = new();
     private long restores;
+    private readonly long[] longestSteps; // of each rank, in a TimeSpan's ticks, as it has told
+    private long longestStep;
     private long asked;
     private long askedAt = long.MinValue;
     private long savedAt = -1;
@@ -44,6 +49,7 @@ internal sealed class RunRanks : IDisposable
     {
         (this.group, this.log, time, patience) = (group, log, options.Time, options.RankPatience);
         openedAt = time.GetTimestamp();
+        longestSteps = new long[group.Size];
     }
 
     /// <summary>For each rank the number of its machine; known when all are there.</summary>
@@ -74,6 +80,8 @@ internal sealed class RunRanks : IDisposable
         var given = Given();
         try
         {
+            if (OpenFiles.Most is { } most && most < job.WorldSize + OwnFiles)
+                return Cannot($"there are {job.WorldSize} ranks, and this process may have no more than {most} files and sockets open, {OwnFiles} of them for all else: raise the limit before srun, with ulimit -n {job.WorldSize + OwnFiles} in the batch script, or have it raised where ulimit -Hn says less");
             return new HubServer(
                 GreetingOf(job, given?.Token ?? ControlAddress.NewToken()),
                 Environment.GetEnvironmentVariable("SLURM_STEP_NUM_NODES") == "1",
@@ -82,14 +90,17 @@ internal sealed class RunRanks : IDisposable
                 options.Time,
                 log);
         }
-        catch (SocketException error) when (options.Ranks == RankMode.Auto)
-        {
-            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", error.Message);
-            return null;
-        }
         catch (SocketException error)
         {
-            throw new RankException($"the other ranks cannot be listened to: {error.Message}", []);
+            return Cannot(error.Message);
+        }
+
+        HubServer? Cannot(string problem)
+        {
+            if (options.Ranks == RankMode.Required)
+                throw new RankException($"the other ranks cannot be listened to: {problem}", []);
+            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", problem);
+            return null;
         }
     }
 
@@ -151,6 +162,8 @@ internal sealed class RunRanks : IDisposable
             {
                 if (message.Topic == RankTopic.Leave)
                     Left(message, onLeft);
+                else if (message.Topic == RankTopic.LongestStep && group.Rank == 0)
+                    Volatile.Write(ref longestStep, Longest(message));
                 else if (message.Topic == RankTopic.Stand && group.Rank != 0)
                     SayStand(message.Number, stand());
                 else if (message is { Topic: RankTopic.Begin, Text.Length: > 0 } && group.Rank != 0)
@@ -215,6 +228,18 @@ internal sealed class RunRanks : IDisposable
 
     /// <summary>For the others: whether rank 0 has asked since then, and so tells of this rank, too.</summary>
     public bool WasAskedSince(long timestamp) => Volatile.Read(ref askedAt) >= timestamp;
+
+    /// <summary>For rank 0: the longest of the other ranks' recent steps. Before the job's end there must be time for it; for the longest save rank 0's own stands, which ends when the last share is written.</summary>
+    public TimeSpan LongestStepOfOthers => new(Volatile.Read(ref longestStep));
+
+    /// <summary>For the others: tells rank 0 what the longest of the recent steps took, when that is another time than it knows of.</summary>
+    public void TellLongestStep(TimeSpan longest)
+    {
+        if (Math.Abs(longest.Ticks - longestStep) <= Math.Max(longestStep / 4, LeastDifference.Ticks))
+            return;
+        longestStep = longest.Ticks;
+        group.Answer(RankTopic.LongestStep, 0, longestStep, string.Empty);
+    }
 
     /// <summary>The restored step.</summary>
     public void BeginAt(long step) => group.BeginAt(step);
@@ -408,6 +433,12 @@ internal sealed class RunRanks : IDisposable
             if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
                 return missing;
         }
+    }
+
+    private long Longest(RankMessage told)
+    {
+        longestSteps[told.Rank] = told.Step;
+        return longestSteps.Max();
     }
 
     private void SayStand(long number, RankStand stand)

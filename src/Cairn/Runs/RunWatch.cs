@@ -86,28 +86,32 @@ internal sealed class RunWatch : IDisposable
             return;
 
         // The clock ran on while the job stood still: such a step tells nothing of the others.
-        if (StoodStillSince(time.GetUtcNow() - times.LongestRecentStep - OfSlurmsClock))
-        {
-            times.ForgetSteps();
-            if (!IsNear())
-                return;
-        }
-
+        if (ForgetsStandstill(times) && !IsNear())
+            return;
         RaiseDeadline();
-
-        bool StoodStillSince(DateTimeOffset then) => slurm?.Newest?.SuspendTime >= then || stoodStill?.At >= then;
 
         bool IsNear() => EndsWithin(() => Reserve(times).Stop);
     }
 
-    /// <summary>Whether one step more passes before a stop than the one in progress: ranks agree on the boundary after the next.</summary>
-    public bool StopsOneStepLater { get; set; }
+    /// <summary>Forgets what steps took where the process stood still in one of them.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool ForgetsStandstill(RunTimes times)
+    {
+        var then = time.GetUtcNow() - times.LongestRecentStep - OfSlurmsClock;
+        if (!(slurm?.Newest?.SuspendTime >= then || stoodStill?.At >= then))
+            return false;
+        times.ForgetSteps();
+        return true;
+    }
+
+    /// <summary>The ranks that act together; null where none do. One step more passes before their stop than the one in progress, for they agree on the boundary after the next.</summary>
+    public RunRanks? Together { get; set; }
 
     /// <summary>What must happen before the deadline, by what is known now.</summary>
     public StopReserve Reserve(RunTimes times) => new()
     {
-        LongestStep = times.LongestRecentStep,
-        OneStepMore = !StopsOneStepLater ? TimeSpan.Zero : times.Measured.Step is { } step && step < times.LongestRecentStep ? step : times.LongestRecentStep,
+        LongestStep = Together?.LongestStepOfOthers is { } others && others > times.LongestRecentStep ? others : times.LongestRecentStep,
+        OneStepMore = Together is null ? TimeSpan.Zero : times.Measured.Step is { } step && step < times.LongestRecentStep ? step : times.LongestRecentStep,
         LongestSave = times.LongestSave,
         WallTime = deadline.WallTime,
         Window = deadline.Window,

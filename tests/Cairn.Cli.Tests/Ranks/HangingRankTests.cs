@@ -1,3 +1,5 @@
+using Cairn.Attempts;
+
 namespace Cairn.Cli.Tests.Ranks;
 
 /// <summary>Where all ranks stand, said while one hangs. The trainer's clock goes 20 times as fast, for a step hangs after a minute at the earliest.</summary>
@@ -11,7 +13,7 @@ public sealed class HangingRankTests
         var told = Assert.Single(play.Log.Split('\n'), line => line.Contains("no step boundary for", StringComparison.Ordinal));
         Assert.Matches($@"after step 81, .*: rank 2 on {Environment.MachineName} has been in step 80 for [^(]+ \(the process used .* of CPU time in it, its main thread .*\), 3 ranks wait in step 81\. Here the process used", told);
         Assert.Single(play.Log.Split('\n'), line => line.Contains("the step after step 81 that took so long is over", StringComparison.Ordinal));
-        Assert.Contains("rank 2 on", play.Story, StringComparison.Ordinal);
+        Assert.Contains("rank 2 on", Assert.Single(play.Events.OfType<Hang>()).Detail, StringComparison.Ordinal);
     }
 
     [Fact]

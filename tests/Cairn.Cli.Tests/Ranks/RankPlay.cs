@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cairn.Attempts;
 using Cairn.Cli.Tests.Running;
 using CliWrap;
 
@@ -46,8 +47,8 @@ internal sealed partial class RankPlay : IDisposable
     /// <summary>What all ranks have said.</summary>
     public string Log => File.Exists(sandbox.At("job.log")) ? File.ReadAllText(sandbox.At("job.log")) : string.Empty;
 
-    /// <summary>Rank 0's journals.</summary>
-    public string Story => string.Concat(Directory.EnumerateFiles(sandbox.At("checkpoints/attempts"), "*.jsonl").Select(File.ReadAllText));
+    /// <summary>The journal of the first attempt.</summary>
+    public IReadOnlyList<JournalEvent> Events => AttemptStory.ReadAll(sandbox.At("checkpoints")).MinBy(story => story.Number)!.Events;
 
     /// <summary>How ranks ended, as they say it: "Requeued at step 83".</summary>
     public IReadOnlyList<string> Ends => [.. End().Matches(Log).Select(end => end.Groups["how"].Value)];

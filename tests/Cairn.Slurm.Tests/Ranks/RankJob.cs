@@ -15,6 +15,7 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
     /// <summary>A step that all have come to when something is done to them.</summary>
     private const int Begun = 60;
 
+    private const int MostTries = 240;
     private readonly List<string> nodes = [];
     private bool isFragile;
     private string? down;
@@ -87,7 +88,12 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
         down = ofRank0 ? host : host[..^1] + (host[^1] == '1' ? '2' : '1');
         await cluster.AsRootAsync("scontrol", "update", $"nodename={down}", "state=down", "reason=test");
         await Job.WaitAsync(status => status.Restarts == 1, "Slurm's requeue");
-        await Job.MustAsync("scontrol", "update", $"jobid={Job.Id}", "partition=main");
+
+        // Refused as long as its old processes have not ended.
+        string[] elsewhere = ["scontrol", "update", $"jobid={Job.Id}", "partition=main"];
+        for (var tries = 0; tries < MostTries && await Job.CommandAsync(elsewhere) != 0; tries++)
+            await Task.Delay(TimeSpan.FromSeconds(0.5), TestContext.Current.CancellationToken);
+        await Job.MustAsync(elsewhere);
     }
 
     public async ValueTask DisposeAsync()

@@ -46,5 +46,8 @@ internal sealed record RankRow(string Name, int Ranks, Func<RankJob, Task> DoAsy
     /// <summary>Played in the long form alone.</summary>
     public bool IsLong { get; init; }
 
+    /// <summary>How often Slurm starts it again: 24 once more at the end of what was ever preempted within a grace, and then nothing may be run again.</summary>
+    public int RestartsIn(string release) => release != "22" && Place == Place.Preemptible ? 2 : 1;
+
     public override string ToString() => Name;
 }

@@ -26,7 +26,7 @@ public sealed partial class RankTests(Clusters clusters)
 
         var status = await play.Job.WaitForEndAsync();
         var log = play.Job.Log;
-        Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), $"{status.State} after {status.Restarts} restarts:\n{log}");
+        Assert.True((status.State, status.Restarts) == ("COMPLETED", row.RestartsIn(await Clusters.ReleaseAsync())), $"{status.State} after {status.Restarts} restarts:\n{log}");
         Assert.All(row.Says, text => Assert.Contains(text, log, StringComparison.Ordinal));
         await AllHaveActedTogetherAsync(row, folder, log);
     }
@@ -56,7 +56,7 @@ public sealed partial class RankTests(Clusters clusters)
         Assert.DoesNotContain("did not come to the end of step", log, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", log, StringComparison.Ordinal);
         var attempts = AttemptStory.ReadAll(Path.Combine(folder, "checkpoints"));
-        Assert.True(attempts.Count == 2, $"{attempts.Count} attempts\n{log}");
+        Assert.True(attempts.Count(attempt => attempt.Events.OfType<Resumed>().Any()) == 2, $"{attempts.Count} attempts\n{log}");
         var stops = attempts[0].Events.OfType<Stopped>().ToList(); // a second one by who stands in for rank 0
         Assert.True(row.Causes.Contains(stops.FirstOrDefault()?.Cause ?? "none"), $"the first attempt has ended by {stops.FirstOrDefault()?.Cause}\n{log}");
         var (saved, resumed) = (attempts[0].Events.OfType<Saved>().Select(save => save.Step).ToList(), attempts[1].Events.OfType<Resumed>().Single().Step);
@@ -66,7 +66,7 @@ public sealed partial class RankTests(Clusters clusters)
         var ends = End().Matches(log).Select(end => (Kind: end.Groups["kind"].Value, Step: long.Parse(end.Groups["step"].Value, CultureInfo.InvariantCulture))).ToList();
         Assert.True(ends.Count(end => end == ("Finished", RankJob.Steps)) == row.Ranks, log);
         Assert.True(stops.All(stop => stop.SavedStep == resumed && (row.IsCrash || stop.Step == resumed)), $"went on at {resumed} after {string.Join(" and ", stops)}\n{log}");
-        Assert.True(row.IsCrash || ends.Where(end => end.Kind != "Finished").All(end => end.Step == resumed), log);
+        Assert.True(row.IsCrash || ends.Where(end => end.Kind is not ("Finished" or "FinishedBefore")).All(end => end.Step == resumed), log);
 
         var final = await File.ReadAllBytesAsync(Path.Combine(folder, "final.bin"), TestContext.Current.CancellationToken);
         Assert.True((await Straight.Value).AsSpan().SequenceEqual(final), $"other weights\n{log}");

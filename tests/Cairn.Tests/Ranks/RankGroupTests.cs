@@ -126,6 +126,15 @@ public sealed class RankGroupTests
         Assert.Equal(RankMessageKind.Beat, hub.Next(beats: true)?.Kind);
     }
 
+    [Fact]
+    public void A_rank_says_that_it_is_there_when_the_hub_does()
+    {
+        using var listener = new Listener();
+        using var rank = listener.Connect(new FakeTimeProvider(), out var hub, out _);
+        hub.Send(new RankMessage(RankMessageKind.Beat));
+        Assert.Equal(RankMessageKind.Beat, hub.Next(beats: true)?.Kind);
+    }
+
     /// <summary>As after a SIGSTOP and a SIGCONT of this process.</summary>
     [Fact]
     public void A_rank_that_stood_still_does_not_take_the_hub_for_gone()

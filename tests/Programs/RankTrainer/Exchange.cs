@@ -45,6 +45,15 @@ internal sealed unsafe class Exchange : IDisposable
         return sum;
     }
 
+    /// <summary>The same sum by one rank, without waiting for others.</summary>
+    public static double SumAlone(Func<int, double> sample)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < Samples; i++)
+            sum += sample(i);
+        return sum;
+    }
+
     public void Dispose()
     {
         view.SafeMemoryMappedViewHandle.ReleasePointer();

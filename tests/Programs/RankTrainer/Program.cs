@@ -3,8 +3,9 @@
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
 //               [--own-states] [--counts] [--keep-best] [--fast-time FACTOR]
 //               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--slow-own S] [--report-at STEP]
-//               [--sleep-at STEP --sleep S] [--rank R]
+//               [--sleep-at STEP --sleep S] [--in-lumps N] [--rank R]
 // --own-loop counts the steps itself, with a save by hand every 50. The options of the last two lines are meant for rank R alone, if that is given.
+// With --in-lumps the ranks wait for each other in every Nth step alone, and what N steps take one of them takes in one.
 // With --own-states each rank has a generator and what it has drawn; with --counts the steps that it has done, which another number of ranks shares out.
 // Prints "rank R is process P" at once, "rank R: step S" when it is at step S with --say S, "rank R: saves" and "rank R: restores" when a slow one begins,
 // and at the end "rank R of N: KIND at step S".
@@ -64,8 +65,10 @@ bool Train(long step)
         return true;
     if (step == Number("--throw-at", -1) && IsMeant())
         throw new InvalidOperationException("thrown on purpose");
-    Thread.Sleep((int)(Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1)));
-    var sum = exchange.Sum(step, sample => Math.Sin(weights[sample] + (step * 0.01) + sample));
+    var (ms, lump) = (Number("--step-ms", 2) + jitter.Next((int)Number("--jitter-ms", 0) + 1), Number("--in-lumps", 1));
+    Thread.Sleep((int)(lump == 1 || !IsMeant() ? ms : step % lump == 1 ? ms * lump : 0));
+    double Sample(int sample) => Math.Sin(weights[sample] + (step * 0.01) + sample);
+    var sum = step % lump == 0 ? exchange.Sum(step / lump, Sample) : Exchange.SumAlone(Sample);
     if (step == Number("--sleep-at", -1) && IsMeant())
         Thread.Sleep(Seconds("--sleep"));
     for (var i = 0; i < weights.Length; i++)
