@@ -90,7 +90,11 @@ class Data:
         if self._iterator is None or (epoch, index) != (self._epoch, self._next):
             self._begin(epoch, index)
         self._next = index + 1
-        data = next(self._iterator)
+        if self._loader.num_workers == 0:
+            with Aside():  # once for all of the batch's samples
+                data = next(self._iterator)
+        else:
+            data = next(self._iterator)
         if self._next == self.part.batches:
             self._iterator = None
         return Batch(data, epoch, index, self._next == self.part.batches)
@@ -154,16 +158,16 @@ class _Places:
 
 
 class _Samples:
-    """The dataset: a sample's random numbers are those of its place, whichever process takes it, and whatever it took before."""
+    """The dataset: a sample's random numbers are those of its place, whichever process takes it, and whatever it took before. In the program's own
+    process its generators are put back behind the batch."""
 
     def __init__(self, dataset):
         self._dataset = dataset
 
     def __getitem__(self, key):
         seed, epoch, place, index = key
-        with Aside():
-            seed_all(_seed(seed, epoch, place))
-            return (seed, epoch, place), self._dataset[index]
+        seed_all(_seed(seed, epoch, place))
+        return (seed, epoch, place), self._dataset[index]
 
     def __len__(self):
         return len(self._dataset)
@@ -177,9 +181,8 @@ class _Collate:
 
     def __call__(self, samples):
         (seed, epoch, place), _ = samples[0] if self._several else samples
-        with Aside():
-            seed_all(_seed(seed, epoch, "collate {}".format(place)))
-            return self._collate([sample for _, sample in samples] if self._several else samples[1])
+        seed_all(_seed(seed, epoch, "collate {}".format(place)))
+        return self._collate([sample for _, sample in samples] if self._several else samples[1])
 
 
 class Aside:
