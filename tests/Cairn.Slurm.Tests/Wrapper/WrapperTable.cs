@@ -79,7 +79,7 @@ internal static class WrapperTable
         new("limit, outer and inner, the Python helper", $"{Both} HELPER 600 0.1", Cause.None, "COMPLETED", 1, Complete, Near, Saved, "the work is done") { Minutes = 1, EndsByLimit = true, Tasks = 2 },
 
         // Slurm is up to half a minute late with its TERM, and waits half a minute after it.
-        new("limit, it listens to TERM alone", $"{Exec} TRAIN term 1200 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGTERM", "has stopped as it was asked to: requeueing") { Minutes = 1, EndsByLimit = true },
+        new("limit, it listens to TERM alone", $"{Exec} TRAIN term 900 0.1", Cause.None, "COMPLETED", 1, Complete, Near, "heard SIGTERM", "has stopped as it was asked to: requeueing") { Minutes = 1, EndsByLimit = true },
 
         // The first attempt lasts 60 to 120 s, for Slurm looks every half minute and waits as long with its KILL; 130 s of work are more
         // than that, and what the second has left is done before its limit.

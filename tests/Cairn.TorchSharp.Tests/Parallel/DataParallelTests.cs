@@ -85,7 +85,7 @@ public sealed class DataParallelTests(DataParallelTests.OneRank straight) : ICla
     [Fact]
     public void A_rank_that_does_not_come_is_waited_for_so_long_and_named()
     {
-        using var job = ParallelJob.Start(folder.Path, 3, restarts: 0, "--epochs", "1000", "--step-delay", "5", "--patience", "3");
+        using var job = ParallelJob.Start(folder.Path, 3, restarts: 0, "--epochs", "1000", "--step-delay", "5", "--patience", "15");
         Assert.True(job.Ranks[0].WaitForLine(line => line.StartsWith("epoch ", StringComparison.Ordinal)), job.Messages);
         job.Ranks[2].Signal("STOP");
         Assert.All([job.Ranks[0].WaitForEnd(), job.Ranks[1].WaitForEnd()], code => Assert.Equal(1, code));
