@@ -37,6 +37,14 @@ internal sealed class Sandbox : IDisposable
         }
     }
 
+    /// <summary>Where the job's own commands are, and its id: what <c>cairn local</c> says first, and what may arrive here later than the program makes its files.</summary>
+    public async Task<(string Commands, string JobId)> SaidOfJob()
+    {
+        const string Before = "are in ";
+        await Until(() => Said.Split(Before) is [_, var behind, ..] && behind.Contains('\n', StringComparison.Ordinal), "the job's commands");
+        return (Said.Split(Before)[1].Split('\n')[0], Said.Split("job ")[1].Split(':')[0]);
+    }
+
     private string ReportPath => At("report.json");
 
     public string At(string name) => Path.Combine(Folder, name);

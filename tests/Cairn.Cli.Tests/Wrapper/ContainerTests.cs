@@ -70,8 +70,7 @@ public sealed class ContainerTests : IDisposable
 
         var (_, run) = _sandbox.LocalInBackground("--requeue-delay", "100ms", "--output", "-", "job.sh");
         await Sandbox.Until(() => File.Exists(_sandbox.At("begun")) || run.IsCompleted, $"the first attempt: {_sandbox.Said}");
-        var commands = _sandbox.Said.Split("are in ")[1].Split('\n')[0];
-        var id = _sandbox.Said.Split("job ")[1].Split(':')[0];
+        var (commands, id) = await _sandbox.SaidOfJob();
         await CliWrap.Cli.Wrap(Path.Combine(commands, "scancel")).WithArguments(["--batch", "--signal=USR2", id]).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
 
         var ended = await run;

@@ -49,8 +49,7 @@ public sealed class LocalTests : IDisposable
     {
         var (_, run) = _sandbox.LocalInBackground(["--requeue-delay", "200ms", "--checkpoint-dir", "ck", "--form", "exec", .. Wrapped([], "guide", 100000)]);
         await Sandbox.Until(() => Directory.Exists(_sandbox.At("ck/.cairn-run")), "the first attempt");
-        var bin = _sandbox.Said.Split("are in ")[1].Split('\n')[0];
-        var id = _sandbox.Said.Split("job ")[1].Split(':')[0];
+        var (bin, id) = await _sandbox.SaidOfJob();
         await CliWrap.Cli.Wrap(Path.Combine(bin, "scancel")).WithArguments([id]).ExecuteAsync(TestContext.Current.CancellationToken);
         var ended = await run;
         Assert.Equal(143, ended.ExitCode);
