@@ -59,7 +59,7 @@ internal sealed class RankWriter : IDisposable
             Save = SaveSchedule.EverySteps(2),
             WhenStillSaving = WhenStillSaving.Wait,
             Keep = Retention.KeepLast(Kept),
-            Logger = Environment.GetEnvironmentVariable("LOUD") is null ? NullLogger.Instance : null,
+            Logger = NullLogger.Instance,
         });
         run.Track("model", state);
         var step = run.Restore();
@@ -73,8 +73,9 @@ internal sealed class RankWriter : IDisposable
                 continue;
             }
 
-            // A save is at every second boundary.
-            state.Change();
+            // A save is at every second boundary, of what the step before it has changed: that would be counted for it, as often as there are ranks.
+            if (line == "train")
+                state.Change();
             if (line == "save" == (step % 2 == 0))
                 throw new InvalidOperationException($"'{line}' at step {step}");
             var began = Stopwatch.GetTimestamp();
