@@ -139,7 +139,8 @@ public sealed class StateTests : IDisposable
     [InlineData(3, "it is waited for 1 min at most")]
     public async Task A_Slurm_that_hangs_when_the_program_has_ended_is_waited_for_and_that_is_said(int code, string words)
     {
-        _sandbox.Script("bin/scontrol", "while [ ! -e up ]; do sleep 0.05; done; echo '   JobState=RUNNING Reason=None Dependency=(null)'");
+        // Also one that nobody waits for any more ends with the test's folder.
+        _sandbox.Script("bin/scontrol", "while [ -e bin ] && [ ! -e up ]; do /bin/sleep 0.05; done; echo '   JobState=RUNNING Reason=None Dependency=(null)'");
         _sandbox.Start(["--", "sh", "-c", $"exit {code}"], null, "SLURM_JOB_ID=77", "PATH=" + _path);
         await _sandbox.SaysAsync(words);
         _sandbox.Write("up", "");
