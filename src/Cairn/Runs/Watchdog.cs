@@ -130,7 +130,6 @@ internal sealed class Watchdog : IDisposable
         return state.Phase == RunPhase.Saving ? reserve.ForceSave : reserve.ForceStep;
     }
 
-    // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.
     private void TellLateness()
     {
         context.Watch.RaiseDeadline();
@@ -140,6 +139,7 @@ internal sealed class Watchdog : IDisposable
         context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
     }
 
+    // By _exit: the program's threads are in the middle of something, and would hang or crash in an orderly end.
     private void EndNow(Action tell)
     {
         var code = ExitCodes.RequeueFailed;
