@@ -41,7 +41,7 @@ took = time.monotonic() - begin
 if not only:
     for (rule, level), number in sorted(found.items()):
         print(f"{rule} {level:8}{number:6} in {len(files[rule, level]):5} scripts  {titles[rule]}")
-    sound = len(scripts) - len(set().union(*[paths for (_, level), paths in files.items() if level != "note"] or [set()]))
+    sound = len(scripts) - len(failed) - len(set().union(*[paths for (_, level), paths in files.items() if level != "note"] or [set()]))
     print(f"{len(scripts)} scripts, {sound} of them without a warning, {len(failed)} not read; {took / len(scripts) * 1000:.1f} ms each")
 for error in failed:
     print(f"not read: {error}", file=sys.stderr)

@@ -3,7 +3,7 @@
 #   eng/publish.sh                for this machine's processor
 #   eng/publish.sh linux-arm64    for another: needs its compiler (on Debian gcc-aarch64-linux-gnu and libc6-dev-arm64-cross)
 # Then it checks what was made: size, the glibc that it needs, what else it loads, how fast it starts, what it exports; of another processor's binary
-# also that it runs under qemu, where that is there (on Debian qemu-user-static). Nothing to do where the sources are as they were.
+# also that both run under qemu, where that is there (on Debian qemu-user-static). Nothing to do where the sources are as they were.
 # Needs the .NET 10 SDK and gcc (on Debian gcc and libc6-dev).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
@@ -67,6 +67,22 @@ runs_under() {
     rm -rf "$folder"
 }
 
+# The program in C of the examples, to its end: steps, saves, the last work, and a second start that finds nothing to do.
+trains_under() {
+    local folder train
+    folder=$(mktemp -d)
+    "${tools}gcc" -O2 -Wall -Wextra -Werror -I src/Cairn.Native examples/C/train.c -L "artifacts/$rid" -lcairn -o "$folder/train"
+    train=("$1" -L "/usr/$triplet" -E "LD_LIBRARY_PATH=$PWD/artifacts/$rid" "$folder/train" "$folder/checkpoints" "$folder/result" 150)
+    "${train[@]}" > "$folder/output" 2>&1 || fail "$library" "examples/C/train.c ends with code $? under $1: $(< "$folder/output")"
+    [[ $(stat --format %s "$folder/result") -eq 8000 && -f $folder/checkpoints/step-0000000150/model.safetensors ]] \
+        || fail "$library" "examples/C/train.c left neither result nor checkpoint under $1: $(< "$folder/output")"
+    rm "$folder/result"
+    "${train[@]}" > "$folder/output" 2>&1 || fail "$library" "examples/C/train.c, started again, ends with code $? under $1: $(< "$folder/output")"
+    [[ ! -e $folder/result ]] && grep -q 'already finished' "$folder/output" \
+        || fail "$library" "examples/C/train.c, started again, does not find itself finished under $1: $(< "$folder/output")"
+    rm -rf "$folder"
+}
+
 publish_program() {
     dotnet publish src/Cairn.Cli "${quietly[@]}" --runtime "$rid" --output "artifacts/build/$rid" 9>&-
     mv "artifacts/build/$rid/Cairn.Cli" "$program"
@@ -108,7 +124,16 @@ publish_library() {
     declared=$(grep -oE '^[a-z].*\bcairn_[a-z_]+\(' src/Cairn.Native/cairn.h | grep -oE 'cairn_[a-z_]+\(' | tr -d '(' | sort)
     [[ $exports == "$declared" ]] || fail "$library" "exports other functions than src/Cairn.Native/cairn.h declares: $(diff <(echo "$declared") <(echo "$exports") | grep '^[<>]' | xargs)"
 
-    echo "$library: $(in_megabytes "$bytes"), glibc $glibc or later, needs $libraries, $(wc -l <<< "$exports") functions"
+    local emulator=qemu-${triplet%%-*}-static trained=
+    if [[ $rid != "$here" ]]; then
+        trained=", not tried: there is no $emulator"
+        if command -v "$emulator" > /dev/null; then
+            trains_under "$emulator"
+            trained=", trains under $emulator"
+        fi
+    fi
+
+    echo "$library: $(in_megabytes "$bytes"), glibc $glibc or later, needs $libraries, $(wc -l <<< "$exports") functions$trained"
 }
 
 # publish WHAT FILE STAMP SOURCE...: unless it is up to date.

@@ -2,9 +2,10 @@
 # Makes everything that is given away, and checksums: the binaries for x64 and arm64, the engine for other
 # languages, the packages and their symbols, the wheels for Python, the Python helper.
 #   eng/release.sh FOLDER                into a folder that is empty or not there
-#   eng/release.sh --rehearsal FOLDER    although the changelog does not name the version yet
+#   eng/release.sh --rehearsal FOLDER    although the changelog does not name the version yet, or there is no compiler for arm64
 # It is made of the newest commit, in a clone of its own: what is not committed is not in it, and is named. Nothing is uploaded.
-# Needs git, python3, and what eng/publish.sh needs for both processors (on Debian gcc, libc6-dev, gcc-aarch64-linux-gnu and
+# The wheel of this machine is installed into an empty environment without network, and does there what the README begins with.
+# Needs git, python3 with venv, and what eng/publish.sh needs for both processors (on Debian gcc, libc6-dev, gcc-aarch64-linux-gnu and
 # libc6-dev-arm64-cross; qemu-user-static to try the other processor's binary).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
@@ -49,15 +50,33 @@ archive() {
         | gzip --no-name > "$out/$2"
 }
 
+# An empty environment, in which nothing can be had from elsewhere.
+try_wheel() {
+    local wheel=$1 environment=$work/environment alone=()
+    python3 -m venv "$environment"
+    ! unshare --net true 2> /dev/null || alone=(unshare --net)
+    "${alone[@]}" "$environment/bin/pip" install --quiet --no-index --disable-pip-version-check "$wheel"
+    [[ $("$environment/bin/cairn" --version) == "$version"* ]] || refuse "$wheel: cairn --version says $("$environment/bin/cairn" --version)"
+    "$environment/bin/python" -m cairn.demo > "$work/demo" 2>&1 || refuse "$wheel: python -m cairn.demo ends with code $?: $(< "$work/demo")"
+    tail -n 1 "$work/demo"
+}
+
 for rid in linux-x64 linux-arm64; do
-    eng/publish.sh "$rid"
+    code=0
+    eng/publish.sh "$rid" || code=$?
+    if [[ $code -eq 69 && -n $rehearsal ]]; then
+        echo "release: a rehearsal: without $rid"
+        continue
+    fi
+    [[ $code -eq 0 ]] || exit "$code"
     mkdir "$work/$rid"
     cp "artifacts/$rid/cairn" "artifacts/$rid/libcairn.so" src/Cairn.Native/cairn.h LICENSE "$work/$rid"
     archive "$rid" "cairn-$version-$rid.tar.gz" cairn LICENSE
     archive "$rid" "libcairn-$version-$rid.tar.gz" libcairn.so cairn.h LICENSE
     python3 -B python/wheel.py "artifacts/$rid" "$out"
 done
-cp clients/python/cairn.py "$out"
+try_wheel "$out"/cairn-*"$(uname -m)".whl
+cp python/cairn/_job.py "$out/cairn.py" # for programs without the wheel
 
 cd "$out"
 sha256sum -- * > "$work/SHA256SUMS"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything with warnings as errors, and runs all tests.
-#   eng/test.sh             all of it (15 to 21 minutes on two cores)
+#   eng/test.sh             all of it (17 to 24 minutes on two cores)
 #   eng/test.sh --quick     for daily work: without a real Slurm and without the tests marked as slow
 #   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing, all that the rules of lint
 #                           claim of Slurm, and programs of every form that use the packages (ten minutes more)
@@ -23,7 +23,7 @@ install() {
     local missing=() package command
     while read -r package command; do
         command -v "$command" > /dev/null || missing+=("$package")
-    done <<< $'slurm-wlm slurmctld\nmunge munged\nstrace strace\npython3 python3\ne2fsprogs mkfs.ext2\nutil-linux setpriv\ngcc gcc\nlibc6-dev gcc\nzsh zsh\nfish fish'
+    done <<< $'slurm-wlm slurmctld\nmunge munged\nstrace strace\npython3 python3\ne2fsprogs mkfs.ext2\nutil-linux setpriv\ngcc gcc\nlibc6-dev gcc\nzsh zsh\nfish fish\nmypy mypy\nblack black\nflake8 flake8\nchromium chromium'
     /usr/bin/python3 -c 'import torch' 2> /dev/null || missing+=(python3-torch) # a library, and no command
     /usr/bin/python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
     [[ $(ldconfig -p) == *libmpich.so.12* ]] || missing+=(libmpich12)
@@ -54,6 +54,10 @@ if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
     exit 1
 fi
 
+echo "Checking the Python ..."
+unsound=
+eng/check-python.sh || unsound=1
+
 # The tests run `cairn` as it is given away, one file, and use the packages. Skipped where the sources are as they were.
 eng/publish.sh
 case $? in
@@ -64,6 +68,8 @@ case $? in
     *) exit 1 ;;
 esac
 
+limit=${CAIRN_LONG:+3h}
+limit=${limit:-30m}
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -75,8 +81,10 @@ filter=()
 run() {
     local project=$1 nice=${2:-0}
     local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
-    # A background job of a script ignores INT, and under nohup HUP: so would the programs that the tests send them to.
-    nice -n "$nice" env --default-signal=HUP,INT,QUIT "$program" -noColor -noLogo "${filter[@]}" > "$results/$project.log" 2>&1
+    # A background job of a script ignores INT, and under nohup HUP: so would the programs that the tests send them to. A project
+    # with tests that hang ends after several times what it takes, and they are named below.
+    nice -n "$nice" env --default-signal=HUP,INT,QUIT timeout --kill-after=30 "$limit" \
+        "$program" -noColor -noLogo -reporter verbose "${filter[@]}" > "$results/$project.log" 2>&1
     echo $? > "$results/$project.code"
     tail -n 1 "$results/$project.log"
     grep -E "\[FAIL\]" "$results/$project.log"
@@ -98,7 +106,22 @@ done
 wait
 run Cairn.Cli.Tests
 
+# How a line of a test's own begins and ends; what it says follows in others.
+event='^    [^ ].* \[(STARTING|FINISHED|PASS|FAIL|SKIP|NOT RUN)\]|^  Finished:'
+# Of what a failed test says, which may be a job's whole log, its beginning and its end.
+failures='
+    function show(    i) {
+        for (i = 1; i <= n; i++) {
+            if (i <= 8 || i > n - 26) print substr(line[i], 1, 300)
+            else if (i == 9) print "      [... " (n - 34) " lines more]"
+        }
+        n = 0
+    }
+    $0 ~ ENVIRON["event"] { show(); failed = /\[FAIL\]$/ }
+    failed { line[++n] = $0 }
+    END { show() }'
 passed=0 failed=0 skipped=0
+[[ -z $unsound ]] || { echo; echo "eng/check-python.sh finds faults: see above"; failed=1; }
 for project in "${all[@]}"; do
     log=$results/$project.log
     summary=$(grep -E "Total: [0-9]+" "$log" | tail -n 1)
@@ -106,12 +129,17 @@ for project in "${all[@]}"; do
     total=$(number Total); errors=$(number Errors); bad=$(number Failed); left=$(number Skipped)
     code=$(<"$results/$project.code")
     if [[ -z $total || $total -eq 0 || ( $code -ne 0 && ${bad:-0} -eq 0 && ${errors:-0} -eq 0 ) ]]; then
-        echo; echo "$project ended with code $code and ${total:-no} tests:"; tail -n 30 "$log"
+        echo; echo "$project ended with code $code$([[ $code -ne 124 && $code -ne 137 ]] || echo " (its limit of $limit)") and ${total:-no} tests:"
+        grep -vE "$event" "$log" | tail -n 30
+        echo "Begun and not ended:"
+        sed -nE 's/^    (.*) \[(STARTING|FINISHED)\].*/\1/p' "$log" | sort | uniq -u
         failed=$((failed + 1))
         continue
     fi
     if [[ $((bad + ${errors:-0})) -gt 0 ]]; then
-        echo; echo "Failures in $project:"; grep -vE "^ *(Discover|Start|Finish)" "$log"
+        mkdir -p artifacts/test-logs && cp "$log" artifacts/test-logs
+        echo; echo "Failures in $project (whole in artifacts/test-logs/$project.log):"
+        event=$event awk "$failures" "$log"
     fi
     grep -E "\[SKIP\]" -A 1 "$log" | grep -v -- "^--"
     failed=$((failed + bad + ${errors:-0})); skipped=$((skipped + left)); passed=$((passed + total - bad - left))

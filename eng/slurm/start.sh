@@ -2,6 +2,7 @@
 # Starts a Slurm of twelve nodes on this machine, on loopback, in a folder of its own, and returns when it takes jobs.
 #   eng/slurm/start.sh FOLDER [cgroup|linuxproc] [PID] [SETTING=VALUE ...]
 # With a PID (not 0) the cluster is stopped when that process ends, however it ends. Settings are further lines of slurm.conf.
+# With the setting GresTypes=gpu every node has eight GPUs that are nothing but a number: Slurm gives them out and counts them.
 # Partitions: main (n1, n2) and short, the same with an hour at most; for preemptions low (a grace time of 20 s), zero (no grace),
 # cancel (20 s, then cancelled) and the one that preempts, high (p1 to p6); fragile (f1, f2) and frozen (f3, f4), whose nodes may
 # fail without harm to the others.
@@ -14,6 +15,8 @@ folder=$(realpath -m "$1")
 track=${2:-cgroup}
 owner=${3:-0}
 settings=("${@:4}")
+gpus=
+[[ " ${settings[*]} " != *" GresTypes=gpu "* ]] || gpus=" Gres=gpu:8"
 nodes=(n1 n2 p1 p2 p3 p4 p5 p6 f1 f2 f3 f4)
 if [[ $track == cgroup && ! -d /sys/fs/cgroup/freezer ]]; then
     echo "no cgroup v1 freezer on this machine: proctrack/cgroup can't be had; eng/slurm/start.sh FOLDER linuxproc can" >&2
@@ -86,7 +89,7 @@ PreemptMode=REQUEUE
 SlurmdParameters=config_overrides
 DefMemPerCPU=100
 $(for i in "${!nodes[@]}"; do
-    echo "NodeName=cairn$id-${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i + 1]} CPUs=16 RealMemory=16000"
+    echo "NodeName=cairn$id-${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i + 1]} CPUs=16 RealMemory=16000$gpus"
 done)
 PartitionName=main Nodes=cairn$id-n[1-2] Default=YES MaxTime=UNLIMITED State=UP PriorityTier=10 PreemptMode=OFF
 PartitionName=short Nodes=cairn$id-n[1-2] MaxTime=60 State=UP PriorityTier=10 PreemptMode=OFF
@@ -102,6 +105,10 @@ cat > "$folder/cgroup.conf" <<CONF
 CgroupPlugin=cgroup/v1
 CgroupAutomount=yes
 CONF
+if [[ -n $gpus ]]; then
+    touch "$folder"/run/gpu{0..7} # slurmd says that these are no devices, and counts them
+    echo "Name=gpu File=$folder/run/gpu[0-7]" > "$folder/gres.conf"
+fi
 
 export SLURM_CONF=$folder/slurm.conf
 slurmctld -f "$SLURM_CONF"
@@ -109,6 +116,7 @@ slurmctld -f "$SLURM_CONF"
 for node in "${nodes[@]}"; do
     mkdir -m 1777 "$folder/$node/pmix"
     ln -s "$folder"/{slurm,cgroup}.conf "$folder/$node"
+    [[ -z $gpus ]] || ln -s "$folder/gres.conf" "$folder/$node"
     echo "PMIxCliTmpDirBase=$folder/$node/pmix" > "$folder/$node/mpi.conf"
     slurmd -f "$folder/$node/slurm.conf" -N "cairn$id-$node"
 done

@@ -12,18 +12,97 @@ And the contract with `cairn run` alone, for programs that save by themselves: s
 the standard library. Import cairn first: from then on no warning kills the program.
 """
 
+import importlib as _importlib
+from typing import Any as _Any
+
 from ._job import (
-    DONE, NEVER_AGAIN, REQUEUE_FAILED, REQUEUE_ME, TERMINATED, attempt, checkpoint_dir, deadline, exit_for_requeue, finished, listen, never_again,
-    stop_requested)
+    DONE,
+    NEVER_AGAIN,
+    REQUEUE_FAILED,
+    REQUEUE_ME,
+    TERMINATED,
+    attempt,
+    checkpoint_dir,
+    deadline,
+    exit_for_requeue,
+    finished,
+    listen,
+    never_again,
+    report,
+    stop_requested,
+)
+from ._checkpoints import Checkpoint, CheckpointInfo, StartFrom, checkpoints, load
 from ._data import Batch
+from ._trees import Tree
 from .errors import (
-    CairnError, ConditionError, FolderError, FolderInUseError, MismatchError, MisuseError, NoCheckpointError, NotWrittenError, RankError, SupersededError,
-    UnreadableError, UntrackableError)
+    CairnError,
+    ConditionError,
+    FolderError,
+    FolderInUseError,
+    MismatchError,
+    MisuseError,
+    NoCheckpointError,
+    NotWrittenError,
+    RankError,
+    SupersededError,
+    UnreadableError,
+    UntrackableError,
+)
 from .run import Outcome, OutcomeKind, Run
 from .schedules import Policy, Schedule, every, keep_all, keep_best, keep_every, keep_last, never, optimal, within_overhead
 
 __all__ = [
-    "Batch", "CairnError", "ConditionError", "DONE", "FolderError", "FolderInUseError", "MismatchError", "MisuseError", "NEVER_AGAIN", "NoCheckpointError",
-    "NotWrittenError", "Outcome", "OutcomeKind", "Policy", "REQUEUE_FAILED", "REQUEUE_ME", "RankError", "Run", "Schedule", "SupersededError", "TERMINATED",
-    "UnreadableError", "UntrackableError", "attempt", "checkpoint_dir", "deadline", "every", "exit_for_requeue", "finished", "keep_all", "keep_best",
-    "keep_every", "keep_last", "listen", "never", "never_again", "optimal", "stop_requested", "within_overhead"]
+    "Batch",
+    "CairnError",
+    "Checkpoint",
+    "CheckpointInfo",
+    "ConditionError",
+    "DONE",
+    "FolderError",
+    "FolderInUseError",
+    "MismatchError",
+    "MisuseError",
+    "NEVER_AGAIN",
+    "NoCheckpointError",
+    "NotWrittenError",
+    "Outcome",
+    "OutcomeKind",
+    "Policy",
+    "REQUEUE_FAILED",
+    "REQUEUE_ME",
+    "RankError",
+    "Run",
+    "Schedule",
+    "StartFrom",
+    "SupersededError",
+    "TERMINATED",
+    "Tree",
+    "UnreadableError",
+    "UntrackableError",
+    "attempt",
+    "checkpoint_dir",
+    "checkpoints",
+    "deadline",
+    "every",
+    "exit_for_requeue",
+    "finished",
+    "keep_all",
+    "keep_best",
+    "keep_every",
+    "keep_last",
+    "listen",
+    "load",
+    "never",
+    "never_again",
+    "optimal",
+    "report",
+    "stop_requested",
+    "within_overhead",
+]
+
+
+def __getattr__(name: str) -> _Any:
+    # What needs another package is loaded when it is asked for: cairn.lightning.CairnCallback.
+    if name in ("accelerate", "lightning", "transformers"):
+        return _importlib.import_module("." + name, __name__)
+    raise AttributeError("module 'cairn' has no attribute '{}'".format(name))

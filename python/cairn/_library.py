@@ -3,21 +3,28 @@
 import ctypes
 import os
 from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_void_p
+from typing import Any, Sequence, Union
 
-from .errors import CairnError, FAILED, of_code
+from .errors import CairnError, FAILED, MisuseError, of_code
 
 ABI = 1
 OK, STEP, HOST = 0, 1, 4
 
-NONE, FLAG, INTEGER, REAL, TEXT = range(5)
+NONE, FLAG, INTEGER, REAL, TEXT, LIST = range(6)
 FROZEN, OPTIMIZER_STEP, SETTING = 1, 2, 4
-SAME, MAY_DIFFER, OWN = range(3)
+SAME, MAY_DIFFER, OWN, OWN_OR_FIRST = range(4)
 
 
 class Tensor(ctypes.Structure):
     _fields_ = [
-        ("name", c_char_p), ("data", c_void_p), ("shape", POINTER(c_int64)), ("dtype", c_int32), ("dimensions", c_int32),
-        ("flags", c_uint32), ("reserved", c_uint32)]
+        ("name", c_char_p),
+        ("data", c_void_p),
+        ("shape", POINTER(c_int64)),
+        ("dtype", c_int32),
+        ("dimensions", c_int32),
+        ("flags", c_uint32),
+        ("reserved", c_uint32),
+    ]
 
 
 class Value(ctypes.Structure):
@@ -26,29 +33,72 @@ class Value(ctypes.Structure):
 
 class State(ctypes.Structure):
     _fields_ = [
-        ("tensors", c_void_p), ("tensor_count", c_size_t), ("values", c_void_p), ("value_count", c_size_t),
-        ("conditions", c_void_p), ("condition_count", c_size_t)]
+        ("tensors", c_void_p),
+        ("tensor_count", c_size_t),
+        ("values", c_void_p),
+        ("value_count", c_size_t),
+        ("conditions", c_void_p),
+        ("condition_count", c_size_t),
+    ]
 
 
 class Saved(ctypes.Structure):
     _fields_ = [
-        ("tensors", POINTER(Tensor)), ("tensor_count", c_size_t), ("values", POINTER(Value)), ("value_count", c_size_t), ("handle", c_void_p)]
+        ("tensors", POINTER(Tensor)),
+        ("tensor_count", c_size_t),
+        ("values", POINTER(Value)),
+        ("value_count", c_size_t),
+        ("handle", c_void_p),
+        ("rank", c_int32),
+        ("ranks", c_int32),
+    ]
 
 
 DESCRIBE = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(State))
 SAVED = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Saved))
 WORK = ctypes.CFUNCTYPE(c_int32, c_void_p)
+SAVED_NAME = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, POINTER(c_char_p))
 
 
 class Part(ctypes.Structure):
     _fields_ = [
-        ("describe", DESCRIBE), ("differences", SAVED), ("restore", SAVED), ("host", c_void_p), ("ranks", c_int32), ("reserved", c_int32)]
+        ("describe", DESCRIBE),
+        ("differences", SAVED),
+        ("restore", SAVED),
+        ("host", c_void_p),
+        ("ranks", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class Names(ctypes.Structure):
+    _fields_ = [("saved_name", SAVED_NAME), ("host", c_void_p), ("loose", c_int32), ("reserved", c_int32)]
+
+
+class CheckpointInfo(ctypes.Structure):
+    _fields_ = [
+        ("step", c_int64),
+        ("bytes", c_int64),
+        ("saved_at", c_double),
+        ("path", c_char_p),
+        ("problem", c_char_p),
+        ("metrics", POINTER(Value)),
+        ("metric_count", c_size_t),
+        ("parts", POINTER(c_char_p)),
+        ("part_count", c_size_t),
+    ]
 
 
 class Info(ctypes.Structure):
     _fields_ = [
-        ("steps_done", c_int64), ("deadline", c_double), ("attempt", c_int32), ("rank", c_int32), ("world_size", c_int32),
-        ("finished_before", c_int32)]
+        ("steps_done", c_int64),
+        ("deadline", c_double),
+        ("attempt", c_int32),
+        ("rank", c_int32),
+        ("world_size", c_int32),
+        ("finished_before", c_int32),
+        ("steps_saved", c_int64),
+    ]
 
 
 class Outcome(ctypes.Structure):
@@ -73,6 +123,8 @@ _FUNCTIONS = {
     "cairn_leave": (c_int32, c_void_p),
     "cairn_restore": (c_int32, c_void_p, POINTER(c_int64)),
     "cairn_boundary": (c_int32, c_void_p, c_int64, c_int32, POINTER(c_int32)),
+    "cairn_save": (c_int32, c_void_p, c_int64, c_int32),
+    "cairn_stop_reason": (c_char_p, c_void_p),
     "cairn_report": (c_int32, c_void_p, c_char_p, c_double),
     "cairn_save_at_boundary": (c_int32, c_void_p),
     "cairn_before_optimizer_step": (c_int32, c_void_p),
@@ -80,13 +132,23 @@ _FUNCTIONS = {
     "cairn_stop_requested": (c_int32, c_void_p, POINTER(c_int32)),
     "cairn_request_stop": (c_int32, c_void_p, c_char_p),
     "cairn_signal": (c_int32, c_void_p, c_int32),
+    "cairn_broadcast": (c_int32, c_void_p, c_void_p, POINTER(c_size_t), c_size_t, c_double),
+    "cairn_barrier": (c_int32, c_void_p, c_double),
+    "cairn_start_from": (c_int32, c_void_p, c_char_p, POINTER(c_char_p), POINTER(Names)),
+    "cairn_list": (c_int32, c_char_p, POINTER(POINTER(CheckpointInfo)), POINTER(c_size_t)),
+    "cairn_open_checkpoint": (c_int32, c_char_p, POINTER(c_char_p), POINTER(c_void_p)),
+    "cairn_close_checkpoint": (c_int32, c_void_p),
+    "cairn_look_checkpoint": (c_int32, c_void_p, POINTER(CheckpointInfo)),
+    "cairn_saved_part": (c_int32, c_void_p, c_char_p, c_int32, POINTER(Saved)),
+    "cairn_load": (c_int32, c_void_p, POINTER(c_char_p), POINTER(Part), c_size_t, c_int32, POINTER(Names), POINTER(c_char_p)),
+    "cairn_export": (c_int32, c_void_p, c_char_p, c_char_p),
     "cairn_finish": (c_int32, c_void_p, WORK, c_void_p, POINTER(Outcome)),
 }
 
-_loaded = None
+_loaded: Any = None
 
 
-def load():
+def load() -> Any:
     """The library, loaded once a process: beside this file in a wheel, else where LIBCAIRN says."""
     global _loaded
     if _loaded is None:
@@ -96,18 +158,47 @@ def load():
         except OSError as error:
             raise CairnError(
                 "the engine cannot be loaded ({}): install the wheel for this machine, or set LIBCAIRN to a libcairn.so. "
-                "What cairn does without it, cairn.stop_requested() and the rest, goes on working".format(error)) from None
+                "What cairn does without it, cairn.stop_requested() and the rest, goes on working".format(error)
+            ) from None
+        abi = library.cairn_abi()
+        if abi != ABI or not all(hasattr(library, name) for name in _FUNCTIONS):
+            raise CairnError(
+                "{} speaks version {} of the engine's interface, and this package version {}{}: take both from one release".format(
+                    path, abi, ABI, "" if abi != ABI else " with functions that it has not"
+                )
+            )
         for name, (returns, *arguments) in _FUNCTIONS.items():
             function = getattr(library, name)
             function.restype, function.argtypes = returns, arguments
-        if library.cairn_abi() != ABI:
-            raise CairnError("{} speaks version {} of the engine's interface, and this package version {}: take both from one release".format(
-                path, library.cairn_abi(), ABI))
         _loaded = library
     return _loaded
 
 
-def error(library, code):
+def text(words: str) -> bytes:
+    """A text for the engine, where it would end at the letter 0."""
+    try:
+        encoded = words.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MisuseError("{!r} cannot be written as UTF-8".format(words)) from None
+    if b"\0" in encoded:
+        raise MisuseError("{!r} has the letter 0 in it".format(words))
+    return encoded
+
+
+def path(place: Union[str, bytes, "os.PathLike[Any]"]) -> bytes:
+    """The same for a path."""
+    name = os.fsdecode(place)
+    if not name:
+        raise MisuseError("a path is empty")
+    return text(name)
+
+
+def texts(several: Sequence[str]) -> Any:
+    """Options, or names, as an array that NULL ends."""
+    return (c_char_p * (len(several) + 1))(*[text(one) for one in several], None)
+
+
+def error(library: Any, code: int) -> CairnError:
     """The exception for what a function has just answered."""
     text = (library.cairn_error() or b"").decode("utf-8", "replace")
     return of_code(code, text, library.cairn_error_exit_code() or FAILED)

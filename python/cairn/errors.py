@@ -59,10 +59,20 @@ class RankError(CairnError):
 NEVER_REQUEUE = 78
 
 _OF = {
-    2: MisuseError, 3: MisuseError, 10: MismatchError, 11: NoCheckpointError, 12: UnreadableError, 13: ConditionError, 14: FolderInUseError,
-    15: FolderError, 16: SupersededError, 17: UntrackableError, 18: NotWrittenError, 19: RankError,
+    2: MisuseError,
+    3: MisuseError,
+    10: MismatchError,
+    11: NoCheckpointError,
+    12: UnreadableError,
+    13: ConditionError,
+    14: FolderInUseError,
+    15: FolderError,
+    16: SupersededError,
+    17: UntrackableError,
+    18: NotWrittenError,
+    19: RankError,
 }
 
 
-def of_code(code, text, exit_code):
+def of_code(code: int, text: str, exit_code: int) -> CairnError:
     return _OF.get(code, CairnError)(text, exit_code)

@@ -1,6 +1,6 @@
 """When to save, and what to keep."""
 
-from typing import Sequence, Tuple, Union
+from typing import Any, List, Sequence, Tuple, Union
 
 
 class Schedule:
@@ -55,9 +55,9 @@ def keep_every(steps: int) -> Policy:
     return Policy("keep-every={}".format(steps))
 
 
-def keep_best(metric: str, *, highest: bool = False) -> Policy:
-    """That with the best value of a metric, which the run reports; the step of each report is saved for it."""
-    return Policy("{}={}".format("keep-best-highest" if highest else "keep-best", metric))
+def keep_best(metric: str, count: int = 1, *, highest: bool = False) -> Policy:
+    """Those with the best values of a metric, which the run reports; the step of each report is saved for it."""
+    return Policy("{}:{}={}".format("keep-best-highest" if highest else "keep-best", count, metric))
 
 
 def keep_all() -> Policy:
@@ -65,7 +65,18 @@ def keep_all() -> Policy:
     return Policy("keep=all")
 
 
-def options_of(chosen):
-    """The engine's options for one or several."""
-    several = [chosen] if isinstance(chosen, (Schedule, Policy)) else list(chosen)
+def options_of_save(chosen: Schedules) -> List[str]:
+    """The engine's options for one schedule or several."""
+    return _options_of(chosen, Schedule, "save= takes cairn.every(minutes=10) and the like, one or several")
+
+
+def options_of_keep(chosen: Policies) -> List[str]:
+    """The same for what is kept."""
+    return _options_of(chosen, Policy, "keep= takes cairn.keep_last(3) and the like, one or several")
+
+
+def _options_of(chosen: Any, kind: Any, takes: str) -> List[str]:
+    several = list(chosen) if isinstance(chosen, (list, tuple)) else [chosen]
+    if not several or not all(isinstance(one, kind) for one in several):
+        raise TypeError("{}; this is {!r}".format(takes, chosen))
     return [option for one in several for option in one._options]

@@ -3,8 +3,9 @@
 import collections
 import math
 import unittest
+import weakref
 
-from cairn import UntrackableError, _state
+from cairn import UntrackableError, _conditions, _parts, _state
 
 try:
     import numpy
@@ -22,10 +23,23 @@ def there_and_back(state):
 class PlainValues(unittest.TestCase):
     def test_every_plain_state_comes_back_as_it_was(self):
         for state in (
-                {}, [], (), {"a": {}}, {"a": [], "b": (), "c": [[], {}]}, {"a": None, "b": True, "c": 0, "d": -0.0, "e": "text", "f": b"bytes\0more"},
-                {1: "one", -2: "two", "1": "text one"}, {"": 1}, {"a/b": 1, "a\\/b": 2, "a!same": 3, "[0]": 4, "#1": 5, "(0)": 6, "\\": 7, "\\e": 8},
-                {"a": (1, 2, [3, {"b": (4,)}])}, [1, 2, 3], {"big": 1 << 100, "small": -(1 << 63)}, {"c": 1 + 2j}, {"a": [1.5, math.inf, -math.inf]},
-                {"state": {0: {"step": 1, "x": [2]}}, "groups": [{"betas": (0.9, 0.999), "params": [0, 1]}]}, {"u": "ä\n\"\\/€😀"}):
+            {},
+            [],
+            (),
+            {"a": {}},
+            {"a": [], "b": (), "c": [[], {}]},
+            {"a": None, "b": True, "c": 0, "d": -0.0, "e": "text", "f": b"bytes\0more"},
+            {1: "one", -2: "two", "1": "text one"},
+            {"": 1},
+            {"a/b": 1, "a\\/b": 2, "a!same": 3, "[0]": 4, "#1": 5, "(0)": 6, "\\": 7, "\\e": 8},
+            {"a": (1, 2, [3, {"b": (4,)}])},
+            [1, 2, 3],
+            {"big": 1 << 100, "small": -(1 << 63)},
+            {"c": 1 + 2j},
+            {"a": [1.5, math.inf, -math.inf]},
+            {"state": {0: {"step": 1, "x": [2]}}, "groups": [{"betas": (0.9, 0.999), "params": [0, 1]}]},
+            {"u": 'ä\n"\\/€😀'},
+        ):
             with self.subTest(state=state):
                 back = there_and_back(state)
                 self.assertEqual(repr(state), repr(back))
@@ -38,14 +52,42 @@ class PlainValues(unittest.TestCase):
     def test_what_has_no_form_is_refused_by_its_path(self):
         point = collections.namedtuple("point", "x")
         for state, path in (
-                ({"a": [1, {"b": object()}]}, "a/[1]/b"), ({"a": {2}}, "a is a builtins.set"), ({"a": {1.5: 2}}, "a has the key 1.5"),
-                ({"a": point(1)}, "a is a"), ({"a": "\ud800"}, "a is a text"), ({"a": "b\0"}, "a is a text"), ({"a\nb": 1}, "the key 'a\\nb'"),
-                ({"a": {True: 1}}, "a has the key True")):
+            ({"a": [1, {"b": object()}]}, "a/[1]/b"),
+            ({"a": {2}}, "a is a builtins.set"),
+            ({"a": {1.5: 2}}, "a has the key 1.5"),
+            ({"a": point(1)}, "a is a"),
+            ({"a": "\ud800"}, "a is a text"),
+            ({"a": "b\0"}, "a is a text"),
+            ({"a\nb": 1}, "the key 'a\\nb'"),
+            ({"a": {True: 1}}, "a has the key True"),
+        ):
             with self.subTest(state=state):
                 with self.assertRaises(UntrackableError) as refused:
                     _state.flatten(state)
                 self.assertIn(path, str(refused.exception))
                 self.assertEqual(78, refused.exception.exit_code)
+
+    def test_an_ordered_dictionary_comes_back_as_one_and_no_other_kind_where_a_program_goes_on_with_it(self):
+        ordered = collections.OrderedDict
+        state = {"a": ordered(z=1, b=ordered()), "c": [ordered(), {}], "d": ordered([(1, ordered(x=2))])}
+        self.assertEqual(repr(state), repr(there_and_back(state)))
+        for kind in (collections.Counter, collections.defaultdict):
+            self.assertEqual({"a": {"b": {}}}, there_and_back({"a": {"b": kind()}}))  # load_state_dict() makes of it what it likes
+            with self.assertRaisesRegex(
+                UntrackableError, "a/b is a collections.{}, and would come back as a plain dict".format(kind.__name__)
+            ):
+                _state.flatten({"a": {"b": kind()}}, in_place=True)
+            _state.flatten(kind(), in_place=True)  # which is itself put back in place
+        state = {"a": {"b": collections.Counter()}}
+        for part in (state, [state]):
+            with self.assertRaises(UntrackableError):
+                _parts.part_of("state", part).describe()
+
+    def test_a_state_that_has_itself_in_it_is_refused(self):
+        state = {"a": []}
+        state["a"].append(state)
+        with self.assertRaisesRegex(UntrackableError, "it has itself in it, or is nested too deeply"):
+            _state.flatten(state)
 
     def test_a_function_is_the_programs_own(self):
         def own():
@@ -54,16 +96,28 @@ class PlainValues(unittest.TestCase):
         flat = _state.flatten({"f": own})
         self.assertTrue(flat.values["f!function"].endswith("own"))
         self.assertIs(own, there_and_back({"f": own})["f"])
+        weak = weakref.WeakMethod(self.setUp)
+        self.assertIs(weak, there_and_back({"f": weak})["f"])
 
 
 @unittest.skipIf(torch is None, "there is no PyTorch")
 class Tensors(unittest.TestCase):
     def test_tensors_arrays_and_their_like_come_back(self):
         state = {
-            "t": torch.arange(6).reshape(2, 3), "turned": torch.arange(6).reshape(2, 3).t(), "none": torch.empty(0), "one": torch.tensor(1.5),
-            "half": torch.tensor([1.5], dtype=torch.bfloat16), "flag": torch.tensor([True]), "complex": torch.tensor([1 + 2j]).conj(),
-            "array": numpy.arange(3.0)[::-1], "number": numpy.float32(1.1), "wide": numpy.float64(1.1), "zero": numpy.array(7),
-            "type": torch.float16, "device": torch.device("cpu")}
+            "t": torch.arange(6).reshape(2, 3),
+            "turned": torch.arange(6).reshape(2, 3).t(),
+            "none": torch.empty(0),
+            "one": torch.tensor(1.5),
+            "half": torch.tensor([1.5], dtype=torch.bfloat16),
+            "flag": torch.tensor([True]),
+            "complex": torch.tensor([1 + 2j]).conj(),
+            "array": numpy.arange(3.0)[::-1],
+            "number": numpy.float32(1.1),
+            "wide": numpy.float64(1.1),
+            "zero": numpy.array(7),
+            "type": torch.float16,
+            "device": torch.device("cpu"),
+        }
         back = there_and_back(state)
         self.assertEqual(list(state), list(back))
         for key, value in state.items():
@@ -86,12 +140,67 @@ class Tensors(unittest.TestCase):
 
     def test_what_a_checkpoint_has_no_type_for_is_refused_by_its_path(self):
         for state, path in (
-                ({"a": torch.eye(2).to_sparse()}, "a is a tensor that is sparse"), ({"a": [numpy.array(["x"])]}, "a/[0] is an array of"),
-                ({"a": numpy.array([1], dtype=">i4")}, "a is an array")):
+            ({"a": torch.eye(2).to_sparse()}, "a is a tensor that is sparse"),
+            ({"a": [numpy.array(["x"])]}, "a/[0] is an array of"),
+            ({"a": numpy.array([1], dtype=">i4")}, "a is an array"),
+        ):
             with self.subTest(path=path):
                 with self.assertRaises(UntrackableError) as refused:
                     _state.flatten(state)
                 self.assertIn(path, str(refused.exception))
+
+    def test_what_is_remembered_changes_no_answer(self):
+        memo = _state.Memo()
+        shared = torch.arange(6.0)
+        state = {"a": shared, "b": [shared, shared[:2]], 1: {"x": 1}, "gone": torch.zeros(1)}
+
+        def told():
+            flat, fresh = _state.flatten(state, memo), _state.flatten(state)
+            for one in (flat, fresh):
+                self.assertEqual(one.order, _state.read_order(_state.order_text(one)))
+            tell = [
+                [(leaf.name, leaf.dtype, leaf.shape, leaf.keep is leaf.source and leaf.address, leaf.keep.tolist()) for leaf in one.tensors]
+                for one in (flat, fresh)
+            ]
+            self.assertEqual(tell[1], tell[0])
+            self.assertEqual((fresh.order, fresh.values), (flat.order, flat.values))
+            return flat.tensors
+
+        first = told()
+        self.assertIs(first[0], told()[0])  # that it is remembered at all
+        shared.add_(1)
+        told()
+        shared.data = torch.ones(3, dtype=torch.float64)  # the same object, with other memory
+        told()
+        shared.data = shared.data.view(torch.int64)  # at the same address
+        told()
+        shared.data = shared.data[:2]
+        told()
+        shared.data = torch.ones(3, 2).t()
+        told()
+        state["a"] = torch.ones(6)
+        del state["gone"]
+        state["b"].insert(0, 3)
+        told()
+        del state[1]
+        state[True] = 2  # which is the key 1 to a dictionary
+        with self.assertRaisesRegex(UntrackableError, "has the key True, a bool"):
+            _state.flatten(state, memo)
+
+
+class Conditions(unittest.TestCase):
+    def test_a_processor_is_its_maker_and_its_width(self):
+        for flags, width in (("fpu avx2 avx512f avx512bw avx512dq avx512vl", "AVX512"), ("avx2 avx512f", "AVX2"), ("sse4_2", "SSE")):
+            text = "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: {}\n\nprocessor\t: 1\n".format(flags)
+            self.assertEqual("AuthenticAMD " + width, _conditions._of_cpuinfo(text))
+        self.assertEqual("", _conditions._of_cpuinfo("Features\t: fp asimd"))
+        self.assertRegex(_conditions.cpu(), ".")
+
+    @unittest.skipIf(torch is None, "there is no PyTorch")
+    def test_they_belong_to_what_has_tensors(self):
+        names = [name for name, _ in _parts.part_of("model", torch.nn.Linear(1, 1)).describe().conditions]
+        self.assertEqual(["torch", "threads", "cpu"], names)
+        self.assertEqual([], _parts.part_of("numbers", {"a": 1}).describe().conditions)
 
 
 if __name__ == "__main__":

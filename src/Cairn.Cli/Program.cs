@@ -11,6 +11,7 @@ using Cairn.Cli.LocalScheduler.Protocol;
 using Cairn.Cli.Output;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
+using Cairn.Ranks;
 
 Inheritance.Mend();
 Terminal.Guard();
@@ -24,8 +25,8 @@ switch (args)
         return Guard.Run(folder, Console.OpenStandardInput());
     case [Chain.Verb, var record]:
         return ChainFinished.Run(record);
-    case [HubCall.Verb, var number, var token, .. var hosts] when ushort.TryParse(number, out var port):
-        return HubCall.Run(port, token, hosts, Console.Out);
+    case [HubCall.Verb, var address] when ControlAddress.Parse(address) is { } hub:
+        return HubCall.Run(hub, Console.Out);
     case ["__srun", .. var rest]:
         return await Srun.RunAsync(rest);
     case [['_', '_', .. var command], .. var rest] when JobFolder.Commands.Contains(command) || JobFolder.Refused.Contains(command):
@@ -43,6 +44,12 @@ var root = new Command("cairn", "Preemption-safe training on clusters run by Slu
     RunCommand.Create(),
     LocalCommand.Create(),
     DoctorCommand.Create(),
+    StopCommand.Create(),
+    ResumeCommand.Create(),
+    StatusCommand.Create(),
+    WhyCommand.Create(),
+    ReportCommand.Create(),
+    ServeCommand.Create(),
     LsCommand.Create(),
     ShowCommand.Create(),
     VerifyCommand.Create(),

@@ -57,7 +57,7 @@ internal static unsafe partial class Errors
     /// <returns>The error's number.</returns>
     public static int Keep(Exception error)
     {
-        (text, exitCode) = (error.Message, (error as CairnException)?.ExitCode ?? ExitCodes.Incomplete);
+        (text, exitCode) = (HostWords.Of(Words(error)), (error as CairnException)?.ExitCode ?? ExitCodes.Incomplete);
         return error switch
         {
             HostException => Host,
@@ -71,9 +71,18 @@ internal static unsafe partial class Errors
             UntrackableStateException => 17,
             CheckpointWriteException => 18,
             RankException or FirstRankException => 19,
-            ArgumentException or InvalidOperationException => Misuse,
+            ArgumentException or InvalidOperationException or FileNotFoundException => Misuse,
             _ => 20,
         };
+    }
+
+    /// <summary>An error in words, without what .NET puts behind them: the parameter's name, and its value once more.</summary>
+    public static string Words(Exception error)
+    {
+        var words = error.Message;
+        if (error is ArgumentOutOfRangeException { ActualValue: not null })
+            words = words[..words.LastIndexOf(Environment.NewLine, StringComparison.Ordinal)];
+        return error is ArgumentException { ParamName: { } parameter } ? words.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : words;
     }
 
     /// <summary>Why a function of the host's is about to fail.</summary>

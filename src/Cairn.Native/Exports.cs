@@ -14,6 +14,9 @@ internal static unsafe class Exports
     [ThreadStatic]
     private static byte* folder;
 
+    [ThreadStatic]
+    private static byte* reason;
+
     [UnmanagedCallersOnly(EntryPoint = "cairn_abi")]
     public static int GetAbi() => Abi;
 
@@ -31,17 +34,14 @@ internal static unsafe class Exports
     {
         if (run is null)
             throw new ArgumentException("the place for the run is NULL");
-        var texts = new List<string>();
-        for (var i = 0; options is not null && options[i] is not null; i++)
-            texts.Add(Texts.Of(options[i], "an option"));
-        *run = OpenRuns.Add(TrainingRun.Open(Texts.OrNull(directory), RunOptions.Read(texts)));
+        *run = OpenRun.All.Add(new OpenRun(TrainingRun.Open(Texts.OrNull(directory), RunOptions.Read(Texts.List(options, "an option")))));
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_close")]
     public static int Close(nint run, int* exitCode) => Guard(() =>
     {
-        var open = OpenRuns.Of(run);
+        var open = OpenRun.All.Of(run);
         Environment.ExitCode = ExitCodes.Success;
         try
         {
@@ -49,7 +49,7 @@ internal static unsafe class Exports
         }
         finally
         {
-            OpenRuns.Remove(run);
+            OpenRun.All.Remove(run);
         }
 
         if (exitCode is not null)
@@ -60,7 +60,7 @@ internal static unsafe class Exports
     [UnmanagedCallersOnly(EntryPoint = "cairn_look")]
     public static int Look(nint run, NativeInfo* info) => Guard(() =>
     {
-        var open = OpenRuns.Of(run).Run;
+        var open = OpenRun.All.Of(run).Run;
         *info = new()
         {
             StepsDone = open.StepsDone,
@@ -69,6 +69,7 @@ internal static unsafe class Exports
             Rank = open.Rank,
             WorldSize = open.WorldSize,
             FinishedBefore = open.AlreadyFinished ? 1 : 0,
+            StepsSaved = open.StepsSaved,
         };
         return Ok;
     });
@@ -79,16 +80,24 @@ internal static unsafe class Exports
         byte* shown = null;
         Guard(() =>
         {
-            shown = Show(OpenRuns.Of(run).Run.Directory, ref folder);
+            shown = Show(OpenRun.All.Of(run).Run.Directory, ref folder);
             return Ok;
         });
         return shown;
     }
 
+    [UnmanagedCallersOnly(EntryPoint = "cairn_start_from")]
+    public static int StartFrom(nint run, byte* source, byte** options, NativeNames* names) => Guard(() =>
+    {
+        var from = SourceOptions.Read(Texts.List(options, "an option")).From(Texts.Of(source, "the source"));
+        OpenRun.All.Of(run).Run.BeginWith(SavedNames.Set(from, names));
+        return Ok;
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "cairn_track")]
     public static int Track(nint run, byte* name, NativeTensor* tensors, nuint count) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.Track(Texts.Of(name, "the part's name"), new TensorsPart(HostTensor.Read(tensors, count)));
+        OpenRun.All.Of(run).Run.Track(Texts.Of(name, "the part's name"), new TensorsPart(HostTensor.Read(tensors, count)));
         return Ok;
     });
 
@@ -98,11 +107,16 @@ internal static unsafe class Exports
         if (part is null || part->Describe is null || part->Differences is null || part->Restore is null)
             throw new ArgumentException("the part, or one of its functions, is NULL");
         var called = Texts.Of(name, "the part's name");
-        var open = OpenRuns.Of(run).Run;
+        var open = OpenRun.All.Of(run).Run;
         if (part->Ranks == NativeRanks.Own)
             open.TrackPerRank(called, new HostPart(called, *part));
         else
-            open.Track(called, part->Ranks == NativeRanks.MayDiffer ? new HostPartByRank(called, *part) : new HostPart(called, *part));
+            open.Track(called, part->Ranks switch
+            {
+                NativeRanks.MayDiffer => new HostPartByRank(called, *part),
+                NativeRanks.OwnOrFirst => new HostPartOfEach(called, *part, open.Rank),
+                _ => new HostPart(called, *part),
+            });
         return Ok;
     });
 
@@ -126,7 +140,7 @@ internal static unsafe class Exports
     [UnmanagedCallersOnly(EntryPoint = "cairn_steps")]
     public static int Steps(nint run, long count) => Guard(() =>
     {
-        var open = OpenRuns.Of(run);
+        var open = OpenRun.All.Of(run);
         if (open.Steps is not null)
             throw new InvalidOperationException("a run has its steps once");
         open.Steps = open.Run.Steps(count).GetEnumerator();
@@ -141,7 +155,7 @@ internal static unsafe class Exports
             return code;
         try
         {
-            var steps = OpenRuns.Of(run).Steps ?? throw new InvalidOperationException("cairn_steps() must come before cairn_next()");
+            var steps = OpenRun.All.Of(run).Steps ?? throw new InvalidOperationException("cairn_steps() must come before cairn_next()");
             if (!steps.MoveNext())
                 return Ok;
             if (step is not null)
@@ -157,14 +171,14 @@ internal static unsafe class Exports
     [UnmanagedCallersOnly(EntryPoint = "cairn_leave")]
     public static int Leave(nint run) => Guard(() =>
     {
-        OpenRuns.Of(run).Steps?.Dispose();
+        OpenRun.All.Of(run).Steps?.Dispose();
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_restore")]
     public static int Restore(nint run, long* stepsDone) => Guard(() =>
     {
-        var done = OpenRuns.Of(run).Run.Restore();
+        var done = OpenRun.All.Of(run).Run.Restore();
         if (stepsDone is not null)
             *stepsDone = done;
         return Ok;
@@ -173,65 +187,91 @@ internal static unsafe class Exports
     [UnmanagedCallersOnly(EntryPoint = "cairn_boundary")]
     public static int Boundary(nint run, long stepsDone, int last, int* goOn) => Guard(() =>
     {
-        var answer = OpenRuns.Of(run).Run.Boundary(stepsDone, last != 0);
+        var answer = OpenRun.All.Of(run).Run.Boundary(stepsDone, last != 0);
         if (goOn is not null)
             *goOn = answer ? 1 : 0;
+        return Ok;
+    });
+
+    [UnmanagedCallersOnly(EntryPoint = "cairn_save")]
+    public static int Save(nint run, long stepsDone, int wait) => Guard(() =>
+    {
+        var save = OpenRun.All.Of(run).Run.Save(stepsDone);
+        if (wait != 0)
+        {
+            save.Wait();
+            save.Join(TimeSpan.FromMinutes(1)); // then older ones are given up, and it counts as saved
+        }
+
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_report")]
     public static int Report(nint run, byte* metric, double value) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.Report(Texts.Of(metric, "the metric's name"), value);
+        OpenRun.All.Of(run).Run.Report(Texts.Of(metric, "the metric's name"), value);
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_save_at_boundary")]
     public static int SaveAtBoundary(nint run) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.SaveAtBoundary();
+        OpenRun.All.Of(run).Run.SaveAtBoundary();
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_before_optimizer_step")]
     public static int BeforeOptimizerStep(nint run) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.BeforeOptimizerStep();
+        OpenRun.All.Of(run).Run.BeforeOptimizerStep();
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_complete")]
     public static int Complete(nint run) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.Complete();
+        OpenRun.All.Of(run).Run.Complete();
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_stop_requested")]
     public static int StopRequested(nint run, int* answer) => Guard(() =>
     {
-        *answer = OpenRuns.Of(run).Run.StopRequested ? 1 : 0;
+        *answer = OpenRun.All.Of(run).Run.StopRequested ? 1 : 0;
         return Ok;
     });
+
+    [UnmanagedCallersOnly(EntryPoint = "cairn_stop_reason")]
+    public static byte* StopReason(nint run)
+    {
+        byte* shown = null;
+        Guard(() =>
+        {
+            if (OpenRun.All.Of(run).Run.Interruption is { } stop)
+                shown = Show(stop.Description, ref reason);
+            return Ok;
+        });
+        return shown;
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_request_stop")]
     public static int RequestStop(nint run, byte* reason) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.RequestStop(Texts.Of(reason, "the reason"));
+        OpenRun.All.Of(run).Run.RequestStop(Texts.Of(reason, "the reason"));
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_signal")]
     public static int Signal(nint run, int signal) => Guard(() =>
     {
-        OpenRuns.Of(run).Run.HostGot(signal);
+        OpenRun.All.Of(run).Run.HostGot(signal);
         return Ok;
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_finish")]
     public static int Finish(nint run, delegate* unmanaged<void*, int> lastWork, void* host, NativeOutcome* outcome) => Guard(() =>
     {
-        var ended = OpenRuns.Of(run).Run.Finish(lastWork is null ? null : () =>
+        var ended = OpenRun.All.Of(run).Run.Finish(lastWork is null ? null : () =>
         {
             if (lastWork(host) != 0)
                 throw new HostException(TakeHostsWords("the last work failed"));

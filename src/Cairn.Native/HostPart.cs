@@ -3,9 +3,12 @@ using Cairn.Checkpoints;
 namespace Cairn.Native;
 
 /// <summary>A part that the host describes, compares and restores by functions of its own.</summary>
-internal unsafe class HostPart(string name, NativePart part) : ICheckpointPart
+internal unsafe class HostPart(string name, NativePart part) : ICheckpointPart, IPutsBackSome
 {
     private HashSet<string> settings = [];
+
+    /// <inheritdoc/>
+    public bool PutsBackSome => true;
 
     /// <inheritdoc/>
     public PartState Describe()
@@ -32,9 +35,12 @@ internal unsafe class HostPart(string name, NativePart part) : ICheckpointPart
     }
 
     /// <inheritdoc/>
-    public void Restore(PartReader saved)
+    public virtual void Restore(PartReader saved) => Restore(saved, 0, 0);
+
+    /// <summary>The same, of a rank's own state.</summary>
+    protected void Restore(PartReader saved, int rank, int ranks)
     {
-        using var table = new SavedTable(saved.Record, saved);
+        using var table = new SavedTable(saved.Record, saved, rank, ranks);
         try
         {
             Ask(part.Restore, table, "restore");
@@ -96,3 +102,18 @@ internal unsafe class HostPart(string name, NativePart part) : ICheckpointPart
 
 /// <summary>The same, of which each rank may have another state.</summary>
 internal sealed class HostPartByRank(string name, NativePart part) : HostPart(name, part), IMayDifferByRank;
+
+/// <summary>The same, of which each rank has its own; one that comes new is given rank 0's, and told so.</summary>
+internal sealed class HostPartOfEach(string name, NativePart part, int rank) : HostPart(name, part), IRankPart
+{
+    /// <inheritdoc/>
+    public override void Restore(PartReader saved) => Restore(saved, rank, 0);
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FindDifferences(IReadOnlyList<PartRecord> saved, int rank, int size) => FindDifferences(saved[Of(rank, saved.Count)]);
+
+    /// <inheritdoc/>
+    public void Adopt(IReadOnlyList<PartReader> saved, int rank, int size) => Restore(saved[Of(rank, saved.Count)], Of(rank, saved.Count), saved.Count);
+
+    private static int Of(int rank, int count) => rank < count ? rank : 0;
+}

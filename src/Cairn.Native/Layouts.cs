@@ -31,6 +31,7 @@ internal enum NativeRanks
     Same,
     MayDiffer,
     Own,
+    OwnOrFirst,
 }
 
 /// <summary>What a value is.</summary>
@@ -41,6 +42,7 @@ internal enum NativeKind
     Integer,
     Real,
     Text,
+    List,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -73,6 +75,31 @@ internal unsafe struct NativeSaved
     public NativeValue* Values;
     public nuint ValueCount;
     public nint Handle;
+    public int Rank;
+    public int Ranks;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeNames
+{
+    public delegate* unmanaged<void*, byte*, byte**, int> SavedName;
+    public void* Host;
+    public int Loose;
+    public int Reserved;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeCheckpoint
+{
+    public long Step;
+    public long Bytes;
+    public double SavedAt;
+    public byte* Path;
+    public byte* Problem;
+    public NativeValue* Metrics;
+    public nuint MetricCount;
+    public byte** Parts;
+    public nuint PartCount;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -95,6 +122,7 @@ internal struct NativeInfo
     public int Rank;
     public int WorldSize;
     public int FinishedBefore;
+    public long StepsSaved;
 }
 
 [StructLayout(LayoutKind.Sequential)]

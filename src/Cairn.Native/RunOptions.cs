@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Runs;
 
 namespace Cairn.Native;
 
@@ -8,7 +9,8 @@ internal static class RunOptions
     /// <exception cref="ArgumentException">One is not known, or has a value that cannot be.</exception>
     public static TrainingRunOptions Read(IEnumerable<string> texts)
     {
-        var options = new TrainingRunOptions();
+        var options = new TrainingRunOptions { Logger = new HostLogger() };
+        var place = new Place();
         var (schedules, policies) = (new List<SaveSchedule>(), new List<RetentionPolicy>());
         foreach (var text in texts)
         {
@@ -16,17 +18,21 @@ internal static class RunOptions
             if (equals < 1)
                 throw new ArgumentException($"the option '{text}' is not of the form name=value");
             var (name, value) = (text[..equals], text[(equals + 1)..]);
+            bool isKnown;
             try
             {
-                if (!(SetSchedule(schedules, name, value) || SetPolicy(policies, name, value) || Set(options, name, value)))
-                    throw new ArgumentException($"there is no option '{name}'");
+                isKnown = SetSchedule(schedules, name, value) || SetPolicy(policies, name, value) || place.Set(name, value) || Set(options, name, value);
             }
-            catch (Exception error) when (error is FormatException or OverflowException or ArgumentOutOfRangeException)
+            catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
             {
-                throw new ArgumentException($"the option '{text}' cannot be: {error.Message}", error);
+                throw new ArgumentException($"the option '{text}' cannot be: {Errors.Words(error)}", error);
             }
+
+            if (!isKnown)
+                throw new ArgumentException($"there is no option '{name}'");
         }
 
+        options.Place = place.Told();
         if (schedules.Count > 0)
             options.Save = schedules is [var schedule] ? schedule : SaveSchedule.Any([.. schedules]);
         if (policies.Count > 0)
@@ -52,12 +58,13 @@ internal static class RunOptions
 
     private static bool SetPolicy(List<RetentionPolicy> policies, string name, string value)
     {
+        var (named, count) = name.Split(':') is [var first, var second] ? (first, checked((int)Whole(second))) : (name, 1);
         RetentionPolicy? policy = name switch
         {
+            _ when named is "keep-best" => Retention.KeepBest(value, count),
+            _ when named is "keep-best-highest" => Retention.KeepBest(value, count, MetricGoal.Maximize),
             "keep-last" => Retention.KeepLast(checked((int)Whole(value))),
             "keep-every" => Retention.KeepEvery(Whole(value)),
-            "keep-best" => Retention.KeepBest(value, 1),
-            "keep-best-highest" => Retention.KeepBest(value, 1, MetricGoal.Maximize),
             "keep" when Word(value, "all") is "all" => Retention.KeepAll,
             _ => null,
         };
@@ -86,6 +93,9 @@ internal static class RunOptions
                 return true;
             case "signals":
                 options.SignalsByHost = Word(value, "library", "host") == "host";
+                return true;
+            case "notify":
+                options.Notify = [.. options.Notify, value];
                 return true;
             case "stop-file":
                 options.StopFile = value;
@@ -152,6 +162,39 @@ internal static class RunOptions
             default:
                 return false;
         }
+    }
+
+    /// <summary>Which rank the host says that it is.</summary>
+    private sealed class Place
+    {
+        private int? rank;
+        private int? size;
+        private string? launch;
+
+        public bool Set(string name, string value)
+        {
+            switch (name)
+            {
+                case "rank":
+                    rank = checked((int)Whole(value));
+                    return true;
+                case "world-size":
+                    size = checked((int)Whole(value));
+                    return true;
+                case "launch":
+                    launch = value;
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        public RankPlace? Told() => (rank, size, launch) switch
+        {
+            (null, null, null) => null,
+            ({ } one, { } all, _) => RankPlace.Told(one, all, launch),
+            _ => throw new ArgumentException("of the options rank, world-size and launch one alone says nothing"),
+        };
     }
 
     private static string Word(string value, params string[] words) =>

@@ -16,9 +16,11 @@
  * Rules
  * - Every function that returns int returns CAIRN_OK (0) or an error's number; cairn_error() has the text, for this thread and until its next call.
  *   (cairn_next has a second answer that is no error.) Nothing is thrown across, and nothing ends the process but a requeue and the job's end.
+ * - What the library says, in errors and on standard error, has the names of this file without what they begin with: finish(), save_at_boundary(); options
+ *   have underscores there.
  * - Text is UTF-8 and ends with 0. What the library is given it copies, but for the memory of tensors. What it gives stays until the next call of the
  *   same function on the same thread.
- * - A run is for one thread at a time, but for cairn_stop_requested, cairn_request_stop and cairn_signal.
+ * - A run is for one thread at a time, but for cairn_stop_requested, cairn_stop_reason, cairn_request_stop and cairn_signal.
  * - The library hears USR2 (or the signals of the option warning-signals), TERM and INT from cairn_open on; with signals=host it hears none, and the
  *   host tells it by cairn_signal. SIGRTMIN is its runtime's own.
  * - In a process that was forked from one with a run every function returns CAIRN_FORKED and does nothing. Such a child inherits the signal
@@ -80,12 +82,16 @@ typedef struct cairn_run cairn_run;
  *                       when to save; of several the first that is due counts. Default: save-every-seconds=600
  *   save-mode=asynchronous|synchronous|overlapped
  *   when-still-saving=skip|wait
- *   keep-last=N  keep-every=STEPS  keep-best=METRIC  keep-best-highest=METRIC  keep=all
- *                       which checkpoints stay: what any of them keeps. Default: keep-last=3
+ *   keep-last=N  keep-every=STEPS  keep-best=METRIC  keep-best-highest=METRIC  keep-best:N=METRIC  keep-best-highest:N=METRIC  keep=all
+ *                       which checkpoints stay: what any of them keeps; of the best the one or the N. Default: keep-last=3
  *   warning-signals=USR2,USR1    signals=library|host
  *   stop-file=PATH  margin-seconds=X  forced-stop=yes|no  hang-factor=X|never
  *   requeue=yes|no  requeue-if-preemption-cancels=yes|no  switch-requeue-on=yes|no  max-attempts=N
+ *   notify=WORD (several: a program that is told of ends and failed saves, and its arguments)
  *   strict=yes|no  check-overlap=yes|no  optional-parts=NAME,NAME
+ *   rank=N  world-size=N  launch=TEXT
+ *                       which rank this process is, where it is no task of srun's own: below torchrun, say. The launch is a text that is the same on all
+ *                       ranks and another one at each start, by which they find each other. Default: Slurm's variables
  *   replicated-values=yes|no  ranks=auto|required|first-only  rank-patience-seconds=X  check-replicas=N  one-writer-per-file=yes|no
  */
 int32_t cairn_open(const char *folder, const char *const *options, cairn_run **run);
@@ -103,6 +109,7 @@ typedef struct {
     int32_t rank;
     int32_t world_size;
     int32_t finished_before;  /* an earlier attempt came to the end: there is nothing to do. Known after the restore */
+    int64_t steps_saved;      /* completed steps in the newest checkpoint that is on the disk for good; 0 when there is none */
 } cairn_info;
 
 int32_t cairn_look(cairn_run *run, cairn_info *info);
@@ -134,9 +141,12 @@ typedef struct {
     uint32_t reserved;        /* 0 */
 } cairn_tensor;
 
-enum { CAIRN_NONE = 0, CAIRN_FLAG = 1, CAIRN_INTEGER = 2, CAIRN_REAL = 3, CAIRN_TEXT = 4 };
+enum { CAIRN_NONE = 0, CAIRN_FLAG = 1, CAIRN_INTEGER = 2, CAIRN_REAL = 3, CAIRN_TEXT = 4, CAIRN_LIST = 5 };
 
-/* A small value: nothing, a flag (in integer), a whole number, a double (exact, NaN too), or text. */
+/*
+ * A small value: nothing, a flag (in integer), a whole number, a double (exact, NaN too), or text. A checkpoint that a program in C# wrote may have a list,
+ * too: its text is JSON, as in the commit record (docs/checkpoint-format.md). It is only read.
+ */
 typedef struct {
     const char *name;
     const char *text;
@@ -166,13 +176,16 @@ typedef struct {
     const cairn_value *values;
     size_t value_count;
     void *handle;
+    int32_t rank;             /* within restore, of a part that is CAIRN_OWN_OR_FIRST: whose state it is. Else 0 */
+    int32_t ranks;            /* there: how many were saved, where that is another number than there are now. Else 0 */
 } cairn_saved;
 
 /* With several ranks, the state of a part... */
 enum {
     CAIRN_SAME = 0,       /* is the same on all */
     CAIRN_MAY_DIFFER = 1, /* may be another on each, and rank 0's alone would be saved: refused, unless replicated-values=yes says that it is the same */
-    CAIRN_OWN = 2         /* is each rank's own, 64 KiB at most: TrackPerRank */
+    CAIRN_OWN = 2,        /* is each rank's own, 64 KiB at most: TrackPerRank. Another number of ranks is refused */
+    CAIRN_OWN_OR_FIRST = 3 /* the same, but with another number of ranks whoever was there goes on with its own, and a new one is given rank 0's */
 };
 
 /*
@@ -182,9 +195,13 @@ enum {
 typedef struct {
     int32_t (*describe)(void *host, cairn_state *state);
     int32_t (*differences)(void *host, const cairn_saved *saved); /* says each by cairn_difference, and changes nothing */
-    int32_t (*restore)(void *host, const cairn_saved *saved);     /* only when no part has a difference; reads by cairn_read */
+    /*
+     * Only when no part has a difference; reads by cairn_read. Where tensors are chosen by their names (cairn_names) saved has those alone that are to be
+     * put back, under the part's own names, and no value: the others stay as they are.
+     */
+    int32_t (*restore)(void *host, const cairn_saved *saved);
     void *host;
-    int32_t ranks;            /* CAIRN_SAME, CAIRN_MAY_DIFFER or CAIRN_OWN */
+    int32_t ranks;            /* CAIRN_SAME and so on */
     int32_t reserved;         /* 0 */
 } cairn_part;
 
@@ -198,6 +215,28 @@ int32_t cairn_read(const cairn_saved *saved, const cairn_tensor *targets, size_t
 
 /* Within a function of the host's that is about to return a failure: why, for the error's text. */
 void cairn_fail(const char *text);
+
+/* ---- where a run begins that has no checkpoint of its own yet: StartFrom ---- */
+
+/* Which tensors go where. */
+typedef struct {
+    /*
+     * The name under which a tensor of the program's was saved: *text, which the host keeps until its next answer; left NULL, it stays as it is. Returns 0,
+     * or a failure. NULL for the same names.
+     */
+    int32_t (*saved_name)(void *host, const char *name, const char **text);
+    void *host;
+    int32_t loose;            /* 1: what is on one side alone stays as it is, and that is said; else it is an error, which lists it */
+    int32_t reserved;         /* 0 */
+} cairn_names;
+
+/*
+ * Behind cairn_open and before the restore. source: another run's checkpoint folder, or a safetensors file. The options, "name=value" each, ended by NULL:
+ *   part=NAME                              a tracked part to load, of a file one; the steps begin at 0. None: all parts, and the steps go on
+ *   step=N  lowest=METRIC  highest=METRIC  which checkpoint; default: the newest
+ * names (may be NULL) is for named parts; the host has to keep it until the restore.
+ */
+int32_t cairn_start_from(cairn_run *run, const char *source, const char *const *options, const cairn_names *names);
 
 /* ---- the loop: Steps ---- */
 
@@ -220,6 +259,9 @@ int32_t cairn_restore(cairn_run *run, int64_t *steps_done);
 /* go_on: 0 where the loop has to end and cairn_finish to follow. last: 1 when all steps are done. */
 int32_t cairn_boundary(cairn_run *run, int64_t steps_done, int32_t last, int32_t *go_on);
 
+/* Save: there, whatever the schedule says; also at a boundary that was told already. wait: 1 to return when it is on the disk for good. */
+int32_t cairn_save(cairn_run *run, int64_t steps_done, int32_t wait);
+
 /* ---- within a step ---- */
 
 /* Report: a metric of the step in whose body this is called. */
@@ -237,11 +279,25 @@ int32_t cairn_complete(cairn_run *run);
 /* StopRequested: for loops that the library does not see. Any thread. */
 int32_t cairn_stop_requested(cairn_run *run, int32_t *answer);
 
+/* What wants the run to stop, in words: "USR2 from pid 123 (uid 0)"; NULL while nothing does. Any thread. */
+const char *cairn_stop_reason(cairn_run *run);
+
 /* RequestStop: saves at the next boundary and ends, for good. Any thread. */
 int32_t cairn_request_stop(cairn_run *run, const char *reason);
 
 /* With signals=host: this process got the signal. Any thread, but not from within a signal handler. */
 int32_t cairn_signal(cairn_run *run, int32_t signal);
+
+/* ---- between ranks: Control. Every rank calls them, as often and in the same order; one rank alone has nothing to wait for ---- */
+
+/*
+ * Gives all ranks what rank 0 has, 64 KiB at most. length: how many bytes rank 0 sends, and on return how many it has sent; of the others it is not looked
+ * at. capacity: for how many there is room. seconds: how long to wait for them.
+ */
+int32_t cairn_broadcast(cairn_run *run, void *bytes, size_t *length, size_t capacity, double seconds);
+
+/* Waits until every rank is here; the error names those that are not. */
+int32_t cairn_barrier(cairn_run *run, double seconds);
 
 /* ---- the end: Finish ---- */
 
@@ -260,6 +316,49 @@ typedef struct {
  * job back in the queue, which ends this process. outcome may be NULL.
  */
 int32_t cairn_finish(cairn_run *run, int32_t (*last_work)(void *host), void *host, cairn_outcome *outcome);
+
+/* ---- checkpoints without a run: Checkpoint. Nothing is claimed and nothing is written, and every byte that is read is checked ---- */
+
+typedef struct {
+    int64_t step;             /* -1 of a safetensors file */
+    int64_t bytes;
+    double saved_at;          /* in unix seconds; 0 where it cannot be read */
+    const char *path;
+    const char *problem;      /* why a run would not go on from it; NULL when it is good */
+    const cairn_value *metrics;
+    size_t metric_count;
+    const char *const *parts; /* their names */
+    size_t part_count;
+} cairn_checkpoint_info;
+
+/* The checkpoints of a folder, the newest first. */
+int32_t cairn_list(const char *folder, const cairn_checkpoint_info **found, size_t *count);
+
+typedef struct cairn_checkpoint cairn_checkpoint;
+
+/*
+ * Opens one of a folder, by the options step, lowest and highest of cairn_start_from; or a safetensors file, which has the tensors of one part, whatever it is
+ * called. What cannot be used is passed over, and told of on standard error.
+ */
+int32_t cairn_open_checkpoint(const char *source, const char *const *options, cairn_checkpoint **checkpoint);
+
+int32_t cairn_close_checkpoint(cairn_checkpoint *checkpoint);
+
+int32_t cairn_look_checkpoint(cairn_checkpoint *checkpoint, cairn_checkpoint_info *info);
+
+/* What it has of a part, for cairn_read; lives until the checkpoint is closed. rank: whose, where each has its own state; else -1. */
+int32_t cairn_saved_part(cairn_checkpoint *checkpoint, const char *part, int32_t rank, cairn_saved *saved);
+
+/*
+ * Loads parts of these names. Nothing is touched unless all of them fit. rank: whose own state, else -1; names (may be NULL): which tensors go where.
+ * words (may be NULL): what was loaded and what was not.
+ */
+int32_t cairn_load(
+    cairn_checkpoint *checkpoint, const char *const *part_names, const cairn_part *parts, size_t count, int32_t rank, const cairn_names *names,
+    const char **words);
+
+/* Writes all tensors of a part into one safetensors file, as `cairn export` does. */
+int32_t cairn_export(cairn_checkpoint *checkpoint, const char *part, const char *path);
 
 #ifdef __cplusplus
 }

@@ -29,7 +29,7 @@ namespace Cairn;
 /// numbers (System.Random, native libraries) are not covered.
 /// </para>
 /// </remarks>
-public sealed class RandomStatePart : IRankPart, IKnowsRanks
+public sealed class RandomStatePart : IRankPart, IKnowsRanks, ICompanionPart
 {
     private const string GeneratorName = "cpu";
     private const string ReseedName = "reseed";

@@ -71,7 +71,7 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="NoValidCheckpointException">There is none.</exception>
     /// <exception cref="CheckpointReadException">Something can't be read now.</exception>
     public static Checkpoint OpenNewest(string directory, ILogger? logger = null) =>
-        OpenFirst(directory, List(directory), logger);
+        OpenFirst(directory, ListReadable(directory), logger);
 
     /// <summary>Opens the checkpoint with the best value of a metric; of equal values the newer. One without the metric, or with NaN, is never the best.</summary>
     /// <param name="directory">The checkpoint folder.</param>
@@ -84,7 +84,7 @@ public sealed class Checkpoint : IDisposable
     public static Checkpoint OpenBest(string directory, string metric, MetricGoal goal = MetricGoal.Minimize, ILogger? logger = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(metric);
-        var all = List(directory);
+        var all = ListReadable(directory);
         var measured = all.Where(one => one.Metrics.TryGetValue(metric, out var value) && !double.IsNaN(value)).ToList();
         if (measured.Count == 0 && all.Any(one => one.Problem is null))
         {
@@ -168,9 +168,8 @@ public sealed class Checkpoint : IDisposable
     public void Load(string part, ICheckpointPart into)
     {
         ArgumentNullException.ThrowIfNull(into);
+        ThrowIfPerRank(part);
         var saved = Part(part);
-        if (saved.Ranks > 0)
-            throw new ArgumentException($"each of {saved.Ranks} ranks has a state of its own of part '{part}' in checkpoint {Path}: say whose, by Load(\"{part}\", into, rank: 0)", nameof(part));
         ThrowIfDifferent(part, into.FindDifferences(saved));
         CheckpointLoad.Restore(opened, saved, into);
     }
@@ -222,12 +221,33 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The files behind it.</summary>
     internal OpenCheckpoint Opened => opened;
 
+    /// <summary>The same as <see cref="List"/> says of it.</summary>
+    internal CheckpointInfo Info => InfoOf(opened);
+
+    /// <summary>Reads a part: one that is the same for all ranks, or one rank's own.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="rank">Whose state; null for a part that is one for all.</param>
+    /// <exception cref="ArgumentException">There is no such part, or no state of such a rank.</exception>
+    internal PartReader Reader(string part, int? rank)
+    {
+        if (rank is { } whose)
+            return OfRank(part, whose);
+        ThrowIfPerRank(part);
+        return new PartReader(Part(part), targets => CheckpointLoad.Read(opened, part, targets));
+    }
+
     /// <summary>What of a part goes into which target, as <see cref="Load(string, IReadOnlyCollection{PartTensor}, Func{string, string?}?, bool)"/> does it. Changes nothing.</summary>
     internal TensorMatch Match(string part, IReadOnlyCollection<PartTensor> targets, Func<string, string?>? savedName, bool strict) =>
         TensorMatch.Of(Part(part).Tensors, "checkpoint", $"{part}: ", targets, savedName, strict);
 
     /// <summary>Closes its files.</summary>
     public void Dispose() => opened.Dispose();
+
+    private void ThrowIfPerRank(string part)
+    {
+        if (Part(part).Ranks is > 0 and var ranks)
+            throw new ArgumentException($"each of {ranks} ranks has a state of its own of part '{part}' in checkpoint {Path}: say whose, by Load(\"{part}\", into, rank: 0)", nameof(part));
+    }
 
     private PartReader OfRank(string part, int rank)
     {
@@ -259,6 +279,13 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    // What one that can't be read has to say may change the choice: its metric, its step, or that another one is of another line of training.
+    private static IReadOnlyList<CheckpointInfo> ListReadable(string directory)
+    {
+        var all = List(directory);
+        return all.Select(one => one.ReadError).OfType<CheckpointReadException>().FirstOrDefault() is { } error ? throw error : all;
+    }
+
     private static Checkpoint OpenFirst(string directory, IReadOnlyList<CheckpointInfo> candidates, ILogger? logger)
     {
         var (log, skipped) = (new GuardedLogger(logger ?? new ConsoleLogger()), new List<SkippedCheckpoint>());
@@ -288,7 +315,7 @@ public sealed class Checkpoint : IDisposable
         try
         {
             using var checkpoint = Patience.Read(TimeProvider.System, NullLogger.Instance, () => OpenCheckpoint.Open(entry));
-            info = info with { SavedAt = checkpoint.Record.SavedAt, Bytes = checkpoint.Bytes, Metrics = MetricsOf(checkpoint.Record) };
+            info = InfoOf(checkpoint);
             checkpoint.CheckFiles();
             return (info, checkpoint.Record.Id);
         }
@@ -298,9 +325,17 @@ public sealed class Checkpoint : IDisposable
         }
         catch (CheckpointReadException error)
         {
-            return (info with { Problem = error.Message }, null);
+            return (info with { Problem = error.Message, ReadError = error }, null);
         }
     }
+
+    private static CheckpointInfo InfoOf(OpenCheckpoint checkpoint) => new(checkpoint.Record.Step, checkpoint.Directory.Path)
+    {
+        SavedAt = checkpoint.Record.SavedAt,
+        Bytes = checkpoint.Bytes,
+        Metrics = MetricsOf(checkpoint.Record),
+        Parts = [.. checkpoint.Record.Parts.Select(part => part.Name)],
+    };
 
     private static IReadOnlyList<CheckpointEntry> Entries(string directory)
     {

@@ -44,6 +44,9 @@ public sealed class TrainingRun : IDisposable
         context.Measured.Show(() => StepsDone, () => saver.StepsSaved, () => context.Watch.Left);
     }
 
+    /// <summary>Completed steps in the newest checkpoint that is known to be durable; 0 when there is none.</summary>
+    internal long StepsSaved => saver.StepsSaved;
+
     private RunState State => loop.State;
 
     /// <summary>The options that the run was opened with.</summary>
@@ -118,6 +121,17 @@ public sealed class TrainingRun : IDisposable
         options = options?.Copy() ?? new TrainingRunOptions();
         UnhandledErrors.Report();
         return new TrainingRun(RunContext.Open(directory, options), options);
+    }
+
+    /// <summary>Where to begin, said behind <see cref="Open"/>: what a host cannot put into an option's text.</summary>
+    /// <exception cref="ArgumentException">What is asked for contradicts itself.</exception>
+    /// <exception cref="InvalidOperationException">The state was restored already.</exception>
+    internal void BeginWith(StartFrom from)
+    {
+        from.Check();
+        if (State.Phase != RunPhase.Preparing)
+            throw new InvalidOperationException("where to begin is said too late: the state was restored already");
+        Options.StartFrom = from;
     }
 
     /// <summary>Makes a part of the state known. All parts must be tracked before the first step, and before <see cref="Restore"/>.</summary>

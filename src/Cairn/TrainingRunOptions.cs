@@ -1,3 +1,4 @@
+using Cairn.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn;
@@ -8,6 +9,8 @@ namespace Cairn;
 /// </summary>
 public sealed class TrainingRunOptions
 {
+    private TimeSpan? margin;
+
     /// <summary>When to save besides at the last step and at a stop. Default: every ten minutes.</summary>
     public SaveSchedule Save { get; set; } = SaveSchedule.Every(TimeSpan.FromMinutes(10));
 
@@ -41,7 +44,19 @@ public sealed class TrainingRunOptions
     /// with a margin, in this attempt and the newest ones before it; as long as none is known 60 s or a fifth of the wall
     /// time, whichever is less.
     /// </summary>
-    public TimeSpan? Margin { get; set; }
+    public TimeSpan? Margin
+    {
+        get => margin;
+        set
+        {
+            if (value < TimeSpan.Zero)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "Margin is a time before the deadline: at least 0");
+            margin = value;
+        }
+    }
+
+    /// <summary>The deadline stops nothing any more, so that a test sees what Slurm sends at the end.</summary>
+    internal void IgnoreDeadline() => margin = TimeSpan.FromHours(-1);
 
     /// <summary>
     /// Whether the process is ended by force when the job's end is seconds away and no step boundary has come (a step that is too
@@ -97,6 +112,13 @@ public sealed class TrainingRunOptions
     public bool SwitchRequeueOn { get; set; } = true;
 
     /// <summary>
+    /// A command that is told, by a line of JSON on its standard input, when the job is requeued, given up, stopped or finished, and when saves
+    /// begin to fail (docs/run.md): a program and its arguments, no shell. An end waits for it for two seconds at most where the job is requeued, for
+    /// ten otherwise, and never longer than a tenth of the time that is left. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> Notify { get; set; } = [];
+
+    /// <summary>
     /// Whether to refuse to go on, instead of warning, when a condition of exactness differs from the checkpoint's
     /// (another CPU capability, library version, thread count or number of ranks). Default: false.
     /// </summary>
@@ -113,7 +135,16 @@ public sealed class TrainingRunOptions
     public RankMode Ranks { get; set; }
 
     /// <summary>How long to wait for the ranks that have not come yet. Default: three minutes, for a shared file system may show rank 0's claim a minute late.</summary>
-    public TimeSpan RankPatience { get; set; } = TimeSpan.FromMinutes(3);
+    public TimeSpan RankPatience
+    {
+        get;
+        set
+        {
+            if (value <= TimeSpan.Zero)
+                throw new ArgumentOutOfRangeException(nameof(value), value, "RankPatience is how long ranks wait for each other: more than 0");
+            field = value;
+        }
+    } = TimeSpan.FromMinutes(3);
 
     /// <summary>
     /// With several ranks: in every how many saves, the first one included, each rank compares a 64 MiB piece of its state with what another one
@@ -156,6 +187,9 @@ public sealed class TrainingRunOptions
 
     /// <summary>Whether another runtime that hosts the library has the signals' handlers, and tells of what they heard (<see cref="TrainingRun.HostGot"/>).</summary>
     internal bool SignalsByHost { get; set; }
+
+    /// <summary>Which rank this process is, where the host knows better than Slurm's variables; null for these.</summary>
+    internal RankPlace? Place { get; set; }
 
     internal TrainingRunOptions Copy() => (TrainingRunOptions)MemberwiseClone();
 }

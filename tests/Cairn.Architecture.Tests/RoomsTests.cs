@@ -18,6 +18,7 @@ public class RoomsTests
     [InlineData("Cairn.Interruptions", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Runs")]
     [InlineData("Cairn.Ranks", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Timing", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Runs")]
+    [InlineData("Cairn.Notices", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Schedules", "Cairn.Runs", "Cairn.Ranks")]
     [InlineData("Cairn.Posix", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs", "Cairn.Ranks")]
     [InlineData("Cairn.JsonForms", "Cairn.Checkpoints", "Cairn.Attempts", "Cairn.Interruptions", "Cairn.Slurm", "Cairn.Schedules", "Cairn.Runs")]
     [InlineData("Cairn.Cli.Wrapper", "Cairn.Cli.LocalScheduler", "Cairn.Cli.Commands", "Cairn.Cli.Lint", "Cairn.Cli.Inspection", "Cairn.Cli.Doctor")]

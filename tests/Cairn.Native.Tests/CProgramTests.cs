@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Cairn.Native.Tests;
 
@@ -41,6 +42,30 @@ public sealed class CProgramTests : IDisposable
     }
 
     [Fact]
+    public void Its_checkpoints_are_read_without_a_run()
+    {
+        Build();
+        Build("Programs/read.c", "read");
+        Assert.Equal(0, sandbox.Run(sandbox.At("train"), "folder", "result.bin", Steps).ExitCode);
+        var weights = MemoryMarshal.Cast<byte, double>(File.ReadAllBytes(sandbox.At("result.bin")));
+        var sum = 0.0;
+        foreach (var weight in weights)
+            sum += weight;
+
+        var read = sandbox.Run(sandbox.At("read"), "folder", "step=400");
+        Assert.True(read.ExitCode == 0, read.All);
+        Assert.Matches("^400 [1-9][0-9]* good$", read.Output[0]);
+        Assert.Equal(Directory.GetDirectories(sandbox.At("folder"), "step-*").Length, read.Output.Count - 2);
+        Assert.Equal($"step 400 weights {sum:G17}", read.Output[^2]);
+        Assert.Equal($"1 tensors of part 'model' {sum:G17}", read.Output[^1]);
+        Assert.True(File.Exists(sandbox.At("exported.safetensors")));
+
+        var none = sandbox.Run(sandbox.At("read"), "folder", "step=7");
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("read: 1 there is no checkpoint of step 7 in ", none.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_error_is_a_number_with_a_text_and_a_code_for_the_program()
     {
         Build();
@@ -52,13 +77,13 @@ public sealed class CProgramTests : IDisposable
 
     public void Dispose() => sandbox.Dispose();
 
-    private void Build()
+    private void Build(string source = "C/train.c", string program = "train")
     {
         var folder = Path.GetDirectoryName(Sandbox.Library)!;
         Assert.SkipUnless(File.Exists("/usr/bin/cc"), "there is no /usr/bin/cc");
         var compiler = sandbox.Run(
-            "/usr/bin/cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-I", Sandbox.Beside("C"), Sandbox.Beside("C/train.c"), "-L", folder, "-lcairn",
-            "-Wl,-rpath," + folder, "-o", "train");
+            "/usr/bin/cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-I", Sandbox.Beside("C"), Sandbox.Beside(source), "-L", folder, "-lcairn",
+            "-Wl,-rpath," + folder, "-o", program);
         Assert.True(compiler.ExitCode == 0, compiler.All);
     }
 }

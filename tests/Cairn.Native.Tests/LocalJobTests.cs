@@ -11,11 +11,12 @@ public sealed class LocalJobTests : IDisposable
         state = {"sum": 0}
         run = cairn.Run(save=cairn.every(steps=10))
         run.track(state=state)
+        exec(os.environ.get("BESIDE", ""))
         print("attempt", run.attempt, cairn.attempt(), flush=True)
         for step in run.steps(60):
             state["sum"] += step
             if step == 20 * run.attempt and run.attempt < 3:
-                subprocess.run(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]], check=True)
+                subprocess.run(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]])
                 while not run.stop_requested:
                     time.sleep(0.01)
         run.finish(lambda: print(state, flush=True))
@@ -29,7 +30,35 @@ public sealed class LocalJobTests : IDisposable
     [InlineData("cairn", "run", "--", "python")]
     [InlineData("cairn", "run", "--", "/bin/sh", "-c", "\"$0\" \"$@\" || exit 1", "python")]
     [InlineData("python")]
-    public void A_job_that_is_warned_goes_back_into_the_queue_until_it_is_done(params string[] words)
+    public void A_job_that_is_warned_goes_back_into_the_queue_until_it_is_done(params string[] words) => Play(words);
+
+    // Slurm's commands are the run's children, and its end of them is asked of the kernel: a handler of SIGCHLD is the program's, as PyTorch takes it
+    // as soon as a DataLoader has workers.
+    [Theory]
+    [InlineData("import signal; signal.signal(signal.SIGCHLD, lambda *_: None)")]
+    [InlineData("import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)")]
+    [InlineData("""
+        import threading
+        def reap():
+            while True:
+                try:
+                    os.waitpid(-1, 0)
+                except ChildProcessError:
+                    time.sleep(0.001)
+        threading.Thread(target=reap, daemon=True).start()
+        """)]
+    [InlineData("import torch.utils.data; list(torch.utils.data.DataLoader(range(4), num_workers=1))")]
+    public void So_does_one_whose_program_has_children_of_its_own(string beside)
+    {
+        if (beside.Contains("torch", StringComparison.Ordinal))
+            Sandbox.NeedTorch();
+        sandbox.Variables["BESIDE"] = beside;
+        Play("python");
+    }
+
+    public void Dispose() => sandbox.Dispose();
+
+    private void Play(params string[] words)
     {
         Assert.SkipUnless(File.Exists(Sandbox.Python), $"there is no {Sandbox.Python}");
         sandbox.Variables["LIBCAIRN"] = Sandbox.Library;
@@ -41,6 +70,4 @@ public sealed class LocalJobTests : IDisposable
         Assert.True(job.ExitCode == 0, job.All);
         Assert.Equal(["attempt 1 1", "attempt 2 2", "attempt 3 3", "{'sum': 1770}"], job.Output);
     }
-
-    public void Dispose() => sandbox.Dispose();
 }

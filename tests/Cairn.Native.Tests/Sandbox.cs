@@ -8,7 +8,15 @@ namespace Cairn.Native.Tests;
 internal sealed class Sandbox : IDisposable
 {
     public const string Python = "/usr/bin/python3";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    // What the import says; it takes seconds, so one asks for all tests.
+    private static readonly Lazy<string?> WithoutTorch = new(() =>
+    {
+        using var sandbox = new Sandbox();
+        var import = sandbox.Run(Python, "-c", "import torch.distributed, numpy");
+        return import.ExitCode == 0 ? null : import.Errors;
+    });
 
     public Sandbox() => Directory.CreateDirectory(Folder);
 
@@ -59,6 +67,13 @@ internal sealed class Sandbox : IDisposable
         Variables["LIBCAIRN"] = Library;
         Variables["PYTHONPATH"] = Beside("python");
         return Start(Python, ["-B", .. arguments]);
+    }
+
+    /// <summary>Without PyTorch the test is skipped.</summary>
+    public static void NeedTorch()
+    {
+        Assert.SkipUnless(File.Exists(Python), $"there is no {Python}");
+        Assert.SkipWhen(WithoutTorch.Value is not null, $"{Python} has no PyTorch (on Debian python3-torch): {WithoutTorch.Value}");
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

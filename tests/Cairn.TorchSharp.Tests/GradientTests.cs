@@ -1,3 +1,4 @@
+using Cairn.Runs;
 using Cairn.Tests.Runs;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
@@ -55,6 +56,26 @@ public sealed class GradientTests : IDisposable
         Train("told", "after", [], log);
         var line = Assert.Single(log.Messages, line => line.Contains("gradients", StringComparison.Ordinal));
         Assert.Contains("optimizer: gradients go from one step into the next, so they are saved, too: 20 ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_several_ranks_it_is_told_that_one_sum_is_saved_for_all()
+    {
+        using var model = nn.Linear(4, 1);
+        using var optimizer = optim.SGD(model.parameters(), 0.1);
+        var part = new OptimizerPart(optimizer);
+        ((IKnowsRanks)part).BeforeRestore(new RankSeeds(folder.Path, 0, 2));
+        List<string> remarks = [];
+        for (var step = 0; step < 4; step++)
+        {
+            part.OnStepBegin(step);
+            using (NewDisposeScope())
+                model.forward(randn(8, 4)).sum().backward();
+            part.Describe();
+            remarks.AddRange(part.TakeRemarks());
+        }
+
+        Assert.Single(remarks, remark => remark.Contains("a checkpoint holds one sum for all ranks", StringComparison.Ordinal));
     }
 
     [Fact]

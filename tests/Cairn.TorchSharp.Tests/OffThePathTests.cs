@@ -93,6 +93,21 @@ public sealed class OffThePathTests : IDisposable
         Assert.Contains("nothing is tracked", Assert.Throws<UntrackableStateException>(() => run.Restore()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_but_a_loader_and_random_numbers_is_told_at_the_start(bool hasMore)
+    {
+        using var run = Open();
+        run.TrackRandomState();
+        if (hasMore)
+            run.Track("seen", () => 1, _ => { });
+        foreach (var batch in run.Batches(new ResumableLoader<long[]>(new SampleOrder(20, 10, 1), indices => indices), 1))
+            Assert.NotEmpty(batch.Data);
+        Assert.Equal(0, run.Finish());
+        Assert.Equal(!hasMore, log.Messages.Any(message => message.Contains("nothing is tracked but 'random', 'data': a stopped run goes on at its step, with a model", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Settings_that_the_program_changed_are_told_at_every_start_and_those_that_training_changed_are_not()
     {

@@ -35,7 +35,7 @@ internal sealed class SmallFileSystem : IDisposable
     private static void WhenNoChildHoldsIt(string program, params string[] arguments)
     {
         string? problem = null;
-        if (!SpinWait.SpinUntil(() => (problem = Run(program, arguments)) is null, TimeSpan.FromSeconds(30)))
+        if (!SpinWait.SpinUntil(() => (problem = Run(program, arguments)) is null, TimeSpan.FromMinutes(2)))
             throw new InvalidOperationException(problem);
     }
 

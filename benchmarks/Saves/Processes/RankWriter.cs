@@ -39,7 +39,10 @@ internal sealed class RankWriter : IDisposable
     /// <summary>Ends, together with all others; tell all before one is disposed of.</summary>
     public void End() => child.Tell("end");
 
-    /// <summary>How long the loop stood, or the copy took, in seconds.</summary>
+    /// <summary>Says what the last save has cost until now; <see cref="Seconds"/> has it.</summary>
+    public void TellCpu() => child.Tell("cpu");
+
+    /// <summary>How long the loop stood, or the copy took, or the CPU time of all threads since the last save began, in seconds.</summary>
     public double Seconds() => double.Parse(child.Answer());
 
     public void Dispose() => child.Dispose();
@@ -62,7 +65,7 @@ internal sealed class RankWriter : IDisposable
             Logger = NullLogger.Instance,
         });
         run.Track("model", state);
-        var step = run.Restore();
+        var (step, used) = (run.Restore(), TimeSpan.Zero);
         Console.WriteLine("ready");
         while (Console.ReadLine() is { } line && line != "end")
         {
@@ -73,11 +76,18 @@ internal sealed class RankWriter : IDisposable
                 continue;
             }
 
+            if (line == "cpu")
+            {
+                Console.WriteLine((Environment.CpuUsage.TotalTime - used).TotalSeconds);
+                continue;
+            }
+
             // A save is at every second boundary, of what the step before it has changed: that would be counted for it, as often as there are ranks.
             if (line == "train")
                 state.Change();
             if (line == "save" == (step % 2 == 0))
                 throw new InvalidOperationException($"'{line}' at step {step}");
+            used = Environment.CpuUsage.TotalTime;
             var began = Stopwatch.GetTimestamp();
             run.Boundary(++step);
             Console.WriteLine(Stopwatch.GetElapsedTime(began).TotalSeconds);

@@ -29,12 +29,13 @@ internal static class RanksSection
 
         return new Section($"{bytes / 1e6:0} MB by 1 to {Counts[^1]} ranks on {Environment.ProcessorCount} cores", rounds)
         {
-            Series = [.. groups.Select(group => group.Stall), .. groups.Select(group => group.Durable), .. groups.Select(group => group.Limit)],
+            Series = [.. groups.Select(group => group.Stall), .. groups.Select(group => group.Durable), .. groups.Select(group => group.Limit), .. groups.Select(group => group.Cpu)],
             Ratios =
             [
                 .. groups.Select(group => Ratio.Of($"stall: {group.Words} / their copies of a share each", group.Stall, group.Limit)),
                 .. groups.Skip(1).Select(group => Ratio.Of($"stall: {group.Words} / 1 rank", group.Stall, groups[0].Stall)),
                 .. groups.Skip(1).Select(group => Ratio.Of($"durable: {group.Words} / 1 rank", group.Durable, groups[0].Durable)),
+                .. groups.Skip(1).Select(group => Ratio.Of($"CPU time of one rank: {group.Words} / 1 rank", group.Cpu, groups[0].Cpu)),
             ],
         };
     }
@@ -53,6 +54,7 @@ internal static class RanksSection
             this.folder = Path.Combine(folder, $"ranks-{count}");
             Words = count == 1 ? "1 rank" : $"{count} ranks";
             (Stall, Durable, Limit) = (new($"the longest that a loop waits, {Words}"), new($"until it is durable, {Words}", bytes), new($"limit: a copy of a share each at once, {Words}"));
+            Cpu = new($"the most CPU time of one rank: copy, hash, write, commit, {Words}");
             for (var rank = 0; rank < count; rank++)
                 ranks.Add(new RankWriter(bytes, this.folder, rank, count));
             ranks.ForEach(rank => rank.Await());
@@ -65,6 +67,8 @@ internal static class RanksSection
         public Series Durable { get; }
 
         public Series Limit { get; }
+
+        public Series Cpu { get; }
 
         public void Save()
         {
@@ -83,6 +87,10 @@ internal static class RanksSection
             var durable = Stopwatch.GetElapsedTime(began).TotalSeconds;
             rounds.Note(Stall, ranks.Max(rank => rank.Seconds()));
             rounds.Note(Durable, durable);
+
+            // All ranks have the memory of this machine together, so that the wait is not shorter for a share shows nothing. What each has to do for it does.
+            ranks.ForEach(rank => rank.TellCpu());
+            rounds.Note(Cpu, ranks.Max(rank => rank.Seconds()));
         }
 
         public void Copy()

@@ -25,7 +25,7 @@ internal static class ForProgram
             $"  at the start   load the newest checkpoint of {folder} ($CAIRN_CHECKPOINT_DIR), if there is one",
             "  on the warning (USR2, or stop_requested in the file $CAIRN_STATUS)   save, and exit with 75: \"start me again\"",
             "  at the end     exit with 0",
-            "docs/run.md has the contract for every language, docs/python.md the helper for Python; for TorchSharp README.md.",
+            "docs/run.md has the contract for every language, docs/python-contract.md the helper for Python; for TorchSharp README.md.",
         ];
     }
 
@@ -34,7 +34,7 @@ internal static class ForProgram
         var several = line.IsTask || Adopter.AsksForItself(program);
         return
         [
-            $"In {file}, where it is not there yet (clients/python/cairn.py goes beside it):",
+            $"In {file}, where it is not there yet (install the wheel, or put the release's cairn.py beside it; in a checkout that is python/cairn/_job.py):",
             "  import cairn                                    # first of all",
             line.OwnFolder is null
                 ? $"  folder = cairn.checkpoint_dir(\"{Default(folder)}\")   # save there, and load the newest at the start"
@@ -44,8 +44,8 @@ internal static class ForProgram
             "      cairn.exit_for_requeue()",
             "  cairn.finished()                                # at the end",
             several
-                ? "With several ranks all of them must stop at the same step: docs/python.md has the lines, and recipes for PyTorch, Lightning and Transformers."
-                : "docs/python.md has whole programs for PyTorch, Lightning and Transformers.",
+                ? "With several ranks all of them must stop at the same step: docs/python-contract.md has the lines, and recipes for PyTorch, Lightning and Transformers."
+                : "docs/python-contract.md has whole programs for PyTorch, Lightning and Transformers.",
             .. Adopter.AsksForItself(program) ? [$"Until it asks, nothing of the warning reaches it behind {program.BetweenName}, and cairn lint says so (CAIRN025)."] : (string[])[],
         ];
     }

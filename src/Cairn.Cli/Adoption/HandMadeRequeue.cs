@@ -55,9 +55,12 @@ internal static partial class HandMadeRequeue
             // while kill -0 $pid; do wait $pid; done
             if (action.Place.Loop && IsOfWaitLoop(action))
                 continue;
-            if (action.Place.Conditional || action.Place.Loop)
+            var conditions = ScriptFlow.ConditionsOf(trap.Actions, action);
+            if (action.Place.Loop || (action.Place.Conditional && !(conditions.Count > 0 && conditions.All(AsksForProgram))))
                 throw new NotAdoptedException(action.Line, $"the trap of line {trap.Line} decides something ({string.Join(' ', action.Words.Select(word => word.Text))}): take it away by hand. What cairn run decides is in docs/run.md; --max-attempts bounds the attempts");
             if (action.Words.Count == 0 || action.IsRequeue() || (action.Name is { } name && Talk.Contains(name, StringComparer.Ordinal)))
+                continue;
+            if (action.Place.Guarded && AsksForProgram(action))
                 continue;
             if (action.Name == "kill" && ReferenceEquals(script.Flow.TargetsOf(action).FirstOrDefault()?.Command, program.Command) && ScriptFlow.SignalOf(action) is { } signal)
                 passedOn = signal;
@@ -66,6 +69,11 @@ internal static partial class HandMadeRequeue
         }
 
         return passedOn;
+
+        // [ -n "$pid" ], kill -0 $pid: whether there is something to tell.
+        bool AsksForProgram(ShellCommand action) =>
+            ((action.Name is "[" or "[[" or "test" && action.Arguments.FirstOrDefault() == "-n") || (action.Name == "kill" && action.Arguments.FirstOrDefault() == "-0"))
+            && ReferenceEquals(script.Flow.TargetsOf(action).FirstOrDefault()?.Command, program.Command);
     }
 
     private static void TakeTrap(LintedScript script, Trap trap, LineChanges changes)

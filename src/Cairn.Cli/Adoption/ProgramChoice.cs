@@ -24,7 +24,7 @@ internal static class ProgramChoice
             throw new NotAdoptedException(line, $"{launch.Name} runs in a loop: every attempt would begin with its first round again. Make the rounds elements of a job array, each with one program");
         if (launch.Command.Words[0].Text is "command" or "builtin")
             throw new NotAdoptedException(line, $"{launch.Command.Words[0].Text} is a word of the shell, which cairn run cannot start: take it away");
-        if (launch.Program is not [var program, ..] || !program.IsLiteral)
+        if (launch.Program is not [var program, ..] || (!program.IsLiteral && !(program.FileName is { } name && KnownPrograms.Contains(name))))
             throw new NotAdoptedException(line, $"what {(launch.Program is [var unknown, ..] ? unknown.Raw : launch.Name)} is, only the run will show: write the program out");
         if (IsShell(program.Text))
             throw new NotAdoptedException(line, $"{program.Text} starts the program as its child, and the warning ends the shell: start the program itself here, or let cairn adopt look at the script that does");

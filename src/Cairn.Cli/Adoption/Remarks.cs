@@ -31,7 +31,7 @@ internal static class Remarks
         if (line.IsTask && !line.HasTaskWrapper)
             Say(before.Command.Line, "the tasks run in a container without cairn, so there is none around each: a preemption's TERM reaches the program alone (docs/run.md)");
         if (before.Between == Between.Unknown)
-            Say(before.Command.Line, $"whether {before.Name} passes the warning on to what it starts is not known: let the program ask, as below");
+            Say(before.Command.Line, $"whether {before.BetweenName ?? before.Name} passes the warning on to what it starts is not known: let the program ask, as below");
         return remarks;
 
         void Say(int? at, string text) => remarks.Add(new(at, text));

@@ -55,6 +55,8 @@ internal sealed class LocalCommandOptions
         // What the parser does not know as an option it takes for a word.
         if (Array.Find(before, word => word.Length > 1 && word[0] == '-') is { } unknown)
             throw new UsageException($"{UnknownWord.Option(parsed.CommandResult.Command, unknown)} What is meant for the program or the script goes after --.");
+        if (before.Length > 0 && !File.Exists(before[0]) && Executables.IsInPath(before[0]))
+            throw new UsageException($"There is no script '{before[0]}' here. A program goes after --: cairn local -- {string.Join(' ', before)}");
         var script = before.Length > 0 ? BatchScript.Read(before[0]) : null;
         string[] command = [.. before.Skip(1), .. after];
         if (script is null && command.Length == 0)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cairn.Cli.Inspection;
 using Cairn.Cli.Inspection.Reports;
 using Cairn.Cli.Output;
+using Cairn.Cli.Stories;
 
 namespace Cairn.Cli.Commands;
 
@@ -23,7 +24,8 @@ internal static class MetricsCommand
 
         A step that several attempts did counts once: what an attempt reported beyond the step from which a later one went on is left
         out. Steps are completed steps, as in the names of checkpoints; times are UTC. A run in progress can be looked at; what it has
-        reported is there after a second, or the step. Nothing is changed in the folder.
+        reported is there after a second, or the step. Where cairn run keeps several runs in one folder the newest's reports are shown
+        (.cairn-run/CLUSTER-JOB names one by its newest job). Nothing is changed in the folder.
 
         Exit codes:
           0    written
@@ -49,21 +51,31 @@ internal static class MetricsCommand
             var words = FolderWords.Read(parsed.GetValue(folder) is { } given ? [given] : []);
             if (words.Steps.Count > 0)
                 throw new UsageException($"cairn metrics takes a whole folder; what one checkpoint carries is shown by cairn show {parsed.GetValue(folder)}.");
-            var found = FoundMetrics.In(words.Folder);
+            var place = Newest(words.Folder);
+            var found = FoundMetrics.In(place);
             foreach (var problem in found.Problems)
                 Console.Error.WriteLine($"cairn: {problem}");
             var metrics = MetricSeries.Of(found, parsed.GetValue(names) ?? []);
             if (parsed.GetValue(board) is { } target)
                 Console.Out.WriteLine($"{TensorBoardFile.Write(target, metrics)}: {metrics.Sum(metric => metric.Points.Count)} values of {metrics.Count} metric(s)");
             else if (form == Json)
-                WriteJson(words.Folder, metrics, found.History.LeftOut);
+                WriteJson(place, metrics, found.History.LeftOut);
             else if (form == Csv)
                 MetricsReport.WriteCsv(metrics, Console.Out);
             else
-                MetricsReport.WriteTable(words.Folder, metrics, found.History.LeftOut, Tables.Console());
+                MetricsReport.WriteTable(place, metrics, found.History.LeftOut, Tables.Console());
             return found.IsUnreadable ? VerifyCommand.UnreadableExitCode : ExitCodes.Success;
         });
         return command;
+    }
+
+    // Of several runs that cairn run keeps in one folder the newest.
+    private static string Newest(string folder)
+    {
+        var runs = RunJournals.RunsIn(folder);
+        if (runs.Count > 1)
+            Console.Error.WriteLine($"cairn: {runs.Count} runs of cairn run are told of in {folder}: this is the newest, {runs[^1]}; name another's folder to see that");
+        return runs[^1];
     }
 
     private static void WriteJson(string folder, IReadOnlyList<MetricSeries> metrics, int leftOut)

@@ -23,10 +23,11 @@ internal sealed class RunCommandOptions
     private readonly Option<string> _crashes = new("--requeue-crashes") { HelpName = "N", Description = "requeue a program that failed, until N + 1 failures in a row brought no progress", DefaultValueFactory = _ => "0" };
     private readonly Option<string?> _progress = new("--progress") { HelpName = "GLOB", Description = "progress is a new or changed file with such a name, or with a / in it such a path, below --checkpoint-dir [all but temporary files and logs]" };
     private readonly Option<string> _attempts = new("--max-attempts") { HelpName = "N", Description = "so many attempts at most", DefaultValueFactory = _ => "200" };
+    private readonly Option<string?> _notify = new("--notify") { HelpName = "CMD", Description = "a command that is told by JSON on its standard input when the job is requeued, given up, stopped or finished; words, no shell" };
     private readonly Option<bool> _never = new("--no-requeue") { Description = "warn the program, but leave the requeue to somebody else" };
     private readonly Option<bool> _evenCancelled = new("--requeue-if-preemption-cancels") { Description = "requeue also where the partition cancels what it preempts (PreemptMode=CANCEL)" };
 
-    public IReadOnlyList<Option> All => [_task, _signal, _warnWith, _lead, _checkpoints, _done, _stop, _hang, _progress, _crashes, _attempts, _never, _evenCancelled];
+    public IReadOnlyList<Option> All => [_task, _signal, _warnWith, _lead, _checkpoints, _done, _stop, _hang, _progress, _crashes, _attempts, _notify, _never, _evenCancelled];
 
     /// <summary>
     /// Reads the command line without System.CommandLine, whose parser takes longer than all else before the program starts.
@@ -111,6 +112,7 @@ internal sealed class RunCommandOptions
             ProgressPattern = given(_progress),
             MaxAttempts = mostAttempts,
             RequeueCrashes = requeuedCrashes,
+            Notify = given(_notify)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             NeverRequeues = given(_never) is not null,
             EvenIfPreemptionCancels = given(_evenCancelled) is not null,
         };
@@ -118,7 +120,7 @@ internal sealed class RunCommandOptions
 
     private void RefuseForTask(Func<Option, string?> given)
     {
-        foreach (var option in (Option[])[_lead, _done, _stop, _hang, _progress, _crashes, _attempts, _never, _evenCancelled])
+        foreach (var option in (Option[])[_lead, _done, _stop, _hang, _progress, _crashes, _attempts, _notify, _never, _evenCancelled])
         {
             if (given(option) is not null)
                 throw new UsageException($"{option.Name} is for the wrapper of the job, not for that of a task.");

@@ -71,7 +71,7 @@ internal static class ShowCommand
         using var output = Console.OpenStandardOutput();
         if (json)
             StoryReport.WriteJson(folder, attempts, output);
-        else if (FoundJournal.ReadAll(folder).Any())
+        else if (attempts.Count > 0)
             StoryReport.WriteTable(attempts, Tables.Console());
         else
             throw new UsageException($"There is no attempt in {folder}: nothing that uses Cairn has run there.");

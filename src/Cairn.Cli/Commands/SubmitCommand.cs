@@ -136,7 +136,7 @@ internal static class SubmitCommand
         var bytes = job.WrittenHere ? Encoding.UTF8.GetBytes(job.Text) : BatchScript.ReadBytes(script);
         return new(
             Path.Combine(folder, name + ".json"),
-            new(SubmissionRecord.Current, now, script, SubmissionRecord.HashOf(bytes), job.WrittenHere, code, noCode, files, isWhole, []),
+            new(SubmissionRecord.Current, now, script, SubmissionRecord.HashOf(bytes), job.WrittenHere, code, noCode, files, isWhole, []) { Arguments = arguments },
             arguments, export, jobs);
     }
 

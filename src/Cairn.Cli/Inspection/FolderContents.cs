@@ -18,6 +18,25 @@ internal static class FolderContents
         }
     }
 
+    /// <summary>Why a directory that is there cannot be listed; null where it can, or is not there.</summary>
+    public static string? WhyClosed(string path)
+    {
+        try
+        {
+            using var names = Directory.EnumerateFileSystemEntries(path).GetEnumerator();
+            names.MoveNext();
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error.Message;
+        }
+    }
+
     /// <summary>The regular files in a directory; none where it is no directory, or a symbolic link.</summary>
     public static IReadOnlyList<FileStatus> Files(string path)
     {

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Cli.Stories;
 using Cairn.Posix;
 
 namespace Cairn.Cli.Inspection;
@@ -11,23 +12,26 @@ internal sealed record FoundMetrics(MetricHistory History, IReadOnlyList<string>
 {
     private const int Chunk = 1 << 20;
 
-    /// <summary>Reads a checkpoint folder.</summary>
+    /// <summary>Reads those of a run: of a checkpoint folder, or of what <c>cairn run</c> keeps there (<see cref="RunJournals.RunsIn"/>).</summary>
     public static FoundMetrics In(string folder)
     {
         var (attempts, problems, unreadable) = (new List<AttemptReports>(), new List<string>(), false);
-        var files = FolderContents.Names(AttemptFiles.Folder(folder)).Select(AttemptFiles.NumberOfMetrics).OfType<int>().ToHashSet();
-        foreach (var journal in FoundJournal.ReadAll(folder))
+        var journals = RunJournals.ReadAll(folder);
+        var files = journals.Select(journal => Path.GetDirectoryName(journal.Story.Path)!).Append(AttemptFiles.Folder(folder)).Distinct(StringComparer.Ordinal)
+            .SelectMany(place => FolderContents.Names(place).Where(name => AttemptFiles.NumberOfMetrics(name) is not null).Select(name => Path.Combine(place, name))).ToHashSet(StringComparer.Ordinal);
+        var lines = StepLine.OfAll(journals);
+        for (var i = 0; i < journals.Count; i++)
         {
-            var story = journal.Story;
-            var reports = files.Remove(story.Number) ? Read(AttemptFiles.Metrics(folder, story.Number)) : [];
-            if (journal.Problem is { } problem && reports.Count > 0)
+            var (story, file) = (journals[i].Story, AttemptFiles.MetricsBeside(journals[i].Story.Path));
+            var reports = files.Remove(file) ? Read(file) : [];
+            if (journals[i].Problem is { } problem && reports.Count > 0)
                 Unreadable($"what attempt {story.Number} reported is left out, for its journal, which says where it began, cannot be read: {problem}");
             else
-                attempts.Add(new(story.Number, reports.Count > 0 || story.Events.OfType<Resumed>().Any() ? story.ResumedFrom : null, story.Events.OfType<Saved>().Select(saved => saved.Step).ToHashSet(), reports));
+                attempts.Add(new(story.Number, From(story, lines[i], reports.Count > 0), Saved(story), reports));
         }
 
-        foreach (var number in files.Order())
-            Unreadable($"what attempt {number} reported is left out, for its journal, which says where it began, is gone");
+        foreach (var file in files.Order(StringComparer.Ordinal))
+            Unreadable($"what attempt {AttemptFiles.NumberOfMetrics(file)} reported is left out, for its journal, which says where it began, is gone");
         return new(MetricHistory.Of(attempts), problems, unreadable);
 
         IReadOnlyList<MetricReport> Read(string path)
@@ -53,6 +57,15 @@ internal sealed record FoundMetrics(MetricHistory History, IReadOnlyList<string>
         }
     }
 
+    // What cairn run keeps says neither where it goes on nor, but at a stop, what it saves: its reports do.
+    private static long? From(AttemptStory story, StepLine line, bool hasReports) => story.Events.OfType<Resumed>().Any() ? story.ResumedFrom
+        : !hasReports ? null
+        : story.Claim is { Command: not null } ? line.First
+        : story.ResumedFrom;
+
+    private static HashSet<long> Saved(AttemptStory story) =>
+        [.. story.Events.OfType<Saved>().Select(saved => saved.Step), .. story.Events.OfType<ProgramEnded>().Select(ended => ended.SavedStep).OfType<long>()];
+
     private static (List<MetricReport> Reports, int Broken) ReadFile(string path)
     {
         using var directory = PosixDirectory.Open(Path.GetDirectoryName(path)!, followLink: false);
@@ -76,7 +89,8 @@ internal sealed record FoundMetrics(MetricHistory History, IReadOnlyList<string>
                     continue;
                 if (MetricReport.Read(line) is not { } report)
                 {
-                    broken++;
+                    if (!MetricReport.IsStepAlone(line))
+                        broken++;
                     continue;
                 }
 

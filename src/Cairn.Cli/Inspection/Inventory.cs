@@ -1,5 +1,5 @@
-using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Cli.Stories;
 using Cairn.Posix;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -64,30 +64,18 @@ internal sealed record Inventory(
     private static long Bytes(IEnumerable<FileStatus> files, HashSet<FileIdentity> others, bool isThere) =>
         files.Where(file => others.Contains(file.Identity) == isThere).Sum(file => file.Size);
 
-    /// <summary>The attempts of a folder, the oldest first, one at a time.</summary>
-    public static IEnumerable<(FoundJournal Journal, AttemptSummary Summary)> AttemptsIn(string folder, TimeProvider time)
-    {
-        var now = time.GetUtcNow();
-        FoundJournal? last = null;
-        foreach (var journal in FoundJournal.ReadAll(folder))
-        {
-            if (last is not null)
-                yield return (last, AttemptSummary.Of(last, isLast: false, now));
-            last = journal;
-        }
-
-        if (last is not null)
-            yield return (last, AttemptSummary.Of(last, isLast: true, now));
-    }
+    /// <summary>The attempts of a folder, the oldest first; of several runs that <c>cairn run</c> keeps there one run after the other.</summary>
+    public static IReadOnlyList<StoryAttempt> AttemptsIn(string folder, TimeProvider time) =>
+        [.. RunJournals.RunsIn(folder).SelectMany(run => RunStory.Read(run, time.GetUtcNow()).Attempts)];
 
     // All that is kept of a journal is what a list shows, and where the attempt went on, which says what counts.
     private static (List<AttemptSummary> Attempts, Dictionary<int, long?> ResumedFrom) ReadAttempts(string folder, TimeProvider time)
     {
         var (attempts, resumedFrom) = (new List<AttemptSummary>(), new Dictionary<int, long?>());
-        foreach (var (journal, summary) in AttemptsIn(folder, time))
+        foreach (var attempt in AttemptsIn(folder, time))
         {
-            attempts.Add(summary);
-            resumedFrom[journal.Story.Number] = journal.Story.ResumedFrom;
+            attempts.Add(AttemptSummary.Of(attempt));
+            resumedFrom[attempt.Number] = attempt.Told.ResumedFrom;
         }
 
         return (attempts, resumedFrom);

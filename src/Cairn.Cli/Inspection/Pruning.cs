@@ -70,11 +70,14 @@ internal sealed class Pruning : IDisposable
     public string? Obstacle()
     {
         var folder = AttemptFiles.Folder(inventory.Folder);
-        if (inventory.Attempts is not [.., var newest])
+
+        // The run's own attempts: what cairn run alone tells of writes no checkpoint of Cairn's.
+        var journals = FoundJournal.Read(inventory.Folder, 1, endsAlone: false).ToArray();
+        if (journals.Length == 0)
             return Path.Exists(folder) && FolderContents.Changed(folder) is null ? $"{folder} cannot be read, or is a link, so nobody knows whether an attempt is at work" : null;
-        var journals = FoundJournal.ReadAll(inventory.Folder).TakeLast(1).ToArray();
-        if (journals is not [{ Story: var story, Problem: null } journal])
-            return $"the journal of attempt {newest.Number} cannot be read, so nobody knows whether it is at work";
+        var (story, journal) = (journals[0].Story, journals[0]);
+        if (journal.Problem is not null)
+            return $"the journal of attempt {story.Number} cannot be read, so nobody knows whether it is at work";
         if (story.Claim is not { } claim)
             return time.GetUtcNow() - journal.Changed < Birth ? $"attempt {story.Number} is just beginning there" : null;
 
@@ -105,7 +108,7 @@ internal sealed class Pruning : IDisposable
 
     private void ThrowIfAnotherBegan()
     {
-        var known = inventory.Attempts is [.., var newest] ? newest.Number : 0;
+        var known = inventory.Attempts.Max(attempt => (int?)attempt.Number) ?? 0;
         var now = FolderContents.Names(AttemptFiles.Folder(inventory.Folder)).Max(name => AttemptFiles.Number(name)) ?? 0;
         if (now > known)
             throw new FolderInUseException(inventory.Folder, string.Create(CultureInfo.InvariantCulture, $"attempt {now} has just begun there"));

@@ -47,8 +47,8 @@ internal sealed record Rollback(string Folder, CheckpointEntry To, IReadOnlyList
     public IEnumerable<(string From, string Aside)> Do(SlurmJob? job, ILogger log)
     {
         var time = TimeProvider.System;
-        RunFolder.Make(Folder);
-        using var claim = RunFolder.Claim(Folder, job, control: null, time, log);
+        RunFolder.Make(Folder, time, log);
+        using var claim = RunFolder.Claim(Folder, job, RankPlace.Of(job), control: null, time, log);
         var began = time.GetTimestamp();
 
         // First of all: from here on an end of the run beyond this step counts no more.

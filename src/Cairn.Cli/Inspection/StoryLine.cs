@@ -53,6 +53,8 @@ internal sealed record StoryLine(DateTimeOffset Time, string Words)
         LeftInStep left => $"left the loop in the middle of step {left.Step}",
         Stopped stopped => $"stopped at step {stopped.Step}, saved at {stopped.SavedStep?.ToString() ?? "none"}: {stopped.Cause}, {stopped.Action} ({stopped.Reason})",
         RequeueAnswered answered => $"requeue: {answered.Result}{(answered.Error is { } error ? $", {error}" : "")}",
+        Queued { Submitted: { } submitted, Started: { } started } => $"waited in the queue for {Seconds((started - submitted).TotalSeconds)}",
+        ProgramEnded program => $"the program ended{(program.ExitCode is { } code ? $" with code {code}" : "")}: {program.Reason}{(program.Slurm is { } slurm ? $" (Slurm says {slurm})" : "")}",
         Finished finished => $"finished at step {finished.Step} of {finished.Planned}",
         AttemptEnded ended => $"ended ({ended.Outcome}) at step {ended.Step} after {Seconds(ended.Seconds)}{(ended.ExitCode is { } code ? $", exit code {code}" : "")}",
         _ => null,

@@ -1,3 +1,5 @@
+using Cairn.Slurm;
+
 namespace Cairn.Cli.Lint;
 
 /// <summary>Asks bash whether it can read a script, which runs nothing of it.</summary>
@@ -7,17 +9,6 @@ internal static class BashSyntax
     private static readonly Dictionary<string, string> Plain = new(StringComparer.Ordinal) { ["LC_ALL"] = "C" };
 
     /// <summary>Whether <c>bash -n</c> takes the text; true where there is no bash, for then nobody can say.</summary>
-    public static bool Takes(string text)
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, text);
-            return SlurmProgram.Run("bash", ["-n", file], Plain, Patience).Code is null or 0;
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
+    // By its standard input: a file of its own would need a folder that can be written, and room there.
+    public static bool Takes(string text) => CommandRun.Of("bash", ["-n"], Plain, Patience, input: text).ExitCode is null or 0;
 }

@@ -15,8 +15,8 @@ internal static class Intent
     public static bool WantsRequeue(this LintedScript script) =>
         script.Wishes.Requeue || script.Requeues().Any() || script.Flow.Launches.Any(launch => launch.UnderCairn);
 
-    /// <summary>The job is to come back, or at least to save before its end.</summary>
-    public static bool WantsToSave(this LintedScript script) => script.Wishes.Warning is not null || script.WantsRequeue();
+    /// <summary>The job is to come back, or at least to save before its end. What else a template will ask for is not known.</summary>
+    public static bool WantsToSave(this LintedScript script) => !script.IsTemplate && (script.Wishes.Warning is not null || script.WantsRequeue());
 
     /// <summary>A new job goes on where this one ends.</summary>
     public static bool SubmitsItself(this LintedScript script) =>

@@ -11,7 +11,7 @@ internal static class LauncherForm
     {
         if (launch.UnderCairn)
             return $"{char.ToUpperInvariant(Looks[0])}{Looks[1..]}: that tells of the warning without a signal. Or start one task for each process with srun itself.";
-        var launcher = launch.Program.Count > 0 ? Path.GetFileName(launch.Name) : launch.BetweenName;
+        var launcher = launch.Program.Count > 0 ? Path.GetFileName(launch.Word) : launch.BetweenName;
         var form = launch.Srun is null ? $"exec cairn run -- {launcher} ..." : $"exec cairn run -- srun cairn run --task -- {launcher} ...";
         return $"Write {form}, with B: in --signal, and {Looks}; or start one task for each process with srun itself.";
     }

@@ -15,7 +15,9 @@ internal sealed class LintedScript
         Around = surroundings;
         Lines = text.Split('\n');
         HasDosLineBreaks = text.Contains("\r\n", StringComparison.Ordinal);
-        FirstCommand = DirectiveReader.FirstCommand(Lines);
+        // A byte order mark makes sbatch refuse it; the rest is what it will be without.
+        var meant = text.TrimStart('\uFEFF');
+        FirstCommand = DirectiveReader.FirstCommand(meant.Split('\n'));
         var read = DirectiveReader.Scan(path, Lines, FirstCommand);
         Directives = read.Directives;
         Refused = read.Refused;
@@ -24,7 +26,7 @@ internal sealed class LintedScript
         Components = [[.. components[0], .. HasOption("ignore-pbs") ? [] : ForeignDirectives.Read(Lines, FirstCommand)], .. components.Skip(1)];
         Wishes = new(Components[0]);
         // Other interpreters read other languages; a carriage return would be part of every word.
-        if (IsShell && !HasDosLineBreaks && ShellScript.Parse(text) is { IsUnderstood: true } shell)
+        if (IsShell && !HasDosLineBreaks && !IsTemplate && ShellScript.Parse(meant) is { IsUnderstood: true } shell && !TemplateTags.AreAmong(shell.Commands))
         {
             IsUnderstood = true;
             Shell = shell;
@@ -41,6 +43,9 @@ internal sealed class LintedScript
 
     /// <summary>The index of the first line that is a command: no directive below it counts.</summary>
     public int FirstCommand { get; }
+
+    /// <summary>Tags of a template engine stand where commands and directives are to be: what the script will be is not known.</summary>
+    public bool IsTemplate => FirstCommand < Lines.Count && TemplateTags.IsFirst(Lines[FirstCommand]);
 
     /// <summary>The directives that count.</summary>
     public IReadOnlyList<Directive> Directives { get; }
@@ -65,6 +70,9 @@ internal sealed class LintedScript
     public ShellScript Shell { get; } = new(false, []);
 
     public Surroundings Around { get; }
+
+    /// <summary>bash runs it, by that name: what sh is differs from one system to the next.</summary>
+    public bool IsBash => IsUnderstood && Lines[0].Split([' ', '/', '\t', '!'], StringSplitOptions.RemoveEmptyEntries).Contains("bash", StringComparer.Ordinal);
 
     // Without a #! line sbatch refuses it, and what it means is still there to be read.
     private bool IsShell => !Lines[0].StartsWith("#!", StringComparison.Ordinal)

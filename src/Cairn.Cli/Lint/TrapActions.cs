@@ -20,6 +20,11 @@ internal static class TrapActions
     public static bool SignalsByScancel(this ShellCommand action) =>
         action.Name == "scancel" && action.Arguments.Any(word => word.StartsWith("--signal", StringComparison.Ordinal) || (word is ['-', not '-', ..] && word.Contains('s', StringComparison.Ordinal)));
 
+    /// <summary>The function of the trap decides by what it is called with, as by the name of the signal: it may be meant for another one.</summary>
+    public static bool IsByArgument(this Trap trap, ShellCommand action) =>
+        (action.Place.Else ? ScriptFlow.AlternativeOf(trap.Actions, action) : ScriptFlow.ConditionsOf(trap.Actions, action))
+            .Any(condition => condition.Words.Any(word => word.Text.Contains("$1", StringComparison.Ordinal) || word.Text.Contains("${1", StringComparison.Ordinal)));
+
     /// <summary>It gives the program time.</summary>
     public static bool Waits(this ShellCommand action) => action.Name is "wait" or "sleep" or "tail" || action.Place.Loop;
 

@@ -11,6 +11,9 @@ internal static class Terminal
     /// <summary>NO_COLOR is set: neither colours nor any other styling.</summary>
     public static bool IsPlain { get; } = Environment.GetEnvironmentVariable("NO_COLOR") is not (null or "");
 
+    /// <summary>The locale names another encoding than UTF-8, or C, which has none; .NET takes C for UTF-8. Where no locale is set nobody has declined.</summary>
+    private static bool IsUnicode { get; } = Locale() is not { } locale || locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Standard error is a terminal that can draw a line anew.</summary>
     public static bool IsLive { get; } =
         !System.Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
@@ -43,8 +46,21 @@ internal static class Terminal
             // They send colours into the logs of CI services, which are no terminals.
             Enrichment = new() { UseDefaultEnrichers = false },
         });
+        if (!IsUnicode)
+            console.Profile.Capabilities.Unicode = false;
         console.Pipeline.Attach(new PrintableSegments());
         return console;
+    }
+
+    private static string? Locale()
+    {
+        foreach (var name in (string[])["LC_ALL", "LC_CTYPE", "LANG"])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
+                return value;
+        }
+
+        return null;
     }
 
     private static StreamWriter Writer(Stream stream) => new(stream, System.Console.OutputEncoding, bufferSize: 1024, leaveOpen: true) { AutoFlush = true };

@@ -6,6 +6,10 @@ internal static class Executables
 {
     private const int Executable = 1;
 
+    /// <summary>Whether a name, which is no path, is that of a program.</summary>
+    public static bool IsInPath(string name) => !name.Contains('/', StringComparison.Ordinal)
+        && (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => Libc.Access(Path.Combine(folder, name), Executable) == 0 && File.Exists(Path.Combine(folder, name)));
+
     /// <summary>The path to execute.</summary>
     /// <param name="program">A name that is looked up in <paramref name="searchPath"/>, or a path.</param>
     /// <param name="searchPath">PATH.</param>

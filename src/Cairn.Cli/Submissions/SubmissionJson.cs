@@ -26,7 +26,10 @@ internal static class SubmissionJson
         fields.TextsOrNull("no_code", record?.NoCode)!,
         fields.ObjectsOrNull<CodeFile>("code", record?.Code, Fields)!,
         fields.Flag("code_is_whole", record?.CodeIsWhole),
-        fields.TextsOrNull("job_ids", record?.JobIds)!);
+        fields.TextsOrNull("job_ids", record?.JobIds)!)
+    {
+        Arguments = record is { Arguments: null } ? null : fields.TextsOrNull("arguments", record?.Arguments),
+    };
 
     private static CodeFile Fields(JsonFields fields, CodeFile? file) => new(
         fields.Long("size", file?.Size), fields.Long("changed", file?.Changed), fields.TextOrNull("hash", file?.Hash));

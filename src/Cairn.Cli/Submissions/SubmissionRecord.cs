@@ -28,6 +28,9 @@ internal sealed record SubmissionRecord(
 {
     public const int Current = 1;
 
+    /// <summary>The script's own arguments; null in what older versions recorded.</summary>
+    public IReadOnlyList<string>? Arguments { get; init; }
+
     // 20 000 files of long names; nobody is to be made to read more.
     private const int Largest = 32 << 20;
 

@@ -1,6 +1,8 @@
+using Cairn.Attempts;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Cli.Wrapper.History;
+using Cairn.Notices;
 using Cairn.Slurm;
 
 namespace Cairn.Cli.Wrapper;
@@ -11,15 +13,17 @@ namespace Cairn.Cli.Wrapper;
 /// <param name="slurm">Its commands.</param>
 /// <param name="watch">Who asks; null without Slurm.</param>
 /// <param name="state">What is remembered from attempt to attempt; null where nothing can be.</param>
+/// <param name="journal">This attempt's journal; null like that.</param>
 /// <param name="inChain">Another job goes on with the work.</param>
 /// <param name="attempt">The number of this one.</param>
 /// <param name="wrapperRequeues">Another wrapper around this one requeues.</param>
 /// <param name="aside">Reads and writes files.</param>
 /// <param name="time">The clock.</param>
 internal sealed class JobEnding(
-    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, bool inChain, int attempt, bool wrapperRequeues, Aside aside, TimeProvider time)
+    WrapperOptions options, SlurmJob? job, SlurmCommands slurm, JobWatch? watch, StateFolder? state, JobJournal? journal, bool inChain, int attempt, bool wrapperRequeues, Aside aside, TimeProvider time)
 {
     private readonly DateTimeOffset _began = time.GetUtcNow();
+    private readonly Notifier? _notifier = options.Notify.Count > 0 ? new(options.Notify, problem => Words.Say($"warning: {problem}")) : null;
 
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AskingWithoutEnd = TimeSpan.FromMinutes(2);
@@ -55,11 +59,12 @@ internal sealed class JobEnding(
                     NeverRequeues = options.NeverRequeues,
                     InChain = inChain,
                     EvenIfPreemptionCancels = options.EvenIfPreemptionCancels,
-                    WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, Line(kind, known, progress), options.RequeueCrashes, options.MaxAttempts),
+                    WhyNotAgain = kind => CrashGuard.WhyNotAgain(before, Now(kind, known, progress), options.RequeueCrashes, options.MaxAttempts),
                 },
             };
             var decision = EndDecision.Of(end);
-            if (!Remember(decision, Line(decision.Kind, known, progress)))
+            var entry = Now(decision.Kind, known, progress).End!;
+            if (!Remember(entry with { Cause = CauseOf(end), Action = decision.Action, Final = decision.Final, Reason = decision.Reason, Slurm = status?.Words }))
             {
                 before = null;
                 decision = EndDecision.Of(end);
@@ -67,13 +72,19 @@ internal sealed class JobEnding(
 
             if (job is not null || end.Received.Count > 0)
                 Words.Say(state is null ? decision.Reason : $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {attempt} has ended after {Durations.Format(time.GetUtcNow() - _began)}: {decision.Reason}");
+            Notify(NoticeOf(decision), known, end, decision.Reason);
             if (decision.Action == EndAction.Leave)
+            {
+                AwaitNotified(deadline(), isRequeued: false);
                 return decision;
+            }
 
             // Writing that down takes its time. What came meanwhile may be a cancel, and Slurm requeues cancelled jobs, too.
+            AwaitNotified(deadline(), isRequeued: true);
             if (!StopCauses.IsInTime(status!, received()))
                 continue;
             var answer = slurm.Requeue(job!.RequeueId, switchOn: true, Patience(deadline));
+            journal?.Tell(new RequeueAnswered(time.GetUtcNow(), answer.Outcome.ToString(), answer.Error));
             if (answer.Succeeded)
                 return decision;
             if (answer.Outcome == RequeueOutcome.NoAnswer && retries.Pause())
@@ -85,6 +96,8 @@ internal sealed class JobEnding(
 
             var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {job.RequeueId}";
             Words.Say($"the job could not be requeued: {answer.Error}. To do it by hand: {byHand}");
+            Notify(Notice.GivenUp, known, end, $"the job could not be requeued: {answer.Error}");
+            AwaitNotified(deadline(), isRequeued: false);
             return decision with { Action = EndAction.Leave, ExitCode = ExitCodes.RequeueFailed };
         }
 
@@ -96,6 +109,20 @@ internal sealed class JobEnding(
     }
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private void Notify(string what, AttemptEnd known, AttemptEnd end, string reason) => _notifier?.Tell(
+        new(what, time.GetUtcNow(), job?.Id, attempt, Environment.MachineName, options.CheckpointFolder, known.Word?.Step, known.Word?.Step, CauseOf(end), reason));
+
+    private void AwaitNotified(DateTimeOffset? deadline, bool isRequeued) =>
+        _notifier?.Await(Notifier.Patience(isRequeued, deadline - time.GetUtcNow()));
+
+    private static string NoticeOf(EndDecision decision) => decision switch
+    {
+        { Action: EndAction.Requeue } or { Kind: EndKind.Requeued } => Notice.Requeued,
+        { Kind: EndKind.Finished } => Notice.Finished,
+        { Kind: EndKind.Cancelled or EndKind.Interrupted or EndKind.StopFile } or { ExitCode: ExitCodes.RequeueMe } or { Kind: not EndKind.Crashed, ExitCode: ExitCodes.Success } => Notice.Stopped,
+        _ => Notice.GivenUp,
+    };
 
     private bool TaskWasWarned => state is not null && aside.Exists(state.Warned);
 
@@ -140,46 +167,48 @@ internal sealed class JobEnding(
         }
     }
 
-    private IReadOnlyList<AttemptLine>? Before()
+    private IReadOnlyList<WrappedAttempt>? Before()
     {
         try
         {
-            return state is null ? null : aside.Do(() => AttemptLines.Read(state.Journal), Files.Patience);
+            return state is null ? null : aside.Do(() => JobJournal.Read(state.Path, state.Command), Files.Patience);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: {state!.Journal} cannot be read, so a crash or a hang is not requeued: {error.Message}");
+            Words.Say($"warning: the journals in {state!.Path} cannot be read, so a crash or a hang is not requeued: {error.Message}");
             return null;
         }
     }
 
-    private AttemptLine Line(EndKind kind, AttemptEnd known, bool? progress)
+    // As far as it is known before the decision.
+    private WrappedAttempt Now(EndKind kind, AttemptEnd known, bool? progress)
     {
         var now = time.GetUtcNow();
         var start = watch?.Newest?.StartTime ?? job?.StartTime;
         var wall = (watch?.Newest?.EndTime ?? job?.EndTime) - start;
-        return new(now, attempt, kind, known.Program?.ShellCode, progress, EndAction.Leave, "")
-        {
-            Command = state?.Command,
-            Step = known.Word?.Step,
-            Brief = wall is null ? null : now - start < wall / 2,
-        };
+        bool? brief = wall is null ? null : now - start < wall / 2;
+        return new(attempt, state?.Command, new(now, kind, known.Program?.ShellCode, progress, known.Word?.Step, brief, null, EndAction.Leave, null, "", null, (now - _began).TotalSeconds));
     }
 
-    // Whether it is written down.
-    private bool Remember(EndDecision decision, AttemptLine line)
+    // Who or what wanted it to stop; null when nobody did.
+    private static string? CauseOf(AttemptEnd end) => end switch
     {
-        if (state is null)
-            return true;
+        { Job: { } job, Received.Count: > 0 } => StopCauses.Find(job, end.Received, end.Status, end.Site, end.Now).ToString(),
+        { Job: { } job, Status: { } status } => StopCauses.FromStatus(job, status, end.Site)?.ToString(),
+        _ => null,
+    };
+
+    // Whether it is written down.
+    private bool Remember(ProgramEnded entry)
+    {
         try
         {
-            line = line with { Action = decision.Action, Reason = decision.Reason, Final = decision.Final };
-            aside.Do(() => AttemptLines.Add(state.Journal, line), Files.Patience);
+            journal?.Keep(entry);
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: {state.Journal} cannot be written: {error.Message}");
+            Words.Say($"warning: {journal!.Path} cannot be written: {error.Message}");
             return false;
         }
     }

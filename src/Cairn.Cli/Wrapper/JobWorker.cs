@@ -1,7 +1,9 @@
+using Cairn.Attempts;
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Cli.Wrapper.History;
 using Cairn.Cli.Wrapper.Together;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
@@ -17,6 +19,8 @@ internal sealed class JobWorker : IWorker, IDisposable
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CollectionInterval = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StopMarkInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopFileInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OuterStatusInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OuterStatusWhenAsked = TimeSpan.FromSeconds(1);
@@ -34,6 +38,9 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly Delivery _delivery;
     private readonly RankAgreement? _ranks;
     private readonly StateFolder? _state;
+    private readonly JobJournal? _journal;
+    private readonly ReportedSteps? _reported;
+    private readonly RepeatedLook<Progress?>? _reports;
     private readonly ProgramStatusKeeper _status;
     private readonly string? _doneFile;
     private readonly Aside _aside;
@@ -44,13 +51,15 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly bool _hearsTerm;
     private readonly JobWatch? _watch;
     private readonly JobEnding _ending;
-    private readonly RepeatedLook<bool>? _stop;
+    private readonly RepeatedLook<string?>? _stop;
     private readonly RepeatedLook<FolderProgress>? _hang;
     private readonly FolderProgress? _progressBefore;
     private Orphans? _orphans;
     private DateTimeOffset? _askedAt;
     private DateTimeOffset? _triedLastCall;
     private ProcessEnd? _end;
+    private bool _hasToldQueue;
+    private bool _isRequeued;
     private bool _isAsked;
     private bool _isEnding;
     private bool _hung;
@@ -60,19 +69,30 @@ internal sealed class JobWorker : IWorker, IDisposable
     /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
     public JobWorker(
         WrapperOptions options, SlurmJob? job, SubmittedJob submitted, int attempt, bool wrapperRequeues, WrappedProgram program, Delivery delivery,
-        RankAgreement? ranks, StateFolder? state, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
+        RankAgreement? ranks, StateFolder? state, JobJournal? journal, ProgramStatusKeeper status, string? doneFile, FolderProgress? progressBefore, Aside aside, TimeProvider time)
     {
         (_progressBefore, _ranks) = (progressBefore, ranks);
         (_options, _job, _submitted, _wrapperRequeues, _program, _delivery) = (options, job, submitted, wrapperRequeues, program, delivery);
         (_state, _status, _doneFile, _aside, _time) = (state, status, doneFile, aside, time);
-        _attempt = attempt;
+        (_attempt, _journal) = (attempt, journal);
         _hearsTerm = _job is not null && LaunchedBy.Slurm();
         var slurm = new SlurmCommands(_time);
         if (_job is not null)
             _watch = new(_job, slurm, _time, LaunchedBy.SlurmAsTask(_job), MaySwitchOn ? SwitchedOn : null, answer => _inbox.Post(() => Answered(answer)));
-        _ending = new(_options, _job, slurm, _watch, _state, _submitted.IsInChain, attempt, _wrapperRequeues, _aside, _time);
-        if (_options.StopFile is { } stop)
-            _stop = new($"the stop file {stop}", () => File.Exists(stop), SawStopFile, StopFileInterval, _aside, _inbox, _time);
+        _ending = new(_options, _job, slurm, _watch, _state, _journal, _submitted.IsInChain, attempt, _wrapperRequeues, _aside, _time);
+        if (_journal is not null)
+        {
+            _reported = new(_journal.Reports, _time);
+            _reports = new(_journal.Reports, LookAtReports, SawReport, ReportInterval, _aside, _inbox, _time);
+        }
+
+        if (_options.StopFile is not null || _state is not null)
+        {
+            _stop = new(
+                _options.StopFile is null ? $"{_state!.Stop}, by which cairn stop asks," : $"the stop file {_options.StopFile}", StopIsAsked, SawStop,
+                _options.StopFile is null ? StopMarkInterval : StopFileInterval, _aside, _inbox, _time);
+        }
+
         if (_options is { HangTimeout: { } timeout, CheckpointFolder: { } watched })
         {
             var hang = new HangWatch(timeout, _time);
@@ -175,6 +195,9 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     private void Answered(JobStatus status)
     {
+        if (!_hasToldQueue && status.SubmitTime is not null)
+            _journal?.Tell(new Queued(_time.GetUtcNow(), status.SubmitTime, status.EligibleTime, status.StartTime));
+        _hasToldQueue = true;
         if (StopCauses.FromStatus(_job!, status, Site) is { } cause && !_isAsked && _received.Count == 0)
             Ask(InterruptionKind.Slurm, $"Slurm says that the job is {status.State}{(cause is StopCause.Preempted or StopCause.PreemptedForGood ? ", and is being preempted" : "")}");
     }
@@ -197,6 +220,7 @@ internal sealed class JobWorker : IWorker, IDisposable
                 Ask(InterruptionKind.Deadline, "the job's end is near");
         }
 
+        _reports?.TimePasses();
         if (!_isEnding)
         {
             _stop?.TimePasses();
@@ -213,11 +237,16 @@ internal sealed class JobWorker : IWorker, IDisposable
         _status.Write(_job is null ? null : Deadline, Cause(), _job is null && _received.Exists(one => one.Kind == InterruptionKind.Terminate));
     }
 
-    private void SawStopFile(bool isThere)
+    private string? StopIsAsked() =>
+        _options.StopFile is { } file && File.Exists(file) ? $"the stop file {file} is there"
+        : _state is { } state && File.Exists(state.Stop) ? EndDecision.AskedByStop
+        : null;
+
+    private void SawStop(string? why)
     {
-        if (!isThere || _isEnding)
+        if (why is null || _isEnding)
             return;
-        Ask(InterruptionKind.StopFile, $"the stop file {_options.StopFile} is there");
+        Ask(InterruptionKind.StopFile, why);
         EndIt();
     }
 
@@ -231,6 +260,31 @@ internal sealed class JobWorker : IWorker, IDisposable
         _ranks?.Want("it hangs");
         _delivery.Warn(null);
         EndIt();
+    }
+
+    // Its time is the sign that this wrapper lives.
+    private Progress? LookAtReports()
+    {
+        _journal!.Touch(_time.GetUtcNow());
+        return _reported!.Look();
+    }
+
+    private void LookAtLastReport()
+    {
+        try
+        {
+            SawReport(_reported is null ? null : _aside.Do(_reported.Look, Files.AtLastCall));
+        }
+        catch (IOException)
+        {
+            // What was seen a minute ago stands.
+        }
+    }
+
+    private void SawReport(Progress? progress)
+    {
+        if (progress is not null)
+            _journal!.Tell(progress);
     }
 
     private void EndIt()
@@ -253,6 +307,7 @@ internal sealed class JobWorker : IWorker, IDisposable
             Sooner(_hang?.Left);
         }
 
+        Sooner(_reports?.Left);
         Sooner(_orphans?.Left);
         Sooner(_status.FollowsOuter ? _isAsked ? OuterStatusWhenAsked : OuterStatusInterval : null);
         return wait;
@@ -268,9 +323,16 @@ internal sealed class JobWorker : IWorker, IDisposable
     {
         var before = _received.FindIndex(one => one.Kind == what.Kind);
         if (before < 0)
+        {
             _received.Add(what);
+            if (!_isRequeued) // then it is what Slurm sends because of that
+                _journal?.Tell(new Interrupted(what.At, what.Kind.ToString(), what.Signal, what.Description, Deadline));
+        }
         else
+        {
             _received[before] = what;
+        }
+
         if (what.Signal is not null)
             _watch?.AskSoon();
         if (asks && isFirst && !_isAsked)
@@ -322,7 +384,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     {
         var now = _progressBefore is null ? null : _aside.Progress(_options.CheckpointFolder!, _options.ProgressPattern, patience);
         var word = program is null || _status.Says is not { } folder ? null : _aside.Words(folder, _attempt);
-        return _ending.Carry(
+        var decision = _ending.Carry(
             new()
             {
                 Program = program,
@@ -338,6 +400,8 @@ internal sealed class JobWorker : IWorker, IDisposable
             ReceivedByNow,
             now?.IsBeyond(_progressBefore!),
             () => Deadline);
+        _isRequeued |= decision.Action == EndAction.Requeue;
+        return decision;
     }
 
     private string? Cause()
@@ -379,6 +443,7 @@ internal sealed class JobWorker : IWorker, IDisposable
             return end.ShellCode;
         }
 
+        LookAtLastReport();
         var decision = Carry(end, FolderProgress.Patience);
         if (decision.WhyChainEnds(_options.RequeueCrashes) is { } why && _submitted.EndChain(why) is { } sentence)
             Words.Say(sentence);

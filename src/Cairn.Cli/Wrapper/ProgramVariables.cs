@@ -14,10 +14,13 @@ internal static class ProgramVariables
     public const string WarnedFile = "CAIRN_WARNED_FILE";
 
     /// <summary>Into this folder a program may put a file that says what is to follow: <see cref="Contract.ProgramWord"/>.</summary>
-    public const string SaysFolder = "CAIRN_SAYS_DIR";
+    public const string SaysFolder = OuterWrapper.SaysVariable;
 
     /// <summary>The folder in which each process of a program makes its page: <see cref="Contract.ProgramPage"/>.</summary>
     public const string Pages = "CAIRN_PAGES";
+
+    /// <summary>Into this file a program may write at which step it is, a line a report: docs/metrics.md.</summary>
+    public const string Reports = "CAIRN_REPORTS";
 
     public const string Attempt = "CAIRN_ATTEMPT";
     public const string CheckpointFolder = "CAIRN_CHECKPOINT_DIR";
@@ -58,7 +61,7 @@ internal static class ProgramVariables
         if (!OuterWrapper.IsMeant(Environment.GetEnvironmentVariable, job ?? Own()))
         {
             // Of the job that this one was submitted from.
-            foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder, Pages, Together.JobHub.Variable])
+            foreach (var name in (string[])[CheckpointFolder, Status, DoneFile, WarnedFile, SaysFolder, Pages, Reports, Together.JobHub.Variable])
                 variables[name] = null;
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cairn.Attempts;
 using Cairn.Checkpoints.Records;
 using Cairn.Cli.Contract;
 
@@ -24,11 +25,11 @@ internal sealed class StateFolder
     /// <summary>Which of the script's commands this is: they count each for itself.</summary>
     public string Command { get; }
 
-    /// <summary>What the attempts did.</summary>
-    public string Journal => System.IO.Path.Combine(Path, "journal.jsonl");
-
     /// <summary>Made by the program when its work is done. Each command of a script has its own: one may be done before the next begins.</summary>
     public string Done { get; }
+
+    /// <summary>Made by <c>cairn stop</c>, removed by <c>cairn resume</c>: it holds for all commands of the script, and for later attempts.</summary>
+    public string Stop => StopIn(Path);
 
     /// <summary>Made by a wrapper of a task when it has warned its program.</summary>
     public string Warned => System.IO.Path.Combine(Path, "warned");
@@ -45,6 +46,9 @@ internal sealed class StateFolder
     /// <summary>The same, from the name that the wrapper of a task is told.</summary>
     public static string BesideWarned(string warned) => warned + "-by-tasks";
 
+    /// <summary>The same, in the folder of a job.</summary>
+    public static string StopIn(string jobFolder) => System.IO.Path.Combine(jobFolder, "stop");
+
     /// <summary>Makes it. Null, and said why, where that cannot be done: then nothing is remembered.</summary>
     /// <exception cref="UsageException">Another wrapper decides over this job already.</exception>
     public static StateFolder? Make(string below, string job, int attempt, IReadOnlyList<string> command, Aside aside)
@@ -58,6 +62,7 @@ internal sealed class StateFolder
                     Directory.CreateDirectory(below);
                     PrivateFolder.Make(System.IO.Path.Combine(below, Name));
                     PrivateFolder.Make(path);
+                    PrivateFolder.Make(AttemptFiles.Folder(path));
                     var running = OnlyWrapper.Take(path, attempt);
                     var folder = new StateFolder(path, Which(path, attempt, command)) { _running = running };
                     File.Delete(folder.Warned); // of an earlier attempt

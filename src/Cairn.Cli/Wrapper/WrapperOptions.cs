@@ -37,6 +37,9 @@ internal sealed record WrapperOptions(IReadOnlyList<string> Command)
     /// <summary>So many crashes in a row without progress are requeued.</summary>
     public int RequeueCrashes { get; init; }
 
+    /// <summary>A command that is told how the job ends, and its arguments; empty where none is.</summary>
+    public IReadOnlyList<string> Notify { get; init; } = [];
+
     /// <summary>Leave the requeue to a person.</summary>
     public bool NeverRequeues { get; init; }
 

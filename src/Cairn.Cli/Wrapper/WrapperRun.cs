@@ -1,6 +1,6 @@
+using Cairn.Attempts;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Submissions;
-using Cairn.Cli.Wrapper.Decisions;
 using Cairn.Cli.Wrapper.History;
 using Cairn.Cli.Wrapper.Together;
 using Cairn.Ranks;
@@ -15,6 +15,7 @@ namespace Cairn.Cli.Wrapper;
 internal sealed class WrapperRun : IDisposable
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private const int LongestProgram = 300; // letters of its command line that the journal keeps
 
     private readonly WrapperOptions _options;
     private readonly TimeProvider _time;
@@ -144,7 +145,8 @@ internal sealed class WrapperRun : IDisposable
         if (WhyNotStart(doneFile, state, aside) is { } code)
             return code;
 
-        if (state is not null && Decided(state, aside) is { } again)
+        var journal = state is null ? null : new JobJournal(state.Path, _attempt, aside);
+        if (state is not null && Begin(state, journal!, aside) is { } again)
             return again;
         var delivery = new Delivery(_options.Warning, _options.WarnWith, aside, _time);
         var program = new WrappedProgram(delivery.HearEnd);
@@ -153,7 +155,7 @@ internal sealed class WrapperRun : IDisposable
         status.WriteFirst(_job?.EndTime);
         var before = _options.CheckpointFolder is { } folder ? aside.Progress(folder, _options.ProgressPattern, FolderProgress.Patience) : null;
         var pages = BringTogether(status, aside);
-        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, _ranks, state, status, doneFile, before, aside, _time);
+        var worker = _worker = new(_options, _job, _submitted, _attempt, _wrapperRequeues, program, delivery, _ranks, state, journal, status, doneFile, before, aside, _time);
         var environment = ProgramVariables.For(
             _job,
             _attempt,
@@ -163,8 +165,11 @@ internal sealed class WrapperRun : IDisposable
             (ProgramVariables.DoneFile, doneFile),
             (ProgramVariables.SaysFolder, status.Says),
             (ProgramVariables.Pages, pages?.Path),
+            (ProgramVariables.Reports, journal?.Reports),
             (JobHub.Variable, _hub?.Address.ToString()),
             (ProgramVariables.WarnedFile, state?.Warned));
+        if (state is not null && _attempt == 1)
+            aside.Begin(() => OldJobs.Remove(Path.GetDirectoryName(state.Path)!, _time.GetUtcNow()));
         program.Start(path, InheritedBytes.LastArguments(_options.Command.Count), environment, signals.BlockedForProgram);
         signals.ListenToAll();
         worker.ProgramRuns();
@@ -183,37 +188,40 @@ internal sealed class WrapperRun : IDisposable
         return pages;
     }
 
-    // Also says what the attempts before have come to.
-    private int? Decided(StateFolder state, Aside aside)
+    // Says what the attempts before have come to, and writes down that this one begins. Not null where an attempt before has decided all.
+    private int? Begin(StateFolder state, JobJournal journal, Aside aside)
     {
         try
         {
-            return aside.Do<int?>(
-                () =>
-                {
-                    var lines = AttemptLines.Read(state.Journal);
-                    if (AttemptLines.Decided(lines, _attempt, state.Command) is { } decided)
-                    {
-                        Words.Say($"attempt {_attempt} is not run, for attempt {decided.Attempt} has ended the job ({decided.Reason}); remove {state.Journal} to run it again");
-                        return decided.Final;
-                    }
+            var attempts = aside.Do(() => JobJournal.Read(state.Path, state.Command), Files.Patience);
+            if (WrappedAttempt.Decided(attempts, _attempt, state.Command) is { } decided)
+            {
+                Words.Say($"attempt {_attempt} is not run, for attempt {decided.Number} has ended the job ({decided.End!.Reason}); remove {state.Path} to run it again");
+                return decided.End.Final;
+            }
 
-                    var last = lines.LastOrDefault(line => line.Command == state.Command && line.Kind != EndKind.Began);
-                    var step = lines.LastOrDefault(line => line.Command == state.Command && line.Step is not null)?.Step;
-                    Words.Say(
-                        $"{_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {_attempt} of job {_job!.Id} begins"
-                        + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Attempt}: {last.ReasonAlone}")
-                        + (step is null ? "" : $"; step {step} is saved") + (last is null || _options.CheckpointFolder is not { } folder ? "" : $"; it goes on from {folder}"));
-                    AttemptLines.Add(state.Journal, new(_time.GetUtcNow(), _attempt, EndKind.Began, null, null, EndAction.Leave, "") { Command = state.Command });
-                    return null;
-                },
-                Files.Patience);
+            var last = WrappedAttempt.Newest(attempts, one => one.Command == state.Command && one.End is not null);
+            var step = WrappedAttempt.Newest(attempts, one => one.Command == state.Command && one.End?.SavedStep is not null)?.End!.SavedStep;
+            Words.Say(
+                $"{_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}: attempt {_attempt} of job {_job!.Id} begins"
+                + (last is null ? _attempt > 1 ? "; how the one before has ended is not known" : "" : $"; attempt {last.Number}: {last.ReasonAlone}")
+                + (step is null ? "" : $"; step {step} is saved") + (last is null || _options.CheckpointFolder is not { } folder ? "" : $"; it goes on from {folder}"));
+            journal.Keep(new AttemptStarted(
+                _time.GetUtcNow(), _attempt, _job.Id, _job.Restarts, _job.Step, _job.WorldSize, ProcessIdentity.Current, ProgramInWords(), CairnVersion.Text, null,
+                Allocation.FromEnvironment(Environment.GetEnvironmentVariable), state.Command, _options.CheckpointFolder));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: {state.Journal} cannot be read and written: {error.Message}");
-            return null;
+            Words.Say($"warning: the journals in {state.Path} cannot be read and written: {error.Message}");
         }
+
+        return null;
+    }
+
+    private string ProgramInWords()
+    {
+        var words = string.Join(' ', _options.Command);
+        return words.Length <= LongestProgram ? words : words[..LongestProgram] + "...";
     }
 
     // A program may be done and end with an exit code of its own, as torchrun does where a rank has left: Slurm sees the same once more.
@@ -221,11 +229,11 @@ internal sealed class WrapperRun : IDisposable
     {
         try
         {
-            return aside.Do(() => AttemptLines.Decided(AttemptLines.Read(state.Journal), _attempt, state.Command)?.Final, Files.Patience) ?? ExitCodes.Success;
+            return WrappedAttempt.Decided(aside.Do(() => JobJournal.Read(state.Path, state.Command), Files.Patience), _attempt, state.Command)?.End!.Final ?? ExitCodes.Success;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Words.Say($"warning: {state.Journal} cannot be read, so the exit code is 0: {error.Message}");
+            Words.Say($"warning: {state.Path} cannot be read, so the exit code is 0: {error.Message}");
             return ExitCodes.Success;
         }
     }
@@ -247,9 +255,10 @@ internal sealed class WrapperRun : IDisposable
             return state is null ? ExitCodes.Success : CodeOfDone(state, aside);
         }
 
-        if (_options.StopFile is not { } stop || !aside.Exists(stop))
+        var isStopped = state is not null && aside.Exists(state.Stop);
+        if (!isStopped && !(_options.StopFile is { } stop && aside.Exists(stop)))
             return null;
-        Words.Say($"not started: the stop file {stop} is there; remove it to go on");
+        Words.Say(isStopped ? $"not started: the job was stopped by cairn stop; cairn resume {_job!.Id} lets it go on" : $"not started: the stop file {_options.StopFile} is there; remove it to go on");
         return ExitCodes.Terminated;
     }
 }

@@ -16,7 +16,7 @@ namespace Cairn;
 /// and takes a change of these as a difference: the same step would be other samples. The number of ranks is none of these.
 /// A random augmentation in <c>collate</c> is exact when it draws from torch's generator, and that is tracked; System.Random is not.
 /// </remarks>
-public sealed class ResumableLoader<T> : ICheckpointPart, IKnowsRanks
+public sealed class ResumableLoader<T> : ICheckpointPart, IKnowsRanks, ICompanionPart
 {
     private const string GlobalBatchName = "global_batch";
 

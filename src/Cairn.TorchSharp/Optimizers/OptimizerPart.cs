@@ -1,4 +1,5 @@
 using Cairn.Checkpoints;
+using Cairn.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,13 +15,16 @@ namespace Cairn;
 /// tensors (<c>module.zero_grad()</c>, or null) the old ones are of no use, and are not saved as soon as one such step was seen.
 /// <c>optimizer.zero_grad()</c> sets them to zero in place; at the beginning of a step nobody can tell it from a sum that goes on, so what the step
 /// before left is saved, and the run says so. A gradient that the program replaces (<c>parameter.grad = ...</c>) looks like a new one.
+/// With several ranks one sum is saved for all, which the run says, too.
 /// </remarks>
-public sealed class OptimizerPart : ICheckpointPart
+public sealed class OptimizerPart : ICheckpointPart, IKnowsRanks
 {
     private readonly OptimizerHelper optimizer;
     private readonly OptimizerLayout layout;
     private readonly GradientWatch watch = new();
     private bool toldOfSize;
+    private bool isOfSeveralRanks;
+    private bool toldOfRanks;
     private long gradientBytes;
 
     /// <summary>Makes a part of an optimizer.</summary>
@@ -78,6 +82,12 @@ public sealed class OptimizerPart : ICheckpointPart
             toldOfSize = true;
             yield return $"gradients go from one step into the next, so they are saved, too: {Bytes.Words(gradientBytes)}. Where they are not a sum over several steps, call module.zero_grad() or optimizer.zero_grad() right after the optimizer's step, which costs nothing and spares that";
         }
+
+        if (!toldOfRanks && isOfSeveralRanks && watch.AreCarried == true && gradientBytes > 0)
+        {
+            toldOfRanks = true;
+            yield return "gradients go from one step into the next, and a checkpoint holds one sum for all ranks: where each rank has its own by then, a run that is cut in the middle of a sum goes on with other gradients than it had. Average them over the ranks in each step, or let a step of the run be all batches of one optimizer step";
+        }
     }
 
     /// <inheritdoc/>
@@ -108,6 +118,12 @@ public sealed class OptimizerPart : ICheckpointPart
 
         saved.Read([.. contents.Tensors(), .. contents.Parameters.Where(parameter => names.Contains(parameter.GradientName)).Select(parameter => parameter.Gradient!)]);
     }
+
+    /// <inheritdoc/>
+    void IKnowsRanks.BeforeRestore(RankSeeds seeds) => isOfSeveralRanks = true;
+
+    /// <inheritdoc/>
+    IEnumerable<string> IKnowsRanks.AfterRestore(RankSeeds seeds, long step) => [];
 
     /// <summary>Makes room for a saved tensor, or takes away one that the saved run did not have.</summary>
     private static void Prepare(OptimizerParameter parameter, StateMember member, bool isSaved)

@@ -1,3 +1,5 @@
+using Cairn.Posix;
+
 namespace Cairn.Attempts;
 
 /// <summary>The right to write into a checkpoint folder: the attempt with the highest number has it.</summary>
@@ -25,7 +27,7 @@ internal sealed class AttemptClaim : IDisposable
     /// <summary>This attempt's journal.</summary>
     public Journal Journal { get; }
 
-    /// <summary>Takes the next number.</summary>
+    /// <summary>Takes the next number, which stays taken after a power failure, too.</summary>
     /// <param name="checkpointFolder">The folder; made when missing.</param>
     /// <param name="known">The attempts that were there when the caller looked.</param>
     /// <param name="describe">Makes the claim's line from the number.</param>
@@ -51,11 +53,15 @@ internal sealed class AttemptClaim : IDisposable
         try
         {
             claim.Journal.Write(describe(number));
+            claim.Journal.MakeDurable();
+            PosixDirectory.SyncPath(AttemptFiles.Folder(checkpointFolder));
             return claim;
         }
         catch
         {
+            // It would look like an attempt that lives, and to the next try like somebody else's.
             claim.Dispose();
+            TryRemove(path);
             throw;
         }
     }
@@ -90,6 +96,18 @@ internal sealed class AttemptClaim : IDisposable
     }
 
     public void Dispose() => Journal.Dispose();
+
+    private static void TryRemove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What kept it from being written is what is told.
+        }
+    }
 
     private void ForgetListing()
     {

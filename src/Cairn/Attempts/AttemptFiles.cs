@@ -14,6 +14,9 @@ internal static class AttemptFiles
 
     public static string Metrics(string checkpointFolder, int number) => Path.Combine(Folder(checkpointFolder), Name(number) + MetricsExtension);
 
+    /// <summary>The metrics file of the attempt that has this journal.</summary>
+    public static string MetricsBeside(string journal) => Path.ChangeExtension(journal, MetricsExtension);
+
     /// <summary>The journals in a checkpoint folder, oldest first; none where there is no such folder.</summary>
     public static IReadOnlyList<(int Number, string Path)> In(string checkpointFolder)
     {

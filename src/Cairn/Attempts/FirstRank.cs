@@ -7,6 +7,10 @@ internal sealed class FirstRank
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    // Thousands of ranks that all list one folder ten times a second hold up the file system for everybody: where rank 0 is late they look less often, and are late by little of that.
+    private const int PartOfWait = 20;
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(2);
+
     // It beats every 15 s; a shared file system may show that a minute late.
     private static readonly TimeSpan MostSilence = TimeSpan.FromMinutes(3);
 
@@ -35,7 +39,7 @@ internal sealed class FirstRank
     /// <param name="patience">A shared file system may show a new file a minute late.</param>
     /// <exception cref="FirstRankException">It did not.</exception>
     public static FirstRank WaitForClaim(string checkpointFolder, Func<AttemptStarted, bool> isThisStep, TimeProvider time, TimeSpan patience) =>
-        Wait(new ClaimSearch(checkpointFolder, isThisStep, time).Find, time, patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), or is the folder not on a file system that all nodes share?");
+        Wait(new ClaimSearch(checkpointFolder, isThisStep, time).Find, time, patience) ?? throw new FirstRankException($"rank 0 did not claim the checkpoint folder {checkpointFolder} in time: did it fail or refuse (see its log), was it given another folder, or is the folder not on a file system that all nodes share?");
 
     /// <summary>What its journal tells by now of where it began and how it ends: what has come since the last look is read.</summary>
     public AttemptStory Story() => journal.Story();
@@ -75,9 +79,11 @@ internal sealed class FirstRank
         {
             if (look() is { } seen)
                 return seen;
-            if (time.GetElapsedTime(began) > patience)
+            var waited = time.GetElapsedTime(began);
+            if (waited > patience)
                 return null;
-            Thread.Sleep(Interval);
+            var pause = waited / PartOfWait;
+            Thread.Sleep(pause < Interval ? Interval : pause < LongestInterval ? pause : LongestInterval);
         }
     }
 
@@ -110,10 +116,11 @@ internal sealed class FirstRank
             for (var i = attempts.Count - 1; i >= Math.Max(0, attempts.Count - MostClaims); i--)
             {
                 var (number, path) = attempts[i];
-                if (others.Contains(number) || new AttemptStory(number, path, JournalFile.ReadEnds(path)).Claim is not { } claim)
+                if (others.Contains(number) || new AttemptStory(number, path, JournalFile.ReadEnds(path)).Claim is not { } told)
                     continue;
+                var claim = told with { Attempt = number };
                 if (isThisStep(claim))
-                    return new FirstRank(claim with { Attempt = number }, path, time);
+                    return new FirstRank(claim, path, time);
                 others.Add(number);
             }
 

@@ -1,3 +1,5 @@
+using Cairn.Posix;
+
 namespace Cairn.Attempts;
 
 /// <summary>Writes an attempt's journal: one JSON object a line, handed to the kernel line by line, so that a kill loses none.</summary>
@@ -49,17 +51,22 @@ internal sealed class Journal : IDisposable
     /// <exception cref="IOException">They cannot be written.</exception>
     public static void Append(string path, params ReadOnlySpan<JournalEvent> entries)
     {
-        using var journal = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        using var journal = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        journal.Position = Math.Max(0, journal.Length - 1);
+        var isCut = journal.ReadByte() is not (-1 or '\n');
+        journal.Position = journal.Length;
+        if (isCut)
+            journal.WriteByte((byte)'\n');
         foreach (var entry in entries)
-            journal.Write([(byte)'\n', .. JournalForm.Write(entry), (byte)'\n']);
-        journal.Flush(flushToDisk: true);
+            journal.Write([.. JournalForm.Write(entry), (byte)'\n']);
+        PosixFile.Sync(journal);
     }
 
     /// <summary>Sets the file's time.</summary>
     public void Touch(DateTimeOffset now) => Try(() => File.SetLastWriteTimeUtc(file.SafeFileHandle, now.UtcDateTime));
 
     /// <summary>Returns when all lines are on the disk (fsync), or could not be brought there.</summary>
-    public void MakeDurable() => Try(() => file.Flush(flushToDisk: true));
+    public void MakeDurable() => Try(() => PosixFile.Sync(file));
 
     private void Try(Action act)
     {

@@ -9,12 +9,15 @@ internal abstract record JournalEvent(DateTimeOffset Time);
 /// <param name="Attempt">Its number.</param>
 /// <param name="Job">The job, as Slurm names it.</param>
 /// <param name="Restarts">How often that was requeued.</param>
-/// <param name="Step">The job step.</param>
+/// <param name="Step">The job step, or what else names this start of the ranks.</param>
 /// <param name="WorldSize">The number of ranks.</param>
 /// <param name="Process">Rank 0's process.</param>
 /// <param name="Program">Its program.</param>
 /// <param name="CairnVersion">By which Cairn.</param>
 /// <param name="Control">Where rank 0 listens to the others; null where it does not.</param>
+/// <param name="Allocation">What Slurm has given the job; null without Slurm.</param>
+/// <param name="Command">Of <c>cairn run</c>: which command of the batch script this is. Null for a run of the library.</param>
+/// <param name="Checkpoints">Of <c>cairn run</c>: the folder whose changes are progress; null without one.</param>
 internal sealed record AttemptStarted(
     DateTimeOffset Time,
     int Attempt,
@@ -25,7 +28,17 @@ internal sealed record AttemptStarted(
     ProcessIdentity Process,
     string Program,
     string CairnVersion,
-    string? Control = null) : JournalEvent(Time);
+    string? Control = null,
+    Allocation? Allocation = null,
+    string? Command = null,
+    string? Checkpoints = null) : JournalEvent(Time);
+
+/// <summary>How long the job waited for this attempt, by Slurm's word. A requeue submits it anew.</summary>
+/// <param name="Time">When Slurm said so.</param>
+/// <param name="Submitted">When it was put into the queue.</param>
+/// <param name="Eligible">From when on it could be started.</param>
+/// <param name="Started">When it was started.</param>
+internal sealed record Queued(DateTimeOffset Time, DateTimeOffset? Submitted, DateTimeOffset? Eligible, DateTimeOffset? Started) : JournalEvent(Time);
 
 /// <summary>The newest checkpoint in sight once the claim stood: what older attempts commit beyond it does not count.</summary>
 internal sealed record FolderTaken(DateTimeOffset Time, long? NewestCheckpoint) : JournalEvent(Time);
@@ -96,7 +109,8 @@ internal sealed record Resumed(
     DateTimeOffset? Deadline,
     long? Planned = null,
     string? StartedFrom = null,
-    string? Choice = null) : JournalEvent(Time);
+    string? Choice = null,
+    double? OverheadPercent = null) : JournalEvent(Time);
 
 /// <summary>A sign of life, at most one a minute and one before each save: steps done and what they took since the last one.</summary>
 /// <param name="Time">When.</param>
@@ -107,6 +121,7 @@ internal sealed record Resumed(
 /// <param name="LongestSeconds">The longest of them.</param>
 /// <param name="Metrics">The newest values that the program reported.</param>
 /// <param name="LongestKnownSeconds">The longest step that is known, of this attempt and those before it.</param>
+/// <param name="Planned">The steps of the whole run, where a program says so that <c>cairn run</c> keeps.</param>
 internal sealed record Progress(
     DateTimeOffset Time,
     long Step,
@@ -115,7 +130,8 @@ internal sealed record Progress(
     double DeviationSeconds,
     double LongestSeconds,
     IReadOnlyDictionary<string, double>? Metrics,
-    double LongestKnownSeconds = 0) : JournalEvent(Time);
+    double LongestKnownSeconds = 0,
+    long? Planned = null) : JournalEvent(Time);
 
 /// <summary>A checkpoint is durable.</summary>
 /// <param name="Time">When.</param>
@@ -168,7 +184,37 @@ internal sealed record RankLost(DateTimeOffset Time, int Rank, long Step, string
 
 /// <summary>What was decided after a stop. Written before a requeue, which kills the process.</summary>
 internal sealed record Stopped(
-    DateTimeOffset Time, long Step, long? SavedStep, string Cause, string Action, string Reason) : JournalEvent(Time);
+    DateTimeOffset Time, long Step, long? SavedStep, string Cause, string Action, string Reason, string? Slurm = null) : JournalEvent(Time);
+
+/// <summary>
+/// The program that <c>cairn run</c> keeps has ended, or is about to be killed, and what was decided then. Written before a requeue,
+/// which kills; once more where that had to be tried again: the last one counts.
+/// </summary>
+/// <param name="Time">When.</param>
+/// <param name="Kind">How it ended.</param>
+/// <param name="ExitCode">Its exit code, or 128 and its signal; null when it still ran.</param>
+/// <param name="Progress">Whether there was a new or changed file in the checkpoint folder; null without one.</param>
+/// <param name="SavedStep">The step that it says to have saved.</param>
+/// <param name="Brief">Whether less than half of the wall time was used; null where nobody says how long that is.</param>
+/// <param name="Cause">Who or what wanted it to stop, as in <see cref="Stopped"/>; null when nobody did.</param>
+/// <param name="Action">What followed.</param>
+/// <param name="Final">The wrapper's exit code where the job must not be started again; null where it may.</param>
+/// <param name="Reason">Why, in words.</param>
+/// <param name="Slurm">What Slurm said of the job; null when it did not.</param>
+/// <param name="Seconds">Since the attempt began.</param>
+internal sealed record ProgramEnded(
+    DateTimeOffset Time,
+    EndKind Kind,
+    int? ExitCode,
+    bool? Progress,
+    long? SavedStep,
+    bool? Brief,
+    string? Cause,
+    EndAction Action,
+    int? Final,
+    string Reason,
+    string? Slurm,
+    double Seconds) : JournalEvent(Time);
 
 /// <summary>What Slurm answered to the requeue; missing when it killed the process first.</summary>
 internal sealed record RequeueAnswered(DateTimeOffset Time, string Result, string? Error) : JournalEvent(Time);

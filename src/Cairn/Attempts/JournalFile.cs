@@ -2,6 +2,9 @@ using System.Text;
 
 namespace Cairn.Attempts;
 
+/// <summary>Reads a part of a journal, and says how much there was.</summary>
+internal delegate int JournalBytes(long offset, Span<byte> bytes);
+
 /// <summary>Reads a journal, which may be long: whole, or its ends and what decides.</summary>
 internal static class JournalFile
 {
@@ -11,7 +14,7 @@ internal static class JournalFile
 
     // What is looked for in the middle: where the attempt began and how it ended. The word is the line's first member.
     private static readonly byte[][] Decisive =
-        [.. new[] { "remembered", "resumed", "interrupted", "stopped", "finished", "attempt-ended" }.Select(JournalForm.BeginOf)];
+        [.. new[] { "remembered", "resumed", "interrupted", "stopped", "finished", "attempt-ended", "attempt-started", "program-ended" }.Select(JournalForm.BeginOf)];
 
     private static readonly byte[] SavedLine = JournalForm.BeginOf("saved");
 
@@ -44,7 +47,14 @@ internal static class JournalFile
     public static IReadOnlyList<JournalEvent> ReadEnds(string path)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var length = RandomAccess.GetLength(file);
+        return ReadEnds(RandomAccess.GetLength(file), (offset, bytes) => ReadFrom(file, offset, bytes));
+    }
+
+    /// <summary>The same of a file that somebody opened.</summary>
+    /// <param name="length">Its length.</param>
+    /// <param name="file">Reads from it.</param>
+    public static IReadOnlyList<JournalEvent> ReadEnds(long length, JournalBytes file)
+    {
         var events = new List<JournalEvent>();
         if (length <= 2 * End)
         {
@@ -78,7 +88,7 @@ internal static class JournalFile
             events.Add(entry);
     }
 
-    private static void AddDecisive(List<JournalEvent> events, Microsoft.Win32.SafeHandles.SafeFileHandle file, long from, long to)
+    private static void AddDecisive(List<JournalEvent> events, JournalBytes file, long from, long to)
     {
         byte[]? lastSaved = null;
         for (var at = from; at < to;)
@@ -116,12 +126,17 @@ internal static class JournalFile
         return false;
     }
 
-    private static ReadOnlySpan<byte> Read(Microsoft.Win32.SafeHandles.SafeFileHandle file, long offset, int count)
+    private static ReadOnlySpan<byte> Read(JournalBytes file, long offset, int count)
     {
         var bytes = new byte[count];
+        return bytes.AsSpan(0, file(offset, bytes));
+    }
+
+    private static int ReadFrom(Microsoft.Win32.SafeHandles.SafeFileHandle file, long offset, Span<byte> bytes)
+    {
         var done = 0;
-        while (done < count && RandomAccess.Read(file, bytes.AsSpan(done), offset + done) is > 0 and var read)
+        while (done < bytes.Length && RandomAccess.Read(file, bytes[done..], offset + done) is > 0 and var read)
             done += read;
-        return bytes.AsSpan(0, done);
+        return done;
     }
 }

@@ -13,6 +13,9 @@ namespace Cairn.Attempts;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct MetricReport(long Step, string Metric, double Value, DateTimeOffset Time)
 {
+    /// <summary>The steps of the whole run, where the program says so.</summary>
+    public long? Total { get; init; }
+
     /// <summary>Writes it as an object.</summary>
     public void Write(Utf8JsonWriter json)
     {
@@ -27,14 +30,24 @@ internal readonly record struct MetricReport(long Step, string Metric, double Va
     }
 
     /// <summary>Reads a line; null when it was cut off, or is of another form.</summary>
-    public static MetricReport? Read(ReadOnlySpan<byte> line)
+    public static MetricReport? Read(ReadOnlySpan<byte> line) =>
+        IsWhole(line, out var report, out var hasValue) && hasValue && !string.IsNullOrEmpty(report.Metric) ? report : null;
+
+    /// <summary>Whether a line says how far a program is, and nothing else: its last step, as a rule.</summary>
+    public static bool IsStepAlone(ReadOnlySpan<byte> line) => IsWhole(line, out var report, out var hasValue) && !hasValue && report.Metric is null;
+
+    /// <summary>Reads a line that has a value, or says how far the program is; its metric is null then.</summary>
+    public static MetricReport? ReadStep(ReadOnlySpan<byte> line) => IsWhole(line, out var report, out _) ? report : null;
+
+    private static bool IsWhole(ReadOnlySpan<byte> line, out MetricReport report, out bool hasValue)
     {
-        var (step, metric, value, time) = (-1L, (string?)null, (double?)null, default(DateTimeOffset));
+        var (step, metric, value, time, total) = (-1L, (string?)null, (double?)null, default(DateTimeOffset), 0L);
+        (report, hasValue) = (default, false);
         var json = new Utf8JsonReader(line);
         try
         {
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
-                return null;
+                return false;
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var name = json.GetString();
@@ -50,6 +63,9 @@ internal readonly record struct MetricReport(long Step, string Metric, double Va
                     case "value":
                         value = ReadReal(ref json);
                         break;
+                    case "total" when json.TokenType == JsonTokenType.Number:
+                        _ = json.TryGetInt64(out total);
+                        break;
                     case "time":
                         time = json.GetDateTimeOffset();
                         break;
@@ -60,13 +76,14 @@ internal readonly record struct MetricReport(long Step, string Metric, double Va
             }
 
             // To the very end: of a line that was cut off nothing counts.
-            if (json.TokenType != JsonTokenType.EndObject || json.Read() || step < 0 || string.IsNullOrEmpty(metric) || value is null)
-                return null;
-            return new MetricReport(step, metric, value.Value, time);
+            if (json.TokenType != JsonTokenType.EndObject || json.Read() || step < 0)
+                return false;
+            (report, hasValue) = (new(step, metric!, value ?? 0, time) { Total = total > 0 ? total : null }, value is not null);
+            return true;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            return null;
+            return false;
         }
     }
 

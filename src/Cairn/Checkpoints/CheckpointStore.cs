@@ -149,8 +149,8 @@ internal sealed partial class CheckpointStore : IDisposable
         save.Begins(time);
         Action<PendingSave> write = pending => pending.Do(() => SaveNow(step, plan, staged, origin, metadata, states, gate));
 
-        // A copy that training may have torn is never written again.
-        stagedSave = gate is null ? (step, write) : null;
+        // Behind a gate that was not passed, or too late, it is not written again either: it waits for the gate each time.
+        stagedSave = (step, write);
 
         // Writing begins while the copy goes on.
         if ((isAwaited ? threads.Foreground : threads.Background).TryPost(Write) is null)

@@ -4,7 +4,11 @@ namespace Cairn.Checkpoints;
 /// <param name="Name">What: threads, library version, device.</param>
 /// <param name="Saved">As it was; null when nobody stated it.</param>
 /// <param name="Current">As it is; null when nobody states it.</param>
-internal sealed record ConditionChange(string Name, string? Saved, string? Current);
+internal sealed record ConditionChange(string Name, string? Saved, string? Current)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}: {Saved ?? "not known"} in the checkpoint, {Current ?? "not known"} now";
+}
 
 /// <summary>The conditions of all parts as one list.</summary>
 internal static class Conditions

@@ -62,7 +62,7 @@ internal sealed class InterruptionListener : IDisposable
         try
         {
             if (warnings is null)
-                listener.delivery.Add("what its host hears");
+                listener.delivery.Add("the signals that the program around it passes on");
             else
                 listener.ListenToSignals(warnings);
             new Thread(() => listener.LookForStopFile(stopFile)) { IsBackground = true, Name = "cairn stop file" }.Start();

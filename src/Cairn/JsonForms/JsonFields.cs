@@ -107,6 +107,17 @@ internal sealed class JsonFields
         return value ?? 0;
     }
 
+    public double? RealOrNull(string name, double? value)
+    {
+        if (writer is null)
+            return Find(name) is { } field ? ReadReal(field) : null;
+        if (value is { } real)
+            writer.WriteReal(name, real);
+        else
+            _ = Begin(name, isNull: true);
+        return value;
+    }
+
     public DateTimeOffset Time(string name, DateTimeOffset? value) => TimeOrNull(NotNull(name), value) ?? default;
 
     public DateTimeOffset? TimeOrNull(string name, DateTimeOffset? value)

@@ -26,10 +26,12 @@ internal static class LogEvents
     public static readonly EventId RanksApart = new(117, nameof(RanksApart));
     public static readonly EventId RanksLate = new(118, nameof(RanksLate));
     public static readonly EventId RankCannotRestore = new(119, nameof(RankCannotRestore));
+    public static readonly EventId NoStateTracked = new(120, nameof(NoStateTracked));
 
     // Reading checkpoints.
     public static readonly EventId CheckpointPassedOver = new(200, nameof(CheckpointPassedOver));
     public static readonly EventId ReadAgain = new(201, nameof(ReadAgain));
+    public static readonly EventId UseAgain = new(202, nameof(UseAgain));
 
     // Saves.
     public static readonly EventId Saved = new(300, nameof(Saved));
@@ -50,6 +52,8 @@ internal static class LogEvents
     public static readonly EventId StateOfRankLost = new(315, nameof(StateOfRankLost));
     public static readonly EventId SavePutOff = new(316, nameof(SavePutOff));
     public static readonly EventId SavedWithoutRanks = new(317, nameof(SavedWithoutRanks));
+    public static readonly EventId NotifyFailed = new(318, nameof(NotifyFailed));
+    public static readonly EventId MetricStepLost = new(319, nameof(MetricStepLost));
 
     // What is removed.
     public static readonly EventId NothingPruned = new(400, nameof(NothingPruned));
@@ -72,6 +76,7 @@ internal static class LogEvents
     public static readonly EventId RequeueUnanswered = new(507, nameof(RequeueUnanswered));
     public static readonly EventId RequeueFailed = new(508, nameof(RequeueFailed));
     public static readonly EventId StoppingCallbackFailed = new(509, nameof(StoppingCallbackFailed));
+    public static readonly EventId WrapperNotTold = new(510, nameof(WrapperNotTold));
 
     // Between boundaries.
     public static readonly EventId StepHangs = new(600, nameof(StepHangs));

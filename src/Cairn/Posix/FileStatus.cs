@@ -48,15 +48,15 @@ internal readonly record struct FileStatus(bool IsFile, FileIdentity Identity, l
             (*(ushort*)(status + 28) & TypeBits) == RegularFile,
             identity,
             *(long*)(status + 40),
-            Instant(*(long*)(status + 112)))
+            Instant(*(long*)(status + 112), *(uint*)(status + 120)))
         {
             Incarnation = new(identity, (*(uint*)status & Libc.BirthTime) == 0 ? null : (*(long*)(status + 80), *(uint*)(status + 88))),
         };
     }
 
     // A damaged file system can name any second.
-    private static DateTimeOffset Instant(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+    private static DateTimeOffset Instant(long seconds, uint nanoseconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds())).AddTicks(Math.Min(nanoseconds, 999_999_999) / 100);
 }
 
 /// <summary>A file or directory and no other one, before or after it.</summary>

@@ -39,6 +39,7 @@ internal static unsafe partial class Libc
     public const int SetFlags = 4;
     public const int StartWriteOut = 2;
     public const short PollIn = 1;
+    public const short PollOut = 4;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 

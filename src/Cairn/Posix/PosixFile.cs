@@ -157,6 +157,13 @@ internal sealed class PosixFile : IDisposable
 
     public void Dispose() => handle.Dispose();
 
+    /// <summary>Returns when what was written into it is on the disk. .NET's own <c>Flush(flushToDisk: true)</c> tells nobody that it failed (EIO, seen with .NET 10).</summary>
+    public static void Sync(FileStream file)
+    {
+        file.Flush();
+        Sync(file.SafeFileHandle, file.Name);
+    }
+
     internal static void Sync(SafeFileHandle handle, string path)
     {
         int result;

@@ -18,6 +18,9 @@ internal sealed record ControlAddress(IReadOnlyList<string> Hosts, int Port, str
     /// <summary>A token that nobody guesses: 32 hexadecimal digits.</summary>
     public static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
+    /// <summary>Whether it is for this machine alone.</summary>
+    public bool IsLoopback => Hosts.All(host => host is "localhost" or "127.0.0.1");
+
     /// <summary>Reads it; null where it is none.</summary>
     public static ControlAddress? Parse(string? text)
     {

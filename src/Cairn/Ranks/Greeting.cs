@@ -18,11 +18,11 @@ internal sealed record Greeting(string Token, int WorldSize, string Step, string
     /// <summary>Who this process is.</summary>
     /// <param name="token">What only the ranks of this attempt know.</param>
     /// <param name="worldSize">How many ranks there are.</param>
-    /// <param name="job">The job, as Slurm names it.</param>
-    /// <param name="step">Its step.</param>
+    /// <param name="job">The job, as Slurm names it; null without Slurm.</param>
+    /// <param name="step">Its step, or what else names this start of the ranks.</param>
     /// <param name="restarts">How often the job was requeued.</param>
-    public static Greeting OfThisProcess(string token, int worldSize, string job, string? step, int restarts) => new(
-        token, worldSize, string.Create(CultureInfo.InvariantCulture, $"{job}.{step} after {restarts} restarts"), Environment.MachineName, Environment.ProcessId);
+    public static Greeting OfThisProcess(string token, int worldSize, string? job, string? step, int restarts) => new(
+        token, worldSize, string.Create(CultureInfo.InvariantCulture, $"{job}.{step} after {restarts} restarts"), NodeName.Own, Environment.ProcessId);
 
     /// <summary>The first message of a rank.</summary>
     public RankMessage ToMessage(int rank) => new(RankMessageKind.Hello)

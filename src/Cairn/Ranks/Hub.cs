@@ -42,9 +42,9 @@ internal sealed class Hub(int worldSize)
     public string? WhyNot(int rank, Greeting greeting, Greeting own)
     {
         if (greeting.WorldSize != worldSize)
-            return $"rank {rank} on {greeting.Node} counts {greeting.WorldSize} ranks, rank 0 on {own.Node} counts {worldSize}: were both started by the same srun?";
+            return $"rank {rank} on {greeting.Node} counts {greeting.WorldSize} ranks, rank 0 on {own.Node} counts {worldSize}: were both started together?";
         if (greeting.Step != own.Step)
-            return $"rank {rank} on {greeting.Node} is of job step {greeting.Step}, rank 0 on {own.Node} of {own.Step}: were both started by the same srun?";
+            return $"rank {rank} on {greeting.Node} is of job step {greeting.Step}, rank 0 on {own.Node} of {own.Step}: were both started together?";
         if (rank < 0 || rank >= worldSize)
             return $"there is no rank {rank} among {worldSize}";
         if (greeting.Version != own.Version)

@@ -44,7 +44,7 @@ internal sealed class HubConnection : IDisposable
             var (problems, isSlow) = (new List<string>(), false);
             foreach (var host in address.Hosts)
             {
-                if (Open(host, address.Port, greeting, rank, gate, time, out var why, ref isSlow) is { } connection)
+                if (OpenOnce(host, address.Port, greeting, rank, gate, time, out var why, ref isSlow) is { } connection)
                 {
                     problem = string.Empty;
                     return connection;
@@ -60,7 +60,17 @@ internal sealed class HubConnection : IDisposable
         }
     }
 
-    private static HubConnection? Open(string host, int port, Greeting greeting, int rank, IStepGate gate, TimeProvider time, out string why, ref bool isSlow)
+    /// <summary>The same at one host, once.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="greeting">Who this is.</param>
+    /// <param name="rank">Its rank.</param>
+    /// <param name="gate">The boundaries of its training.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="why">Why there is no connection.</param>
+    /// <param name="isSlow">Becomes true where that host may answer when it is asked again.</param>
+    /// <exception cref="RankException">The hub is there, and refuses this rank.</exception>
+    public static HubConnection? OpenOnce(string host, int port, Greeting greeting, int rank, IStepGate gate, TimeProvider time, out string why, ref bool isSlow)
     {
         var opened = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

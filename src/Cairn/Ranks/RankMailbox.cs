@@ -55,47 +55,49 @@ internal sealed class RankMailbox(TimeProvider time)
     /// <param name="ranks">Of whom. Who has left is not waited for.</param>
     /// <param name="limit">At most so long.</param>
     /// <returns>What came, and of whom nothing did.</returns>
-    public (IReadOnlyList<RankMessage> Came, IReadOnlyList<int> Missing) Take(RankTopic topic, long number, IReadOnlyCollection<int> ranks, TimeSpan limit)
+    public (IReadOnlyList<RankMessage> Came, IReadOnlyList<int> Missing) Take(RankTopic topic, long number, IReadOnlyList<int> ranks, TimeSpan limit)
     {
-        var began = time.GetTimestamp();
         lock (turn)
         {
-            while (true)
+            Await(ranks, rank => came.ContainsKey((topic, number, rank)) || left.Contains(rank), limit);
+            var (taken, missing) = (new List<RankMessage>(), new List<int>());
+            foreach (var rank in ranks)
             {
-                var missing = ranks.Where(rank => !came.ContainsKey((topic, number, rank))).ToList();
-                var rest = limit - time.GetElapsedTime(began);
-                if (missing.TrueForAll(left.Contains) || closed is not null || rest <= TimeSpan.Zero)
-                {
-                    var taken = new List<RankMessage>();
-                    foreach (var rank in ranks)
-                    {
-                        if (came.Remove((topic, number, rank), out var message))
-                            taken.Add(message);
-                    }
-
-                    return (taken, missing);
-                }
-
-                Monitor.Wait(turn, rest < Slice ? rest : Slice);
+                if (came.Remove((topic, number, rank), out var message))
+                    taken.Add(message);
+                else
+                    missing.Add(rank);
             }
+
+            return (taken, missing);
         }
     }
 
     /// <summary>Waits until ranks have left.</summary>
-    public bool AwaitLeft(IReadOnlyCollection<int> ranks, TimeSpan limit)
+    public bool AwaitLeft(IReadOnlyList<int> ranks, TimeSpan limit)
+    {
+        lock (turn)
+            return Await(ranks, left.Contains, limit);
+    }
+
+    // What a rank has done it has done, so each is looked at until it has, and then no more: every message that comes wakes the one that waits.
+    private bool Await(IReadOnlyList<int> ranks, Predicate<int> hasDone, TimeSpan limit)
     {
         var began = time.GetTimestamp();
-        lock (turn)
+        for (var next = 0; next < ranks.Count;)
         {
-            while (!ranks.All(left.Contains))
+            if (hasDone(ranks[next]))
             {
-                var rest = limit - time.GetElapsedTime(began);
-                if (closed is not null || rest <= TimeSpan.Zero)
-                    return false;
-                Monitor.Wait(turn, rest < Slice ? rest : Slice);
+                next++;
+                continue;
             }
 
-            return true;
+            var rest = limit - time.GetElapsedTime(began);
+            if (closed is not null || rest <= TimeSpan.Zero)
+                return false;
+            Monitor.Wait(turn, rest < Slice ? rest : Slice);
         }
+
+        return true;
     }
 }

@@ -70,7 +70,10 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
             context.Time.GetElapsedTime(began)));
     }
 
-    private static BorrowedStart Named(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from, Checkpoint checkpoint)
+    /// <summary>Loads the named parts of a checkpoint. Nothing is touched unless all of them fit.</summary>
+    /// <exception cref="ArgumentException">There is no such part.</exception>
+    /// <exception cref="CheckpointMismatchException">They do not fit; all differences are listed.</exception>
+    public static BorrowedStart Named(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from, Checkpoint checkpoint)
     {
         var (loads, differences, words) = (new List<Action>(), new List<string>(), new List<string>());
         foreach (var name in from.Parts)
@@ -89,7 +92,7 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
 
             var match = checkpoint.Match(name, part.Describe().Tensors, from.SavedName, from.Strict);
             differences.AddRange(match.Differences);
-            loads.Add(() => CheckpointLoad.Read(checkpoint.Opened, name, match.Wanted));
+            loads.Add(() => match.Load(part, targets => CheckpointLoad.Read(checkpoint.Opened, name, targets)));
             words.Add(InWords(match, name) + (saved.Values.Count > 0 ? $", without its values ({Some([.. saved.Values.Keys.Order(StringComparer.Ordinal)])})" : ""));
         }
 
@@ -100,13 +103,17 @@ internal sealed record BorrowedStart(string Path, string Words, RestoreOutcome? 
         return new(checkpoint.Path, string.Join(", ", words) + TheOthers(parts, from), Restored: null);
     }
 
-    private static BorrowedStart OfFile(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from)
+    /// <summary>Loads a safetensors file into the one part that is named.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointMismatchException">It does not fit; all differences are listed.</exception>
+    public static BorrowedStart OfFile(IReadOnlyDictionary<string, ICheckpointPart> parts, StartFrom from)
     {
         using var file = SafetensorsFile.Open(from.Source);
-        var match = file.Match(parts[from.Parts[0]].Describe().Tensors, from.SavedName, from.Strict);
+        var part = parts[from.Parts[0]];
+        var match = file.Match(part.Describe().Tensors, from.SavedName, from.Strict);
         if (match.Differences.Count > 0)
             throw CheckpointMismatchException.OfFile(file.Path, match.Differences, Advice);
-        file.Read(match.Wanted);
+        match.Load(part, file.Read);
         return new(file.Path, InWords(match, from.Parts[0]) + TheOthers(parts, from), Restored: null);
     }
 

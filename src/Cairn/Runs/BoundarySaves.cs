@@ -66,6 +66,8 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             {
                 TellProgress(step);
                 saver.Save(step, reason, parts.ByName, overlapped: true);
+                if (saver.MustSaveAgain(step))
+                    saver.Save(step, reason, parts.ByName);
                 askedFor = null;
             }
             else if (context.Time.GetElapsedTime(lastProgress) >= TimeSpan.FromMinutes(1))
@@ -187,8 +189,9 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
         lastProgress = context.Time.GetTimestamp();
         saver.Metrics.Flush();
         var steps = times.TakeStepStatistics();
+        var longest = context.Together?.LongestStepOfOthers is { } others && others > times.LongestStep ? others : times.LongestStep;
         context.Journal?.Write(new Progress(
-            context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, times.LongestStep.TotalSeconds));
+            context.Now, step, steps.Count, steps.Mean, steps.Deviation, steps.Longest, saver.Metrics.Newest, longest.TotalSeconds));
     }
 
     // At the next boundary all can save together: what is due then, or was due here and is not saved, is asked for. Rank 0 alone has all of a

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Interruptions;
+using Cairn.Ranks;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 
@@ -11,8 +12,7 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class RankLoss(RunContext context, TrainingRunOptions options, RunState state, RunSaver saver, Watchdog watchdog)
 {
-    // So many ranks stand in for rank 0, each after the one before it had its time.
-    private const int Deputies = 3;
+    // Each deputy begins when the one before it had its time.
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
 
     // Where all have agreed on the step each comes to it. Else a rank may wait for one that is gone, and comes to no boundary any more.
@@ -96,12 +96,13 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
     {
         if (!watchdog.TryTakeEnd() && !context.Ranks!.IsAwaitingEnd(ToComeToAgreedEnd))
             return;
-        var order = context.Rank - 1;
+        var deputies = Deputies.Of(context.Ranks!.Nodes, context.Origin.WorldSize).ToList();
+        var order = deputies.IndexOf(context.Rank);
         try
         {
             context.Log.LogError(LogEvents.RankLost, "{Lost}; {Rank} ends, too, in step {Step}", why, context.Who, state.StepsDone);
-            if (order < Deputies && context.Job is { } job)
-                StandIn(job, order, why);
+            if (order >= 0)
+                StandIn(order, why);
         }
         catch (Exception error)
         {
@@ -110,15 +111,18 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         finally
         {
             // The first that leaves may take the step with it, and those that stand in with that.
-            Thread.Sleep(Turn * Math.Max(1, Math.Min(Deputies, context.Origin.WorldSize - 1) + 1 - Math.Max(0, order)));
+            Thread.Sleep(Turn * (deputies.Count + 1 - Math.Max(0, order)));
             ProcessEnd.Now(ExitCodes.Incomplete);
         }
     }
 
     // By the table by which rank 0 would have decided. What it had decided itself stands in its journal, and is done.
-    private void StandIn(SlurmJob job, int order, string why)
+    private void StandIn(int order, string why)
     {
-        Thread.Sleep(Turn * order);
+        // A launcher in between ends the ranks that are left as soon as it sees one gone, and what a wrapper is told by one of them it need not hear of another.
+        var isForWrapper = OuterWrapper.Requeues(Environment.GetEnvironmentVariable, context.Job);
+        if (!isForWrapper)
+            Thread.Sleep(Turn * order);
         var story = context.FirstRank!.WholeStory();
         if (story.Ended || !options.Requeue || story.Events.OfType<Stopped>().LastOrDefault() is { } stopped && stopped.Action != nameof(StopAction.Requeue))
         {
@@ -126,8 +130,27 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
             return;
         }
 
-        if (OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job))
-            return; // the wrapper sees the step end
+        if (isForWrapper)
+            TellWrapper(story, order, why);
+        else if (context.Job is { } job)
+            StandIn(job, story, why);
+    }
+
+    // It sees the end of what it has started, but not why: by the exit code, where there is one that gets through, this is a crash.
+    private void TellWrapper(AttemptStory story, int order, string why)
+    {
+        var refusal = AttemptGuard.WhyNotAgain([.. context.Before, story], nameof(StopCause.RankLost), options.MaxAttempts);
+        var decision = refusal is null
+            ? new StopDecision(StopCause.RankLost, StopAction.ExitForWrapper, ExitCodes.RequeueMe, why + ": the wrapper requeues")
+            : new StopDecision(StopCause.RankLost, StopAction.Leave, ExitCodes.NeverRequeue, $"{why}: not requeued, because {refusal}");
+        if (!RunStop.TellWrapper(context, options, decision, NewestOf(story)) || order > 0)
+            return;
+        context.Log.LogWarning(LogEvents.Stopped, "{Rank} stands in for rank 0: {Reason}", context.Who, decision.Reason);
+        WriteDown(decision, story, why);
+    }
+
+    private void StandIn(SlurmJob job, AttemptStory story, string why)
+    {
         var lost = new Interruption(InterruptionKind.RankLost, context.Now, why, null);
         var rules = new RequeueRules(
             RequeueMode.Self, options.RequeueIfPreemptionCancels, cause => AttemptGuard.WhyNotAgain([.. context.Before, story], cause.ToString(), options.MaxAttempts));
@@ -169,15 +192,16 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         }
     }
 
+    private static long NewestOf(AttemptStory story) => story.Events.OfType<Saved>().LastOrDefault()?.Step ?? story.Events.OfType<Resumed>().LastOrDefault()?.Step ?? 0;
+
     // Else the next attempts would take it for one that Slurm has brought back, and a job that gets nowhere would come back for ever.
     private void WriteDown(StopDecision decision, AttemptStory story, string why)
     {
-        var saved = story.Events.OfType<Saved>().LastOrDefault()?.Step ?? story.Events.OfType<Resumed>().LastOrDefault()?.Step ?? 0;
         try
         {
             context.FirstRank!.WriteInItsPlace(
                 new RankLost(context.Now, 0, state.StepsDone, why),
-                new Stopped(context.Now, state.StepsDone, saved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
+                new Stopped(context.Now, state.StepsDone, NewestOf(story), decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -93,7 +93,7 @@ internal sealed class RankSeeds(string folder, int rank, int worldSize)
                     json.WriteEndObject();
                 }
 
-                file.Flush(flushToDisk: true);
+                PosixFile.Sync(file);
             }
 
             PosixDirectory.Rename(temporary, path);

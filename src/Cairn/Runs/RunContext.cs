@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Interruptions;
+using Cairn.Notices;
 using Cairn.Ranks;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
@@ -10,7 +12,10 @@ namespace Cairn.Runs;
 /// <summary>What a run stands on: the job, the claim, the store and the watch. Made by <see cref="Open"/>, in the order that matters.</summary>
 internal sealed class RunContext : IDisposable
 {
+    // The attempts that this process has followed to their end. Rank 0 may open the folder again later than this rank: the claim that lies there is none to follow then.
+    private static readonly ConcurrentDictionary<(string Folder, int Attempt), bool> Followed = new();
     private readonly long openedAt;
+    private readonly Notifier? notifier;
     private volatile bool requeues;
     private bool haveRanksMet;
 
@@ -20,6 +25,7 @@ internal sealed class RunContext : IDisposable
         ILogger log,
         InterruptionListener listener,
         SlurmJob? job,
+        RankPlace place,
         AttemptClaim? claim,
         FirstRank? firstRank,
         RunRanks? ranks,
@@ -32,6 +38,7 @@ internal sealed class RunContext : IDisposable
         Time = options.Time;
         Log = log;
         Job = job;
+        Place = place;
         Claim = claim;
         FirstRank = firstRank;
         Ranks = ranks;
@@ -44,6 +51,8 @@ internal sealed class RunContext : IDisposable
             OnFailure = error => log.LogWarning(LogEvents.MetricsFileFailed, "the metrics file cannot be written, what is reported in this attempt will have holes there: {Error}", error.Message),
         };
         Measured = new RunMetrics(folder);
+        if (claim is not null && options.Notify.Count > 0)
+            notifier = new(options.Notify, problem => log.LogWarning(LogEvents.NotifyFailed, "{Problem}", problem));
         openedAt = Time.GetTimestamp();
         Slurm = new SlurmCommands(Time);
         Stopping = new StopToken(log);
@@ -62,6 +71,9 @@ internal sealed class RunContext : IDisposable
 
     /// <summary>The job as Slurm sees it; null without Slurm.</summary>
     public SlurmJob? Job { get; }
+
+    /// <summary>This process among the ranks.</summary>
+    public RankPlace Place { get; }
 
     /// <summary>The commands of Slurm, bounded in time.</summary>
     public SlurmCommands Slurm { get; }
@@ -110,10 +122,10 @@ internal sealed class RunContext : IDisposable
     /// <summary>What others measure of the run.</summary>
     public RunMetrics Measured { get; }
 
-    public int Rank => Job?.Rank ?? 0;
+    public int Rank => Place.Rank;
 
     /// <summary>This rank in words, with its machine: many write to one log.</summary>
-    public string Who => $"rank {Rank} on {Environment.MachineName}";
+    public string Who => $"rank {Rank} on {NodeName.Own}";
 
     /// <summary>Whether this process saves, keeps the journal and requeues: rank 0 does. The state is the same on every rank.</summary>
     public bool IsWriter => Claim is not null;
@@ -136,6 +148,7 @@ internal sealed class RunContext : IDisposable
         if (foreign.Count > 0)
             log.LogWarning(LogEvents.ForeignVariables, "{Variables}", ForeignVariables.InWords(foreign));
         var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
+        var place = options.Place ?? RankPlace.Of(job);
         var folder = RunFolder.Resolve(directory, job);
         var signals = InterruptionListener.Start(options.SignalsByHost ? null : options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
         AttemptClaim? claim = null;
@@ -143,19 +156,21 @@ internal sealed class RunContext : IDisposable
         RunRanks? ranks = null;
         try
         {
-            RunFolder.Make(folder);
+            RunFolder.Make(folder, time, log);
             FirstRank? firstRank = null;
-            if (job is null or { Rank: 0 })
+            if (place.Rank == 0)
             {
                 // There before anybody else can be, who learns of it by the claim: what another rank says to one that is not there is lost.
-                hub = RunRanks.Listen(job, options, log);
-                ranks = RunRanks.Join(hub, null, isSameMachine: true, job, options, log);
-                claim = RunFolder.Claim(folder, job, ranks is null ? null : hub?.Address.ToString(), time, log);
+                hub = RankMeeting.Listen(place, job, options, log);
+                ranks = RankMeeting.Join(hub, null, isSameMachine: true, place, job, options, log);
+                claim = RunFolder.Claim(folder, job, place, ranks is null ? null : hub?.Address.ToString(), time, log);
             }
             else
             {
-                firstRank = FirstRank.WaitForClaim(folder, claimed => claimed.Job == job.Id && claimed.Restarts == job.Restarts && claimed.Step == job.Step, time, options.RankPatience);
-                ranks = RunRanks.Join(null, firstRank.Claim.Control, firstRank.Claim.Process.Host == Environment.MachineName, job, options, log);
+                firstRank = FirstRank.WaitForClaim(
+                    folder,
+                    claimed => claimed.Job == job?.Id && claimed.Restarts == (job?.Restarts ?? 0) && claimed.Step == place.Launch && !Followed.ContainsKey((folder, claimed.Attempt)), time, options.RankPatience);
+                ranks = RankMeeting.Join(null, firstRank.Claim.Control, firstRank.Claim.Process.Host == Environment.MachineName, place, job, options, log);
             }
 
             var number = claim?.Number ?? firstRank!.Attempt;
@@ -165,9 +180,10 @@ internal sealed class RunContext : IDisposable
                 ResumedFrom = before.ResumedFrom,
                 BeforeCommit = claim is null ? () => { } : claim.ThrowIfSuperseded,
             };
+            if (claim is not null || ranks is not null)
+                store.StartThreads(background: options.SaveMode != SaveMode.Synchronous);
             if (claim is not null)
             {
-                store.StartThreads(background: options.SaveMode != SaveMode.Synchronous);
                 store.RemoveLeftovers();
                 AttemptFiles.RemoveProbes(folder);
                 claim.Journal.Write(new FolderTaken(time.GetUtcNow(), store.List() is [var newest, ..] ? newest.Step : null));
@@ -176,7 +192,7 @@ internal sealed class RunContext : IDisposable
             }
 
             return new RunContext(
-                folder, options, log, signals, job, claim, firstRank, ranks, store, new CheckpointOrigin(number, job?.Id, job?.WorldSize ?? 1), before, remembered);
+                folder, options, log, signals, job, place, claim, firstRank, ranks, store, new CheckpointOrigin(number, job?.Id, place.WorldSize), before, remembered);
         }
         catch (Exception error)
         {
@@ -213,6 +229,13 @@ internal sealed class RunContext : IDisposable
         return new(RunStop.OfFirstRank(FirstRank.Story()), ExitCodes.Success);
     }
 
+    /// <summary>Has the user's command told, where there is one. Never waits.</summary>
+    public void Notify(string what, long step, long saved, string? cause, string reason) => notifier?.Tell(
+        new(what, Now, Job?.Id, Origin.Attempt, Environment.MachineName, Folder, step, saved == 0 ? null : saved, cause, reason));
+
+    /// <summary>Waits until it has been told, as long as an end may.</summary>
+    public void AwaitNotified(bool isRequeued) => notifier?.Await(Notifier.Patience(isRequeued, Watch.Left));
+
     public void WriteEnd(string outcome, long step, int? exitCode)
     {
         if (Claim is null)
@@ -227,6 +250,8 @@ internal sealed class RunContext : IDisposable
 
     public void Dispose()
     {
+        if (FirstRank is { } followed)
+            Followed.TryAdd((Folder, followed.Attempt), true);
         Watch.Dispose();
         Ranks?.Dispose();
         Measured.Dispose();

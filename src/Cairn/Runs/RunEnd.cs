@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Notices;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -113,12 +114,14 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
         if (WhyNotFinish() is { } refusedNow)
             return refusedNow;
         context.Journal?.Write(new Finished(context.Now, state.StepsDone, loop.Planned ?? state.StepsDone));
+        context.Notify(Notice.Finished, state.StepsDone, saver.StepsSaved, null, "the work is done");
         if (context.IsWriter || context.Together is null)
             context.Log.LogInformation(LogEvents.Finished, "finished: {Steps} steps in {Attempts} attempt(s)", state.StepsDone, context.Origin.Attempt);
 
         // A task that leaves early may take the whole step with it (srun --wait) while rank 0 still saves.
         if (context is { IsWriter: false, Together: null })
             context.AwaitEndOfFirstRank();
+        context.AwaitNotified(isRequeued: false);
         return End(RunOutcomeKind.Finished, "finished", ExitCodes.Success);
     }
 
@@ -146,6 +149,8 @@ internal sealed class RunEnd(RunContext context, TrainingRunOptions options, Run
     private RunOutcome EndUnsaved()
     {
         context.Log.LogError(LogEvents.LastStateNotSaved, "the run is not marked as finished: its last state could not be saved; {NextStart}", NextStart);
+        context.Notify(Notice.GivenUp, state.StepsDone, saver.StepsSaved, null, "the last state could not be saved");
+        context.AwaitNotified(isRequeued: false);
         return End(RunOutcomeKind.Unsaved, "unsaved", ExitCodes.Incomplete);
     }
 

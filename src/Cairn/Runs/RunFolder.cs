@@ -24,45 +24,33 @@ internal static class RunFolder
     }
 
     /// <summary>Makes the folder, and that of the journals in it, so that they last.</summary>
-    /// <exception cref="CheckpointFolderException">It cannot be made.</exception>
-    public static void Make(string folder)
+    /// <exception cref="CheckpointFolderException">It cannot be made, also when it was tried again.</exception>
+    public static void Make(string folder, TimeProvider time, ILogger log) => Patience.Read(time, log, () => Using(folder, () =>
     {
-        try
-        {
-            PosixDirectory.CreateAll(AttemptFiles.Folder(folder));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointFolderException(folder, error);
-        }
-    }
+        PosixDirectory.CreateAll(AttemptFiles.Folder(folder));
+        return true;
+    }));
 
     /// <summary>Claims the folder for this process.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="job">The job; null without Slurm.</param>
+    /// <param name="place">This process among the ranks.</param>
     /// <param name="control">Where this process listens to the other ranks; null where it does not.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">For a person.</param>
     /// <exception cref="FolderInUseException">Somebody else is writing to it; names who.</exception>
-    public static AttemptClaim Claim(string folder, SlurmJob? job, string? control, TimeProvider time, ILogger log)
+    /// <exception cref="CheckpointFolderException">It cannot be written, also when it was tried again.</exception>
+    public static AttemptClaim Claim(string folder, SlurmJob? job, RankPlace place, string? control, TimeProvider time, ILogger log) =>
+        Patience.Read(time, log, () => ClaimOnce(folder, job, place, control, time, log));
+
+    private static AttemptClaim ClaimOnce(string folder, SlurmJob? job, RankPlace place, string? control, TimeProvider time, ILogger log)
     {
-        var (attempts, saver) = Patience.Read(time, log, () => Reading(folder, () => (ReadBorn(folder, time), CheckpointListing.NewestSaver(folder))));
+        var (attempts, saver) = Reading(folder, () => (ReadBorn(folder, time), CheckpointListing.NewestSaver(folder)));
         if (WhoIsAtWork(attempts, job, time, log) is { } obstacle)
             throw new FolderInUseException(folder, obstacle);
-        var claim = AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
-            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, job?.Step, job?.WorldSize ?? 1, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text, control), saver);
-        try
-        {
-            // The number stays taken after a power failure, too.
-            claim.Journal.MakeDurable();
-            PosixDirectory.SyncPath(AttemptFiles.Folder(folder));
-            return claim;
-        }
-        catch
-        {
-            claim.Dispose();
-            throw;
-        }
+        return Using(folder, () => AttemptClaim.Take(folder, attempts, number => new AttemptStarted(
+            time.GetUtcNow(), number, job?.Id, job?.Restarts ?? 0, place.Launch, place.WorldSize, ProcessIdentity.Current, Environment.ProcessPath ?? string.Empty, CairnVersion.Text, control,
+            job is null ? null : Allocation.FromEnvironment(Environment.GetEnvironmentVariable)), saver));
     }
 
     /// <summary>The attempts before one, and what they tell.</summary>
@@ -109,6 +97,18 @@ internal static class RunFolder
             if (!unborn || time.GetElapsedTime(began) > Birth)
                 return attempts;
             Thread.Sleep(Interval);
+        }
+    }
+
+    private static T Using<T>(string folder, Func<T> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointFolderException(folder, error);
         }
     }
 

@@ -57,6 +57,8 @@ internal sealed class RunParts
         var (worldSize, replicatedValues) = (context.Origin.WorldSize, options.ReplicatedValues);
         if (tracked.Count == 0)
             throw new UntrackableStateException("nothing is tracked, so there is nothing to save and a stopped run would begin anew: call run.Track(...) for the model, the optimizer and whatever else changes, before the first step");
+        if (context.IsWriter && tracked.TrueForAll(part => part.Part is ICompanionPart))
+            context.Log.LogWarning(LogEvents.NoStateTracked, "nothing is tracked but {Parts}: a stopped run goes on at its step, with a model and an optimizer that begin anew. Call run.Track(...) for whatever else changes, before the first step", string.Join(", ", tracked.Select(part => $"'{part.Name}'")));
         IReadOnlyCollection<ICheckpointPart> all = [.. tracked.Select(part => part.Part)];
         if (worldSize > 1 && !replicatedValues && tracked.Find(part => part is { IsPerRank: false, Part: IMayDifferByRank }) is { } own)
             throw new UntrackableStateException($"part '{own.Name}' may hold another value on each of the {worldSize} ranks, but rank 0's alone is saved, and a resume would put it into all of them. If it is the same on every rank say so by TrainingRunOptions.ReplicatedValues = true; else track it by TrackPerRank, or leave it out and derive it from the step and the rank");

@@ -1,12 +1,9 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Attempts;
 using Cairn.Interruptions;
-using Cairn.Posix;
 using Cairn.Ranks;
-using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -19,7 +16,7 @@ internal sealed class RunRanks : IDisposable
 {
     // What a rank reads may lie on a file system that serves them one after the other.
     private const int ReadingPatience = 10;
-    private const int OwnFiles = 100; // the program's: checkpoints, data, libraries
+    private const long Unreadable = 1; // in place of a step, in the answer to an offer
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ToSayWhere = TimeSpan.FromSeconds(2); // the control threads answer, whatever training is at
@@ -45,7 +42,10 @@ internal sealed class RunRanks : IDisposable
     private volatile bool isApart;
     private volatile bool isEndAgreed;
 
-    private RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
+    /// <param name="group">The connected ranks; disposed with these.</param>
+    /// <param name="options">The user's options.</param>
+    /// <param name="log">For a person.</param>
+    public RunRanks(RankGroup group, TrainingRunOptions options, ILogger log)
     {
         (this.group, this.log, time, patience) = (group, log, options.Time, options.RankPatience);
         openedAt = time.GetTimestamp();
@@ -69,72 +69,6 @@ internal sealed class RunRanks : IDisposable
 
     /// <summary>Whether all have agreed on the step at which they end, so that each comes to it by itself.</summary>
     public bool IsEndAgreed => isEndAgreed;
-
-    /// <summary>For rank 0, before it claims: listens.</summary>
-    /// <returns>The hub; null where there is nobody to listen to.</returns>
-    /// <exception cref="RankException">It cannot listen, and the ranks must act together.</exception>
-    public static HubServer? Listen(SlurmJob? job, TrainingRunOptions options, ILogger log)
-    {
-        if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
-            return null;
-        var given = Given();
-        try
-        {
-            if (OpenFiles.Most is { } most && most < job.WorldSize + OwnFiles)
-                return Cannot($"there are {job.WorldSize} ranks, and this process may have no more than {most} files and sockets open, {OwnFiles} of them for all else: raise the limit before srun, with ulimit -n {job.WorldSize + OwnFiles} in the batch script, or have it raised where ulimit -Hn says less");
-            return new HubServer(
-                GreetingOf(job, given?.Token ?? ControlAddress.NewToken()),
-                Environment.GetEnvironmentVariable("SLURM_STEP_NUM_NODES") == "1",
-                given?.Port ?? ControlAddress.ReservedPort(Environment.GetEnvironmentVariable),
-                isPortFixed: given is not null,
-                options.Time,
-                log);
-        }
-        catch (SocketException error)
-        {
-            return Cannot(error.Message);
-        }
-
-        HubServer? Cannot(string problem)
-        {
-            if (options.Ranks == RankMode.Required)
-                throw new RankException($"the other ranks cannot be listened to: {problem}", []);
-            log.LogWarning(LogEvents.RanksApart, "the other ranks cannot be listened to ({Problem}): they go by this one's journal, and stop each at the step at which it is by then", problem);
-            return null;
-        }
-    }
-
-    /// <summary>Comes in: for rank 0 to its own hub, for the others to the one that its claim names.</summary>
-    /// <param name="hub">The hub, where it is in this process.</param>
-    /// <param name="claimed">What rank 0's claim says of it; null when it has none.</param>
-    /// <param name="isSameMachine">Whether rank 0 is on this machine.</param>
-    /// <param name="job">This rank of the job.</param>
-    /// <param name="options">The user's options.</param>
-    /// <param name="log">For a person.</param>
-    /// <returns>The ranks; null where they do not act together.</returns>
-    /// <exception cref="RankException">The hub is not reached or refuses, and the ranks must act together.</exception>
-    public static RunRanks? Join(HubServer? hub, string? claimed, bool isSameMachine, SlurmJob? job, TrainingRunOptions options, ILogger log)
-    {
-        if (job is not { WorldSize: > 1 } || options.Ranks == RankMode.FirstOnly)
-            return null;
-        var address = hub?.Address ?? Given() ?? ControlAddress.Parse(claimed);
-        if (address is null)
-            return hub is null && job.Rank == 0 ? null : Apart("rank 0 does not listen: see its log");
-        if (hub is not null || isSameMachine)
-            address = address with { Hosts = ["127.0.0.1", .. address.Hosts.Where(host => host != "127.0.0.1")] };
-        return RankGroup.Connect(hub, address, GreetingOf(job, address.Token), job.Rank, options.RankPatience, options.Time, out var problem) is { } connected
-            ? new RunRanks(connected, options, log)
-            : Apart($"rank 0 is not reached: {problem}");
-
-        RunRanks? Apart(string why)
-        {
-            hub?.Dispose();
-            if (options.Ranks == RankMode.Required)
-                throw new RankException(why, [0]);
-            log.LogWarning(LogEvents.RanksApart, "rank {Rank} goes by rank 0's journal, and stops at the step at which it is by then: {Why}", job.Rank, why);
-            return null;
-        }
-    }
 
     /// <summary>Begins to answer the others.</summary>
     /// <param name="onStop">Told, by the control thread, when all have agreed to stop, and why.</param>
@@ -178,7 +112,7 @@ internal sealed class RunRanks : IDisposable
         lock (Open)
             Open.Add(this);
         if (group.Rank != 0)
-            group.Answer(RankTopic.Begin, 0, 0, Environment.MachineName);
+            group.Answer(RankTopic.Begin, 0, 0, NodeName.Own);
     }
 
     /// <summary>Waits until all are there, and says how they go on: together, or each by rank 0's journal.</summary>
@@ -298,13 +232,14 @@ internal sealed class RunRanks : IDisposable
     /// <summary>For rank 0: tells the others what it has restored, and hears whether they could.</summary>
     /// <param name="step">The step, or -1 for nothing of this run.</param>
     /// <param name="startedFrom">Another run's checkpoint with which it begins; null when it does not.</param>
+    /// <param name="taken">What was taken of that, in words.</param>
     /// <param name="took">How long it took here.</param>
     /// <returns>Why the others cannot begin with it, one sentence a rank; empty when all can.</returns>
-    /// <exception cref="RankException">Some did not say in time.</exception>
-    public IReadOnlyList<string> OfferRestore(long step, string? startedFrom, TimeSpan took)
+    /// <exception cref="RankException">Some did not say in time; or some cannot read it now, which is no damage, so no older one is offered.</exception>
+    public IReadOnlyList<string> OfferRestore(long step, string? startedFrom, string? taken, TimeSpan took)
     {
         var number = restores++;
-        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Restore, Number = number, Step = step, Text = startedFrom ?? string.Empty });
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Restore, Number = number, Step = step, Text = startedFrom ?? string.Empty, Data = Encoding.UTF8.GetBytes(taken ?? string.Empty) });
         var answers = new List<RankMessage>();
         var (began, limit) = (time.GetTimestamp(), patience + (ReadingPatience * took));
         while (true)
@@ -313,7 +248,11 @@ internal sealed class RunRanks : IDisposable
             answers.AddRange(came);
             missing = [.. missing.Except(answers.Select(answer => answer.Rank))];
             if (missing.Count == 0)
+            {
+                if (answers.Where(answer => answer.Step == Unreadable).ToList() is [var first, ..] unreadable)
+                    throw new RankException($"rank {first.Rank} cannot begin: {first.Text}", [.. unreadable.Select(answer => answer.Rank)]);
                 return [.. answers.Where(answer => answer.Text.Length > 0).Select(answer => $"rank {answer.Rank}: {answer.Text}")];
+            }
 
             if (departures.IsLoss)
                 Thread.Sleep(Timeout.Infinite); // the run is being ended for that
@@ -321,7 +260,7 @@ internal sealed class RunRanks : IDisposable
                 throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
             if (time.GetElapsedTime(began) > limit)
-                throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}", missing);
+                throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}: what comes before the first step may take longer there, and RankPatience says how long that is waited for", missing);
             log.LogWarning(LogEvents.RanksLate, "{Ranks} did not restore step {Step} yet; waiting for {Time}", words, step, Duration.Words(time.GetElapsedTime(began)));
         }
     }
@@ -332,14 +271,24 @@ internal sealed class RunRanks : IDisposable
 
     /// <summary>For the others: whether that could be restored here.</summary>
     /// <param name="problem">Why not; empty when it could.</param>
-    public void AnswerOffer(string problem) => group.Answer(RankTopic.Restore, restores++, 0, problem);
+    /// <param name="isDamage">Whether it is proven that it cannot be used; else it cannot be read now.</param>
+    public void AnswerOffer(string problem, bool isDamage = true) => group.Answer(RankTopic.Restore, restores++, isDamage ? 0 : Unreadable, problem);
 
     /// <summary>For rank 0: whether all go on with what was offered, or another offer comes.</summary>
-    public void Settle(bool isSettled) => group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Settled, Number = restores - 1, Text = isSettled ? string.Empty : "again" });
+    /// <param name="isSettled">Whether they do.</param>
+    /// <param name="count">The steps of the whole run; null while that is not known.</param>
+    public void Settle(bool isSettled, long? count) => group.Announce(
+        new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Settled, Number = restores - 1, Step = count ?? -1, Text = isSettled ? string.Empty : "again" });
 
     /// <summary>For the others: the same.</summary>
+    /// <param name="count">Rank 0's steps of the whole run; null while that is not known.</param>
     /// <exception cref="RankException">It has ended.</exception>
-    public bool AwaitSettled() => AwaitFirstRank(RankTopic.Settled, restores - 1).Text.Length == 0;
+    public bool AwaitSettled(out long? count)
+    {
+        var word = AwaitFirstRank(RankTopic.Settled, restores - 1);
+        count = word.Step < 0 ? null : word.Step;
+        return word.Text.Length == 0;
+    }
 
     /// <summary>For rank 0: the end, as it is decided. The others leave, and are waited for.</summary>
     public void TellEnd(RunOutcomeKind kind)
@@ -399,11 +348,15 @@ internal sealed class RunRanks : IDisposable
     /// <summary>An error ends this process.</summary>
     public static void TellFailureOfAll(Exception error)
     {
-        RunRanks[] open;
-        lock (Open)
-            open = [.. Open];
-        foreach (var ranks in open)
+        foreach (var ranks in AllOpen())
             ranks.TellFailure(error);
+    }
+
+    /// <summary>The program ends this process, with runs that it has not closed.</summary>
+    public static void TellExitOfAll()
+    {
+        foreach (var ranks in AllOpen())
+            ranks.TellLeft("has ended its process");
     }
 
     public void Dispose()
@@ -418,7 +371,7 @@ internal sealed class RunRanks : IDisposable
     // A warning kills a rank that does not listen yet, so it is missing when the run stops before its first step. Who comes goes by the journal, and stops, too.
     private IReadOnlyList<int> AwaitOthers(Func<bool> isStopWanted, out SortedDictionary<int, string> nodes, out TimeSpan waited)
     {
-        nodes = new() { [0] = Environment.MachineName };
+        nodes = new() { [0] = NodeName.Own };
         long? stops = null;
         while (true)
         {
@@ -456,11 +409,11 @@ internal sealed class RunRanks : IDisposable
         onLeft();
     }
 
-    // What somebody has set on purpose is not passed over.
-    private static ControlAddress? Given() => Environment.GetEnvironmentVariable(ControlAddress.Variable) is not { Length: > 0 } text ? null
-        : ControlAddress.Parse(text) ?? throw new RankException($"{ControlAddress.Variable} is '{text}', and should be HOST[,HOST...]:PORT:TOKEN: mend or unset it", []);
-
-    private static Greeting GreetingOf(SlurmJob job, string token) => Greeting.OfThisProcess(token, job.WorldSize, job.Id, job.Step, job.Restarts);
+    private static RunRanks[] AllOpen()
+    {
+        lock (Open)
+            return [.. Open];
+    }
 
     private static int[] NumbersOf(IReadOnlyList<string> names)
     {

@@ -52,6 +52,7 @@ internal sealed class RunSaver
     private int failures;
     private long failedAt;
     private string? failedReason;
+    private long failedStep;
     private (long Count, long First, long Last) skipped;
     private bool toldOfSkip;
     private bool toldOfLoss;
@@ -149,6 +150,12 @@ internal sealed class RunSaver
     /// </summary>
     public bool MustRewrite => failedReason == MetricReason && CanRewrite;
 
+    /// <summary>
+    /// Whether the save of this very boundary's state, which retention is to keep, has just failed and left no copy: as long as the boundary is
+    /// not over, the state is there.
+    /// </summary>
+    public bool MustSaveAgain(long step) => failures == 1 && failedReason == MetricReason && failedStep == step && !CanRewrite;
+
     /// <summary>Whether a checkpoint was saved as the run's last.</summary>
     public static bool IsLast(CommitRecord record) => record.Metadata.TryGetValue(ReasonKey, out var reason) && reason == PartValue.From(LastReason);
 
@@ -189,9 +196,12 @@ internal sealed class RunSaver
                 failures++;
                 failedAt = time.GetTimestamp();
                 failedReason = save.Reason;
+                failedStep = save.Pending.Step;
                 AllRanksAreHere &= tracked.OfEach is not null; // rank 0 has all of the state else: it tries again alone, for one of the others may have failed
                 StepsTaken = collected;
                 log.LogError(LogEvents.SaveFailed, "step {Step} could not be saved: {Error} It is tried again", save.Pending.Step, error.Message);
+                if (!MustSaveAgain(failedStep) || !streams)
+                    TellIfLost();
                 break;
             case OverlapException:
                 StepsTaken = collected; // who left the gate out was told where it happened
@@ -265,6 +275,8 @@ internal sealed class RunSaver
         ShutGate();
         inFlight?.Pending.Join(Timeout.InfiniteTimeSpan);
         Collect();
+        if (MustRewrite && store.StagedStep != step)
+            TellLost(store.StagedStep!.Value);
         var began = time.GetTimestamp();
         var save = new SaveInFlight(reason, began);
         save.Pending = AllRanksAreHere && !IsForOneAlone(step) ? Share(save, step, parts, isAwaited) : SaveAlone(save, step, parts, overlapped, isAwaited);
@@ -403,6 +415,12 @@ internal sealed class RunSaver
             return true;
         if (IsLost(step))
             return false;
+        if (MustRewrite && store.StagedStep != step && watch.LeftForSaving is null)
+        {
+            Rewrite(); // with a limit every second is the newest state's
+            Join();
+        }
+
         if (CanRewrite && store.StagedStep == step)
             Rewrite();
         else
@@ -434,6 +452,15 @@ internal sealed class RunSaver
         StepsTaken = save.Pending.Step;
         save.Taken.SetResult();
     }
+
+    private void TellIfLost()
+    {
+        if (failedReason == MetricReason && !CanRewrite)
+            TellLost(failedStep);
+    }
+
+    private void TellLost(long step) => log.LogError(
+        LogEvents.MetricStepLost, "step {Step}, for whose metric retention would have kept it, could not be saved, and its state is not there any more: what is kept by that metric is without it", step);
 
     private static TimeSpan Within(TimeSpan time) => time < TimeSpan.Zero ? TimeSpan.Zero : time;
 

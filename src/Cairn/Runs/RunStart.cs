@@ -1,5 +1,8 @@
+using System.Text;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Checkpoints.Reading;
+using Cairn.Ranks;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -7,6 +10,9 @@ namespace Cairn.Runs;
 /// <summary>The first move: puts the newest valid checkpoint back, and says in one line what this attempt begins with.</summary>
 internal static class RunStart
 {
+    // A client of NFS may remember for a minute what a folder had in it.
+    private static readonly TimeSpan UntilSeen = TimeSpan.FromSeconds(75);
+
     /// <summary>Restores.</summary>
     /// <param name="context">The run.</param>
     /// <param name="parts">The state.</param>
@@ -19,9 +25,9 @@ internal static class RunStart
         BorrowedStart? borrowed = null;
         RestoreOutcome? outcome;
         if (!context.IsWriter)
-            (outcome, borrowed) = context.Together is { } others ? RestoreAsOffered(context, others, parts.ByName, options) : RestoreAsFirstRank(context, parts.ByName, options);
+            (outcome, borrowed) = context.Together is { } others ? RestoreAsOffered(context, others, parts.ByName, options, count) : RestoreAsFirstRank(context, parts.ByName, options);
         else if (context.Together is { } ranks)
-            (outcome, borrowed) = RestoreForAll(context, ranks, parts.ByName, options);
+            (outcome, borrowed) = RestoreForAll(context, ranks, parts.ByName, options, count);
         else
             (outcome, borrowed) = RestoreOwn(context, parts.ByName, options, newest: long.MaxValue);
 
@@ -35,10 +41,12 @@ internal static class RunStart
             context.Log.LogWarning(LogEvents.ConditionChanged, "the run goes on, but perhaps not to the bit: {Change}", change);
 
         context.Watch.AwaitDeadline();
+        if (context.Watch.NewestStatus is { SubmitTime: not null } status)
+            context.Journal?.Write(new Queued(context.Now, status.SubmitTime, status.EligibleTime, status.StartTime));
         context.Journal?.Write(new Resumed(
             context.Now, outcome?.Step ?? 0, outcome is null || borrowed is not null ? null : Path.GetFileName(outcome.Path), outcome?.Bytes ?? 0, outcome?.Duration.TotalSeconds ?? 0,
             [.. (outcome?.Skipped ?? []).Select(skipped => $"{Path.GetFileName(skipped.Path)}: {skipped.Reason}")], changes, context.Watch.Deadline, count,
-            borrowed?.Path, borrowed is null ? null : options.StartFrom?.Choice));
+            borrowed?.Path, borrowed is null ? null : options.StartFrom?.Choice, options.Save.OverheadPercent));
         return (outcome, borrowed);
     }
 
@@ -69,7 +77,7 @@ internal static class RunStart
             state = $"its state could not be loaded: {error.Message}";
         }
 
-        context.Log.LogInformation(LogEvents.FinishedBefore, "already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
+        context.Log.Log(outcome is null ? LogLevel.Warning : LogLevel.Information, LogEvents.FinishedBefore, "already finished: {Steps} steps; nothing to do ({State}). Remove {Folder} to train again", finished.Step, state, context.Folder);
         if (outcome is not null && context.Rank == 0)
         {
             SayChanges(context, parts.Changes);
@@ -158,7 +166,8 @@ internal static class RunStart
     }
 
     // All ranks begin with one checkpoint: one that a single rank cannot read is none, and all go to the one before it.
-    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreForAll(RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreForAll(
+        RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long? count)
     {
         var (newest, skipped) = (long.MaxValue, new List<SkippedCheckpoint>());
         while (true)
@@ -167,8 +176,8 @@ internal static class RunStart
             var (outcome, borrowed) = RestoreOwn(context, parts, options, newest);
             if (outcome is null && skipped.Count > 0)
                 throw new NoValidCheckpointException(context.Folder, skipped, stateTouched: true);
-            var problems = ranks.OfferRestore(outcome?.Step ?? -1, borrowed?.Path, context.Time.GetElapsedTime(began));
-            ranks.Settle(problems.Count == 0);
+            var problems = ranks.OfferRestore(outcome?.Step ?? -1, borrowed?.Path, borrowed?.Words, context.Time.GetElapsedTime(began));
+            ranks.Settle(problems.Count == 0, count);
             if (problems.Count == 0)
                 return (outcome, borrowed);
             if (outcome is null)
@@ -180,24 +189,34 @@ internal static class RunStart
         }
     }
 
-    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreAsOffered(RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)
+    private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreAsOffered(
+        RunContext context, RunRanks ranks, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, long? count)
     {
         while (true)
         {
             var offer = ranks.AwaitOffer();
-            var (outcome, borrowed, problem) = ((RestoreOutcome?)null, (BorrowedStart?)null, string.Empty);
+            var (outcome, borrowed, problem, isDamage) = ((RestoreOutcome?)null, (BorrowedStart?)null, OtherStart(offer, options.StartFrom), true);
             try
             {
-                if (offer.Text.Length > 0)
-                    borrowed = BorrowedStart.Load(context, parts, options, exactly: offer.Text);
+                if (problem.Length == 0 && offer.Text.Length > 0)
+                {
+                    (borrowed, problem) = BorrowAsOffered(context, parts, options, offer);
+                }
                 else if (offer.Step >= 0)
+                {
+                    AwaitSeen(context, offer.Step);
                     outcome = context.Store.Restore(parts, newest: offer.Step, options.OptionalParts);
-                if (offer is { Text.Length: 0, Step: >= 0 } && outcome?.Step != offer.Step)
-                    problem = outcome is null ? $"there is no checkpoint of step {offer.Step}" : $"step {offer.Step} cannot be used here, see this rank's log";
+                    if (outcome?.Step != offer.Step)
+                        problem = $"step {offer.Step} cannot be used here, see this rank's log";
+                }
             }
-            catch (Exception error) when (error is NoValidCheckpointException or CheckpointReadException)
+            catch (NoValidCheckpointException error)
             {
                 problem = error.Message;
+            }
+            catch (CheckpointReadException error)
+            {
+                (problem, isDamage) = (error.Message, false);
             }
             catch (CairnException error)
             {
@@ -205,11 +224,43 @@ internal static class RunStart
                 throw;
             }
 
-            ranks.AnswerOffer(problem);
-            if (ranks.AwaitSettled())
-                return (outcome, borrowed);
+            ranks.AnswerOffer(problem, isDamage);
+            if (!ranks.AwaitSettled(out var countOfFirst))
+                continue;
+            if (count != countOfFirst)
+                context.Log.LogWarning(LogEvents.OtherStepCount, "{Rank} trains {Count} steps in all, and rank 0 {Planned}: whoever waits for the other in every step hangs behind the fewer of them, so give all ranks the same", context.Who, Words(count), Words(countOfFirst));
+            return (outcome, borrowed);
         }
     }
+
+    // What the program says of it must be the same on all ranks: each would begin with a state of its own, and nobody would see that.
+    private static string OtherStart(RankMessage offer, StartFrom? own)
+    {
+        var problem = offer switch
+        {
+            { Text.Length: > 0 } when own is null => $"rank 0 begins with {offer.Text}, and this rank has no StartFrom",
+            { Text.Length: > 0 } when own.IsFile && own.Source != offer.Text => $"rank 0 begins with {offer.Text}, and this rank's StartFrom is {own.Source}",
+            { Text.Length: 0, Step: < 0 } when own is not null => $"rank 0 begins with nothing, and this rank's StartFrom is {own.Source}",
+            _ => null,
+        };
+        return problem is null ? string.Empty : $"{problem}: give all ranks the same";
+    }
+
+    private static (BorrowedStart Borrowed, string Problem) BorrowAsOffered(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, RankMessage offer)
+    {
+        var (borrowed, taken) = (BorrowedStart.Load(context, parts, options, exactly: offer.Text), Encoding.UTF8.GetString(offer.Data.Span));
+        return (borrowed, borrowed.Words == taken ? string.Empty : $"of {offer.Text} this rank takes {borrowed.Words}, and rank 0 {taken}: give all ranks the same StartFrom");
+    }
+
+    // Rank 0 has it, so it is there. That this machine does not see it yet is no reason for all to take an older one.
+    private static void AwaitSeen(RunContext context, long step) => Patience.Read(
+        context.Time,
+        context.Log,
+        () => context.Store.List().Any(entry => entry.Step == step) ? true
+            : throw CheckpointReadException.OfUnseen(Path.Combine(context.Folder, CheckpointNames.ForStep(step))),
+        UntilSeen);
+
+    private static string Words(long? count) => count is { } known ? $"{known}" : "an unknown number of";
 
     // Rank 0 may have saved meanwhile: every rank begins with the checkpoint that rank 0 began with.
     private static (RestoreOutcome? Restored, BorrowedStart? Borrowed) RestoreAsFirstRank(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options)

@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Notices;
 using Cairn.Slurm;
 using Microsoft.Extensions.Logging;
 
@@ -24,7 +25,7 @@ internal static class RunStop
             cause => AttemptGuard.WhyNotAgain([own], cause.ToString(), options.MaxAttempts));
         var retries = context.Watch.Retries();
         var (decision, answerBehind) = Decide(context, rules, retries);
-        Tell(context, decision, stepsDone, stepsSaved);
+        Tell(context, decision, answerBehind, stepsDone, stepsSaved);
         var tried = false;
         while (decision.Action == StopAction.Requeue)
         {
@@ -37,27 +38,50 @@ internal static class RunStop
                 if (answer.Outcome == RequeueOutcome.NoAnswer)
                     context.Log.LogWarning(LogEvents.RequeueUnanswered, "the requeue was not answered: {Error}", answer.Error);
                 if (answer.Outcome != RequeueOutcome.NoAnswer || !retries.Pause())
-                    return Ended(Answered(context, answer));
+                    return Ended(Answered(context, answer, stepsDone, stepsSaved));
             }
 
             // Meanwhile somebody may have cancelled the job. Or the requeue was done and only its answer got lost: then the
             // attempt ended for the cause that was found first, and counts as such.
             (var now, answerBehind) = Decide(context, rules, retries);
             if (tried && now.Cause == StopCause.Requeued)
-                return Ended(Answered(context, new RequeueAnswer(RequeueOutcome.AlreadyPending, null)));
+                return Ended(Answered(context, new RequeueAnswer(RequeueOutcome.AlreadyPending, null), stepsDone, stepsSaved));
             if (now.Action != StopAction.Requeue)
-                Tell(context, now, stepsDone, stepsSaved);
+                Tell(context, now, answerBehind, stepsDone, stepsSaved);
             decision = now;
         }
 
-        return Ended(new(ComesBack(decision.Action, decision.Cause) ? RunOutcomeKind.Requeued : RunOutcomeKind.StoppedForGood, decision.ExitCode));
+        var isTold = TellWrapper(context, options, decision, stepsSaved);
+        return Ended(new(
+            ComesBack(decision.Action, decision.Cause) ? RunOutcomeKind.Requeued : RunOutcomeKind.StoppedForGood,
+            isTold && context.Place.IsTold ? ExitCodes.Success : decision.ExitCode));
 
         // Not before the requeue: as long as the others are here they do it when this rank dies, and the first that leaves may take the step with it.
         RunOutcome Ended(RunOutcome outcome)
         {
             context.Ranks?.TellEnd(outcome.Kind);
             context.WriteEnd("stopped", stepsDone, outcome.ExitCode);
+            context.AwaitNotified(isRequeued: false);
             return outcome;
+        }
+    }
+
+    /// <summary>
+    /// Tells a wrapper by a file what is to follow, for around a program of another language a launcher may be: it makes 1 of every exit code, and may start
+    /// ranks again for any but 0.
+    /// </summary>
+    /// <returns>Whether it is told.</returns>
+    public static bool TellWrapper(RunContext context, TrainingRunOptions options, StopDecision decision, long stepsSaved)
+    {
+        try
+        {
+            return (context.Place.IsTold || options.SignalsByHost) && decision.ExitCode is ExitCodes.RequeueMe or ExitCodes.NeverRequeue && OuterWrapper.Requeues(Environment.GetEnvironmentVariable, context.Job)
+                && OuterWrapper.Tell(Environment.GetEnvironmentVariable, decision, stepsSaved, context.Rank);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            context.Log.LogWarning(LogEvents.WrapperNotTold, "only the exit code tells `cairn run` what is to follow: {Error}", error.Message);
+            return false;
         }
     }
 
@@ -80,14 +104,24 @@ internal static class RunStop
         return (StopDecision.Decide(context.Job, received, answer, context.Watch.Site, context.Now, rules), answer);
     }
 
-    private static void Tell(RunContext context, StopDecision decision, long stepsDone, long stepsSaved)
+    private static void Tell(RunContext context, StopDecision decision, JobStatus? told, long stepsDone, long stepsSaved)
     {
         context.Journal!.Write(new Stopped(
-            context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason));
+            context.Now, stepsDone, stepsSaved, decision.Cause.ToString(), decision.Action.ToString(), decision.Reason, told?.Words));
         context.Journal.MakeDurable();
         var what = stepsDone == 0 ? "stopped before the first step" : stepsSaved == stepsDone ? $"saved at step {stepsSaved}" : $"stopped at step {stepsDone}, {Newest(stepsSaved)}";
+        context.Notify(NoticeOf(decision), stepsDone, stepsSaved, decision.Cause.ToString(), decision.Reason);
         context.Log.LogInformation(LogEvents.Stopped, "{What}; {Reason}", new NumberedText(what, ("Step", stepsDone), ("Saved", stepsSaved)), decision.Reason);
     }
+
+    // What ends because somebody wants that is no surprise; what is left to another is that one's to tell.
+    private static string NoticeOf(StopDecision decision) => decision switch
+    {
+        { Action: StopAction.Requeue } or { Cause: StopCause.Requeued } => Notice.Requeued,
+        { Action: StopAction.ExitForWrapper } => Notice.Stopped,
+        { Cause: StopCause.Interrupted or StopCause.Cancelled or StopCause.StopFile or StopCause.Requested } => Notice.Stopped,
+        _ => Notice.GivenUp,
+    };
 
     /// <summary>Which checkpoint is the newest, in words.</summary>
     /// <param name="saved">Its step; 0 when there is none.</param>
@@ -95,15 +129,17 @@ internal static class RunStop
 
     private static RequeueAnswer Requeue(RunContext context, TrainingRunOptions options)
     {
+        context.AwaitNotified(isRequeued: true);
         context.RequeueBegins();
         return context.Slurm.Requeue(context.Job!.RequeueId, options.SwitchRequeueOn, context.Watch.Patience);
     }
 
-    private static RunOutcome Answered(RunContext context, RequeueAnswer answer)
+    private static RunOutcome Answered(RunContext context, RequeueAnswer answer, long stepsDone, long stepsSaved)
     {
         context.Journal!.Write(new RequeueAnswered(context.Now, answer.Outcome.ToString(), answer.Error));
         if (answer.Succeeded)
             return new(RunOutcomeKind.Requeued, ExitCodes.Success);
+        context.Notify(Notice.GivenUp, stepsDone, stepsSaved, null, $"the job could not be requeued: {answer.Error}");
 
         // What forbids it now forbids it by hand, too: a job that may not be requeued stays so once Slurm is ending it.
         var byHand = answer.IsForbidden ? "submit the same script again, and it goes on" : $"scontrol requeue {context.Job!.RequeueId}";

@@ -1,5 +1,6 @@
 using Cairn.Attempts;
 using Cairn.Checkpoints;
+using Cairn.Notices;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -10,6 +11,9 @@ namespace Cairn.Runs;
 /// </summary>
 internal sealed class SaveRecorder(RunContext context, TrainingRunOptions options)
 {
+    private bool hasFailed; // the newest
+    private long newest;
+
     /// <summary>
     /// A save is over. What a listener of the meter or retention throws here is kept with it, and comes up in the training loop, at the next boundary.
     /// </summary>
@@ -35,10 +39,14 @@ internal sealed class SaveRecorder(RunContext context, TrainingRunOptions option
     {
         context.Measured.SaveFailed();
         context.Journal?.Write(new SaveFailed(context.Now, step, save.Reason, error.Message));
+        if (!hasFailed)
+            context.Notify(Notice.SaveFailed, step, newest, null, error.Message);
+        hasFailed = true;
     }
 
     private void RecordSuccess(SaveInFlight save, SavedCheckpoint saved)
     {
+        (hasFailed, newest) = (false, saved.Step);
         context.Measured.Saved(saved.Bytes, save.Duration);
         context.Metrics?.MakeDurable(); // what was reported up to that step is not done again
         context.Journal?.Write(new Saved(context.Now, saved.Step, save.Reason, saved.Bytes, save.Stall.TotalSeconds, save.Duration.TotalSeconds));

@@ -59,7 +59,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         var number = words++;
         hasSaid = true;
         var check = options.CheckReplicas is { } every && saves++ % every == 0 ? saves / every : (long?)null;
-        Tell(RankTopic.Save, number, step, new ShareTake(copies, check, context.Store.Frozen).ToBytes());
+        Tell(RankTopic.Save, number, step, new ShareTake(copies, rules.OneWriterPerFile, check, context.Store.Frozen).ToBytes());
         Share share;
         try
         {
@@ -125,7 +125,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
             var own = OwnStates.Of(parts);
             if (own.Parts.Length > 0)
                 Answer(RankTopic.SaveStates, number, new RankStates(group.Rank, own.Bytes).ToBytes());
-            share = context.Store.BeginShare(step, parts, rules, group.Rank, take.Copies, gate: null, take.Check, own);
+            share = context.Store.BeginShare(step, parts, rules with { OneWriterPerFile = take.OneWriterPerFile }, group.Rank, take.Copies, gate: null, take.Check, own);
         }
         catch (Exception error)
         {
@@ -135,8 +135,9 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
             throw;
         }
 
+        // Who has nothing to write only says so. All wait for that, and with a low priority it comes late where training keeps the cores busy.
         var done = new TaskCompletionSource();
-        if (take.Copies && context.Store.TryPost(Write, isAwaited: false))
+        if (take.Copies && context.Store.TryPost(Write, isAwaited: share.Segments.Count == 0))
         {
             writing = done.Task;
             share.Copy();

@@ -18,5 +18,10 @@ internal sealed class ThrownSince : IDisposable
 
     public void Dispose() => AppDomain.CurrentDomain.FirstChanceException -= OnThrown;
 
-    private void OnThrown(object? sender, FirstChanceExceptionEventArgs thrown) => Any |= Environment.CurrentManagedThreadId == thread;
+    // Each thread that throws comes here, so what the others find must not be written back: it would undo what this one has just found.
+    private void OnThrown(object? sender, FirstChanceExceptionEventArgs thrown)
+    {
+        if (Environment.CurrentManagedThreadId == thread)
+            Any = true;
+    }
 }

@@ -7,7 +7,7 @@ namespace Cairn.Runs;
 /// A part as the run sees it: it knows what the part was in the fresh program. So what a later start could not take back is found at
 /// the save, and settings that a later start changes are found at the restore.
 /// </summary>
-internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerRank = false) : ICheckpointPart
+internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerRank = false) : ICheckpointPart, IPutsBackSome
 {
     private readonly Dictionary<string, PartValue> settings = new(StringComparer.Ordinal);
     private readonly List<string> changes = [];
@@ -22,6 +22,9 @@ internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerR
 
     /// <summary>Whether each rank has a state of its own.</summary>
     public bool IsPerRank => isPerRank;
+
+    /// <inheritdoc/>
+    public bool PutsBackSome => part is IPutsBackSome { PutsBackSome: true };
 
     /// <summary>The settings that the program has changed since the checkpoint, a sentence each; known after the restore.</summary>
     public IReadOnlyList<string> Changes => changes;
@@ -79,18 +82,23 @@ internal sealed class TrackedPart(string name, ICheckpointPart part, bool isPerR
     {
         part.Restore(WithoutSettings(saved));
         changes.Clear();
-        if (settings.Count == 0)
+        var before = saved.Record.Values.Where(value => value.Key.StartsWith(PartRecord.SettingPrefix, StringComparison.Ordinal))
+            .ToDictionary(value => value.Key[PartRecord.SettingPrefix.Length..], value => value.Value, StringComparer.Ordinal);
+        if (before.Count == 0)
             return;
         var restored = part.Describe().Values;
-        foreach (var (setting, now) in settings.ToArray())
+        foreach (var setting in settings.Keys.Union(before.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray())
         {
-            if (!saved.Record.Values.TryGetValue(PartRecord.SettingPrefix + setting, out var then))
+            var (now, then) = (settings.GetValueOrDefault(setting), before.GetValueOrDefault(setting));
+            if (then == now)
                 continue;
-            if (then != now)
-                changes.Add($"part '{name}': the program begins with {setting} = {now}, the run began with {then}; what counts from now on is the checkpoint's {restored[setting]}. To train with another value, set it behind run.Restore(), before the first step");
+            var counts = restored.TryGetValue(setting, out var value) ? $"the checkpoint's {value}" : "the checkpoint's, which has none";
+            changes.Add($"part '{name}': the program begins {(now is null ? $"without {setting}" : $"with {setting} = {now}")}, the run began {(then is null ? "without" : $"with {then}")}; what counts from now on is {counts}. To train with another value, set it behind run.Restore(), before the first step");
 
             // So that every later start says so, too.
-            settings[setting] = then;
+            settings.Remove(setting);
+            if (then is not null)
+                settings[setting] = then;
         }
     }
 

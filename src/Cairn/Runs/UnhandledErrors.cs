@@ -2,7 +2,8 @@ namespace Cairn.Runs;
 
 /// <summary>
 /// When one of Cairn's errors ends the program because nothing caught it, the user sees its message and the documented exit
-/// code instead of a stack trace and an abort. The process is ending in any case; errors of others are left alone.
+/// code instead of a stack trace and an abort. The process is ending in any case; errors of others are left alone. Other ranks hear of
+/// the end however it comes about: a process that is exited in the middle of a step would look like one that was killed, which may be tried again.
 /// </summary>
 internal static class UnhandledErrors
 {
@@ -10,8 +11,10 @@ internal static class UnhandledErrors
 
     public static void Report()
     {
-        if (Interlocked.Exchange(ref registered, 1) == 0)
-            AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+        if (Interlocked.Exchange(ref registered, 1) != 0)
+            return;
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => RunRanks.TellExitOfAll();
     }
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs e)

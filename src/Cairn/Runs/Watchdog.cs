@@ -1,4 +1,5 @@
 using Cairn.Attempts;
+using Cairn.Ranks;
 using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
@@ -107,7 +108,7 @@ internal sealed class Watchdog : IDisposable
     }
 
     /// <summary>Where this rank stands. May be asked by any thread.</summary>
-    public RankStand Stand() => new(context.Rank, Environment.MachineName, state.StepsDone, state.Phase, context.Time.GetElapsedTime(times.LastBoundary), hangs.Detail());
+    public RankStand Stand() => new(context.Rank, NodeName.Own, state.StepsDone, state.Phase, context.Time.GetElapsedTime(times.LastBoundary), hangs.Detail());
 
     /// <summary>For rank 0: ends the process from a thread of its own, with the newest checkpoint as it is, the question to Slurm and the requeue. Does nothing where the run is being ended already.</summary>
     /// <param name="tell">Says why, in the journal and the log.</param>

@@ -21,6 +21,8 @@ internal sealed class OverheadSchedule : SaveSchedule
 
     private double Share => percent / 100;
 
+    internal override double? OverheadPercent => percent;
+
     public override bool IsDue(in SaveMoment moment)
     {
         if (!ReferenceEquals(moment.Measured, known))

@@ -48,4 +48,7 @@ public abstract class SaveSchedule
 
     /// <summary>Where saves are due by their number of steps alone: at multiples of this, or at some of them; 0 where they are not. Several ranks come together there without a word before.</summary>
     internal virtual long StepGrid => 0;
+
+    /// <summary>What saves may add to the time that the steps take, in percent; null where nothing bounds it.</summary>
+    internal virtual double? OverheadPercent => null;
 }

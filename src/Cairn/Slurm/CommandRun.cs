@@ -1,10 +1,11 @@
 using System.Buffers;
+using System.Collections;
 using System.ComponentModel;
-using System.Diagnostics;
-using System.IO.Pipes;
+using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Slurm;
 
@@ -36,28 +37,28 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     /// <param name="variables">Added to the environment.</param>
     /// <param name="bound">It is ended when it takes longer.</param>
     /// <param name="onLate">Called once where it takes long, so that somebody can be told what is waited for.</param>
-    public static CommandRun Of(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> variables, TimeSpan bound, Action? onLate = null)
+    /// <param name="input">What it finds on its standard input, a few kB at most; null for nothing.</param>
+    public static CommandRun Of(
+        string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> variables, TimeSpan bound, Action? onLate = null, string? input = null)
     {
-        var start = new ProcessStartInfo(InPath(program), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            UseShellExecute = false,
-        };
-        foreach (var (name, value) in variables)
-            start.Environment[name] = value;
         var called = Path.GetFileName(program);
+        if (InPath(program) is not { } path)
+            return CannotStart(called, new Win32Exception(Errno.NoEntry));
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            environment[(string)variable.Key] = (string?)variable.Value ?? string.Empty;
+        foreach (var (name, value) in variables)
+            environment[name] = value;
+        var said = Encoding.UTF8.GetBytes(input ?? string.Empty);
         try
         {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var (output, errors) = (new Pipe(process.StandardOutput), new Pipe(process.StandardError));
+            using var process = ChildProcess.Start(path, [program, .. arguments], environment, said, out var taken);
+            var (output, errors) = (new Pipe(process.Output), new Pipe(process.Errors));
             var began = TimeProvider.System.GetTimestamp();
-            while (!process.HasExited || output.IsOpen || errors.IsOpen)
+            while (!process.HasExited() || output.IsOpen || errors.IsOpen)
             {
                 if (output.IsTooLong || errors.IsTooLong)
-                    return Ended(process, $"{called} says more than {MostBytes >> 20} MiB");
+                    return new(null, string.Empty, string.Empty, $"{called} says more than {MostBytes >> 20} MiB", null);
                 var left = bound - TimeProvider.System.GetElapsedTime(began);
                 if (bound - left >= Late)
                 {
@@ -68,28 +69,35 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
                 if (left <= TimeSpan.Zero)
                 {
                     // What it started may hold its output open.
-                    return process.HasExited
-                        ? new(process.ExitCode, output.Whole, errors.Whole, null, null)
-                        : Ended(process, $"{called} did not answer within {Duration.Words(bound)}");
+                    return process.HasExited()
+                        ? Ended(process, output, errors)
+                        : new(null, string.Empty, string.Empty, $"{called} did not answer within {Duration.Words(bound)}", null);
                 }
 
                 if (output.IsOpen || errors.IsOpen)
-                    Await(output, errors, left < Slice ? left : Slice);
+                    Await(output, errors, taken < said.Length ? process.Input : null, left < Slice ? left : Slice);
                 else
                     Thread.Sleep(1); // it is about to end
+                if (taken < said.Length && (taken += ChildProcess.Write(process.Input, said.AsSpan(taken))) == said.Length)
+                    process.Input.Dispose();
             }
 
-            return new(process.ExitCode, output.Whole, errors.Whole, null, null);
+            return Ended(process, output, errors);
         }
         catch (Exception error) when (error is Win32Exception or IOException or OutOfMemoryException)
         {
-            return new(null, string.Empty, string.Empty, $"{called} cannot be started: {error.Message}", (error as Win32Exception)?.NativeErrorCode ?? 0);
+            return CannotStart(called, error);
         }
     }
 
-    // .NET looks beside the running executable first, which is no program of Cairn's where `dotnet` or Python runs it: what stands in /usr/bin as they do
-    // would be taken for what PATH names.
-    private static string InPath(string program)
+    private static CommandRun CannotStart(string called, Exception error) =>
+        new(null, string.Empty, string.Empty, $"{called} cannot be started: {error.Message}", (error as Win32Exception)?.NativeErrorCode ?? 0);
+
+    // Where the program around this has taken how it ended, its words must do: scontrol says why it fails.
+    private static CommandRun Ended(ChildProcess process, Pipe output, Pipe errors) =>
+        new(process.ExitCode ?? (errors.IsSilent ? 0 : 1), output.Whole, errors.Whole, null, null);
+
+    private static string? InPath(string program)
     {
         if (program.Contains('/', StringComparison.Ordinal))
             return program;
@@ -100,21 +108,16 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
                 return path;
         }
 
-        return program;
+        return null;
     }
 
-    private static CommandRun Ended(Process process, string why)
+    private static void Await(Pipe one, Pipe other, SafeFileHandle? input, TimeSpan patience)
     {
-        process.Kill(); // it alone: to look for children, which it has not, takes all of /proc, and can fail
-        return new(null, string.Empty, string.Empty, why, null);
-    }
-
-    private static void Await(Pipe one, Pipe other, TimeSpan patience)
-    {
-        var files = stackalloc Libc.PollFd[2];
+        var files = stackalloc Libc.PollFd[3];
         files[0] = new Libc.PollFd { Fd = one.Descriptor, Events = Libc.PollIn };
         files[1] = new Libc.PollFd { Fd = other.Descriptor, Events = Libc.PollIn };
-        if (Libc.Poll(files, 2, (int)Math.Ceiling(patience.TotalMilliseconds)) <= 0)
+        files[2] = new Libc.PollFd { Fd = (int?)input?.DangerousGetHandle() ?? -1, Events = Libc.PollOut };
+        if (Libc.Poll(files, 3, (int)Math.Ceiling(patience.TotalMilliseconds)) <= 0)
             return;
         if (files[0].Returned != 0)
             one.Read();
@@ -123,7 +126,7 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
     }
 
     /// <summary>What a child writes, as it comes.</summary>
-    private sealed class Pipe(StreamReader reader)
+    private sealed class Pipe(SafeFileHandle end)
     {
         private const int AtOnce = 64 << 10;
 
@@ -133,18 +136,23 @@ internal sealed unsafe record CommandRun(int? ExitCode, string Output, string Er
 
         public bool IsTooLong => read.WrittenCount > MostBytes;
 
+        public bool IsSilent => read.WrittenCount == 0;
+
         /// <summary>-1, which poll passes over, when it is at its end.</summary>
-        public int Descriptor => IsOpen ? (int)((PipeStream)reader.BaseStream).SafePipeHandle.DangerousGetHandle() : -1;
+        public int Descriptor => IsOpen ? (int)end.DangerousGetHandle() : -1;
 
         /// <summary>All that it said; empty where somebody else still holds it open, for there may be more to come.</summary>
         public string Whole => IsOpen ? string.Empty : Encoding.UTF8.GetString(read.WrittenSpan);
 
         public void Read()
         {
-            // There is something, or its end: this does not wait.
-            var count = reader.BaseStream.Read(read.GetSpan(AtOnce));
+            nint count;
+            fixed (byte* into = read.GetSpan(AtOnce))
+                count = Libc.Read(Descriptor, into, AtOnce);
+            if (count < 0 && Marshal.GetLastPInvokeError() is Errno.WouldBlock or Errno.Interrupted)
+                return;
             IsOpen = count > 0;
-            read.Advance(count);
+            read.Advance((int)Math.Max(count, 0));
         }
     }
 }

@@ -33,7 +33,16 @@ internal sealed record JobStatus(
     /// </summary>
     public long AskedOn { get; init; }
 
-    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "StartTime", "EndTime", "PreemptTime", "SuspendTime"];
+    private static readonly string[] Keys = ["JobState", "Reason", "Restarts", "Requeue", "BatchFlag", "ExitCode", "SubmitTime", "EligibleTime", "StartTime", "EndTime", "PreemptTime", "SuspendTime"];
+
+    /// <summary>When it was put into the queue, this time.</summary>
+    public DateTimeOffset? SubmitTime { get; init; }
+
+    /// <summary>From when on it could be started.</summary>
+    public DateTimeOffset? EligibleTime { get; init; }
+
+    /// <summary>How it stands, in Slurm's words.</summary>
+    public string Words => $"{State}{(Reason is "None" or "" ? "" : $", {Reason}")}{(PreemptTime is null ? "" : ", being preempted")}";
 
     /// <summary>Whether processes of it may be alive.</summary>
     public bool MayBeAlive => GoesOn || State == "COMPLETING";
@@ -48,6 +57,8 @@ internal sealed record JobStatus(
     /// <param name="ahead">How far the controller's clock is ahead of it.</param>
     public JobStatus ByThisClock(TimeSpan ahead) => ahead == TimeSpan.Zero ? this : this with
     {
+        SubmitTime = SubmitTime - ahead,
+        EligibleTime = EligibleTime - ahead,
         StartTime = StartTime - ahead,
         EndTime = EndTime - ahead,
         PreemptTime = PreemptTime - ahead,
@@ -93,7 +104,11 @@ internal sealed record JobStatus(
             Time("EndTime"),
             Time("PreemptTime"),
             Time("SuspendTime"),
-            values.GetValueOrDefault("ExitCode")?.Split(':') is [_, var signal] && int.TryParse(signal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+            values.GetValueOrDefault("ExitCode")?.Split(':') is [_, var signal] && int.TryParse(signal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+        {
+            SubmitTime = Time("SubmitTime"),
+            EligibleTime = Time("EligibleTime"),
+        };
 
         DateTimeOffset? Time(string key) =>
             long.TryParse(values.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 253402300799
@@ -105,6 +120,7 @@ internal sealed record JobStatus(
     private static bool StartsWithKey(string word) =>
         word.StartsWith("JobState=", StringComparison.Ordinal)
         || word.StartsWith("Requeue=", StringComparison.Ordinal)
+        || word.StartsWith("SubmitTime=", StringComparison.Ordinal)
         || word.StartsWith("StartTime=", StringComparison.Ordinal)
         || word.StartsWith("PreemptEligibleTime=", StringComparison.Ordinal)
         || word.StartsWith("PreemptTime=", StringComparison.Ordinal)

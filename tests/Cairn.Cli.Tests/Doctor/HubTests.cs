@@ -1,30 +1,26 @@
 using System.Net;
 using System.Net.Sockets;
 using Cairn.Cli.Doctor.Facts;
+using Cairn.Ranks;
 using CliWrap;
 using CliWrap.Buffered;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Cli.Tests.Doctor;
 
 /// <summary>How a node tries to reach the hub, and how that is asked for.</summary>
 public sealed class HubTests
 {
-    private const string Token = "00112233445566778899aabbccddeeff";
-
     [Fact]
     public async Task Every_host_is_tried_and_none_holds_the_others_up()
     {
-        using var hub = new TcpListener(IPAddress.Loopback, 0);
-        hub.Start();
-        var port = ((IPEndPoint)hub.LocalEndpoint).Port;
-        var answers = AnswerAsync(hub, HubProbe.Answer);
+        using var hub = new HubServer(ControlAddress.NewToken(), onlyHere: true, TimeProvider.System, NullLogger.Instance);
 
         // The system takes the call, and nobody ever answers.
-        using var silent = new TcpListener(IPAddress.Parse("127.0.0.2"), port);
+        using var silent = new TcpListener(IPAddress.Parse("127.0.0.2"), hub.Address.Port);
         silent.Start();
         string[] hosts = [.. Enumerable.Repeat("127.0.0.2", 8), "127.0.0.1", "no-such-host.invalid", "::1"];
-        var run = await ReachAsync(port, hosts);
-        await answers;
+        var run = await ReachAsync(hub.Address with { Hosts = hosts });
         Assert.Equal(hosts, run.Select(one => one.Host));
         Assert.Equal("no answer within 5 s", run[0].Problem);
         Assert.All(run, one => Assert.Equal("n7", one.Node));
@@ -34,12 +30,9 @@ public sealed class HubTests
     [Fact]
     public async Task Somebody_else_at_that_port_is_not_the_hub()
     {
-        using var hub = new TcpListener(IPAddress.Loopback, 0);
-        hub.Start();
-        var answers = AnswerAsync(hub, '?');
-        var run = await ReachAsync(((IPEndPoint)hub.LocalEndpoint).Port, "127.0.0.1");
-        await answers;
-        Assert.Equal("something else answers there", Assert.Single(run).Problem);
+        using var other = new HubServer(ControlAddress.NewToken(), onlyHere: true, TimeProvider.System, NullLogger.Instance);
+        var run = await ReachAsync(other.Address with { Token = ControlAddress.NewToken() });
+        Assert.Equal("something listens there that is not this run's rank 0", Assert.Single(run).Problem);
     }
 
     [Fact]
@@ -70,19 +63,10 @@ public sealed class HubTests
     [InlineData("")]
     public void What_srun_says_of_MPI_is_read(string answer, params string[] types) => Assert.Equal(types, MpiFacts.ParseTypes(answer));
 
-    private static async Task AnswerAsync(TcpListener hub, int answer)
-    {
-        using var caller = await hub.AcceptSocketAsync(TestContext.Current.CancellationToken);
-        var said = new byte[Token.Length];
-        for (var read = 0; read < said.Length;)
-            read += await caller.ReceiveAsync(said.AsMemory(read), TestContext.Current.CancellationToken);
-        await caller.SendAsync(new[] { (byte)answer }, TestContext.Current.CancellationToken);
-    }
-
-    private static async Task<IReadOnlyList<HubTry>> ReachAsync(int port, params string[] hosts)
+    private static async Task<IReadOnlyList<HubTry>> ReachAsync(ControlAddress hub)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var run = await CliWrap.Cli.Wrap(Running.Sandbox.Program).WithArguments([HubCall.Verb, $"{port}", Token, .. hosts])
+        var run = await CliWrap.Cli.Wrap(Running.Sandbox.Program).WithArguments([HubCall.Verb, hub.ToString()])
             .WithEnvironmentVariables(variables => variables.Set("SLURMD_NODENAME", "n7")).ExecuteBufferedAsync(limit.Token);
         return HubTry.Parse(run.StandardOutput);
     }

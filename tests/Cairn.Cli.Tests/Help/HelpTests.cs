@@ -21,8 +21,8 @@ public sealed partial class HelpTests
         Assert.DoesNotContain("Examples:", help.StandardOutput, StringComparison.Ordinal);
     }
 
-    // What the rest writes is meant for a shell, for a person, for an editor, or is another program's.
-    private static readonly string[] NothingForPrograms = ["completion", "help", "init", "run"];
+    // What the rest writes is meant for a shell, for a person, for an editor, for a browser, or is another program's.
+    private static readonly string[] NothingForPrograms = ["completion", "help", "init", "run", "serve"];
 
     [Fact]
     public async Task Whatever_tells_something_tells_it_in_JSON_too()

@@ -17,6 +17,8 @@ public class AttemptEndTests
         { "stopped", "warned; the requeue failed: words", ["stopped Warning Requeue", "answer Refused"], true, false, 0 },
         { "requeued", "preempted, left to the wrapper", ["stopped Preempted ExitForWrapper"], true, false, 0 },
         { "stopped", "cancelled, not requeued: why", ["stopped Cancelled Leave", "ended stopped"], true, false, 0 },
+        { "stopped", "stop file: stopped: not requeued", ["stopped StopFile Leave stopped:_not_requeued"], true, false, 0 },
+        { "requeued", "requeued by somebody else", ["stopped Requeued Leave"], true, false, 0 },
         { "superseded", "stopped: a later attempt had taken over", ["ended superseded"], false, false, 0 },
         { "left", "left the loop in step 9", ["ended left"], true, false, 0 },
         { "left", "ended without Finish at step 9", ["ended open"], true, false, 0 },
@@ -24,7 +26,10 @@ public class AttemptEndTests
         { "running", "is running", [], true, true, 9999 },
         { "running", "is running, by its journal", [], true, null, 20 },
         { "silent", "silent for 1 h: killed, crashed, or its node is away", [], true, null, 3600 },
+        { "running", "is running, by its journal", [], true, null, -120 },
+        { "silent", "told of by a journal that was written 1 h from now: a clock is wrong, its own, its file server's or this machine's, so nobody knows whether it runs", [], true, null, -3600 },
         { "lost", "killed or crashed", [], true, false, 0 },
+        { "lost", "killed or crashed", [], true, false, -3600 },
         { "lost", "killed or crashed", [], false, null, 0 },
         { "lost", "killed or crashed", [], false, true, 0 },
     };
@@ -42,6 +47,7 @@ public class AttemptEndTests
     {
         ["finished"] => new Finished(Now, 40, 40),
         ["stopped", var cause, var action] => new Stopped(Now, 9, 9, cause, action, "why"),
+        ["stopped", var cause, var action, var why] => new Stopped(Now, 9, 9, cause, action, why.Replace('_', ' ')),
         ["answer", var result] => new RequeueAnswered(Now, result, result == "Refused" ? "words" : null),
         ["ended", var outcome] => new AttemptEnded(Now, outcome, 9, null, 5),
         _ => throw new ArgumentException(text, nameof(text)),

@@ -31,8 +31,8 @@ public class InventoryJsonTests
             ],
             [new("aside-1", "moved <aside>", [new(true, new(1, 0, 9), 5, Time)], Time), new(".saving-2", "being saved", [], null)],
             [
-                new(1, "4711", "node1", Time, 1.25, 0, 20, 3, new("requeued", "warned, requeued")),
-                new(2, null, null, null, null, null, null, 0, new("lost", "died at its start")),
+                new(1, "4711", "node1", Time, 1.25, 0, 20, 5, 3, new("requeued", "warned, requeued")),
+                new(2, null, null, null, null, null, null, 0, 0, new("lost", "died at its start")),
             ]);
         Assert.Equal(
             """
@@ -105,6 +105,7 @@ public class InventoryJsonTests
                   "seconds": 1.25,
                   "from_step": 0,
                   "to_step": 20,
+                  "lost_steps": 5,
                   "saves": 3,
                   "state": "requeued",
                   "ended": "warned, requeued"

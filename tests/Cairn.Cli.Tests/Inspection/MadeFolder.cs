@@ -77,19 +77,24 @@ internal sealed class MadeFolder : IDisposable
         File.WriteAllBytes(this[checkpoint, file], bytes);
     }
 
-    public async Task<BufferedCommandResult> CairnAsync(params string[] arguments) =>
-        await CliWrap.Cli.Wrap(Running.Sandbox.Program).WithArguments(arguments).WithWorkingDirectory(_home)
-            .WithEnvironmentVariables(variables => variables.Set("CAIRN_CHECKPOINT_DIR", null).Set("SLURM_JOB_ID", null))
-            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+    public Task<BufferedCommandResult> CairnAsync(params string[] arguments) => RunAsync(Running.Sandbox.Program, arguments);
 
     /// <summary>The same, while every opening of a file or directory fails as a network's file system does when its server lost it.</summary>
     public async Task<BufferedCommandResult> StaleAsync(string[] names, params string[] arguments)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/strace"), "strace is not installed");
         string[] strace = ["-f", "-qq", "-o", "/dev/null", "-P", this[names], "-e", "trace=open,openat", "-e", "inject=open,openat:error=ESTALE:when=1+", Running.Sandbox.Program];
-        return await CliWrap.Cli.Wrap("/usr/bin/strace").WithArguments([.. strace, .. arguments]).WithWorkingDirectory(_home)
+        return await RunAsync("/usr/bin/strace", [.. strace, .. arguments]);
+    }
+
+    // One that does not end fails the test that started it.
+    private async Task<BufferedCommandResult> RunAsync(string program, string[] arguments)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Running.Sandbox.Patience);
+        return await CliWrap.Cli.Wrap(program).WithArguments(arguments).WithWorkingDirectory(_home)
             .WithEnvironmentVariables(variables => variables.Set("CAIRN_CHECKPOINT_DIR", null).Set("SLURM_JOB_ID", null))
-            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
     }
 
     public async Task<JsonElement> JsonAsync(int code, params string[] arguments)

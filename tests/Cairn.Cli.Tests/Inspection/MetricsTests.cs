@@ -55,6 +55,42 @@ public sealed class MetricsTests : IDisposable
         Assert.Equal(2, (await _folder.JsonAsync(0, "metrics", "--metric", "loss", "--metric", "rate, \"x\"")).GetProperty("metrics").GetArrayLength());
     }
 
+    /// <summary>Their steps stand there, too, alone where they came without a value.</summary>
+    [Fact]
+    public async Task What_a_program_under_cairn_run_reported_is_joined_over_its_attempts_and_jobs()
+    {
+        // Stopped and saved at 2; killed behind 4, of which 3 was saved; submitted again as another job.
+        Wrapped("cluster-9", 1, "train", [(1, 10), (2, 20)], new ProgramEnded(MadeFolder.After(9), EndKind.Stopped, 75, true, 2, null, "Warning", EndAction.Requeue, null, "stopped", null, 9));
+        Wrapped("cluster-9", 2, "train", [(3, 30), (4, 40)]);
+        Wrapped("cluster-10", 1, "train", [(4, 41), (5, 50)]);
+        var run = await _folder.CairnAsync("metrics", "checkpoints", "--format", "csv");
+        Assert.Equal((0, ""), (run.ExitCode, run.StandardError));
+        Assert.Equal(["loss,1,10", "loss,2,20", "loss,3,30", "loss,4,41", "loss,5,50"], run.StandardOutput.Split('\n')[1..^1].Select(line => string.Join(',', line.Split(',')[..3])));
+        Assert.Equal(1, (await _folder.JsonAsync(0, "metrics", "checkpoints")).GetProperty("left_out").GetInt32());
+    }
+
+    /// <summary>Their steps stand there, too, alone where they came without a value.</summary>
+    [Fact]
+    public async Task Of_several_programs_under_cairn_run_in_one_folder_the_newest_is_told_of_and_the_others_are_named()
+    {
+        Wrapped("cluster-7", 1, "train", [(1, 7)]);
+        Wrapped("cluster-6", 1, "other", [(1, 6)]);
+        File.AppendAllText(AttemptFiles.Metrics(_folder[".cairn-run", "cluster-6"], 1), """{"step": 3, "total": 30, "time": "2026-05-01T12:00:03.000Z"}""" + "\n");
+        var run = await _folder.CairnAsync("metrics", "checkpoints", "--format", "csv");
+        Assert.Equal("metric,step,value,time,attempt\nloss,1,7,2026-05-01T12:00:01.000000Z,1\n", run.StandardOutput);
+        Assert.Equal($"cairn: 2 runs of cairn run are told of in {_folder.Path}: this is the newest, {_folder[".cairn-run", "cluster-7"]}; name another's folder to see that\n", run.StandardError);
+        var other = await _folder.CairnAsync("metrics", "checkpoints/.cairn-run/cluster-6", "--format", "csv");
+        Assert.Equal(("metric,step,value,time,attempt\nloss,1,6,2026-05-01T12:00:01.000000Z,1\n", ""), (other.StandardOutput, other.StandardError));
+    }
+
+    private void Wrapped(string job, int attempt, string command, (long Step, int Value)[] reports, params JournalEvent[] events)
+    {
+        var folder = _folder[".cairn-run", job];
+        Directory.CreateDirectory(AttemptFiles.Folder(folder));
+        Journal.Append(AttemptFiles.Journal(folder, attempt), [new AttemptStarted(MadeFolder.After(0), attempt, job.Split('-')[1], attempt - 1, null, 1, MadeFolder.DeadProcess, "train", "1.0", Command: command), .. events]);
+        File.WriteAllLines(AttemptFiles.Metrics(folder, attempt), reports.Select(report => $$"""{"step": {{report.Step}}, "total": 30, "metric": "loss", "value": {{report.Value}}, "time": "2026-05-01T12:00:{{report.Step:00}}.000Z"}"""));
+    }
+
     [Fact]
     public async Task TensorBoards_own_messages_read_the_file_and_writing_again_replaces_it()
     {

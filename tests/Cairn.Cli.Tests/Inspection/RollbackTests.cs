@@ -47,7 +47,7 @@ public sealed class RollbackTests : IDisposable
         Directory.CreateSymbolicLink(_folder["attempts"], "/proc"); // where root cannot make a file, either
         var run = await _folder.CairnAsync("rollback", "--to-step", "10");
         Assert.True(run.ExitCode == 1, $"{run.ExitCode} {run.StandardError}");
-        Assert.Contains("cannot be written to", run.StandardError, StringComparison.Ordinal);
+        Assert.Contains("cannot be used: ", run.StandardError, StringComparison.Ordinal);
         Assert.Equal([20, 10], Steps);
     }
 

@@ -40,7 +40,7 @@ public sealed class CorpusTests
     {
         var script = Corpus.Read(name);
         // No shell, or nothing that a shell would get as it is.
-        Assert.Equal(name is not ("sound/python-script.sh" or "sound/csh-script.sh" or "sound/directive-below-in-python.sh" or "unsound/dos.sh"), script.IsUnderstood);
+        Assert.Equal(name is not ("sound/python-script.sh" or "sound/csh-script.sh" or "sound/directive-below-in-python.sh" or "unsound/dos.sh") && !name.StartsWith("sound/tags-", StringComparison.Ordinal), script.IsUnderstood);
     }
 
     [Fact]

@@ -10,6 +10,22 @@ public sealed class LaunchReaderTests
 {
     private static string Name(int? signal) => signal is { } number ? SlurmSignals.Format(number) : "?";
 
+    [Theory]
+    [InlineData("python train.py", "train.py")]
+    [InlineData("srun python -u -W ignore src/train.py --resume", "train.py")]
+    [InlineData("python $ROOT/train.py", "train.py")]
+    [InlineData("/opt/env/bin/python3 -m solver.main config.py", "python3 -m solver.main")]
+    [InlineData("Rscript --vanilla fit.R 7", "fit.R")]
+    [InlineData("julia -t 4 --project=. fit.jl", "fit.jl")]
+    [InlineData("bash jobs/run.sh", "run.sh")]
+    [InlineData("python $SCRIPT config.py", "python")]
+    [InlineData("python", "python")]
+    [InlineData("./solve input.py", "./solve")]
+    [InlineData("torchrun --nproc_per_node=4 train.py", "torchrun")]
+    [InlineData("shifter run --mount=type=bind,source=/a,destination=/b example/solver:1 ./solve", "./solve")]
+    [InlineData("shifter --image=example/solver:1 python fit.py", "fit.py")]
+    public void A_message_names_what_an_interpreter_runs(string command, string name) => Assert.Equal(name, Read(command)!.Name);
+
     private static Launch? Read(string command) => LaunchReader.Read(ShellScript.Parse(command).Commands[0]);
 
     [Theory]

@@ -67,6 +67,27 @@ public sealed class LintCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Mending_needs_no_folder_for_temporary_files()
+    {
+        var path = _sandbox.Write("job.sh", Unsound);
+        var mended = await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments(["lint", "--fix", path]).WithEnvironmentVariables(variables => variables.Set("TMPDIR", _sandbox.At("nowhere")))
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (mended.ExitCode, mended.StandardError));
+        Assert.Contains("srun python train.py", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_named_and_taken_away()
+    {
+        File.WriteAllBytes(_sandbox.At("job.sh"), [0xEF, 0xBB, 0xBF, .. "#!/bin/bash\n#SBATCH --time=10\nhostname\n"u8]);
+        var found = await LintAsync("job.sh");
+        Assert.Equal(1, found.ExitCode);
+        Assert.Contains("byte order mark", found.StandardOutput, StringComparison.Ordinal);
+        Assert.Equal(0, (await LintAsync("--fix", "job.sh")).ExitCode);
+        Assert.Equal("#!/bin/bash\n#SBATCH --time=10\nhostname\n"u8.ToArray(), File.ReadAllBytes(_sandbox.At("job.sh")));
+    }
+
+    [Fact]
     public async Task Json_says_what_the_table_says()
     {
         _sandbox.Write("job.sh", Unsound);

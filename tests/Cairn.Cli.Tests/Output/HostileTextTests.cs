@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Cairn.Attempts;
 using Cairn.Checkpoints;
 using Cairn.Cli.Tests.Running;
+using Cairn.Cli.Tests.Serving;
 using CliWrap;
 using CliWrap.Buffered;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -112,8 +113,15 @@ public sealed class HostileTextTests : IDisposable
         foreach (var command in commands)
         {
             foreach (var words in (string[][])[[BadLine], ["--" + BadLine], [BadLine, BadLine, "--", BadLine]])
-                AssertPrintable(command, (await CairnAsync([command, .. words])) is var run ? run.StandardOutput + run.StandardError : "");
+                AssertPrintable(command, command == "serve" ? await ServedAsync(words) : (await CairnAsync([command, .. words])) is var run ? run.StandardOutput + run.StandardError : "");
         }
+    }
+
+    // It goes on until Ctrl-C where there is a run; the hostile folder is one.
+    private async Task<string> ServedAsync(string[] words)
+    {
+        using var serving = new ServedPage(_sandbox.Folder, words);
+        return await serving.AddressAsync() is null ? await serving.EndAsync() : await serving.InterruptAsync();
     }
 
     [Fact]
@@ -159,9 +167,11 @@ public sealed class HostileTextTests : IDisposable
     private async Task<BufferedCommandResult> CairnAsync(params string[] arguments)
     {
         Prepare();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Sandbox.Patience); // a command that does not end is named by the test that started it
         return await CliWrap.Cli.Wrap(Sandbox.Program).WithArguments(arguments).WithWorkingDirectory(_sandbox.Folder)
             .WithEnvironmentVariables(variables => variables.Set("PATH", _sandbox.At("bin") + ":/usr/bin:/bin").Set("SLURM_JOB_ID", null).Set("CAIRN_CHECKPOINT_DIR", null))
-            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+            .WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
     }
 
     // Where a name in the file system may hold it, the folder of that name is a checkpoint folder with hostile records.

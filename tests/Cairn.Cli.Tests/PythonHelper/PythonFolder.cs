@@ -34,6 +34,20 @@ internal sealed class PythonFolder : IDisposable
         return $"PATH={At("bin")}:/usr/bin:/bin";
     }
 
+    /// <summary>
+    /// A torchrun in bin/. PyTorch 1.13 starts nothing under Python 3.11 unless output is redirected, and its --standalone has one port for
+    /// all torchruns of a machine, of which the tests have several.
+    /// </summary>
+    public void Torchrun(string python)
+    {
+        Directory.CreateDirectory(At("bin"));
+        Sandbox.Script("bin/torchrun", $"""
+            [ "$1" = --standalone ] && shift && set -- --nnodes=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:0 "$@"
+            exec {python} -B -m torch.distributed.run -r 1 -t 1 "$@"
+
+            """);
+    }
+
     public void Dispose() => Sandbox.Dispose();
 
     private Command Command(string program, string[] variables)

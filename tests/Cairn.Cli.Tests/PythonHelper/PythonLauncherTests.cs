@@ -4,7 +4,7 @@ using CliWrap.Buffered;
 
 namespace Cairn.Cli.Tests.PythonHelper;
 
-/// <summary>What docs/python.md says of launchers, as it stands there: the line of the script and the lines by which the ranks agree, with a real PyTorch.</summary>
+/// <summary>What docs/python-contract.md says of launchers, as it stands there: the line of the script and the lines by which the ranks agree, with a real PyTorch.</summary>
 public sealed class PythonLauncherTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
@@ -68,8 +68,7 @@ public sealed class PythonLauncherTests : IDisposable
         Directory.CreateDirectory(_folder.At("bin"));
         _folder.Sandbox.Script("bin/cairn", $"exec {Sandbox.Program} \"$@\"");
         _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
-        // 1.13 starts nothing under Python 3.11 unless output is redirected.
-        _folder.Sandbox.Script("bin/torchrun", $"exec {Python} -B -m torch.distributed.run -r 1 -t 1 \"$@\"");
+        _folder.Torchrun(Python);
         _folder.Sandbox.Write("job.sh", $"PATH={_folder.At("bin")}:$PATH\n{line.Replace("nproc_per_node=4", "nproc_per_node=2", StringComparison.Ordinal)}\n");
 
         var run = await _folder.Sandbox.Local("--time", "1h", "--requeue-delay", "100ms", "--", "bash", "job.sh");

@@ -1,6 +1,6 @@
 namespace Cairn.Cli.Tests.PythonHelper;
 
-/// <summary>Every block of Python in docs/python.md is Python.</summary>
+/// <summary>Every block of Python in docs/python-contract.md is Python.</summary>
 public sealed class PythonPageTests : IDisposable
 {
     private readonly PythonFolder _folder = new();

@@ -95,8 +95,7 @@ public sealed class PythonRankTests : IDisposable
         Directory.CreateDirectory(_folder.At("bin"));
         _folder.Sandbox.Script("bin/cairn", $"exec {Sandbox.Program} \"$@\"");
         _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
-        // 1.13 starts nothing under Python 3.11 unless output is redirected.
-        _folder.Sandbox.Script("bin/torchrun", $"exec {Python} -B -m torch.distributed.run -r 1 -t 1 \"$@\"");
+        _folder.Torchrun(Python);
         _folder.Sandbox.Write("job.sh", $"#!/bin/bash\n#SBATCH --requeue --output=log --open-mode=append {(inTasks ? $"--ntasks={ranks}" : "")}\nexport PATH={_folder.At("bin")}:$PATH {environment}\nexec cairn run --checkpoint-dir checkpoints -- {command.Replace("STOPS", stops.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}\n");
 
         var run = await _folder.Sandbox.Local((stops + 1) * Sandbox.Patience, "--time", "1h", "--requeue-delay", "100ms", "job.sh");

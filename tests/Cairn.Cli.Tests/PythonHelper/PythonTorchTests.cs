@@ -5,7 +5,7 @@ using CliWrap.Buffered;
 
 namespace Cairn.Cli.Tests.PythonHelper;
 
-/// <summary>The recipe for plain PyTorch, as it stands in docs/python.md, with a real PyTorch: Debian's python3-torch, where that is installed.</summary>
+/// <summary>The recipe for plain PyTorch, as it stands in docs/python-contract.md, with a real PyTorch: Debian's python3-torch, where that is installed.</summary>
 public sealed class PythonTorchTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";

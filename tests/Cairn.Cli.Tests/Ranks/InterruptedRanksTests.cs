@@ -27,6 +27,19 @@ public sealed class InterruptedRanksTests
         Assert.Equal(3, play.Ends.Count(end => end.StartsWith("Requeued", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(86_400)]
+    [InlineData(-86_400)]
+    public async Task A_node_whose_clock_is_a_day_off_changes_nothing(int seconds)
+    {
+        using var play = new RankPlay(3, ["--time", "5m"], ["--step-ms", "4", "--say", "80", "--save-every", "40", "--clock-off", $"{seconds}", "--rank", "1"]);
+        await play.Says("step 80", 3);
+        await play.Signal(1, SignalName.Usr2);
+        await play.HasFinishedAsIfNobodyHadStoppedIt($"rank 1's clock {seconds} s off, and USR2 to it");
+        Assert.Equal(2, (await play.WaitForEnd()).Report!.Attempts.Count);
+        Assert.Contains("warned by USR2 before the end: requeueing", play.Log, StringComparison.Ordinal);
+    }
+
     private static async Task Play(int seed)
     {
         var random = new Random(seed);

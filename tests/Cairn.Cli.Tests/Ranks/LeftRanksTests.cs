@@ -9,6 +9,7 @@ public sealed class LeftRanksTests
     [InlineData("--throw-at", 1, "rank 1 failed: InvalidOperationException: thrown on purpose: the others would wait for it for ever in step 80, so the run ends here")]
     [InlineData("--throw-at", 0, "rank 0 has ended the run (Left), and rank 1 on ")]
     [InlineData("--leave-at", 1, "rank 1 has left the loop: the others would wait for it for ever in step 80, so the run ends here")]
+    [InlineData("--exit-at", 1, "rank 1 has ended its process: the others would wait for it for ever in step 80, so the run ends here")]
     [InlineData("--leave-at", 0, "rank 0 has ended the run (Left), and rank 1 on ")]
     public async Task A_rank_that_leaves_by_itself_ends_the_run_for_all(string how, int rank, string says)
     {
@@ -41,6 +42,15 @@ public sealed class LeftRanksTests
         Assert.Contains("rank 1 of 3 did not come within", play.Log, StringComparison.Ordinal);
         await play.Command("scancel", $"{play.JobId}");
         await play.WaitForEnd();
+    }
+
+    [Fact]
+    public async Task A_rank_with_another_number_of_steps_says_so_at_the_start()
+    {
+        using var play = new RankPlay(2, ["--time", "5m"], ["--fewer", "20", "--rank", "1"]);
+        const string both = "trains 230 steps in all, and rank 0 250: whoever waits for the other in every step hangs behind the fewer of them, so give all ranks the same";
+        await play.Says(both);
+        Assert.Contains(both, play.Log, StringComparison.Ordinal);
     }
 
     [Fact]

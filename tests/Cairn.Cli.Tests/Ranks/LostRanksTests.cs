@@ -59,6 +59,20 @@ public sealed class LostRanksTests
         Assert.Equal(2, (await play.WaitForEnd()).Report!.Attempts.Count);
     }
 
+    // As when a node's memory is used up: Linux kills all that is there, and rank 0 with those that are beside it.
+    [Fact]
+    public async Task When_all_ranks_beside_rank_0_die_with_it_one_of_another_node_requeues()
+    {
+        using var play = new RankPlay(8, ["--time", "5m", "--nodes", "2"], ["--step-ms", "4", "--say", "80"]);
+        await play.Says("step 80", 8);
+        int[] node = [await play.Process(0), await play.Process(1), await play.Process(2), await play.Process(3)];
+        foreach (var signal in (int[])[SignalName.Stop, SignalName.Kill]) // so that none of them decides anything before it dies
+            Array.ForEach(node, process => _ = Libc.Kill(process, signal));
+        await play.HasFinishedAsIfNobodyHadStoppedIt("all of the first node killed", lost: 4);
+        Assert.Contains($"rank 4 on {Environment.MachineName}-node2 stands in for rank 0", play.Log, StringComparison.Ordinal);
+        Assert.Equal(2, (await play.WaitForEnd()).Report!.Attempts.Count);
+    }
+
     [Fact]
     public async Task Who_stands_in_for_rank_0_asks_again_when_it_hears_a_signal_meanwhile()
     {

@@ -29,6 +29,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("There is no option --bogus", "--bogus", "--", "true")]
     [InlineData("Cannot parse argument 'many'", "--ntasks", "many", "--", "true")]
     [InlineData("missing.sh: cannot be read", "missing.sh")]
+    [InlineData("There is no script 'env' here. A program goes after --: cairn local -- env sh", "env", "sh")]
     [InlineData("folder: is a directory", "folder")]
     [InlineData("is a binary file", "binary.sh")]
     [InlineData("plain:1: the first line must start with #!", "plain")]

@@ -38,7 +38,7 @@ public sealed class NamedFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public Task A_missing_one_is_named(string[] command) => Refused(command, "file", "cannot be read: Could not find file");
+    public Task A_missing_one_is_named(string[] command) => Refused(command, "missing", "cannot be read: Could not find file");
 
     [Fact]
     public async Task The_record_that_a_job_finds_is_no_other_file_either()

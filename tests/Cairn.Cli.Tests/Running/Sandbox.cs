@@ -15,7 +15,7 @@ namespace Cairn.Cli.Tests.Running;
 internal sealed class Sandbox : IDisposable
 {
     /// <summary>Far more than any of these takes, on a machine that is busy with something else.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly StringBuilder _said = new();
     private CommandTask<BufferedCommandResult>? _background;

@@ -59,6 +59,16 @@ public sealed class SubmissionRecordTests : IDisposable
     }
 
     [Fact]
+    public void Arguments_are_kept_for_who_submits_it_again()
+    {
+        var record = new SubmissionRecord(1, default, "", "", false, null, [], new SortedDictionary<string, CodeFile>(StringComparer.Ordinal), true, ["7"]) { Arguments = ["--lr", "it's 1"] };
+        record.Write(Path);
+        Assert.Equal(["--lr", "it's 1"], SubmissionRecord.Read(Path).Arguments);
+        (record with { Arguments = null }).Write(Path);
+        Assert.Null(SubmissionRecord.Read(Path).Arguments);
+    }
+
+    [Fact]
     public void Empty_lists_stay_on_their_line()
     {
         new SubmissionRecord(1, default, "", "", false, null, [], new SortedDictionary<string, CodeFile>(StringComparer.Ordinal), true, []).Write(Path);

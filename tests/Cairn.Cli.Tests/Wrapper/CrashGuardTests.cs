@@ -1,4 +1,4 @@
-using Cairn.Cli.Wrapper.Decisions;
+using Cairn.Attempts;
 using Cairn.Cli.Wrapper.History;
 
 namespace Cairn.Cli.Tests.Wrapper;
@@ -45,7 +45,7 @@ public class CrashGuardTests
     [InlineData("s+! s+! s+!", 0, null)]
     public void A_job_that_gets_nowhere_does_not_come_back(string attempts, int crashes, string? why)
     {
-        var lines = attempts.Split(' ').Select((attempt, index) => new AttemptLine(default, index + 1, Kind(attempt[0]), 1, Progress(attempt[1..].TrimEnd('!', '~')), EndAction.Requeue, "") { Brief = attempt[^1] == '~' ? null : attempt[^1] == '!' }).ToList();
+        var lines = attempts.Split(' ').Select((attempt, index) => Of(index + 1, Kind(attempt[0]), Progress(attempt[1..].TrimEnd('!', '~')), brief: attempt[^1] == '~' ? null : attempt[^1] == '!')).ToList();
         var now = lines[^1];
         var answer = CrashGuard.WhyNotAgain(lines[..^1], now, crashes, 200);
         if (why is null)
@@ -57,11 +57,11 @@ public class CrashGuardTests
     [Fact]
     public void An_attempt_whose_requeue_was_tried_several_times_counts_once()
     {
-        AttemptLine[] lines = [Crash(1), Crash(1), Crash(1), Crash(2), Crash(2)];
+        WrappedAttempt[] lines = [Crash(1), Crash(1), Crash(1), Crash(2), Crash(2)];
         Assert.Null(CrashGuard.WhyNotAgain(lines, Crash(2), 2, 200));
         Assert.Contains("crash 3 in a row", CrashGuard.WhyNotAgain(lines, Crash(3), 2, 200), StringComparison.Ordinal);
 
-        static AttemptLine Crash(int attempt) => new(default, attempt, EndKind.Crashed, 1, false, EndAction.Requeue, "");
+        static WrappedAttempt Crash(int attempt) => Of(attempt, EndKind.Crashed, false);
     }
 
     [Theory]
@@ -73,23 +73,21 @@ public class CrashGuardTests
     [InlineData('s', 3, true)]
     [InlineData('p', 3, false)]
     public void Where_nothing_is_remembered_what_might_go_on_for_ever_does_not_come_back(char kind, int attempt, bool refused) =>
-        Assert.Equal(refused, CrashGuard.WhyNotAgain(null, new(default, attempt, Kind(kind), 1, false, default, ""), 3, 200) is not null);
+        Assert.Equal(refused, CrashGuard.WhyNotAgain(null, Of(attempt, Kind(kind), false), 3, 200) is not null);
 
     [Fact]
     public void Every_attempt_counts_for_the_most_that_there_may_be()
     {
-        AttemptLine preempted = new(default, 200, EndKind.Preempted, 0, true, default, "");
+        var preempted = Of(200, EndKind.Preempted, true);
         Assert.Contains("--max-attempts allows 200", CrashGuard.WhyNotAgain([], preempted, 0, 200), StringComparison.Ordinal);
-        Assert.Null(CrashGuard.WhyNotAgain([], preempted with { Attempt = 199 }, 0, 200));
+        Assert.Null(CrashGuard.WhyNotAgain([], preempted with { Number = 199 }, 0, 200));
     }
 
     [Fact]
     public void Another_command_of_the_script_has_a_count_of_its_own()
     {
-        AttemptLine[] lines = [Of(1, EndKind.Finished, "first", null), Of(1, EndKind.Crashed, "second", false), Of(2, EndKind.Finished, "first", true)];
-        Assert.Contains("crash 2 in a row", CrashGuard.WhyNotAgain(lines, Of(2, EndKind.Crashed, "second", false), 1, 200), StringComparison.Ordinal);
-
-        static AttemptLine Of(int attempt, EndKind kind, string command, bool? progress) => new(default, attempt, kind, 1, progress, EndAction.Requeue, "") { Command = command };
+        WrappedAttempt[] lines = [Of(1, EndKind.Finished, null, "first"), Of(1, EndKind.Crashed, false, "second"), Of(2, EndKind.Finished, true, "first")];
+        Assert.Contains("crash 2 in a row", CrashGuard.WhyNotAgain(lines, Of(2, EndKind.Crashed, false, "second"), 1, 200), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -100,13 +98,12 @@ public class CrashGuardTests
     [InlineData("1second=3 2second=3", "first", null)]
     public void What_was_decided_holds_when_the_job_is_started_once_more(string journal, string command, int? code)
     {
-        var lines = journal.Split(' ').Select(word => new AttemptLine(default, word[0] - '0', EndKind.Crashed, 1, null, default, "")
-        {
-            Command = word[1..].Split('=')[0],
-            Final = word.Contains('=', StringComparison.Ordinal) ? word[^1] - '0' : null,
-        });
-        Assert.Equal(code, AttemptLines.Decided([.. lines], 3, command)?.Final);
+        var lines = journal.Split(' ').Select(word => Of(word[0] - '0', EndKind.Crashed, null, word[1..].Split('=')[0], final: word.Contains('=', StringComparison.Ordinal) ? word[^1] - '0' : null));
+        Assert.Equal(code, WrappedAttempt.Decided([.. lines], 3, command)?.End!.Final);
     }
+
+    private static WrappedAttempt Of(int attempt, EndKind kind, bool? progress, string? command = null, bool? brief = null, int? final = null) =>
+        new(attempt, command, new(default, kind, 1, progress, null, brief, null, EndAction.Requeue, final, "", null, 0));
 
     private static EndKind Kind(char letter) => letter switch
     {

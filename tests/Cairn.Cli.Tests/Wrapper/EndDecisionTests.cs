@@ -1,3 +1,4 @@
+using Cairn.Attempts;
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.Wrapper.Decisions;

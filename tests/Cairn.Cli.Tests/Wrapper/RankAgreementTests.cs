@@ -30,12 +30,22 @@ public sealed class RankAgreementTests : IDisposable
         Make(rank: 0);
         Make(rank: 1);
         await BecomesAsync(PageState.Together);
-        Directory.Delete(_pages.Path, recursive: true);
-        Directory.CreateDirectory(_pages.Path);
-        await BecomesAsync(PageState.Undecided);
+        await AllEndAsync();
         _time.Advance(TimeSpan.FromMinutes(10));
         await IsSeenAsync(Make(rank: 0));
         Assert.Equal(PageState.Undecided, _pages.State);
+        Make(rank: 1);
+        await BecomesAsync(PageState.Together);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_first_group_is_not_wrong_with_the_second()
+    {
+        Make(rank: 0);
+        Make(rank: 0);
+        await BecomesAsync(PageState.Apart);
+        await AllEndAsync();
+        Make(rank: 0);
         Make(rank: 1);
         await BecomesAsync(PageState.Together);
     }
@@ -66,6 +76,13 @@ public sealed class RankAgreementTests : IDisposable
         _agreement.Dispose();
         _pages.Dispose();
         _sandbox.Dispose();
+    }
+
+    private Task AllEndAsync()
+    {
+        Directory.Delete(_pages.Path, recursive: true);
+        Directory.CreateDirectory(_pages.Path);
+        return BecomesAsync(PageState.Undecided);
     }
 
     // It waits for seconds by itself; this has it look now.

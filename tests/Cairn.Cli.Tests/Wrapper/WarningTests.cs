@@ -115,7 +115,7 @@ public sealed class WarningTests : IDisposable
         Assert.Equal(
             [
                 "CAIRN_ATTEMPT=3", "CAIRN_CHECKPOINT_DIR=" + _sandbox.At("ckpt"), "CAIRN_DONE_FILE=" + _sandbox.At("ckpt/.cairn-run/77/done-"),
-                "CAIRN_PAGES=" + _sandbox.At("ckpt/.cairn-run/77/pages"), "CAIRN_REQUEUE=wrapper", "CAIRN_SAYS_DIR=" + _sandbox.At("ckpt/.cairn-run/77/says"),
+                "CAIRN_PAGES=" + _sandbox.At("ckpt/.cairn-run/77/pages"), "CAIRN_REPORTS=" + _sandbox.At("ckpt/.cairn-run/77/attempts/0003.metrics"), "CAIRN_REQUEUE=wrapper", "CAIRN_SAYS_DIR=" + _sandbox.At("ckpt/.cairn-run/77/says"),
                 "CAIRN_STATUS=" + _sandbox.At("ckpt/.cairn-run/77/status.json"), "CAIRN_WARNED_FILE=" + _sandbox.At("ckpt/.cairn-run/77/warned"), "CAIRN_WRAPPED_JOB=77",
             ],
             lines.Where(line => line.StartsWith("CAIRN_", StringComparison.Ordinal)).Select(line => line.StartsWith("CAIRN_DONE", StringComparison.Ordinal) ? line[..^8] : line));

@@ -1,48 +1,58 @@
-"""Two ranks that train one model with DistributedDataParallel over gloo, each on its own samples with its own dropout. ranks.py RESULT-FOLDER WARNED-STEP"""
+"""Drives the program of docs/python-ranks.md, of which each rank is a process. At one step of the first attempt its last rank has the job warned, is killed or
+fails, or asks for the run's end. What a next step would depend on is written down when the program is through. ranks.py RESULT STEP USR2|KILL|error|end"""
 
 import cairn
 
 import hashlib
 import os
+import runpy
+import signal
 import subprocess
 import sys
 import time
 
 import torch
 
-folder, warned = sys.argv[1], int(sys.argv[2])
-rank, size = int(os.environ["SLURM_PROCID"]), int(os.environ["SLURM_NTASKS"])
-torch.distributed.init_process_group(
-    "gloo", init_method="file://{}/meet-{}-{}".format(os.getcwd(), folder, cairn.attempt()), rank=rank, world_size=size)
+result, step, how = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+if "RANK" not in os.environ:  # torchrun says it; for tasks of srun the page has it in the batch script
+    os.environ.update(RANK=os.environ["SLURM_PROCID"], WORLD_SIZE=os.environ["SLURM_NTASKS"], MASTER_ADDR="127.0.0.1")
+    os.environ["MASTER_PORT"] = str(20000 + (int(os.environ["SLURM_JOB_ID"]) + 7 * cairn.attempt()) % 10000)
+rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
 torch.set_num_threads(1)
-torch.manual_seed(3)
-model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Dropout(0.2), torch.nn.Linear(16, 1))
-model = torch.nn.parallel.DistributedDataParallel(model)
-torch.manual_seed(100 + rank)
-numbers = torch.Generator().manual_seed(4)
-data = torch.utils.data.TensorDataset(torch.randn(96, 8, generator=numbers), torch.randn(96, 1, generator=numbers))
-loader = torch.utils.data.DataLoader(data, batch_size=8, sampler=torch.utils.data.distributed.DistributedSampler(data, size, rank))
-optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-seen = {"losses": []}
+data = open("{}-data-{}".format(result, rank), "a", buffering=1)
 
-run = cairn.Run(folder, save=cairn.every(steps=5))
-run.track(model=model, optimizer=optimizer)
-run.track_per_rank(seen=seen)
-for batch in run.batches(loader, epochs=6):
-    step = run.steps_done
-    if step == warned and run.attempt == 1 and rank == 0:
-        subprocess.run(["scancel", "--signal=USR2", os.environ["SLURM_JOB_ID"]], check=True)
-        while not cairn.stop_requested():
+
+class Run(cairn.Run):
+    def batches(self, loader, epochs):
+        assert self.broadcast(b"%d" % rank) == b"0"
+        self.barrier()
+        for batch in super().batches(loader, epochs):
+            data.write("{} {} {} {}\n".format(self.steps_done, batch.epoch, batch.index, batch.data[-1].tolist()))
+            if self.steps_done == step and self.attempt == 1 and rank == size - 1:
+                cut(self)
+            yield batch
+
+
+def cut(run):
+    if how == "KILL":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif how == "error":
+        raise ValueError("for the test")
+    elif how == "end":
+        run.request_stop("for the test")
+    else:
+        to = [] if "SLURM_STEP_ID" in os.environ else ["--batch"]  # else a real Slurm sends it to steps alone, of which there are none
+        subprocess.run(["scancel", *to, "--signal=" + how, os.environ["SLURM_JOB_ID"]], check=True)
+        while not run.stop_requested:
             time.sleep(0.01)
-    inputs, targets = batch
-    loss = torch.nn.functional.mse_loss(model(inputs), targets)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    seen["losses"] = seen["losses"][-100:] + [loss.item()]
-with open("{}-{}-rank-{}".format(folder, run.attempt, rank), "w") as file:
-    for name, value in sorted(model.state_dict().items()):
+
+
+cairn.Run = Run
+page = runpy.run_path("page.py", run_name="__main__")
+with open("{}-state-{}".format(result, rank), "w") as file:
+    for name, value in sorted(page["model"].module.state_dict().items()):
         file.write("{} {}\n".format(name, hashlib.sha256(value.numpy().tobytes()).hexdigest()))
-    file.write("{} {} {}\n".format(len(seen["losses"]), seen["losses"], torch.rand(1).item()))
-outcome = run.finish()
-print("rank", rank, outcome, flush=True)
+    for number, values in page["optimizer"].state_dict()["state"].items():
+        for name, value in sorted(values.items()):
+            file.write("{} {} {}\n".format(number, name, hashlib.sha256(value.numpy().tobytes()).hexdigest()))
+    file.write("{!r}\n".format(torch.rand(1).item()))

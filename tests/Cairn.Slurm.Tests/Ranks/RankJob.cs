@@ -23,7 +23,7 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
     /// <summary>The job.</summary>
     public Job Job { get; private set; } = null!;
 
-    /// <summary>Submits it once there is a place, and waits until all ranks train.</summary>
+    /// <summary>Submits it once there is a place, and waits until all ranks train, and until the checkpoint is there that a crash is to leave.</summary>
     public async Task BeginAsync()
     {
         string[] place = [];
@@ -43,6 +43,8 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
 
         await SubmitAsync(place);
         await Job.WaitForLogAsync($": step {Begun}\n", row.Ranks);
+        if (row.Trainer.StartsWith("--save-every", StringComparison.Ordinal))
+            await Job.WaitAsync(() => Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints"), "step-*").Any(), "the first checkpoint");
     }
 
     /// <summary>Submits it, or the same once more.</summary>
@@ -64,7 +66,8 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
             export RANK_TRAINER_SHARED=$PWD/shared
             {path}srun {row.Srun} {cluster.Program("RankTrainer")} --folder checkpoints --steps {Steps} --say {Begun} --step-ms $((SLURM_RESTART_COUNT ? 0 : 40)) {row.Trainer}
             """;
-        Job = await cluster.SubmitAsync(folder, script, [$"--time={row.Minutes}", "--nodes=2", $"--ntasks={row.Ranks}", $"--ntasks-per-node={row.Ranks / 2}", .. place]);
+        var tasks = row.Tasks ?? ["--nodes=2", $"--ntasks={row.Ranks}", $"--ntasks-per-node={row.Ranks / 2}"];
+        Job = await cluster.SubmitAsync(folder, script, [$"--time={row.Minutes}", .. place, .. tasks]);
     }
 
     /// <summary>Warns all tasks at once, as Slurm does.</summary>

@@ -22,6 +22,9 @@ internal sealed record RankRow(string Name, int Ranks, Func<RankJob, Task> DoAsy
     /// <summary>Options of srun.</summary>
     public string Srun { get; init; } = "--kill-on-bad-exit=1";
 
+    /// <summary>Options of sbatch that say how many tasks there are and where; null for half of them on each of two nodes.</summary>
+    public string[]? Tasks { get; init; }
+
     /// <summary>Options of the trainer besides those of all rows.</summary>
     public string Trainer { get; init; } = "";
 

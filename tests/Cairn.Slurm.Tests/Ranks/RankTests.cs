@@ -51,6 +51,45 @@ public sealed partial class RankTests(Clusters clusters)
         await AllHaveActedTogetherAsync(row with { Causes = ["Cancelled"] }, folder, play.Job.Log);
     }
 
+    // The first of them that has saved requeues the job, and the other one is ended by that, wherever it is in its own end.
+    [Fact]
+    public async Task Two_steps_beside_each_other_stop_and_come_back_each_in_a_folder_of_its_own()
+    {
+        var cluster = await clusters.NeedAsync();
+        var folder = await cluster.MakeFolderAsync("ranks-two-steps");
+        var job = await cluster.SubmitAsync(
+            folder,
+            $"""
+            #!/bin/bash
+            for one in a b; do
+                RANK_TRAINER_SHARED=$PWD/shared-$one srun --exact --mem=100M --nodes=2 --ntasks=2 --kill-on-bad-exit=1 \
+                    {cluster.Program("RankTrainer")} --folder $one --out $one.bin --steps {RankJob.Steps} --save-every 50 --say 60 --step-ms $((SLURM_RESTART_COUNT ? 0 : 40)) &
+            done
+            wait
+            """,
+            "--time=5", "--nodes=2", "--ntasks=4", "--ntasks-per-node=2");
+        await using var ends = new Ended(job);
+        await job.WaitForLogAsync(": step 60\n", 4);
+        await job.MustAsync("scancel", "--signal=USR2", job.Id);
+        var status = await job.WaitForEndAsync();
+        Assert.True((status.State, status.Restarts) == ("COMPLETED", 1), $"{status.State} after {status.Restarts} restarts:\n{job.Log}");
+        Assert.DoesNotContain("did not come to the end of step", job.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", job.Log, StringComparison.Ordinal);
+        foreach (var one in (string[])["a", "b"])
+        {
+            var attempts = AttemptStory.ReadAll(Path.Combine(folder, one));
+            Assert.True(attempts.Count(attempt => attempt.Events.OfType<Resumed>().Any()) == 2, $"{attempts.Count} attempts of {one}\n{job.Log}");
+            Assert.True(attempts[1].Events.OfType<Resumed>().Single().Step == attempts[0].Events.OfType<Saved>().Last().Step, job.Log);
+            var final = await File.ReadAllBytesAsync(Path.Combine(folder, one + ".bin"), TestContext.Current.CancellationToken);
+            Assert.True((await Straight.Value).AsSpan().SequenceEqual(final), $"other weights of {one}\n{job.Log}");
+        }
+    }
+
+    private sealed class Ended(Job job) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await job.CommandAsync("scancel", job.Id); // nothing where it has ended
+    }
+
     private static async Task AllHaveActedTogetherAsync(RankRow row, string folder, string log)
     {
         Assert.DoesNotContain("did not come to the end of step", log, StringComparison.Ordinal);

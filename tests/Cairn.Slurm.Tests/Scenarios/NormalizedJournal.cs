@@ -8,20 +8,29 @@ namespace Cairn.Slurm.Tests.Scenarios;
 internal static partial class NormalizedJournal
 {
     private static readonly string[] Differing =
-        ["time", "job", "process", "program", "cairn_version", "deadline", "bytes"];
+        ["time", "job", "process", "program", "cairn_version", "deadline", "bytes", "allocation"];
 
-    /// <summary>The lines that are left.</summary>
-    public static IEnumerable<string> Of(AttemptStory attempt)
+    /// <summary>What is left of two plays' attempts.</summary>
+    public static (string One, string Other) Of(IReadOnlyList<AttemptStory> one, IReadOnlyList<AttemptStory> other)
+    {
+        // Whether it has to be saved before a long step, and so what is saved and pruned then, depends on how fast that play was.
+        var hasSaves = one.Zip(other, (first, second) => !first.Events.Concat(second.Events).Any(entry => entry is Saved { Reason: "long-step" })).ToList();
+        return (Of(one, hasSaves), Of(other, hasSaves));
+    }
+
+    private static string Of(IReadOnlyList<AttemptStory> attempts, List<bool> hasSaves) =>
+        string.Join("\n--\n", attempts.Select((attempt, at) => string.Join('\n', Lines(attempt, at >= hasSaves.Count || hasSaves[at]))));
+
+    private static IEnumerable<string> Lines(AttemptStory attempt, bool hasSaves)
     {
         // A requeue, and whatever else kills, may come before the next line is written; a refusal kills nothing.
         var refused = attempt.Events.Any(entry => entry is RequeueAnswered { Result: "Refused" });
         var last = refused ? -1 : attempt.Events.ToList().FindIndex(entry => entry is Stopped { Action: "Requeue" } or Stopped { Cause: "Requeued" });
         var events = last < 0 ? attempt.Events : attempt.Events.Take(last + 1);
         var killed = !attempt.Ended && last < 0;
-        // Whether a warning came too late, something hangs, or a long step may not fit any more, depends on how long steps and saves took in
-        // that play.
+        // Slurm's word on the queue comes when it comes. Whether a warning came too late, or something hangs, depends on how long steps and saves took in that play.
         // What is pruned is told by the thread that saves, before or after what the loop tells meanwhile: last, here.
-        return events.Where(entry => entry is not (Progress or ShortLead or Hang or SaveSlow or Saved { Reason: "long-step" }) && !(killed && entry is Interrupted))
+        return events.Where(entry => entry is not (Progress or Queued or ShortLead or Hang or SaveSlow) && !(killed && entry is Interrupted) && (hasSaves || entry is not (Saved or Pruned)))
             .OrderBy(entry => entry is Pruned).Select(Line);
     }
 
@@ -36,6 +45,9 @@ internal static partial class NormalizedJournal
                 json[name] = Numbers().Replace(text.GetValue<string>(), "N");
         }
 
+        // Why a job waits in the queue is the queue's affair.
+        if (json["slurm"] is JsonValue words && words.GetValue<string>().StartsWith("PENDING", StringComparison.Ordinal))
+            json["slurm"] = "PENDING";
         return json.ToJsonString();
     }
 

@@ -32,13 +32,13 @@ internal static class ScenarioTable
         foreach (var form in Enum.GetValues<LaunchForm>())
             yield return new("the limit without a warning", form) { RunsOut = true, OnLinuxProc = form == Child, Verdict = GoesOn("Deadline", "Deadline") };
 
-        // The margin lies beyond the limit, so that nothing but Slurm's TERM stops it: by then no job can be made requeuable any more.
+        // The deadline stops nothing here, so that nothing but Slurm's TERM stops it: by then no job can be made requeuable any more.
         foreach (var form in HearSignals)
         {
-            yield return new("the limit heard by TERM alone", form) { Trainer = Holds + " --margin -1000", RunsOut = true, Verdict = GoesOn("Terminate", "TimeLimit") };
+            yield return new("the limit heard by TERM alone", form) { Trainer = Holds + " --no-deadline", RunsOut = true, Verdict = GoesOn("Terminate", "TimeLimit") };
             yield return new("the limit heard by TERM alone, submitted with --no-requeue", form)
             {
-                Trainer = Holds + " --margin -1000",
+                Trainer = Holds + " --no-deadline",
                 RunsOut = true,
                 Requeue = false,
                 Verdict = GoesOn("Terminate", "TimeLimit"),

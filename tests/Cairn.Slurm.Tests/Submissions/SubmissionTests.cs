@@ -10,7 +10,7 @@ public class SubmissionTests(Clusters clusters)
     public async Task A_script_for_plain_srun_is_accepted_and_its_program_hears_the_warning_and_comes_back()
     {
         var (cluster, folder, cairn) = await PrepareAsync("script-srun");
-        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
+        File.Copy(Path.Combine(Clusters.Repository, "python/cairn/_job.py"), Path.Combine(folder, "cairn.py"));
         await File.WriteAllTextAsync(
             Path.Combine(folder, "train.py"),
             """
@@ -74,7 +74,7 @@ public class SubmissionTests(Clusters clusters)
     {
         var (cluster, folder, cairn) = await PrepareAsync("chain-run-" + program);
         File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython", program), Path.Combine(folder, "train.py"));
-        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
+        File.Copy(Path.Combine(Clusters.Repository, "python/cairn/_job.py"), Path.Combine(folder, "cairn.py"));
 
         // What a person would write: the script calls cairn by its name, and the log folder is made.
         var submitted = await cluster.AsUserAsync(

@@ -11,9 +11,9 @@ public class OwnJobTests(Clusters clusters, WrapperPlays plays)
         var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("own-array");
 
-        // Two at a time: the third begins while the first, which has saved, waits in the queue.
+        // Two at a time: the third begins while the first, which has saved, waits in the queue. Long enough to be warned in, however late that comes.
         var array = await cluster.SubmitAsync(
-            folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt -- HELPER 200 0.1"), "--time=5", "--array=1-3%2", "--output=job-%a.log");
+            folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt -- HELPER 600 0.1"), "--time=5", "--array=1-3%2", "--output=job-%a.log");
         Job[] elements = [.. Enumerable.Range(1, 3).Select(task => new Job(cluster, $"{array.Id}_{task}", folder, $"job-{task}.log"))];
         foreach (var warned in (Job[])[elements[0], elements[2]])
         {

@@ -43,7 +43,7 @@ public class TogetherTests(Clusters clusters, WrapperPlays plays)
         var cluster = await clusters.NeedAsync();
         var folder = await cluster.MakeFolderAsync("together-" + name);
         await File.WriteAllTextAsync(Path.Combine(folder, "train.py"), Program, TestContext.Current.CancellationToken);
-        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
+        File.Copy(Path.Combine(Clusters.Repository, "python/cairn/_job.py"), Path.Combine(folder, "cairn.py"));
         var job = await cluster.SubmitAsync(
             folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt -- srun CAIRN run --task -- /usr/bin/python3 -B train.py"), "--time=5", "--nodes=2", "--ntasks=4", "--ntasks-per-node=2");
         for (var rank = 0; rank < 4; rank++)
@@ -63,7 +63,7 @@ public class TogetherTests(Clusters clusters, WrapperPlays plays)
         var cluster = await clusters.NeedAsync(Setup.ShortKillWait);
         var folder = await cluster.MakeFolderAsync("leave-together");
         await File.WriteAllTextAsync(Path.Combine(folder, "train.py"), SlowSave, TestContext.Current.CancellationToken);
-        File.Copy(Path.Combine(Clusters.Repository, "clients/python/cairn.py"), Path.Combine(folder, "cairn.py"));
+        File.Copy(Path.Combine(Clusters.Repository, "python/cairn/_job.py"), Path.Combine(folder, "cairn.py"));
         var job = await cluster.SubmitAsync(
             folder, await plays.ScriptAsync(cluster, "exec CAIRN run --checkpoint-dir ckpt -- srun -K1 CAIRN run --task -- /usr/bin/python3 -B train.py"), "--time=5", "--nodes=2", "--ntasks=4", "--ntasks-per-node=2");
         for (var rank = 0; rank < 4; rank++)

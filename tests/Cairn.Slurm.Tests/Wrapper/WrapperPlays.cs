@@ -37,14 +37,15 @@ public sealed class WrapperPlays : IDisposable
 
     // Debian 12's (1.13) starts nothing under Python 3.11 unless output is redirected.
     private string Torchrun(string release) =>
-        (release == "22" ? "" : $"env PYTHONPATH={Path.Combine(programs!, "without_libuv")} ") + "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1";
+        (release == "22" ? "" : $"env PYTHONPATH={Path.Combine(programs!, "without_libuv")}:$PYTHONPATH ") + "/usr/bin/python3 -m torch.distributed.run -r 1 -t 1";
 
     private static async Task<string> CopyAsync(Cluster cluster)
     {
         var folder = await cluster.MakeFolderAsync("run-programs");
         await Cli.Wrap("cp").WithArguments(["-r", Path.GetDirectoryName(Clusters.CommandLine)!, Path.Combine(folder, "cli")]).ExecuteAsync();
-        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "tests/Programs/WrappedPython/tells_deadline.py", "clients/python/cairn.py"])
+        foreach (var file in (string[])["tests/Programs/WrappedPython/train.py", "tests/Programs/WrappedPython/with_helper.py", "tests/Programs/WrappedPython/ranked.py", "tests/Programs/WrappedPython/launcher.py", "tests/Programs/WrappedPython/tells_deadline.py"])
             File.Copy(Path.Combine(Clusters.Repository, file), Path.Combine(folder, Path.GetFileName(file)));
+        File.Copy(Path.Combine(Clusters.Repository, "python/cairn/_job.py"), Path.Combine(folder, "cairn.py"));
         Directory.CreateDirectory(Path.Combine(folder, "without_libuv"));
         File.Copy(Path.Combine(Clusters.Repository, "tests/Programs/WrappedPython/without_libuv/sitecustomize.py"), Path.Combine(folder, "without_libuv", "sitecustomize.py"));
         await Cli.Wrap("chmod").WithArguments(["-R", "a+rX", folder]).ExecuteAsync();

@@ -6,8 +6,8 @@ namespace Cairn.Slurm.Tests.Wrapper;
 /// </summary>
 internal static class WrapperTable
 {
-    // As --standalone, but for the port: that has one for all torchruns of a machine, of which the tests have several.
-    private const string Alone = "--nnodes=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + RANDOM % 12000))";
+    // As --standalone, but for the port: PyTorch 1.13 has one for all torchruns of a machine, of which the tests have several.
+    private const string Alone = "--nnodes=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:0";
     private const string Run = "CAIRN run --checkpoint-dir ckpt";
     private const string Exec = $"exec {Run} --";
     private const string OneTask = $"srun {Run} --";
@@ -62,7 +62,7 @@ internal static class WrapperTable
         new("warning, torchrun, never again", $"{Exec} TORCHRUN {Alone} --nproc_per_node=2 RANKED never 150 0.1", Cause.WarningToShell, "FAILED", 0, "asks never to be requeued: the data is broken") { NeedsTorch = true },
         new(
             "warning, torchrun, two nodes",
-            $"{Both} TORCHRUN --nnodes=2 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((20000 + SLURM_JOB_ID % 10000)) --rdzv_id=$SLURM_JOB_ID RANKED asks 200 0.1",
+            $"{Both} TORCHRUN --nnodes=2 --nproc_per_node=1 --rdzv_backend=c10d --rdzv_endpoint=localhost:$((30100 + SLURM_JOB_ID % 2600)) --rdzv_id=$SLURM_JOB_ID RANKED asks 200 0.1",
             Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { Options = ["--nodes=2", "--ntasks=2"], NeedsTorch = true },
         new("warning, torch.multiprocessing.spawn", $"{Exec} /usr/bin/python3 RANKED asks 150 0.1 spawn", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done") { NeedsTorch = true },
         new("warning, what stands in for accelerate and deepspeed", $"{Exec} LAUNCHER RANKED asks 200 0.1", Cause.WarningToShell, "COMPLETED", 1, Complete, Saved, "the work is done"),

@@ -14,6 +14,11 @@ public sealed class JournalFormTests
         new AttemptStarted(Now, 1, "17_3", 2, "0", 4, new ProcessIdentity("n1", "boot", 42, 7), "train <a> ä\t\"x\" 😀", "0.1.0"),
         new AttemptStarted(Later, 1, null, 0, null, 1, new ProcessIdentity("n1", "", 42, 0), "train", "0.1.0"),
         new AttemptStarted(Now, 1, "17", 0, "0", 4, new ProcessIdentity("n1", "boot", 42, 7), "train", "0.1.0", "n1,10.0.0.1:27301:0123456789abcdef0123456789abcdef"),
+        new AttemptStarted(
+            Now, 2, "17", 1, null, 1, new ProcessIdentity("n1", "boot", 42, 7), "python train.py", "0.1.0", null, new Allocation("alpha", "gpu", "n[1-2]", 2, 8), "0123abcd", "/scratch/ck"),
+        new AttemptStarted(Now, 2, "17", 1, null, 1, new ProcessIdentity("n1", "boot", 42, 7), "train", "0.1.0", Allocation: new(null, null, null, null, null)),
+        new Queued(Now, Now, Now, Later),
+        new Queued(Now, Now, null, null),
         new FolderTaken(Now, 40),
         new FolderTaken(Now, null),
         new Remembered(Now, 200, 300, [4, 6], 5, "USR2", 59.5),
@@ -21,8 +26,10 @@ public sealed class JournalFormTests
         new Resumed(Now, 40, "step-0000000040", 1234, 0.5, ["step-0000000050: torn", "b"], ["threads: 1, not 2"], Later),
         new Resumed(Now, 0, null, 0, 0, [], [], null),
         new Resumed(Now, 0, null, 0, 0, [], [], null, 200, "/a/step-0000000020", "lowest loss"),
+        new Resumed(Now, 0, null, 0, 0, [], [], null, OverheadPercent: 3.5),
         new Progress(Now, 1, 1, 0.1, 0, 1e-7, new Dictionary<string, double> { ["lossTrain"] = double.PositiveInfinity, ["acc"] = double.NaN, ["low é"] = double.NegativeInfinity, ["x"] = -1.5e300 }),
         new Progress(Now, 0, 0, 0, 0, 0, null, 3.5),
+        new Progress(Now, 5, 5, 0.5, 0, 0.5, null, 0, 200),
         new Saved(Now, 50, "schedule", 1234, 0.25, 0.5),
         new SavesSkipped(Now, 3, 10, 30, 9),
         new SaveFailed(Now, 60, "schedule", "no space left"),
@@ -38,6 +45,9 @@ public sealed class JournalFormTests
         new LeftInStep(Now, 5),
         new Stopped(Now, 61, 60, "Warning", "Requeue", "because"),
         new Stopped(Now, 61, null, "Warning", "Requeue", "because"),
+        new Stopped(Now, 61, 60, "TimeLimit", "Requeue", "because", "COMPLETING, TimeLimit"),
+        new ProgramEnded(Now, EndKind.Stopped, 75, true, 40, false, "Warning", EndAction.Requeue, null, "because", "RUNNING", 12.5),
+        new ProgramEnded(Now, EndKind.Finished, null, null, null, null, null, EndAction.Leave, 0, "", null, 0),
         new RequeueAnswered(Now, "Refused", "not allowed"),
         new RequeueAnswered(Now, "Done", null),
         new Finished(Now, 200, 300),
@@ -49,6 +59,10 @@ public sealed class JournalFormTests
         {"event":"attempt-started","attempt":1,"job":"17_3","restarts":2,"step":"0","world_size":4,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"train \u003Ca\u003E \u00E4\t\u0022x\u0022 \uD83D\uDE00","cairn_version":"0.1.0","time":"2026-01-02T03:04:05+00:00"}
         {"event":"attempt-started","attempt":1,"restarts":0,"world_size":1,"process":{"host":"n1","boot":"","pid":42,"start_ticks":0},"program":"train","cairn_version":"0.1.0","time":"2026-01-02T03:04:06.234567+00:00"}
         {"event":"attempt-started","attempt":1,"job":"17","restarts":0,"step":"0","world_size":4,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"train","cairn_version":"0.1.0","control":"n1,10.0.0.1:27301:0123456789abcdef0123456789abcdef","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"attempt-started","attempt":2,"job":"17","restarts":1,"world_size":1,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"python train.py","cairn_version":"0.1.0","allocation":{"cluster":"alpha","partition":"gpu","nodes":"n[1-2]","node_count":2,"gpus":8},"command":"0123abcd","checkpoints":"/scratch/ck","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"attempt-started","attempt":2,"job":"17","restarts":1,"world_size":1,"process":{"host":"n1","boot":"boot","pid":42,"start_ticks":7},"program":"train","cairn_version":"0.1.0","allocation":{},"time":"2026-01-02T03:04:05+00:00"}
+        {"event":"queued","submitted":"2026-01-02T03:04:05+00:00","eligible":"2026-01-02T03:04:05+00:00","started":"2026-01-02T03:04:06.234567+00:00","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"queued","submitted":"2026-01-02T03:04:05+00:00","time":"2026-01-02T03:04:05+00:00"}
         {"event":"folder-taken","newest_checkpoint":40,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"folder-taken","time":"2026-01-02T03:04:05+00:00"}
         {"event":"remembered","finished_step":200,"finished_planned":300,"fruitless":[4,6],"warned_attempt":5,"warned_signal":"USR2","warned_lead_seconds":59.5,"time":"2026-01-02T03:04:05+00:00"}
@@ -56,8 +70,10 @@ public sealed class JournalFormTests
         {"event":"resumed","step":40,"checkpoint":"step-0000000040","bytes":1234,"seconds":0.5,"skipped":["step-0000000050: torn","b"],"condition_changes":["threads: 1, not 2"],"deadline":"2026-01-02T03:04:06.234567+00:00","time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"time":"2026-01-02T03:04:05+00:00"}
         {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"planned":200,"started_from":"/a/step-0000000020","choice":"lowest loss","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"resumed","step":0,"bytes":0,"seconds":0,"skipped":[],"condition_changes":[],"overhead_percent":3.5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"progress","step":1,"steps":1,"mean_seconds":0.1,"deviation_seconds":0,"longest_seconds":1E-07,"metrics":{"lossTrain":"Infinity","acc":"NaN","low \u00E9":"-Infinity","x":-1.5E+300},"longest_known_seconds":0,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"progress","step":0,"steps":0,"mean_seconds":0,"deviation_seconds":0,"longest_seconds":0,"longest_known_seconds":3.5,"time":"2026-01-02T03:04:05+00:00"}
+        {"event":"progress","step":5,"steps":5,"mean_seconds":0.5,"deviation_seconds":0,"longest_seconds":0.5,"longest_known_seconds":0,"planned":200,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"saved","step":50,"reason":"schedule","bytes":1234,"seconds":0.25,"durable_seconds":0.5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"saves-skipped","count":3,"first_step":10,"last_step":30,"step_in_flight":9,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"save-failed","step":60,"reason":"schedule","error":"no space left","time":"2026-01-02T03:04:05+00:00"}
@@ -73,6 +89,9 @@ public sealed class JournalFormTests
         {"event":"left-in-step","step":5,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"stopped","step":61,"saved_step":60,"cause":"Warning","action":"Requeue","reason":"because","time":"2026-01-02T03:04:05+00:00"}
         {"event":"stopped","step":61,"cause":"Warning","action":"Requeue","reason":"because","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"stopped","step":61,"saved_step":60,"cause":"TimeLimit","action":"Requeue","reason":"because","slurm":"COMPLETING, TimeLimit","time":"2026-01-02T03:04:05+00:00"}
+        {"event":"program-ended","kind":"Stopped","exit_code":75,"progress":true,"saved_step":40,"brief":false,"cause":"Warning","action":"Requeue","reason":"because","slurm":"RUNNING","seconds":12.5,"time":"2026-01-02T03:04:05+00:00"}
+        {"event":"program-ended","kind":"Finished","action":"Leave","final":0,"reason":"","seconds":0,"time":"2026-01-02T03:04:05+00:00"}
         {"event":"requeue-answered","result":"Refused","error":"not allowed","time":"2026-01-02T03:04:05+00:00"}
         {"event":"requeue-answered","result":"Done","time":"2026-01-02T03:04:05+00:00"}
         {"event":"finished","step":200,"planned":300,"time":"2026-01-02T03:04:05+00:00"}
@@ -142,6 +161,8 @@ public sealed class JournalFormTests
     [InlineData("""{"event":"attempt-started","process":"n1"}""")]
     [InlineData("""{"event":"attempt-started","process":{"pid":"42"}}""")]
     [InlineData("""{"event":"attempt-started","attempt":2147483648}""")]
+    [InlineData("""{"event":"attempt-started","allocation":{"gpus":"8"}}""")]
+    [InlineData("""{"event":"program-ended","kind":"Melted"}""")]
     public void A_line_that_cannot_be_read_or_is_not_known_is_left_out(string line) =>
         Assert.Equal([new LeftInStep(Now, 5)], Read(line + "\n" + """{"event":"left-in-step","step":5,"time":"2026-01-02T03:04:05Z"}"""));
 

@@ -31,6 +31,7 @@ public sealed class CheckpointTests : IDisposable
             Assert.Equal(30, chosen.Step);
         Assert.Equal([50, 40, 30, 20, 10], Checkpoint.List(Folder).Select(one => one.Step));
         Assert.All(Checkpoint.List(Folder), one => Assert.Null(one.Problem));
+        Assert.All(Checkpoint.List(Folder), one => Assert.Equal(["model"], one.Parts));
         Assert.Equal(before, Everything());
     }
 

@@ -8,7 +8,7 @@ namespace Cairn.Tests.Checkpoints;
 public sealed class FullDiskTests
 {
     private const int StateBytes = 2 << 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     public static TheoryData<bool, SaveMode> Cases => new MatrixTheoryData<bool, SaveMode>([true, false], [SaveMode.Synchronous, SaveMode.Asynchronous]);
 

@@ -8,6 +8,7 @@ namespace Cairn.Tests.Properties;
 internal sealed class Life : IDisposable
 {
     public const string Metric = "loss";
+    private const int DriftOfAttempt = 1000; // more than a program changes by itself
 
     private readonly Operation.Start how;
     private readonly ManualResetEventSlim goOn = new();
@@ -16,7 +17,7 @@ internal sealed class Life : IDisposable
     private volatile bool isStalled;
     private int looksUntilStall;
     private double? reportedForNextSave;
-    private bool failNext;
+    private int failuresToCome;
     private bool stopWhenTaken;
     private bool throwWhenTaken;
     private bool leaveOutGate;
@@ -57,8 +58,11 @@ internal sealed class Life : IDisposable
     /// <summary>A later attempt has begun.</summary>
     public bool Superseded { get; set; }
 
-    /// <summary>It stalled, or something in it was made to fail: what it saves, and what of that is kept, is not known beforehand.</summary>
+    /// <summary>It stalled, or something in it was made to throw: what it saves, and what of that is kept, is not known beforehand.</summary>
     public bool WasDisturbed { get; private set; }
+
+    /// <summary>It has said that a step is lost that its retention was to keep: only that excuses it.</summary>
+    public bool HasToldOfLoss => Log.Messages.Any(message => message.Contains("retention would have kept it, could not be saved", StringComparison.Ordinal));
 
     /// <summary>It stalled right after it had looked for a later attempt: what it goes on to do then no look can prevent.</summary>
     public bool Stalled { get; private set; }
@@ -124,14 +128,14 @@ internal sealed class Life : IDisposable
     /// <summary>Whether a line that arms something can be taken.</summary>
     public void Arm(Operation line)
     {
-        WasDisturbed |= line is not (Operation.StopWhileStateIsTaken or Operation.LeaveOutGate);
+        WasDisturbed |= line is not (Operation.StopWhileStateIsTaken or Operation.LeaveOutGate or Operation.FailNextSave);
         switch (line)
         {
             case Operation.StopWhileStateIsTaken:
                 stopWhenTaken = true;
                 break;
-            case Operation.FailNextSave:
-                failNext = true;
+            case Operation.FailNextSave(var times):
+                failuresToCome = times;
                 break;
             case Operation.PartThrows:
                 throwWhenTaken = true;
@@ -298,7 +302,7 @@ internal sealed class Life : IDisposable
     public void Dispose()
     {
         looksUntilStall = 0;
-        (stopWhenTaken, throwWhenTaken, failNext) = (false, false, false);
+        (stopWhenTaken, throwWhenTaken, failuresToCome) = (false, false, 0);
         goOn.Set();
         Leave();
         goOn.Dispose();
@@ -312,6 +316,9 @@ internal sealed class Life : IDisposable
 
     private void Body()
     {
+        // What a start from step 0 finds in its way it leaves there, for a person to decide: as the last step that is tried for ten minutes.
+        if (how.Drifts && ResumedAt > 0 && State.Step == ResumedAt)
+            State.Variant += DriftOfAttempt * Number;
         State.Forward();
         if (trainBeforeGate)
             State.StepDiscriminator();
@@ -452,9 +459,9 @@ internal sealed class Life : IDisposable
 
     private void Look(Action look)
     {
-        if (failNext)
+        if (failuresToCome > 0)
         {
-            failNext = false;
+            failuresToCome--;
             FailedNow = true;
             throw new IOException("a failure that the test wants");
         }

@@ -4,9 +4,16 @@ namespace Cairn.Tests.Properties;
 internal abstract record Operation
 {
     /// <summary>The next attempt begins; one that still lives lives on, and can go on by <see cref="OlderGoesOn"/>.</summary>
-    public sealed record Start(bool OwnLoop, SaveMode Mode, WhenStillSaving Still, int Every, int Planned, bool RestoresFirst = false) : Operation
+    /// <param name="OwnLoop">Whether the program counts the steps.</param>
+    /// <param name="Mode">How it saves.</param>
+    /// <param name="Still">What it does when a save is due while one is being written.</param>
+    /// <param name="Every">Its schedule; 0 for none.</param>
+    /// <param name="Planned">The steps of the whole run.</param>
+    /// <param name="RestoresFirst">Whether it restores before its loop.</param>
+    /// <param name="Drifts">Training is not the same each time: two attempts come to different states of the same step.</param>
+    public sealed record Start(bool OwnLoop, SaveMode Mode, WhenStillSaving Still, int Every, int Planned, bool RestoresFirst = false, bool Drifts = false) : Operation
     {
-        public override string ToString() => $"start{(OwnLoop ? " with a loop of one's own" : RestoresFirst ? " with Restore() before Steps" : string.Empty)}: {Planned} steps, {Mode}, {Still} when still saving, {(Every == 0 ? "no schedule" : $"saves every {Every}")}";
+        public override string ToString() => $"start{(OwnLoop ? " with a loop of one's own" : RestoresFirst ? " with Restore() before Steps" : string.Empty)}: {Planned} steps, {Mode}, {Still} when still saving, {(Every == 0 ? "no schedule" : $"saves every {Every}")}{(Drifts ? ", other bits than before" : string.Empty)}";
     }
 
     public sealed record Steps(int Count) : Operation
@@ -39,9 +46,9 @@ internal abstract record Operation
         public override string ToString() => "a stop is asked for while the next save takes the state";
     }
 
-    public sealed record FailNextSave : Operation
+    public sealed record FailNextSave(int Times = 1) : Operation
     {
-        public override string ToString() => "the next commit fails";
+        public override string ToString() => Times == 1 ? "the next commit fails" : $"the next {Times} commits fail";
     }
 
     public sealed record PartThrows : Operation

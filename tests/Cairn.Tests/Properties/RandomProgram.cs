@@ -8,8 +8,8 @@ namespace Cairn.Tests.Properties;
 internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Lines)
 {
     private static readonly Gen<Operation> Starts = Gen.Select(
-        Gen.Frequency((3, false), (1, true)), Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.OneOf(WhenStillSaving.Skip, WhenStillSaving.Wait), Gen.OneOf(0, 1, 2, 2, 3, 5), Gen.OneOf(12, 12, 12, 20), Gen.Frequency((3, false), (1, true)),
-        (own, mode, still, every, planned, first) => (Operation)new Operation.Start(own, mode, still, every, planned, first));
+        Gen.Frequency((3, false), (1, true)), Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.OneOf(WhenStillSaving.Skip, WhenStillSaving.Wait), Gen.OneOf(0, 1, 2, 2, 3, 5), Gen.OneOf(12, 12, 12, 20), Gen.Frequency((3, false), (1, true)), Gen.Bool,
+        (own, mode, still, every, planned, first, drifts) => (Operation)new Operation.Start(own, mode, still, every, planned, first, drifts));
 
     private static readonly Gen<Operation> Line = Gen.Frequency<Operation>(
         (14, Starts),
@@ -19,7 +19,7 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
         (4, Gen.Const<Operation>(new Operation.AskForSave())),
         (3, Gen.Const<Operation>(new Operation.Stop())),
         (3, Gen.Const<Operation>(new Operation.StopWhileStateIsTaken())),
-        (3, Gen.Const<Operation>(new Operation.FailNextSave())),
+        (3, Gen.OneOf(1, 1, 2).Select(times => (Operation)new Operation.FailNextSave(times))),
         (1, Gen.Const<Operation>(new Operation.PartThrows())),
         (1, Gen.Const<Operation>(new Operation.LeaveOutGate())),
         (3, Gen.Const<Operation>(new Operation.TrainBeforeGate())),
@@ -43,11 +43,19 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
 
     // What chance puts together too rarely: an attempt that stalls in a save which its successor makes as well, ...
     private static readonly Gen<Operation[]> Race = Gen.Select(
-        Gen.OneOf(1, 1, 2, 3), Gen.Int[1, 3], Gen.Int[1, 6], Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped),
-        (calls, every, steps, mode) => (Operation[])
+        Gen.OneOf(1, 1, 2, 3), Gen.Int[1, 3], Gen.Int[1, 6], Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.Bool,
+        (calls, every, steps, mode, drifts) => (Operation[])
         [
             new Operation.Start(false, SaveMode.Asynchronous, WhenStillSaving.Skip, every, 20), new Operation.Steps(steps), new Operation.Stall(calls), new Operation.Steps(every),
-            new Operation.Start(false, mode, WhenStillSaving.Wait, every, 20), new Operation.Steps(steps), new Operation.OlderGoesOn(0, 1), new Operation.OlderGoesOn(1, 1),
+            new Operation.Start(false, mode, WhenStillSaving.Wait, every, 20, Drifts: drifts), new Operation.Steps(steps), new Operation.OlderGoesOn(0, 1), new Operation.OlderGoesOn(1, 1),
+        ]);
+
+    // ... the save of a step that retention is to keep fails, ...
+    private static readonly Gen<Operation[]> FailedMetric = Gen.Select(
+        Gen.OneOf(SaveMode.Asynchronous, SaveMode.Synchronous, SaveMode.Overlapped), Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[0, 3], Gen.Int[1, 4],
+        (mode, steps, times, every, after) => (Operation[])
+        [
+            new Operation.Start(false, mode, WhenStillSaving.Skip, every, 20), new Operation.Steps(steps), new Operation.FailNextSave(times), new Operation.Report(0), new Operation.Steps(1), new Operation.Steps(after),
         ]);
 
     // ... and a save that fails, with a newer state at the end.
@@ -58,7 +66,7 @@ internal sealed record RandomProgram(bool KeepsBest, IReadOnlyList<Operation> Li
             new Operation.Start(true, mode, WhenStillSaving.Skip, 0, 20), new Operation.Steps(steps), new Operation.Save(waits, Fails: true), new Operation.Steps(steps), new Operation.FinishNow(),
         ]);
 
-    private static readonly Gen<Operation[]> Some = Gen.Frequency((60, Line.Select(line => new[] { line })), (1, Race), (1, FailedSave));
+    private static readonly Gen<Operation[]> Some = Gen.Frequency((60, Line.Select(line => new[] { line })), (1, Race), (1, FailedSave), (1, FailedMetric));
 
     private static readonly Gen<RandomProgram> All = Gen.Select(
         Gen.Bool, Starts, Some.Array[4, 30], Starts, (keepsBest, first, lines, last) => new RandomProgram(keepsBest, [first, .. lines.SelectMany(some => some), last, new Operation.ToTheEnd()]));

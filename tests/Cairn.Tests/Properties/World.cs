@@ -152,7 +152,7 @@ internal sealed class World : IDisposable
                 if (life is not { OwnLoop: true, State.Step: > 0 })
                     break;
                 if (fails)
-                    life.Arm(new Operation.FailNextSave());
+                    life.Arm(new Operation.FailNextSave(1));
                 life.SaveNow(waits);
                 break;
             case Operation.SaveAgain:
@@ -175,7 +175,7 @@ internal sealed class World : IDisposable
         life.FailedNow = false;
         act(life);
         Settle();
-        bestIsKnown &= !life.WasDisturbed && !life.Crashed;
+        bestIsKnown &= !life.WasDisturbed && !life.Crashed && !life.HasToldOfLoss;
         LookAfter(life);
         if (life.ExitCode is { } code)
             LookAtEnd(life, code);

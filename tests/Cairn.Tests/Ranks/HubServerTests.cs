@@ -58,8 +58,8 @@ public sealed class HubServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 4, "17.0 after 2 restarts", 1, "rank 1 on n7 counts 4 ranks, rank 0 on n1 counts 3: were both started by the same srun?")]
-    [InlineData(1, 3, "17.1 after 2 restarts", 1, "rank 1 on n7 is of job step 17.1 after 2 restarts, rank 0 on n1 of 17.0 after 2 restarts: were both started by the same srun?")]
+    [InlineData(1, 4, "17.0 after 2 restarts", 1, "rank 1 on n7 counts 4 ranks, rank 0 on n1 counts 3: were both started together?")]
+    [InlineData(1, 3, "17.1 after 2 restarts", 1, "rank 1 on n7 is of job step 17.1 after 2 restarts, rank 0 on n1 of 17.0 after 2 restarts: were both started together?")]
     [InlineData(3, 3, "17.0 after 2 restarts", 1, "there is no rank 3 among 3")]
     [InlineData(-1, 3, "17.0 after 2 restarts", 1, "there is no rank -1 among 3")]
     [InlineData(1, 3, "17.0 after 2 restarts", 2, "rank 1 on n7 speaks version 2 of what ranks say to each other, rank 0 on n1 version 1: give both the same Cairn")]

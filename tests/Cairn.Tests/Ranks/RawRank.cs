@@ -29,6 +29,22 @@ internal sealed class RawRank : IDisposable
         return new RawRank(connects);
     }
 
+    /// <summary>Connects, where somebody listens; else null.</summary>
+    public static RawRank? TryTo(IPAddress address, int port)
+    {
+        var connects = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            connects.Connect(address, port);
+            return new RawRank(connects);
+        }
+        catch (SocketException)
+        {
+            connects.Dispose();
+            return null;
+        }
+    }
+
     /// <summary>Connects and comes in.</summary>
     public static RawRank To(HubServer hub, int rank, Greeting greeting)
     {

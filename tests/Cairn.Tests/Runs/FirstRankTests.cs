@@ -82,6 +82,7 @@ public class FirstRankTests
         var saved = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Saved>().Last().Step;
         using var first = Start(folder, 0, 1, "--save-every", "1", "--delay", "3000");
         first.WaitFor($"step {saved + 1}");
+        first.Signal("STOP"); // it saves no more: the checkpoint that it began with stays
         using var second = Start(folder, 1, 1);
         second.WaitFor($"step {saved}");
     }

@@ -11,7 +11,7 @@ namespace Cairn.Tests.Runs;
 [CollectionDefinition(nameof(LoopEndTests), DisableParallelization = true)]
 public sealed class LoopEndTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly int exitCode = Environment.ExitCode; // a run that is disposed of without Finish says there how it ended
     private readonly TemporaryFolder folder = new();
     private readonly ListLogger log = new();
@@ -455,6 +455,8 @@ public sealed class LoopEndTests : IDisposable
         options.Save = SaveSchedule.Never;
         Assert.Equal("every 2 steps", run.Options.Save.ToString());
         Assert.Throws<ArgumentOutOfRangeException>(() => options.MaxAttempts = 0);
+        Assert.Throws<ArgumentOutOfRangeException>(() => options.Margin = TimeSpan.FromSeconds(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => options.RankPatience = TimeSpan.Zero);
     }
 
     public void Dispose()

@@ -5,7 +5,7 @@ namespace Cairn.Tests.Runs;
 /// <summary>Rank 0 of 60 in a shell whose limit of open files is too low for so many: it says so, and does not wait for ranks that could not come in.</summary>
 public sealed class OpenFilesTests
 {
-    private const string Told = "there are 60 ranks, and this process may have no more than 150 files and sockets open, 100 of them for all else: raise the limit before srun, with ulimit -n 160 in the batch script";
+    private const string Told = "there are 60 ranks, and this process may have no more than 150 files and sockets open, 100 of them for all else: raise the limit before they are started, with ulimit -n 160 in the batch script";
 
     [Fact]
     public async Task Ranks_that_must_act_together_do_not_begin()

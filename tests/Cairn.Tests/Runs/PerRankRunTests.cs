@@ -56,6 +56,23 @@ public sealed class PerRankRunTests : IDisposable
         Assert.Equal((before * 20) + (now * 10), own.Sum(line => int.Parse(line.Split(" has done ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
     }
 
+    [Fact]
+    public void A_rank_that_is_killed_while_fewer_of_them_restore_costs_nothing()
+    {
+        string[] training = ["--counts", "--save-every", "10", "--step-ms", "0", "--slow-restore"];
+        Train("run", 4, [.. training, "0", "--steps", "20"]);
+        using (var three = new RankProcesses(folder["run"], 3, [.. training, "2", "--steps", "30"], restarts: 1))
+        {
+            three.Await("rank 2: restores");
+            three.Signal(2, SignalName.Kill);
+            Assert.DoesNotContain(0, three.WaitForEnd());
+            Assert.Contains("rank 2 on ", three.Messages.Split(": its connection is closed")[0].Split('\n')[^1], StringComparison.Ordinal);
+        }
+
+        var own = Train("run", 2, [.. training, "0", "--steps", "30"], restarts: 2);
+        Assert.Equal((4 * 20) + (2 * 10), own.Sum(line => int.Parse(line.Split(" has done ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
     [Theory]
     [InlineData(3, 2, "drawn: it was saved by 3 ranks, each its own state, and there are 2 ranks now: go on with 3, or let it take the states over (IRankPart.Adopt)")]
     [InlineData(1, 2, "drawn: it was saved by one rank and there are 2 ranks now: go on with 1")]

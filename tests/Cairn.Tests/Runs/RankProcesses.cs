@@ -7,7 +7,7 @@ namespace Cairn.Tests.Runs;
 /// <summary>The ranks of one job step, each a RankTrainer of its own, with the variables that srun sets; there is no scontrol here.</summary>
 internal sealed class RankProcesses : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private readonly List<Process> processes = [];
     private readonly StringBuilder said = new();
 
@@ -19,10 +19,16 @@ internal sealed class RankProcesses : IDisposable
     /// <param name="ofSize">How many ranks the step has. Default: as many as are started.</param>
     /// <param name="more">Variables besides.</param>
     public RankProcesses(string folder, int ranks, string[] arguments, int restarts = 0, int? ofSize = null, params (string, string)[] more)
+        : this(folder, ranks, _ => arguments, restarts, ofSize, more)
+    {
+    }
+
+    /// <summary>Starts them, each with options of its own.</summary>
+    public RankProcesses(string folder, int ranks, Func<int, string[]> arguments, int restarts = 0, int? ofSize = null, params (string, string)[] more)
     {
         Directory.CreateDirectory(folder);
         for (var rank = 0; rank < ranks; rank++)
-            processes.Add(Start(folder, rank, ofSize ?? ranks, arguments, restarts, more));
+            processes.Add(Start(folder, rank, ofSize ?? ranks, arguments(rank), restarts, more));
         foreach (var process in processes)
         {
             process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -56,6 +62,9 @@ internal sealed class RankProcesses : IDisposable
         }
     }
 
+    /// <summary>One of them.</summary>
+    public int Pid(int rank) => processes[rank].Id;
+
     /// <summary>Sends a signal to one.</summary>
     public void Signal(int rank, int signal) => Assert.Equal(0, Posix.Libc.Kill(processes[rank].Id, signal));
 
@@ -69,7 +78,9 @@ internal sealed class RankProcesses : IDisposable
             process.WaitForExit(); // for the rest of its lines
         }
 
-        return [.. processes.Select(process => process.ExitCode)];
+        List<int> codes = [.. processes.Select(process => process.ExitCode)];
+        Keep($"ended with {string.Join(' ', codes)}");
+        return codes;
     }
 
     /// <summary>The payload files of the newest checkpoint and the last work's, by their names, as hashes.</summary>

@@ -7,7 +7,7 @@ namespace Cairn.Tests.Runs;
 /// <summary>The program ArrayTrainer as a child, whose lines a test waits for and that it signals by its pid.</summary>
 internal sealed partial class Trainer : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     // signal(7), as x86 and Arm number them.
     private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal)

@@ -31,6 +31,7 @@ public class JobStatusTests
         Assert.Equal(("RUNNING", "None", 2, true), (status.State, status.Reason, status.Restarts, status.Batch));
         Assert.Equal(1700000010, status.StartTime!.Value.ToUnixTimeSeconds());
         Assert.Equal(1700000310, status.EndTime!.Value.ToUnixTimeSeconds());
+        Assert.Equal((1700000000, 1700000000), (status.SubmitTime!.Value.ToUnixTimeSeconds(), status.EligibleTime!.Value.ToUnixTimeSeconds()));
         Assert.Null(status.PreemptTime);
         Assert.True(status.GoesOn);
     }
@@ -44,6 +45,7 @@ public class JobStatusTests
     {
         var status = JobStatus.Parse(Running.Replace("PreemptTime=None", "PreemptTime=1700000100", StringComparison.Ordinal))!;
         Assert.Equal(1700000100, status.PreemptTime!.Value.ToUnixTimeSeconds());
+        Assert.Equal("RUNNING, being preempted", status.Words);
     }
 
     [Fact]

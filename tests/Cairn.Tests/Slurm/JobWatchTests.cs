@@ -5,7 +5,7 @@ namespace Cairn.Tests.Slurm;
 /// <summary>What somebody who sets this machine's clock changes: nothing. The answers are a fake scontrol's.</summary>
 public class JobWatchTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly SlurmJob Job = SlurmJob.FromEnvironment(name => name == "SLURM_JOB_ID" ? "17" : null)!;
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Cairn.TorchSharp.Tests.Zoo;
 /// <summary>One of the zoo's trainings as a child, which says in which step it is, and which real signals reach.</summary>
 internal sealed partial class ZooProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(9);
 
     // signal(7), as x86 and Arm number them.
     private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15, ["STOP"] = 19 };

@@ -5,6 +5,7 @@
 //   --linger until a line comes when the run is disposed of, --saturate the thread pool, --max-attempts N, --save-mode MODE, --when-saving WHAT, --condition TEXT,
 //   --signal-in-save NAME: this process gets it while the state of step --at is taken for a save,
 //   --start-from SOURCE: the weights of another run,
+//   --margin SECONDS before the deadline,
 //   --report the number of each step,
 //   --log WHAT: "throws", or "cancelled": when it tells of the requeue, this process gets the TERM of an scancel.
 // Prints a line for each event, so that a test can act at the right moment. The final line is the weights' checksum.
@@ -28,6 +29,7 @@ using var run = TrainingRun.Open(folder, new()
     WarningSignals = [Option("--signal", "USR2")],
     Logger = Option("--log", "") switch { "throws" => new ThrowingLogger(), "cancelled" => new CancellingLogger(folder), _ => null },
     StartFrom = Option("--start-from", "") is { Length: > 0 } source ? new StartFrom(source, "weights") : null,
+    Margin = Option("--margin", "") is { Length: > 0 } margin ? TimeSpan.FromSeconds(int.Parse(margin)) : null,
     MaxAttempts = Option("--max-attempts", "") is { Length: > 0 } most ? int.Parse(most) : null,
 });
 if (args.Contains("--saturate"))

@@ -12,16 +12,17 @@ internal sealed unsafe class Exchange : IDisposable
     private const int Samples = 24;
     private const int MostRanks = 64;
     private const int Cell = 64; // a cache line each
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private const int QuickLooks = 20;
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor view;
     private readonly byte* memory;
     private readonly int rank;
     private readonly int size;
+    private readonly TimeSpan limit;
 
-    public Exchange(int rank, int size)
+    public Exchange(int rank, int size, TimeSpan limit)
     {
-        (this.rank, this.size) = (rank, size);
+        (this.rank, this.size, this.limit) = (rank, size, limit);
         string Of(string name) => Environment.GetEnvironmentVariable(name) ?? "0";
         var path = Environment.GetEnvironmentVariable("RANK_TRAINER_SHARED") ?? $"rank-trainer-{Of("SLURM_JOB_ID")}-{Of("SLURM_STEP_ID")}"; // goes with the test's folder
         path += "-" + Of("SLURM_RESTART_COUNT");
@@ -66,12 +67,12 @@ internal sealed unsafe class Exchange : IDisposable
     private void Await(long count)
     {
         var began = TimeProvider.System.GetTimestamp();
-        for (var other = 0; other < size; other++)
+        for (var (other, looks) = (0, 0); other < size; other++)
         {
             while (Volatile.Read(ref Arrived(other)) < count)
             {
-                Thread.Sleep(0);
-                if (TimeProvider.System.GetElapsedTime(began) < Limit)
+                Thread.Sleep(looks++ < QuickLooks ? 0 : 1); // those who are waited for need the cores
+                if (TimeProvider.System.GetElapsedTime(began) < limit)
                     continue;
                 Console.WriteLine($"rank {rank}: rank {other} did not come to the end of step {count - 1}");
                 Console.Out.Flush();

@@ -1,5 +1,5 @@
 // What the scenarios of Cairn.Slurm.Tests train: five epochs of eight steps, saved at every tenth, and each save takes its time.
-//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--margin S] [--no-switch] [--no-force] [--requeue-cancelled]
+//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--no-deadline] [--no-switch] [--no-force] [--requeue-cancelled]
 // Prints a line for what a test may wait for (see Hold and SlowStorage).
 using Cairn;
 using ScenarioTrainer;
@@ -7,16 +7,18 @@ using ScenarioTrainer;
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 ? args[at + 1] : null;
 double? Number(string name) => Option(name) is { } text ? double.Parse(text) : null;
 
-using var run = TrainingRun.Open(Option("--folder"), new()
+var options = new TrainingRunOptions
 {
     Save = SaveSchedule.EverySteps(10),
     Ranks = RankMode.FirstOnly, // these ranks do not wait for each other, so one may be far ahead
-    Margin = Number("--margin") is { } margin ? TimeSpan.FromSeconds(margin) : null,
     WhenStillSaving = WhenStillSaving.Wait, // which save is left out would depend on how busy the machine is
     ForcedStop = !args.Contains("--no-force"),
     RequeueIfPreemptionCancels = args.Contains("--requeue-cancelled"),
     SwitchRequeueOn = !args.Contains("--no-switch"),
-});
+};
+if (args.Contains("--no-deadline"))
+    options.IgnoreDeadline();
+using var run = TrainingRun.Open(Option("--folder"), options);
 var regression = new Regression();
 var storage = new SlowStorage(Number("--save-seconds") ?? 1);
 var hold = new Hold((long)(Number("--hold") ?? -1), args.Contains("--deaf"));

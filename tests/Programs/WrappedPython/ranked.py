@@ -26,13 +26,17 @@ def train(rank):
 
 
 def leave(how, rank, step, checkpoint):
+    barrier = checkpoint.with_name(f"saved-in-attempt-{cairn.attempt()}")
     if rank != 0:
-        time.sleep(1)  # stands for the barrier after the save
+        until = time.monotonic() + 60
+        while not barrier.exists() and time.monotonic() < until:
+            time.sleep(0.05)
     else:
         new = checkpoint.with_suffix(".new")
         new.write_text(json.dumps(step))
         new.replace(checkpoint)
         print(f"saved step {step}", flush=True)
+        barrier.touch()
     if how == "exits":
         sys.exit(0)
     if how == "never":

@@ -1,4 +1,4 @@
-# The same program with the Python helper (clients/python/cairn.py).   Usage: with_helper.py STEPS SECONDS_PER_STEP
+# The same program with the Python helper (cairn.py).   Usage: with_helper.py STEPS SECONDS_PER_STEP
 # ENDS_WITH is its exit code when it is through.
 import json
 import os

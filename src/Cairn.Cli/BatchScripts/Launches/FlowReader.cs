@@ -42,7 +42,8 @@ internal sealed class FlowReader
             {
                 var command = Variables.Expand(written);
                 Variables.Note(command);
-                if (command.Name is { } name && _functions.TryGetValue(name, out var body))
+                // ./train is the program, also where train is a function.
+                if (command.Words is [{ IsLiteral: true, Text: var name }, ..] && _functions.TryGetValue(name, out var body))
                 {
                     // A function that calls itself is told once.
                     if (calls++ >= MostCommands || !within.Add(name))
@@ -73,7 +74,7 @@ internal sealed class FlowReader
         switch (command.Name)
         {
             case "eval":
-                if (command.Words.Skip(1).All(word => word.IsLiteral) && ShellScript.Parse(string.Join(' ', command.Arguments)) is { IsUnderstood: true } text)
+                if (!command.Arguments.Any(IsOutput) && ShellScript.Parse(string.Join(' ', command.Arguments)) is { IsUnderstood: true } text && text.Commands.All(one => one.Words is [] or [{ IsLiteral: true }, ..]))
                     return text;
                 // eval "$(conda shell.bash hook)" and its like set an environment up.
                 ReadsUnknown |= !command.Arguments.Any(word => IsHook(word));
@@ -121,6 +122,9 @@ internal sealed class FlowReader
         Substitution = inner.Substitution || call.Substitution,
         Guarded = inner.Guarded || call.Guarded,
     };
+
+    // What a command prints may be anything; a variable in front of a known program's options is most likely one of these.
+    private static bool IsOutput(string text) => text.Contains("$(", StringComparison.Ordinal) || text.Contains('`', StringComparison.Ordinal);
 
     private static bool IsHook(string text) =>
         text.Contains("hook", StringComparison.Ordinal) || text.Contains("conda", StringComparison.Ordinal) || text.Contains("mamba", StringComparison.Ordinal)

@@ -74,7 +74,11 @@ internal sealed record Launch(ShellCommand Command, IReadOnlyList<ShellWord> Pro
     /// <summary>It is called by a word that is no program that everybody knows, and has no folder: a function may have that name.</summary>
     public bool MayBeFunction { get; init; }
 
-    public string Name => Program is [var first, ..] ? first.Text : Command.Words[0].Text;
+    /// <summary>Its name, for messages: of what an interpreter runs, the file's or the module's.</summary>
+    public string Name => Program is [{ FileName: { } interpreter }, ..] && Interpreters.Contains(interpreter) ? Interpreters.NameOf(interpreter, Program) : Word;
+
+    /// <summary>How its command begins.</summary>
+    public string Word => Program is [var first, ..] ? first.Text : Command.Words[0].Text;
 
     /// <summary>It decides over the job: the outermost <c>cairn run</c> is not that of a task.</summary>
     public bool DecidesOverJob => Wrappers is [{ IsTask: false }, ..];

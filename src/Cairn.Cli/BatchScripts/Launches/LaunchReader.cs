@@ -23,6 +23,16 @@ internal static class LaunchReader
         ["builtin"] = "",
     };
 
+    // They start the one program behind them, and no steps.
+    private static readonly HashSet<string> Around = new(StringComparer.Ordinal) { "docker", "podman", "nsys", "ncu", "perf", "strace", "time" };
+
+    // What they do with images and instances is over soon, and is none of the programs in them.
+    private static readonly HashSet<string> Managing = new(StringComparer.Ordinal)
+    {
+        "instance", "pull", "push", "build", "cache", "inspect", "remote", "key", "verify", "version", "--version", "images", "image", "load", "save", "import", "create", "list", "ps", "stop", "kill", "rm", "rmi",
+        "login", "logout", "info", "cp", "volume", "network", "remove", "export",
+    };
+
     private const string SrunValues =
         "-A -b -c -C -d -D -e -F -G -i -J -m -M -n -N -o -p -q -r -t -T -w -W -x -B -S -L --account --cpus-per-task --cpus-per-gpu --constraint --dependency --chdir "
         + "--error --gpus --gpus-per-task --gpus-per-node --gpu-bind --gres --input --job-name --distribution --clusters --ntasks --nodes --output --partition "
@@ -35,6 +45,11 @@ internal static class LaunchReader
         + "--priority --sockets-per-node --switches --tasks-per-node --thread-spec --time-min --tmp --uid --wckey";
 
     private const string TimeoutValues = "-s --signal -k --kill-after";
+
+    private const string UvValues =
+        "--with --with-editable --with-requirements -p --python --project --directory --env-file --extra --no-extra --group --no-group --only-group --package -C --config-setting "
+        + "--index --default-index -i --index-url --extra-index-url -f --find-links --index-strategy --keyring-provider --resolution --prerelease --exclude-newer --link-mode "
+        + "-P --upgrade-package --refresh-package --reinstall-package --cache-dir --color --config-file -w";
 
     private const string ContainerValues = "-B --bind --env --env-file -H --home --overlay -W --workdir --pwd --cwd -S --scratch --network --dns --security --mount --hostname --app --add-caps --fusemount";
 
@@ -50,9 +65,9 @@ internal static class LaunchReader
         var at = 0;
         while (at < words.Count)
         {
-            if (!words[at].IsLiteral)
+            // Of $CONDA_PREFIX/bin/python it is known what it is, wherever it lies; $ROOT/run_all may be a script.
+            if (words[at].FileName is not { } name || (!words[at].IsLiteral && name != "srun" && !KnownPrograms.Contains(name)))
                 return launch with { Program = [.. words.Skip(at)], Between = Between.Unknown, MayStartSteps = launch.Srun is null };
-            var name = Path.GetFileName(words[at].Text);
             switch (name)
             {
                 case "exec":
@@ -74,12 +89,23 @@ internal static class LaunchReader
                 case "apptainer" or "singularity" when Is(words, at + 1, "exec"):
                     at = Skip(words, at + 2, ContainerValues) + 1;
                     break;
+                case "apptainer" or "singularity" or "docker" or "podman" or "enroot" or "shifter" when at + 1 < words.Count && Managing.Contains(words[at + 1].Text):
+                    return null;
+                case "shifter" when Is(words, at + 1, "run"):
+                    at = Skip(words, at + 2, "--mount --workdir -w") + 1;
+                    break;
                 case "shifter":
                     at = Skip(words, at + 1, "-i -m -V -e --image --module --volume --entrypoint --env --workdir -w");
                     break;
                 case "conda" or "mamba" when Is(words, at + 1, "run"):
                     launch = Through(launch, $"{name} run");
                     at = Skip(words, at + 2, "-n --name -p --prefix --cwd");
+                    break;
+                case "uv" when Is(words, at + 1, "run") && Skip(words, at + 2, UvValues) is var behindUv && behindUv < words.Count && !words.Take(behindUv).Skip(at + 2).Any(word => word.Text is "-m" or "--module" or "-s" or "--script"):
+                    // It stays before the program; some versions pass a signal on.
+                    if (launch.Between == Between.Nothing)
+                        launch = launch with { Between = Between.Unknown, BetweenName = "uv run" };
+                    at = behindUv;
                     break;
                 case "poetry" or "pipenv" when Is(words, at + 1, "run"):
                     at = Skip(words, at + 2, "");
@@ -138,7 +164,8 @@ internal static class LaunchReader
         if (IsUnknown(name))
         {
             // In the batch step it may call srun itself; as a task it may pass signals on.
-            return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null, LaunchesWrapper = name is "mpirun" or "mpiexec" or "orterun" && Launchers.StartsWrapper(words) };
+            var isAround = Around.Contains(name) && words.Skip(1).Any(word => KnownPrograms.Contains(word.FileName ?? "")) && !words.Skip(1).Any(word => word.FileName is "srun" or "mpirun" or "mpiexec");
+            return launch with { Between = Between.Unknown, MayStartSteps = launch.Srun is null && !isAround, LaunchesWrapper = name is "mpirun" or "mpiexec" or "orterun" && Launchers.StartsWrapper(words) };
         }
 
         return launch with { MayBeFunction = launch.Srun is null && !launch.UnderCairn && !launch.ReplacesShell && IsBare(launch.Command.Words[0], name) };
@@ -206,8 +233,9 @@ internal static class LaunchReader
     private static bool Lasts(Launch launch) =>
         launch is { Between: not Between.Unknown, Command.Place: { Background: false, Conditional: false } } && !Preparations.Contains(launch.Program);
 
+    // Whether uv passes a signal on makes no difference where what it starts keeps it.
     private static Launch Through(Launch launch, string name) =>
-        launch.Between == Between.Nothing ? launch with { Between = Between.Parent, BetweenName = name, BetweenGiver = launch.Giver } : launch;
+        launch.Between == Between.Nothing || launch is { Between: Between.Unknown, BetweenName: not null } ? launch with { Between = Between.Parent, BetweenName = name, BetweenGiver = launch.Giver } : launch;
 
     private static string? Module(IReadOnlyList<ShellWord> words)
     {

@@ -21,7 +21,7 @@ internal static partial class Preparations
     private static IEnumerable<string> Names(string[] words) =>
         words.Take(1).Concat(words.Skip(1).Where(word => !word.StartsWith('-')).Take(1)).Select(word => Path.GetFileName(word));
 
-    [GeneratedRegex("^(plot|draw|summar|report|notify|mail|send_?mail|post-?_?(process|proc)|merge|collect|gather|aggregate|archive|tensorboard|monitor|watch)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^(plot|draw|summar|report|notify|mail|send_?mail|post-?_?(process|proc)|merge|collect|gather|aggregate|archive|tensorboard|monitor|watch)|(^|[-_.])(job[-_.]?)?(stats?|usage|report|summary)([-_.]|$)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex AfterworkName();
 
     [GeneratedRegex("^(pre-?_?(pare|process|fetch|load|check)|get[-_]|pip|venv|virtualenv|set-?_?up|install|init|fetch|down_?load|un_?(pack|zip)|extract|copy|sync|convert|build|compile|cmake|ninja|gcc|nvidia|check|test|print|show|info|config|clean|log_?in|wandb)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]

@@ -77,24 +77,45 @@ internal sealed class ScriptFlow
     /// <summary>By its name it only prepares the program that lasts, or comes behind it.</summary>
     public static bool IsHelper(Launch launch) => !launch.UnderCairn && launch.Srun is null && (Preparations.Contains(launch.Program) || Preparations.IsAfterwork(launch.Program));
 
-    /// <summary>The background programs that a kill signals, as far as that is known: by $!, by a variable that holds it, by jobs -p.</summary>
+    /// <summary>The background programs that a kill signals, or that a test or a wait names, as far as that is known: by $!, by a variable that holds it, by jobs -p.</summary>
     public IEnumerable<Launch> TargetsOf(ShellCommand kill)
     {
         var background = Launches.Where(launch => launch.Command.Place is { Background: true, Piped: false }).ToArray();
+        if (kill.Name is "pkill" or "killall")
+        {
+            // By the name, or all children of the shell.
+            var isOfShell = kill.Arguments.SkipWhile(word => word is not ("-P" or "--parent")).Skip(1).FirstOrDefault() is "$$" or "$BASHPID";
+            return Array.FindAll(background, launch => isOfShell || (launch.Srun is not null && kill.Arguments.Contains("srun", StringComparer.Ordinal)));
+        }
+
         foreach (var word in kill.Arguments.Where(word => word is not ['-', >= 'A' and <= 'Z', ..] and not ['-', >= '0' and <= '9', ..]))
         {
-            if (word.Contains("jobs -p", StringComparison.Ordinal))
+            if (word.Contains("jobs -p", StringComparison.Ordinal) || word is "0" or "-$$")
                 return background;
             if (word is "$!" or "%1" or "%%" or "%+")
                 return background is [.., var last] ? [last] : [];
             var name = word.TrimStart('-').Trim('$', '{', '}', '"');
-            var set = Commands.Index().FirstOrDefault(one => one.Item.Assignments.Any(assigned => assigned.Name == name && assigned.Value == "$!"));
-            if (set.Item is not null && set.Index > 0 && Array.Find(background, launch => ReferenceEquals(launch.Command, Commands[set.Index - 1])) is { } target)
-                return [target];
+            if (name.IndexOf('[', StringComparison.Ordinal) is var bracket and > 0)
+                name = name[..bracket];
+            Launch[] targets =
+            [
+                .. from set in Commands.Index()
+                   where set.Index > 0 && set.Item.Assignments.Any(assigned => assigned.Name == name && HoldsPid(assigned))
+                   let target = Array.Find(background, launch => ReferenceEquals(launch.Command, Commands[set.Index - 1]))
+                   where target is not null
+                   select target,
+            ];
+            if (targets.Length > 0)
+                return targets;
         }
 
         return [];
     }
+
+    // pid=$!, pids+=($!), pids="$pids $!".
+    private static bool HoldsPid(ShellAssignment assigned) =>
+        assigned.Value is "$!" or "${!}" || (assigned.Value.EndsWith(" $!", StringComparison.Ordinal) && assigned.Value.StartsWith('$') | assigned.Appends)
+        || assigned.Items?.Any(item => item.Text is "$!" or "${!}") == true;
 
     /// <summary>The signal that a kill sends; null where that is not known.</summary>
     public static int? SignalOf(ShellCommand kill)

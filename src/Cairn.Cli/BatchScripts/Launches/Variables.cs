@@ -36,6 +36,9 @@ internal sealed partial class Variables(IReadOnlySet<string> loopNames)
                 }
 
                 break;
+            case "printf" when command.Words is [_, { Text: "-v" }, var name, var form, ..] && form.Text.Contains(")T", StringComparison.Ordinal):
+                Set(name.Text, "$(date)", null, appends: false, sure);
+                break;
             case "read" or "mapfile" or "readarray" or "unset" or "printf" or "getopts" or "let":
                 foreach (var word in command.Words.Skip(1))
                     _values[word.Text] = null;

@@ -185,21 +185,39 @@ internal sealed partial class ShellReader(string text)
 
     private void If()
     {
+        var first = _commands.Count;
         Within(place => place with { Guarded = true }, "then");
-        var inElse = false;
+        var holds = InJob.Holds([.. _commands.Skip(first)]);
+        bool isOpen = false, isDecided = false; // by the branches before: one may have run, one has
         while (true)
         {
+            first = _commands.Count;
             var outside = _place;
-            _place = _place with { Conditional = true, Else = _place.Else || inElse };
+            if (isOpen || holds is null)
+                _place = _place with { Conditional = true, Else = _place.Else || isOpen };
             List("elif", "else", "fi");
             _place = outside;
+            // What never runs in a job is no part of the script.
+            if (isDecided || holds == false)
+                _commands.RemoveRange(first, _commands.Count - first);
+            isDecided |= holds == true;
+            isOpen |= holds is null;
             if (_text.TakeWord("fi"))
                 return;
+            first = _commands.Count;
             if (_text.TakeWord("elif"))
+            {
                 Within(place => place with { Guarded = true, Conditional = true }, "then");
-            else if (!_text.TakeWord("else"))
+                holds = InJob.Holds([.. _commands.Skip(first)]);
+            }
+            else if (_text.TakeWord("else"))
+            {
+                holds = true;
+            }
+            else
+            {
                 throw new ShellSyntaxException("fi is missing");
-            inElse = true;
+            }
         }
     }
 

@@ -10,4 +10,8 @@ internal sealed record ShellWord(int Line, int Column, string Raw, string Text, 
 {
     /// <summary>The column of a word that does not stand in the script itself, but in what eval runs or a file that is read in.</summary>
     public const int Nowhere = -1;
+
+    /// <summary>As the name of a program, without its folder, which may stand in a variable; null where only the run will show it.</summary>
+    public string? FileName =>
+        Path.GetFileName(Text) is var name && (IsLiteral || (name.Length > 0 && name.Length < Text.Length && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '+'))) ? name : null;
 }

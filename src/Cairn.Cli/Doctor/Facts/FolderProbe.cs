@@ -150,6 +150,9 @@ internal static partial class FolderProbe
         }
     }
 
+    /// <summary>What is left for the user on a folder's file system; null where that is not told.</summary>
+    public static long? FreeBytes(string folder) => StatusOf(folder).Free;
+
     private static unsafe (FileSystemKind? Kind, long? Free) StatusOf(string path)
     {
         // struct statfs on 64 bits: f_type at 0, f_bavail at 32, f_frsize at 72.

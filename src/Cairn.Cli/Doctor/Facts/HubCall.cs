@@ -1,21 +1,20 @@
-using System.Net.Sockets;
-using System.Text;
+using Cairn.Ranks;
 
 namespace Cairn.Cli.Doctor.Facts;
 
 /// <summary>What <see cref="HubProbe"/> has srun start on each node: it connects to all of the hub's hosts at once, and prints what came of it.</summary>
 internal static class HubCall
 {
-    /// <summary>The hidden command; behind it PORT TOKEN HOST...</summary>
+    /// <summary>The hidden command; behind it HOST[,HOST...]:PORT:TOKEN</summary>
     public const string Verb = "__reach";
 
     /// <summary>So long a host has to answer, its name to be found included.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    public static int Run(ushort port, string token, IEnumerable<string> hosts, TextWriter output)
+    public static int Run(ControlAddress hub, TextWriter output)
     {
-        var node = Environment.GetEnvironmentVariable("SLURMD_NODENAME") ?? Environment.MachineName;
-        var calls = hosts.Select(host => (Host: host, Answer: OnThreadOfItsOwn(() => Call(host, port, token)))).ToArray();
+        var node = NodeName.Own;
+        var calls = hub.Hosts.Select(host => (Host: host, Answer: OnThreadOfItsOwn(() => Call(hub, host, node)))).ToArray();
         var began = TimeProvider.System.GetTimestamp();
         foreach (var (host, answer) in calls)
         {
@@ -32,19 +31,12 @@ internal static class HubCall
     private static Task<string?> OnThreadOfItsOwn(Func<string?> call) =>
         Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static string? Call(string host, ushort port, string token)
+    // As a rank comes in: each node and host the only one of a step of its own.
+    private static string? Call(ControlAddress hub, string host, string node)
     {
-        try
-        {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(host, port);
-            socket.Send(Encoding.ASCII.GetBytes(token));
-            var answer = new byte[1];
-            return socket.Receive(answer) == 1 && answer[0] == HubProbe.Answer ? null : "something else answers there";
-        }
-        catch (SocketException error)
-        {
-            return error.Message;
-        }
+        var isSlow = false;
+        using var connection = HubConnection.OpenOnce(
+            host, hub.Port, new(hub.Token, WorldSize: 1, $"{node} {host}", node, Environment.ProcessId), rank: 0, new StepGate(), TimeProvider.System, out var why, ref isSlow);
+        return connection is null ? why : null;
     }
 }

@@ -75,7 +75,8 @@ internal static class InventoryJson
             json.WriteNumber("seconds", seconds);
         json.WriteIfThere("from_step", one.FromStep);
         json.WriteIfThere("to_step", one.ToStep);
-        json.WriteNumber("saves", one.Saves);
+        json.WriteIfThere("lost_steps", one.Lost == 0 ? null : one.Lost);
+        json.WriteIfThere("saves", one.Saves);
         json.WriteString("state", one.End.State);
         json.WriteString("ended", one.End.Words);
         json.WriteEndObject();

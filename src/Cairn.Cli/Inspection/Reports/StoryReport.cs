@@ -1,42 +1,44 @@
 using System.Text.Json;
 using Cairn.Attempts;
 using Cairn.Cli.Output;
+using Cairn.Cli.Stories;
 using Spectre.Console;
 
 namespace Cairn.Cli.Inspection.Reports;
 
-/// <summary>The story over all attempts, attempt by attempt: of a long run one journal is in memory at a time.</summary>
+/// <summary>The story over all attempts, attempt by attempt.</summary>
 internal static class StoryReport
 {
-    public static void WriteTable(IEnumerable<(FoundJournal Journal, AttemptSummary Summary)> attempts, IAnsiConsole console)
+    public static void WriteTable(IReadOnlyList<StoryAttempt> attempts, IAnsiConsole console)
     {
-        var table = Tables.Create(console, ">attempt", "when (UTC)", "what happened");
-        foreach (var (journal, summary) in attempts)
+        var sheet = new Sheet(">attempt", "when (UTC)", "what happened");
+        var arrow = console.Profile.Capabilities.Unicode ? "→" : "->";
+        foreach (var attempt in attempts)
         {
-            var lines = StoryLine.Of(journal.Story.Events).ToList();
+            var lines = StoryLine.Of(attempt.Events).ToList();
             for (var i = 0; i < lines.Count; i++)
-                table.AddPlainRow(i == 0 ? InventoryTable.Number(summary.Number) : "", InventoryTable.Instant(lines[i].Time), lines[i].Words);
-            table.AddRow(lines.Count == 0 ? InventoryTable.Number(summary.Number) : "", "", $"[dim]→[/] {Tables.Plain(summary.End.Words)}");
+                sheet.AddPlain(i == 0 ? InventoryTable.Number(attempt.Number == 0 ? null : attempt.Number) : "", InventoryTable.Instant(lines[i].Time), lines[i].Words);
+            sheet.Add(lines.Count == 0 ? InventoryTable.Number(attempt.Number == 0 ? null : attempt.Number) : "", "", $"[dim]{arrow}[/] {Tables.Plain(attempt.End.Words)}");
         }
 
-        console.Write(table);
+        sheet.Write(console);
     }
 
     /// <summary>For programs: what docs/journal.md describes, and how each attempt ended.</summary>
-    public static void WriteJson(string folder, IEnumerable<(FoundJournal Journal, AttemptSummary Summary)> attempts, Stream output)
+    public static void WriteJson(string folder, IReadOnlyList<StoryAttempt> attempts, Stream output)
     {
         using var json = new Utf8JsonWriter(output, new() { Indented = true });
         json.WriteStartObject();
         json.WriteString("folder", folder);
         json.WriteStartArray("attempts");
-        foreach (var (journal, summary) in attempts)
+        foreach (var attempt in attempts)
         {
             json.WriteStartObject();
-            json.WriteNumber("number", summary.Number);
-            json.WriteString("state", summary.End.State);
-            json.WriteString("ended", summary.End.Words);
+            json.WriteNumber("number", attempt.Number);
+            json.WriteString("state", attempt.End.State);
+            json.WriteString("ended", attempt.End.Words);
             json.WriteStartArray("events");
-            foreach (var entry in journal.Story.Events)
+            foreach (var entry in attempt.Events)
                 JournalForm.Write(json, entry);
             json.WriteEndArray();
             json.WriteEndObject();

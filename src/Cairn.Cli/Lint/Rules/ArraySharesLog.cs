@@ -12,7 +12,7 @@ internal static partial class ArraySharesLog
             yield break;
         foreach (var option in (string[])["output", "error"])
         {
-            if (script.Find(option) is { Value: { } value } directive && !value.StartsWith("/dev/", StringComparison.Ordinal) && !OfElement().IsMatch(value)
+            if (script.Find(option) is { Value: { } value } directive && !Placeholders.IsOne(directive) && !Placeholders.IsInTemplate(script, directive.Line) && !value.StartsWith("/dev/", StringComparison.Ordinal) && !OfElement().IsMatch(value)
                 && !value.Any(letter => letter is '\\' or '$'))
                 yield return new(directive.Line, $"--{option}={value} is the same file for every element: each empties what the others wrote.", "Put %a into the name: %x_%A_%a.out.");
         }

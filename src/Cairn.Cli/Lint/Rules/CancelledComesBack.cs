@@ -12,8 +12,8 @@ internal static class CancelledComesBack
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         var trap = script.Flow.TrapOf(SignalName.Term);
-        // A plain child in the foreground keeps the trap waiting until both are killed.
-        if (trap is not null && script.Flow.InFront is not { Srun: null, MayStartSteps: false, Command.Place.Background: false })
+        // A plain child in the foreground keeps the trap waiting until both are killed; and whether something else starts steps, which are told of the end, is not known.
+        if (trap is not null && script.Flow.InFront is not { Srun: null, Command.Place.Background: false })
         {
             foreach (var flaw in Of(script, trap, "scancel sends TERM too: the trap").Concat(ByFlag(script, trap)))
                 yield return flaw;
@@ -61,5 +61,6 @@ internal static class CancelledComesBack
 
     // A number of attempts says nothing of who wants the job to stop.
     private static bool Counts(ShellCommand condition) =>
-        condition.Name is "[" or "[[" or "test" && condition.Arguments.Any(word => word is "-lt" or "-le" or "-gt" or "-ge" or "<" or ">" || word.Contains("RESTART_COUNT", StringComparison.Ordinal));
+        (condition.Name is "[" or "[[" or "test" && condition.Arguments.Any(word => word is "-lt" or "-le" or "-gt" or "-ge" or "<" or ">" || word.Contains("RESTART_COUNT", StringComparison.Ordinal)))
+        || (condition.Name == ShellCommand.Arithmetic && condition.Arguments.Any(text => text.AsSpan().ContainsAny("<>")));
 }

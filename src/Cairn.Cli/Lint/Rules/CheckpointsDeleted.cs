@@ -10,6 +10,8 @@ internal static partial class CheckpointsDeleted
 {
     public static LintRule Rule { get; } = new("CAIRN045", Level.Warning, "every attempt deletes the checkpoints", Check);
 
+    private const string Advice = "Delete only in the first attempt: [[ -n ${SLURM_RESTART_COUNT-} ]] || rm ...";
+
     private const string Checkpoints = "checkpoint|ckpt|snapshot";
 
     private static IEnumerable<Flaw> Check(LintedScript script)
@@ -21,9 +23,25 @@ internal static partial class CheckpointsDeleted
             yield return flaw;
         foreach (var command in script.Flow.Before(main.Command))
         {
+            if (Happens(script, command) && ByFind(script, command, folders) is { } searched)
+                yield return new(command.Line, Words(searched), Advice);
             if (command.Name == "rm" && Happens(script, command) && command.Arguments.FirstOrDefault(word => word is not ['-', ..] && IsCheckpoint(script, command, word, folders)) is { } path)
-                yield return new(command.Line, $"A requeued job runs its script from the first line: this deletes '{path}', which the attempt before has saved.", "Delete only in the first attempt: [[ -n ${SLURM_RESTART_COUNT-} ]] || rm ...");
+                yield return new(command.Line, Words(path), Advice);
         }
+    }
+
+    private static string Words(string path) => $"A requeued job runs its script from the first line: this deletes '{path}', which the attempt before has saved.";
+
+    // find FOLDER -name '*.pt' -delete; with an age or another name it may be others that it looks for.
+    private static string? ByFind(LintedScript script, ShellCommand command, HashSet<string> folders)
+    {
+        string[] words = [.. command.Arguments];
+        if (command.Name != "find" || words is not [[not '-', ..] folder, ..] || !(words.Contains("-delete", StringComparer.Ordinal) || (words.Contains("-exec", StringComparer.Ordinal) && words.Contains("rm", StringComparer.Ordinal)))
+            || words.Any(word => word is "-mtime" or "-mmin" or "-atime" or "-ctime" or "-newer" or "-empty" or "-size" or "-not" or "!"))
+            return null;
+        var path = CheckpointFolders.Full(script, folder).TrimEnd('/');
+        var name = Array.IndexOf(words, "-name") is var at and >= 0 && at + 1 < words.Length ? words[at + 1] : "*";
+        return (folders.Contains(path) || path.Mentions(Checkpoints)) && (name == "*" || StateFile().IsMatch(name)) && !OtherFile().IsMatch(path) ? path : null;
     }
 
     // For a requeue Slurm sends TERM, and bash runs the trap of EXIT at every end.

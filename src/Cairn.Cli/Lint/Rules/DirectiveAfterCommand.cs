@@ -9,16 +9,23 @@ internal static class DirectiveAfterCommand
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        for (var index = script.FirstCommand + 1; index < script.Lines.Count; index++)
+        // Of a template nobody knows yet which command will be the first.
+        for (var index = script.FirstCommand + 1; index < script.Lines.Count && !script.IsTemplate; index++)
         {
             var line = script.Lines[index];
-            if (!line.StartsWith(DirectiveReader.Magic + " ", StringComparison.Ordinal) || IsInOtherText(script, index))
+            // #SBATCH NOTE: is no directive, wherever it stands.
+            if (!line.StartsWith(DirectiveReader.Magic + " ", StringComparison.Ordinal) || line.AsSpan(DirectiveReader.Magic.Length).TrimStart() is not ['-', ..] || IsInOtherText(script, index))
                 continue;
+            // People keep another script below the one that counts.
+            var isOfAnother = Enumerable.Range(script.FirstCommand, index - script.FirstCommand).Any(above => script.Lines[above].StartsWith("#!/", StringComparison.Ordinal));
             yield return new(
                 index + 1,
                 $"sbatch stops reading at the first command, line {script.FirstCommand + 1}: it never sees this directive, and says nothing.",
-                "Move it above the first command.",
-                Move(script, index));
+                isOfAnother ? "If it belongs to the script that begins above it, give that one a file of its own; else move it above the first command." : "Move it above the first command.",
+                isOfAnother ? [] : Move(script, index))
+            {
+                Level = isOfAnother ? Level.Note : null,
+            };
         }
     }
 

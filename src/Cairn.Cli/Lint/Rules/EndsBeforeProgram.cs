@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Cli.BatchScripts.Launches;
 using Cairn.Cli.BatchScripts.Shell;
 
 namespace Cairn.Cli.Lint.Rules;
@@ -10,7 +11,7 @@ internal static class EndsBeforeProgram
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Flow.Main is not { Command: { Place.Background: true } command } main || script.Flow.MayTrapElsewhere
+        if (script.Flow.Main is not { Command: { Place.Background: true } command } main || script.Flow.MayTrapElsewhere || IsServerOf(script, command)
             || script.Flow.Commands.Any(Waits) || main.MayStartSteps || script.Flow.After(command).Any(Lasts))
             yield break;
         yield return new(
@@ -19,6 +20,10 @@ internal static class EndsBeforeProgram
             "Write wait as the last line, or take the & away.",
             command.Place.Loop || command.Place.Function is not null ? [] : [AddWait(script)]);
     }
+
+    // What runs in the foreground behind it is what the job is for, whatever its name, unless that is of what comes at the end.
+    private static bool IsServerOf(LintedScript script, ShellCommand command) =>
+        script.Flow.After(command).Any(after => script.Flow.Launches.Any(launch => ReferenceEquals(launch.Command, after) && !after.Place.Background && !Preparations.IsAfterwork(launch.Program)));
 
     /// <summary>The script goes on only when something has ended.</summary>
     public static bool Waits(ShellCommand command) =>

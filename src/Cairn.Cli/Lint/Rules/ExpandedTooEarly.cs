@@ -8,6 +8,8 @@ internal static partial class ExpandedTooEarly
 {
     public static LintRule Rule { get; } = new("CAIRN035", Level.Warning, "the trap's pid is read before it is there", Check);
 
+    private const string Jobs = "$(jobs -p)";
+
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         foreach (var (index, trap) in script.Flow.Commands.Index())
@@ -21,15 +23,15 @@ internal static partial class ExpandedTooEarly
                     continue;
                 yield return new(
                     trap.Line,
-                    $"In double quotes ${name} is put in when the trap is set, and there is nothing in it before {(name == "!" ? "a program runs in the background" : $"line {later.Line}")}: the trap signals nobody.",
+                    $"In double quotes {(name == Jobs ? name : "$" + name)} is put in when the trap is set, and there is nothing in it before {(name is "!" or Jobs ? "a program runs in the background" : $"line {later.Line}")}: the trap signals nobody.",
                     "Put the action in single quotes: then it is read when the signal comes.");
             }
         }
     }
 
     private static bool IsSet(ShellCommand command, string name) =>
-        name == "!" ? command.Place is { Background: true, Substitution: false } && command.Words.Count > 0 : command.Assignments.Any(set => set.Name == name && set.Value is ("$!" or "${!}"));
+        name is "!" or Jobs ? command.Place is { Background: true, Substitution: false } && command.Words.Count > 0 : command.Assignments.Any(set => set.Name == name && set.Value is ("$!" or "${!}"));
 
-    [GeneratedRegex(@"(?<!\\)\$\{?(?<name>[A-Za-z_][A-Za-z0-9_]*|!)\}?", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex(@"(?<!\\)(\$\{?(?<name>[A-Za-z_][A-Za-z0-9_]*|!)\}?|(?<name>\$\(jobs -p\)))", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Reference();
 }

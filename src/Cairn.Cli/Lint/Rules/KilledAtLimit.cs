@@ -32,6 +32,6 @@ internal static partial class KilledAtLimit
         return Trains().IsMatch(words) && !words.Mentions(Other);
     }
 
-    [GeneratedRegex(@"(^|[ /_.-])(pre|re)?[-_]?train(er|ing)?([-_.][A-Za-z0-9_.-]*)?[.](py|jl|R|m|lua)\b|fine[-_]?tun\w*[.]py|\btorchrun\b|accelerate launch|\bdeepspeed\b|torch[.]distributed", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex(@"(^|[ /_.-])(pre|re)?[-_]?train(er|ing)?([-_.][A-Za-z0-9_.-]*)?[.](py|jl|R|m|lua)\b| -m ([A-Za-z0-9_.]*[._])?(pre|re|fine_?)?(train|tune)(er|ing)?( |$)|fine[-_]?tun\w*[.]py|\btorchrun\b|accelerate launch|\bdeepspeed\b|torch[.]distributed", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Trains();
 }

@@ -17,7 +17,7 @@ internal static class KillsThePipe
         yield return new(
             kill.Line,
             $"$! of the pipeline in line {command.Line} is its last command, {last}: the trap signals that, and {main.Name} hears nothing.",
-            $"Start the program alone, its output through a substitution: {main.Name} ... > >({last} ...) &.");
+            $"Start the program alone, its output through a substitution: {main.Word} ... > >({last} ...) &.");
 
         bool TakesLastProcess(ShellCommand action) => action.Name == "kill" && action.Arguments.Any(word => word is ['$', ..] &&
             (word == "$!" || script.Flow.After(command).Any(after => after.Assignments.Any(set => set.Value == "$!" && word.Trim('$', '{', '}') == set.Name))));

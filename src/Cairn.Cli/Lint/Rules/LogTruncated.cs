@@ -8,7 +8,9 @@ internal static class LogTruncated
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (!script.WantsToSave() || script.Wishes.AppendsLog || (script.Wishes.NoRequeue && !script.WantsRequeue()) || script.Find("output")?.Value is "/dev/null"
-            || (script.SubmitsItself() && !script.WantsRequeue()))
+            || (script.SubmitsItself() && !script.WantsRequeue())
+            // It asks for its own log, to put it aside.
+            || script.Lines.Any(written => written.Contains("StdOut=", StringComparison.Ordinal)))
             yield break;
         var line = (script.Find("open-mode") ?? script.Find("requeue") ?? script.Find("output") ?? script.Find("signal"))?.Line ?? 1;
         // To write truncate is to mean it; and where nothing asks for a requeue, only a lost node brings the job back.

@@ -21,9 +21,10 @@ internal static partial class NoDirective
         foreach (var (line, match, directive) in found)
         {
             var options = Options(script, line, directive);
-            // Among others that count, a blank or a small letter is how people switch a directive off.
-            var isMeant = found.Count(other => Form(other.Match.Value) == Form(match.Value)) == 1 && options is not null && options.TrueForAll(option => script.Find(option.Option.Name) is null);
             var nothingElse = script.Directives.Count == 0;
+            // Among others that count, a blank behind the # is how people switch a directive off, more often than a slip; small letters may be, too.
+            var isSwitch = Form(match.Value) == Blank && !nothingElse;
+            var isMeant = !isSwitch && found.Count(other => Form(other.Match.Value) == Form(match.Value)) == 1 && options is not null && options.TrueForAll(option => script.Find(option.Option.Name) is null);
             yield return new(
                 line,
                 $"Only a line that begins with exactly {DirectiveReader.Magic} is a directive; to sbatch this one is a comment.",
@@ -35,7 +36,9 @@ internal static partial class NoDirective
         }
     }
 
-    private static int Form(string written) => char.IsWhiteSpace(written[0]) ? 0 : written.Contains(' ', StringComparison.Ordinal) || written.Contains('\t', StringComparison.Ordinal) ? 1 : 2;
+    private const int Blank = 1;
+
+    private static int Form(string written) => char.IsWhiteSpace(written[0]) ? 0 : written.Contains(' ', StringComparison.Ordinal) || written.Contains('\t', StringComparison.Ordinal) ? Blank : 2;
 
     // Null where sbatch would refuse it, or the script: then it is better a comment.
     private static List<Directive>? Options(LintedScript script, int line, string text)

@@ -7,7 +7,7 @@ internal static class NoTimeLimit
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        if (script.Wishes is { Warning: not null, Limit: null } && script.Refused.Count == 0 && script.Find("signal") is { } directive
+        if (script.Wishes is { Warning: not null, Limit: null } && script is { Refused.Count: 0, IsTemplate: false } && script.Find("signal") is { } directive
             && (script.Find("time")?.Value is null or "0" or "UNLIMITED" or "INFINITE"))
         {
             yield return new(

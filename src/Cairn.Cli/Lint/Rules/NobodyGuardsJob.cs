@@ -15,7 +15,7 @@ internal static class NobodyGuardsJob
             yield return new(
                 launch.Command.Line,
                 $"cairn run --task only passes warnings on: it neither knows the deadline nor requeues the job, so that nobody does when {launch.Name} has stopped.",
-                $"Put cairn run around srun as well: exec cairn run -- srun cairn run --task -- {launch.Name} ..., with B: in --signal. For one task alone, leave --task away.");
+                $"Put cairn run around srun as well: exec cairn run -- srun cairn run --task -- {launch.Word} ..., with B: in --signal. For one task alone, leave --task away.");
         }
     }
 }

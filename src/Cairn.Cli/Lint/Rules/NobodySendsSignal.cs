@@ -12,14 +12,15 @@ internal static partial class NobodySendsSignal
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         // Where the script, a comment in it or a program of it speaks of the signal, it may come from there; a script without directives is another's.
-        if (script.Directives.Count == 0 || script.Find("signal") is not null || script.Lines.Any(line => Asked().IsMatch(line)))
+        if (script.Directives.Count == 0 || script.Find("signal") is not null || script.Lines.Any(line => Asked().IsMatch(line) && !IsSwitchedOff(line)))
             yield break;
         foreach (var trap in script.Flow.Traps)
         {
             if (trap.Ignores || trap.OnExit || trap.Actions.Count == 0 || !trap.Signals.All(signal => signal is SignalName.Usr1 or SignalName.Usr2))
                 continue;
             var names = trap.Signals.Select(SlurmSignals.Format).ToArray();
-            if (script.Flow.Commands.Concat(script.Flow.Traps.SelectMany(other => other.Actions)).Any(command => command.Name is "kill" or "scancel" or "timeout" && command.Arguments.Any(word => names.Any(name => word.Contains(name, StringComparison.Ordinal)))))
+            // What the trap itself sends it passes on.
+            if (script.Flow.Commands.Concat(script.Flow.Traps.Where(other => !ReferenceEquals(other, trap)).SelectMany(other => other.Actions)).Any(command => command.Name is "kill" or "scancel" or "timeout" && command.Arguments.Any(word => names.Any(name => word.Contains(name, StringComparison.Ordinal)))))
                 continue;
             yield return new(
                 trap.Line,
@@ -27,6 +28,9 @@ internal static partial class NobodySendsSignal
                 $"Add #SBATCH --signal=B:{names[0]}@120.");
         }
     }
+
+    // A directive that is none any more asks for nothing, and was once meant to.
+    private static bool IsSwitchedOff(string line) => line.TrimStart('#', ' ', '\t').StartsWith("SBATCH", StringComparison.Ordinal);
 
     [GeneratedRegex(@"--signal[= ]""?([BR]+:)?(SIG)?(USR[12]|[0-9]+|\$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Asked();

@@ -22,13 +22,12 @@ internal static partial class Placeholders
             }
         }
 
-        foreach (var line in script.Refused.Where(refused => IsTemplate(script, refused)).Select(refused => refused.Line!.Value).Where(told.Add))
+        foreach (var line in script.Refused.Where(refused => IsInTemplate(script, refused.Line)).Select(refused => refused.Line!.Value).Where(told.Add))
             yield return new(line, "This is a line of a template, which still waits to be filled in: sbatch refuses it as it stands.", "Put your own value there.");
     }
 
     /// <summary>The line is one of a template, whose words are not yet those that sbatch gets.</summary>
-    public static bool IsTemplate(LintedScript script, BatchScriptException refused) =>
-        refused.Line is { } line && (script.Lines[line - 1].Contains("<%", StringComparison.Ordinal) || script.Lines[line - 1].Contains("{{", StringComparison.Ordinal));
+    public static bool IsInTemplate(LintedScript script, int? line) => line is { } number && TemplateTags.IsIn(script.Lines[number - 1]);
 
     private static string? Of(Directive directive)
     {
@@ -49,7 +48,7 @@ internal static partial class Placeholders
     };
 
     [GeneratedRegex(
-        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{[^{}]*\}\}|<%|(?<![$%{])\{[A-Z_][A-Z0-9_.:]*\}",
+        @"<[A-Za-z][^<>@]*>|^/path/to\b|(?<![A-Za-z])your[-_]?(account|partition|project|email|e-mail|name|netid|username|group|qos)\b|CHANGE[-_]?ME|REPLACE[-_]?ME|FILL[-_]?(ME[-_]?)?IN|\bTODO\b|\bX{3,}\b|\bXXX[a-z0-9]+XXX\b|@(example\.(com|org|edu)|your[a-z.-]*)$|\[[A-Z_ ]{3,}\]|\{\{[^{}]*\}\}|<%|(?<![$%{])\{[A-Z_][A-Z0-9_.:]*\}",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Placeholder();
 }

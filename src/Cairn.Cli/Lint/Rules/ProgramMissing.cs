@@ -8,7 +8,7 @@ internal static class ProgramMissing
 {
     public static LintRule Rule { get; } = new("CAIRN081", Level.Warning, "there is no such program", Check);
 
-    private static readonly string[] Programs = ["python", "python3", "srun", "torchrun", "accelerate", "deepspeed", "mpirun", "mpiexec", "Rscript", "julia", "matlab", "apptainer", "singularity", "dotnet", "bash", "cairn"];
+    private static readonly string[] Programs = ["python", "python3", "srun", "torchrun", "accelerate", "deepspeed", "mpirun", "mpiexec", "Rscript", "julia", "matlab", "apptainer", "singularity", "dotnet", "bash", "cairn", "module", "source", "conda", "export", "scontrol", "sbatch"];
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {

@@ -13,11 +13,13 @@ internal static class RefusedBySbatch
             yield break;
         }
 
-        if (!script.Lines[0].StartsWith("#!", StringComparison.Ordinal))
+        if (script.Lines[0].StartsWith("\uFEFF#!", StringComparison.Ordinal))
+            yield return new(1, "Before #! the file has a byte order mark, which no editor shows and some put there: to sbatch the first line does not begin with #!, and it refuses the script.", "Save it as UTF-8 without a byte order mark (BOM).", new LineEdit(1, script.Lines[0][1..]));
+        else if (!script.Lines[0].StartsWith("#!", StringComparison.Ordinal) && !TemplateTags.IsIn(script.Lines[0]))
             yield return new(1, "The first line does not begin with #! and the path of an interpreter; sbatch refuses the script.", "Begin with #!/bin/bash.", Shebang(script));
-        else if (script.Lines[0].AsSpan(2).Trim().IsEmpty)
+        else if (script.Lines[0] is ['#', '!', .. var interpreter] && string.IsNullOrWhiteSpace(interpreter))
             yield return new(1, "Line 1 names no interpreter behind #!.", "Write #!/bin/bash.");
-        foreach (var refused in script.Refused.Where(refused => !Placeholders.IsTemplate(script, refused)))
+        foreach (var refused in script.Refused.Where(refused => !Placeholders.IsInTemplate(script, refused.Line)))
             yield return new(refused.Line ?? 1, $"sbatch refuses the script: {refused.Problem}.", "See sbatch --help; a value with blanks in it needs quotes.");
     }
 

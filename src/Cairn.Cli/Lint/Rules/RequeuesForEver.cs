@@ -82,6 +82,9 @@ internal static class RequeuesForEver
     private static bool ComparesToZero(ShellCommand test, bool isEqual)
     {
         string[] words = [.. test.Arguments.SelectMany(word => word.Split(' ')).Where(word => word is not ("]" or "]]"))];
+        // (( $? )) and (( code )).
+        if (test.Name == ShellCommand.Arithmetic && words is [_])
+            return !isEqual;
         return words is [_, var sign, "0"] && (isEqual ? sign is "-eq" or "==" or "=" : sign is "-ne" or "!=" or "-gt" or ">");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cairn.Cli.BatchScripts.Shell;
 
 namespace Cairn.Cli.Lint.Rules;
 
@@ -14,9 +15,7 @@ internal static partial class RestartCountUnset
             yield break;
         foreach (var command in script.Flow.Commands)
         {
-            if (!command.Words.Any(word => Bare().IsMatch(word.Raw)) && !command.Assignments.Any(set => !set.IsLiteral && Bare().IsMatch(set.Value)))
-                continue;
-            if (!script.IsOn('u', command))
+            if (!Reads(command) || !script.IsOn('u', command))
                 continue;
             yield return new(
                 command.Line,
@@ -26,8 +25,21 @@ internal static partial class RestartCountUnset
         }
     }
 
+    private static bool Reads(ShellCommand command)
+    {
+        var isArithmetic = command.Name is ShellCommand.Arithmetic or "let" || (command.Name == "[[" && command.Arguments.Any(word => word is "-eq" or "-ne" or "-lt" or "-le" or "-gt" or "-ge"));
+        return command.Words.Any(word => IsRead(word.Raw, isArithmetic)) || command.Assignments.Any(set => !set.IsLiteral && IsRead(set.Value, isArithmetic: false));
+    }
+
+    private static bool IsRead(string text, bool isArithmetic) =>
+        Bare().IsMatch(text) || ((isArithmetic || text.Contains("$((", StringComparison.Ordinal)) && InArithmetic().IsMatch(text));
+
     [GeneratedRegex(@"(?<!\\)\$(SLURM_RESTART_COUNT\b|\{SLURM_RESTART_COUNT\})", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Bare();
+
+    // There a name needs no $.
+    [GeneratedRegex(@"(?<![A-Za-z0-9_{$])SLURM_RESTART_COUNT\b", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex InArithmetic();
 
     [GeneratedRegex(@"-v\s+""?SLURM_RESTART_COUNT\b|\bSLURM_RESTART_COUNT=|\$\{SLURM_RESTART_COUNT:=|\$\{SLURM_RESTART_COUNT[:+-]+\}?[^0-9]|-n\s+""?\$\{SLURM_RESTART_COUNT:?-", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Guard();

@@ -22,6 +22,15 @@ internal static class SrunKeepsSignal
 
         if (!script.WantsToSave())
             yield break;
+        if (script.Wishes.Warning is { ToBatchShell: true } warning && script.Find("signal") is { } directive
+            && script.Flow.Launches.FirstOrDefault(launch => launch.ReplacesShell) is { Srun: not null, UnderCairn: false } inPlace && Consequence(warning.Signal, inPlace) is { } end)
+        {
+            yield return new(
+                inPlace.Command.Line,
+                $"exec puts srun into the batch shell's place, where B: sends {SlurmSignals.Format(warning.Signal)}. {end}",
+                $"Write --signal={directive.Value![(directive.Value!.IndexOf(':', StringComparison.Ordinal) + 1)..]}, without B:, which the tasks of srun hear themselves; or USR1, which srun passes on.");
+        }
+
         foreach (var launch in script.Flow.Launches)
         {
             if (launch is { TimeoutSends: { } sent, Srun: not null } && Consequence(sent, launch) is { } consequence)
@@ -34,7 +43,7 @@ internal static class SrunKeepsSignal
         from trap in script.Flow.Traps
         where trap.Signals.Any(signal => signal is SignalName.Usr1 or SignalName.Usr2 || signal == script.Wishes.Warning?.Signal) || (trap.Signals.Contains(SignalName.Term) && trap.Actions.Any(action => action.IsRequeue()))
         from action in trap.Actions
-        where action.Name == "kill"
+        where action.Name is "kill" or "pkill" or "killall"
         select (trap, action);
 
     private static string? Consequence(int signal, Launch launch) => signal switch

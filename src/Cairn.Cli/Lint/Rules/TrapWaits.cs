@@ -17,8 +17,8 @@ internal static class TrapWaits
         if (script.Wishes.Warning is not { ToBatchShell: true } warning || script.Flow.TrapOf(warning.Signal) is not { Ignores: false } trap
             || script.Flow.InFront is not { ReplacesShell: false, Command.Place: { Background: false, Subshell: false } } main || trap.Line > main.Command.Line)
             yield break;
-        // What lasts is in the background and waited for; this is a moment behind it.
-        if (!main.DecidesOverJob && IsBehindWait(script, main))
+        // What lasts is in the background and waited for, and this is a moment behind it; or it is not known, and this only prepares it.
+        if (!main.DecidesOverJob && (IsBehindWait(script, main) || script.Flow.After(main.Command).Any(IsLoopOfWaiting) || (ScriptFlow.IsHelper(main) && script.Flow.MayTrapElsewhere)))
             yield break;
         var signal = SlurmSignals.Format(warning.Signal);
         yield return new(
@@ -34,10 +34,10 @@ internal static class TrapWaits
     // A plain child of the batch shell hears no TERM at the limit, nor does the trap run before it has ended.
     private static IEnumerable<Flaw> OfTheLimit(LintedScript script)
     {
-        if (script.Flow.TrapOf(SignalName.Term) is not { Ignores: false, OnExit: false } trap || !trap.Actions.Any(DoesSomething)
+        if (script.Flow.TrapOf(SignalName.Term) is not { Ignores: false } trap || !trap.Actions.Any(action => DoesSomething(action) && !(trap.OnExit && action.Name == "kill") && !trap.IsByArgument(action))
             || script.Wishes.Warning is { ToBatchShell: true } or { Signal: SignalName.Term }
             || script.Flow.InFront is not { ReplacesShell: false, Srun: null, MayStartSteps: false, UnderCairn: false, Command.Place: { Background: false, Subshell: false } } main
-            || trap.Line > main.Command.Line || IsBehindWait(script, main))
+            || trap.Line > main.Command.Line || IsBehindWait(script, main) || script.Flow.Launches.Any(MayBeTold))
             yield break;
         yield return new(
             main.Command.Line,
@@ -45,7 +45,13 @@ internal static class TrapWaits
             $"Start {main.Name} with & and wait for it: then the trap runs at once, and can pass the signal on.");
     }
 
+    // Slurm tells the tasks of srun of the end; when that ends, the trap runs.
+    private static bool MayBeTold(Launch launch) => launch is { Command.Place.Background: false } && (launch.Srun is not null || launch.MayStartSteps || launch.UnderCairn);
+
     private static bool DoesSomething(ShellCommand action) => action.IsRequeue() || action.Name is "cp" or "rsync" or "mv" or "tar" or "kill" or "sbatch" or "scp";
+
+    // while true; do sleep 60; done: there the script spends its time, and what stands above it has started something and returned.
+    private static bool IsLoopOfWaiting(ShellCommand command) => command.Name is "sleep" or "tail" && EndsBeforeProgram.Waits(command);
 
     private static bool IsBehindWait(LintedScript script, Launch main) =>
         script.Flow.Before(main.Command).SkipWhile(command => !command.Place.Background).Any(command => command.Name == "wait");

@@ -13,7 +13,7 @@ internal static class ValueRefused
     {
         foreach (var directive in script.Directives)
         {
-            if (directive.Value is not { } value || Placeholders.IsOne(directive) || SbatchValues.Problem(directive.Option.Name, value) is not { } advice)
+            if (directive.Value is not { } value || Placeholders.IsOne(directive) || Placeholders.IsInTemplate(script, directive.Line) || SbatchValues.Problem(directive.Option.Name, value) is not { } advice)
                 continue;
             yield return new(
                 directive.Line,

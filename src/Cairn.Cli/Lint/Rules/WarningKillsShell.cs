@@ -9,10 +9,13 @@ internal static class WarningKillsShell
 {
     public static LintRule Rule { get; } = new("CAIRN021", Level.Warning, "the warning kills the batch shell", Check);
 
+    /// <summary>Of INT bash does not die while a program in the foreground lives, of QUIT never; other shells do.</summary>
+    public static bool Outlives(Launch main, int signal) => signal == SignalName.Quit || (signal == SignalName.Int && main is { Command.Place.Background: false });
+
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
         if (script.Wishes.Warning is not { ToBatchShell: true } warning || SignalName.IsHarmless(warning.Signal) || script.Find("signal") is not { } directive
-            || script.Flow.InFront is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null
+            || script.Flow.InFront is not { } main || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null || Outlives(main, warning.Signal)
             || script.Flow.Launches.TakeWhile(launch => !ReferenceEquals(launch, main)).Append(main).Any(launch => launch.ReplacesShell))
             yield break;
         var signal = SlurmSignals.Format(warning.Signal);

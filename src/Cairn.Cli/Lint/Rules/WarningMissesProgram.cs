@@ -11,7 +11,7 @@ internal static partial class WarningMissesProgram
 
     private static IEnumerable<Flaw> Check(LintedScript script)
     {
-        foreach (var flaw in OfScancel(script))
+        foreach (var flaw in OfScancel(script).Concat(OfDeafShell(script)))
             yield return flaw;
         if (script.Wishes.Warning is not { ToBatchShell: false } warning || script.Find("signal") is not { } directive
             || script.Flow.Main is not { UnderCairn: false, Srun: null } main || script.Flow.Launches.Any(launch => launch.Hears(toBatchShell: false) is not false && !IsServer(launch, main) && !ScriptFlow.IsHelper(launch)))
@@ -36,7 +36,7 @@ internal static partial class WarningMissesProgram
             yield return new(
                 main.Command.Line,
                 $"{signal} goes to the tasks of srun, which are the servers (line {servers.Command.Line}): they die of it, while {main.Name}, a child of the batch shell beside them, hears nothing.",
-                $"Write --signal=B:{directive.Value}, start {main.Name} with &, and tell it in a trap: trap 'kill -{signal} $pid' {signal}; {main.Name} ... & pid=$!; while kill -0 $pid 2> /dev/null; do wait $pid; done.");
+                $"Write --signal=B:{directive.Value}, start {main.Name} with &, and tell it in a trap: trap 'kill -{signal} $pid' {signal}; {main.Word} ... & pid=$!; while kill -0 $pid 2> /dev/null; do wait $pid; done.");
             yield break;
         }
 
@@ -45,6 +45,19 @@ internal static partial class WarningMissesProgram
             $"{signal} goes to the tasks of srun, and {main.Name} is none but a child of the batch shell: it hears nothing, and at the limit it is killed without a word.",
             main.BetweenIsLauncher ? LauncherForm.Advice(main) : main.Between == Between.Parent ? $"Put srun before the program itself, without {main.BetweenName}, which would die of the signal." : script.Wishes.IsOneTask ? "Put srun before the program." : "Put srun before the program; it starts one for each task of the job, so that with one program alone it is srun --ntasks=1.",
             CanBecomeTask(script, main) ? script.InsertBefore(main.Command.Words[0], "srun") : []);
+    }
+
+    // bash waits for the program in the foreground, and looks how that ended.
+    private static IEnumerable<Flaw> OfDeafShell(LintedScript script)
+    {
+        if (script.Wishes.Warning is not { ToBatchShell: true } warning || !script.IsBash || script.Flow.InFront is not { ReplacesShell: false, MayStartSteps: false, Command.Place.Background: false } main
+            || !WarningKillsShell.Outlives(main, warning.Signal) || script.Flow.MayTrapElsewhere || script.Flow.TrapOf(warning.Signal) is not null)
+            yield break;
+        yield return new(
+            main.Command.Line,
+            $"B: sends {SlurmSignals.Format(warning.Signal)} to the batch shell alone, and bash, which waits for {main.Name} in the foreground, does not mind it: nobody tells {main.Name}, and at the limit it is killed.",
+            main.BetweenIsLauncher && !main.UnderCairn ? LauncherForm.Advice(main)
+                : main.Srun is null || main.UnderCairn ? "Put exec before the program, which then hears the signal itself." : "Take the B: away: then the tasks of srun hear it.");
     }
 
     // scancel --signal goes to steps, with --batch to the batch shell alone, and only with --full to what that has started.

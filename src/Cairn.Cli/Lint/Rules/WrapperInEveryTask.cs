@@ -27,7 +27,7 @@ internal static class WrapperInEveryTask
                 $"srun starts cairn run in several tasks, and each would decide over the same job: it refuses, exit code 2, and {launch.Name} is never started.",
                 HasOuter(launch)
                     ? "Behind srun write cairn run --task."
-                    : $"Put one around srun and a thin one around each task: exec cairn run -- srun cairn run --task -- {launch.Name} ..., with B: in --signal.");
+                    : $"Put one around srun and a thin one around each task: exec cairn run -- srun cairn run --task -- {launch.Word} ..., with B: in --signal.");
         }
     }
 

@@ -1,5 +1,6 @@
 using Cairn.Cli.LocalScheduler.Processes;
 using Cairn.Cli.Processes;
+using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 

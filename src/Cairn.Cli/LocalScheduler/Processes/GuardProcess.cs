@@ -1,4 +1,5 @@
 using Cairn.Cli.Processes;
+using Cairn.Posix;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Cli.LocalScheduler.Processes;

@@ -1,3 +1,4 @@
+using Cairn.Attempts;
 using Cairn.Cli.Contract;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
@@ -18,6 +19,9 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
 
     /// <summary>With what the reason says that the job is requeued.</summary>
     public const string Requeueing = ": requeueing job ";
+
+    /// <summary>What is told of <c>cairn stop</c>, beside the stop file that an option names.</summary>
+    public const string AskedByStop = "cairn stop asks for it";
 
     public static EndDecision Of(AttemptEnd end)
     {
@@ -65,8 +69,8 @@ internal sealed record EndDecision(EndKind Kind, EndAction Action, int ExitCode,
     {
         if (told == StopCause.Cancelled)
             return Leave(EndKind.Cancelled, NotZero(end), $"the job is {status!.State} by Slurm's word: not requeued");
-        if (end.Received.Any(one => one.Kind == InterruptionKind.StopFile))
-            return Leave(EndKind.StopFile, NotZero(end), "stopped by the stop file: not requeued; remove it and start again to go on");
+        if (end.Received.FirstOrDefault(one => one.Kind == InterruptionKind.StopFile) is { } stop)
+            return Leave(EndKind.StopFile, NotZero(end), stop.Description == AskedByStop ? "stopped by cairn stop: not requeued; cairn resume lets it go on" : "stopped by the stop file: not requeued; remove it and start again to go on");
         if (told == StopCause.PreemptedForGood && !end.Rules.EvenIfPreemptionCancels)
             return Leave(EndKind.Preempted, NotZero(end), "preempted, and Slurm cancels the job for it: not requeued (--requeue-if-preemption-cancels would)");
 

@@ -141,6 +141,8 @@ internal sealed class PageFolder : IStepGate, IDisposable
             }
 
             Count = pages.Count;
+            if (Count == 0 && before.Count > 0)
+                Problem = null; // who had it has ended
             WorldSize = pages.Values.FirstOrDefault()?.WorldSize ?? 0;
             if (pages.Values.Any(page => page.WorldSize != WorldSize))
                 Problem ??= "its processes do not agree on how many ranks there are";

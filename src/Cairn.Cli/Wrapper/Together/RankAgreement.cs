@@ -253,7 +253,7 @@ internal sealed class RankAgreement : IDisposable
         {
             // They have ended, and a script may start others, which begin anew.
             firstPageOn = null;
-            if (state == PageState.Together)
+            if (state == PageState.Together || wantedOn is null)
                 Become(PageState.Undecided, null);
             return;
         }

@@ -37,6 +37,10 @@ public sealed class CheckpointReadException : CairnException
     /// <summary>What the system said.</summary>
     internal string Problem => (File is null ? "" : File + ": ") + InnerException!.Message;
 
+    /// <summary>Another rank has read it.</summary>
+    internal static CheckpointReadException OfUnseen(string path) =>
+        new(path, file: null, new IOException($"rank 0 goes on from it, and it is not seen on {Environment.MachineName}: is that the same folder?"));
+
     internal static CheckpointReadException OfFolder(string folder, Exception cause) => new(
         folder, file: null, $"the checkpoint folder {folder} can't be listed now: {cause.Message.TrimEnd('.')}. {Advice}.", cause);
 

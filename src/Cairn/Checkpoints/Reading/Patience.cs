@@ -9,21 +9,31 @@ internal static class Patience
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.1), Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Reads something.</summary>
+    /// <summary>Reads something, or makes it.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told when it is tried again.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="atMost">For so long. Default: <see cref="Limit"/>.</param>
     /// <exception cref="CheckpointReadException">It still cannot be read.</exception>
-    public static T Read<T>(TimeProvider time, ILogger log, Func<T> read)
+    /// <exception cref="CheckpointFolderException">It still cannot be used, or never will be.</exception>
+    public static T Read<T>(TimeProvider time, ILogger log, Func<T> read, TimeSpan? atMost = null)
     {
-        var (began, pause) = (time.GetTimestamp(), First);
+        var (began, pause, limit) = (time.GetTimestamp(), First, atMost ?? Limit);
         while (true)
         {
             try
             {
                 return read();
             }
-            catch (CheckpointReadException error) when (time.GetElapsedTime(began) < Limit)
+            catch (CheckpointReadException error) when (time.GetElapsedTime(began) < limit)
             {
                 if (pause == First)
-                    log.LogWarning(LogEvents.ReadAgain, "{File} can't be read now: {Problem}; tried again for {Limit}", error.Path, error.Problem, Duration.Words(Limit));
+                    log.LogWarning(LogEvents.ReadAgain, "{File} can't be read now: {Problem}; tried again for {Limit}", error.Path, error.Problem, Duration.Words(limit));
+            }
+            catch (CheckpointFolderException error) when (error.MayPass && time.GetElapsedTime(began) < limit)
+            {
+                if (pause == First)
+                    log.LogWarning(LogEvents.UseAgain, "{Folder} can't be used now: {Problem}; tried again for {Limit}", error.Folder, error.InnerException!.Message, Duration.Words(limit));
             }
 
             Task.Delay(pause, time).Wait();

@@ -10,6 +10,25 @@ internal sealed record TensorMatch(IReadOnlyCollection<PartTensor> Wanted, Loade
     /// <summary>What to do where something differs.</summary>
     public const string Advice = "Say by savedName which names go together, or with strict: false load what is in both.";
 
+    /// <summary>Overwrites the part's tensors that go together with saved ones.</summary>
+    /// <param name="part">The part that described the targets.</param>
+    /// <param name="read">Reads tensors by their saved names.</param>
+    public void Load(ICheckpointPart part, Action<IReadOnlyCollection<PartTensor>> read)
+    {
+        if (part is not IPutsBackSome { PutsBackSome: true })
+        {
+            read(Wanted);
+            return;
+        }
+
+        var saved = new Dictionary<string, TensorInfo>(StringComparer.Ordinal);
+        foreach (var wanted in Wanted)
+            saved.Add(Loaded.Loaded[saved.Count], wanted.Info);
+        part.Restore(new PartReader(
+            new PartRecord(string.Empty, [.. saved.Select(one => one.Value with { Name = one.Key })], new Dictionary<string, PartValue>()),
+            targets => read([.. targets.Select(target => new RenamedTensor(saved[target.Info.Name], target))])));
+    }
+
     /// <summary>Matches.</summary>
     /// <param name="there">What was saved.</param>
     /// <param name="source">What it is that has them, <c>checkpoint</c> or <c>file</c>.</param>

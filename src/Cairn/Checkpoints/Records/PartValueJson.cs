@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -15,6 +16,15 @@ internal static class PartValueJson
 {
     /// <summary>How deep lists may lie within one another.</summary>
     public const int MaximumDepth = 32;
+
+    /// <summary>A value as text.</summary>
+    public static string ToText(PartValue value)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes))
+            Write(writer, value);
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
 
     public static void Write(Utf8JsonWriter writer, PartValue value)
     {

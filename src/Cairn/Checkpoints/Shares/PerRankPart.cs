@@ -14,10 +14,13 @@ internal sealed class PerRankPart(
     int rank,
     int size,
     Action<IReadOnlyList<PartReader>>? adopt = null,
-    Func<IReadOnlyList<PartRecord>, IEnumerable<string>>? findDifferences = null) : ICheckpointPart
+    Func<IReadOnlyList<PartRecord>, IEnumerable<string>>? findDifferences = null) : ICheckpointPart, IPutsBackSome
 {
     /// <summary>How many ranks there are.</summary>
     public int Size => size;
+
+    /// <inheritdoc/>
+    public bool PutsBackSome => part is IPutsBackSome { PutsBackSome: true };
 
     /// <inheritdoc/>
     public PartState Describe() => part.Describe();

@@ -1,4 +1,6 @@
 # Debian 13 builds PyTorch without libuv, and its torchrun asks for it all the same: no option and no variable of it says otherwise.
+import sys
+
 import torch.distributed
 
 
@@ -9,3 +11,5 @@ class TCPStore(torch.distributed.TCPStore):
 
 
 torch.distributed.TCPStore = TCPStore
+# What a process below torchrun takes for its group. The module by its name: the package has a function of the same.
+sys.modules["torch.distributed.rendezvous"].TCPStore = TCPStore

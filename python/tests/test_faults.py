@@ -1,0 +1,208 @@
+"""Saves that fail, and workers that are killed, beside a run.
+
+A sample; all of it with CAIRN_LONG=1.
+"""
+
+import collections
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+
+from test_ends import LONG, Trial
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+CALLS = ["mkdir", "openat", "fallocate", "pwrite64", "ftruncate", "fsync", "linkat", "rename", "unlink", "rmdir"]
+
+# A step a line of its input.
+LINE_BY_LINE = """
+original = run.steps
+
+def line_by_line(count):
+    for step in original(count):
+        print("ready", step, flush=True)  # the boundary before it is over, and a save there, too, where it is synchronous
+        if not sys.stdin.readline():
+            raise TheEnd()
+        yield step
+
+run.steps = line_by_line
+"""
+
+
+@unittest.skipIf(shutil.which("strace") is None, "there is no strace")
+class FailedCalls(Trial):
+    def ask(self, running):
+        """A step and the boundary behind it."""
+        running.stdin.write("\n")
+        running.stdin.flush()
+        return self.line(running)
+
+    def line(self, running):
+        line = running.stdout.readline()
+        if not line:
+            self.fail("it has ended: {}".format(running.communicate()))
+        return line.split()
+
+    def traced(self, running, *options):
+        """Two steps, one of which is saved, under strace; what that has written."""
+        trace = os.path.join(self.folder, "trace")
+        tracer = subprocess.Popen(
+            ["strace", "-f", "-y", "-p", str(running.pid), "-o", trace, "-e", "trace=" + ",".join(CALLS), *options], stderr=subprocess.PIPE
+        )
+        assert tracer.stderr is not None
+        line = tracer.stderr.readline()
+        if b"attached" not in line:
+            tracer.wait()
+            self.skipTest("strace cannot attach: {!r}".format(line))
+        self.ask(running)
+        self.ask(running)
+        tracer.send_signal(signal.SIGINT)
+        tracer.communicate(timeout=300)
+        with open(trace) as file:
+            return file.readlines()
+
+    def fail_at(self, error):
+        name = "failed-" + error
+        running = self.start(name, "synchronous", "restored", LINE_BY_LINE, 100000)
+        self.assertEqual("at", self.line(running)[0])
+        self.addCleanup(running.kill)
+        self.line(running)
+        for _ in range(8):  # from some saves on one shares and deletes
+            self.ask(running)
+        seen, of_the_save = collections.Counter(), set()
+        for line in self.traced(running):
+            call = re.search(r"\b({})\(".format("|".join(CALLS)), line)
+            if call:
+                seen[call.group(1)] += 1
+                of_the_save |= {call.group(1)} if name in line else set()
+        self.assertLessEqual({"mkdir", "openat", "fsync", "rename"}, of_the_save)
+        hit = 0
+        cases = [(call, number) for call, count in sorted(seen.items()) for number in range(1, count + 1)]
+        for call, number in cases if LONG else cases[:: max(1, len(cases) // 4)]:
+            lines = self.traced(running, "-e", "inject={}:error={}:when={}".format(call, error, number))
+            hit += any("INJECTED" in line and name in line for line in lines)
+            for _ in range(4):
+                self.ask(running)
+        self.assertGreater(hit, 0, seen)
+        running.stdin.close()
+        output, errors = running.stdout.read(), running.stderr.read()
+        self.assertIn(running.wait(60), (0, 1), output + errors)
+        self.assertIn("could not be saved", errors)
+        running.stdout.close(), running.stderr.close()
+        at = int(output.splitlines()[-1].split()[1]) if output else 0
+        returned, output, all_of_it = self.play(name, steps=at + 50)
+        self.assertEqual(0, returned, all_of_it)
+        self.assertNotIn("at 0\n", output)
+        print("{}: {} calls failed of {}".format(error, hit, len(cases)), file=sys.stderr)
+
+    def test_whatever_call_of_a_save_fails_training_goes_on_and_the_next_start_has_a_whole_state(self):
+        for error in ("EIO", "ENOSPC", "EDQUOT") if LONG else ("EIO",):
+            self.fail_at(error)
+
+
+@unittest.skipIf(os.getuid() != 0, "mounting wants root")
+class FullDisk(Trial):
+    def test_on_a_full_disk_training_goes_on_and_what_was_saved_before_is_whole(self):
+        disk = os.path.join(self.folder, "disk")
+        os.mkdir(disk)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "cairn-test", disk]).returncode != 0:
+            self.skipTest("nothing can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        fill = textwrap.dedent(
+            """
+            with open(os.path.join(folder, "..", "filler"), "wb", buffering=0) as file:
+                try:
+                    while file.write(bytes(1 << 16)):
+                        pass
+                except OSError:
+                    pass
+            """
+        )
+        # It fills up in mid-run, and the program is killed there: the older one serves.
+        returned, output, all_of_it = self.play("disk/checkpoints", "synchronous", "step", fill + "\nos.kill(os.getpid(), signal.SIGKILL)")
+        self.assertEqual(-signal.SIGKILL, returned, all_of_it)
+        os.remove(os.path.join(disk, "filler"))
+        # It fills up, and has room again before the end.
+        free = "threading.Timer(1, os.remove, [os.path.join(folder, '..', 'filler')]).start()"
+        returned, output, all_of_it = self.play("disk/checkpoints", "asynchronous", "step", fill + "\n" + free)
+        self.assertEqual(0, returned, all_of_it)
+        self.assertEqual("at 2", output.splitlines()[0], all_of_it)
+        self.assertIn("FINISHED", output, all_of_it)
+        self.assertIn("No space left", all_of_it)
+
+
+WORKERS = """
+import cairn
+
+import os, signal, sys, time
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Numbers(Dataset):
+    def __len__(self):
+        return 64
+
+    def __getitem__(self, index):
+        return index, os.getpid()
+
+
+if __name__ == "__main__":
+    context, persistent, number = sys.argv[1], sys.argv[2] == "persistent", getattr(signal, "SIG" + sys.argv[3])
+    loader = DataLoader(
+        Numbers(), batch_size=4, shuffle=True, num_workers=2, persistent_workers=persistent, multiprocessing_context=context)
+    run = cairn.Run("{}-{}-{}".format(*sys.argv[1:4]), save=cairn.every(steps=3))
+    signalled = 0
+    for batch in run.batches(loader, epochs=3):
+        if batch.index == 5 and batch.epoch < 2:
+            for pid in set(batch.data[1].tolist()):
+                os.kill(pid, number)
+                signalled += 1
+            time.sleep(0.2)
+    print(signalled, run.finish())
+"""
+
+
+@unittest.skipIf(torch is None, "there is no PyTorch")
+class Workers(unittest.TestCase):
+    def work(self, context, persistent, number, codes):
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "program.py")
+            with open(program, "w") as file:
+                file.write(WORKERS)
+            began = time.monotonic()
+            for code in codes:
+                ended = subprocess.run(
+                    [sys.executable, "-B", program, context, persistent, number],
+                    cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=300)  # fmt: skip
+                self.assertEqual(code, ended.returncode, ended.stdout + ended.stderr)
+            return ended, time.monotonic() - began
+
+    def test_a_warning_to_a_data_loaders_workers_is_not_the_runs_and_kills_none(self):
+        for context in ("fork", "spawn") if LONG else ("fork",):
+            for persistent in ("persistent", "anew") if LONG else ("anew",):
+                with self.subTest(context=context, persistent=persistent):
+                    ended, _ = self.work(context, persistent, "USR2", [0])
+                    self.assertEqual("2 Outcome(FINISHED, exit_code=0)\n", ended.stdout, ended.stderr)
+
+    def test_a_worker_that_is_ended_is_an_error_of_the_program_and_nothing_hangs(self):
+        for context in ("fork", "spawn") if LONG else ("fork",):
+            for persistent in ("persistent", "anew") if LONG else ("anew",):
+                for number in ("TERM", "KILL") if LONG else ("TERM",):
+                    with self.subTest(context=context, persistent=persistent, number=number):
+                        ended, _ = self.work(context, persistent, number, [1])
+                        self.assertRegex(ended.stderr, "DataLoader worker .* (killed|exited)")
+
+
+if __name__ == "__main__":
+    unittest.main()

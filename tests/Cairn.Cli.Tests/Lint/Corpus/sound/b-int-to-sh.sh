@@ -1,0 +1,6 @@
+#!/bin/sh
+#SBATCH --time=12:00:00
+#SBATCH --signal=B:INT@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+./solve --resume

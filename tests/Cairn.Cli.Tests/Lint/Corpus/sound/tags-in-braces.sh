@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --nodes=1
+{email}
+#SBATCH --time=60
+./solve

@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+./database &
+database=$!
+trap "kill $database; exit" TERM EXIT
+python use.py

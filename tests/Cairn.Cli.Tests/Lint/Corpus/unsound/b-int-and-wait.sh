@@ -1,0 +1,7 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --signal=B:INT@120
+#SBATCH --requeue
+#SBATCH --open-mode=append
+srun ./solve --resume &
+wait

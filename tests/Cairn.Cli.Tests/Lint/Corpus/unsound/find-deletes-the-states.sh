@@ -1,0 +1,6 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=USR1@120
+find states/ckpt -name '*.pt' -delete
+srun ./fit --resume

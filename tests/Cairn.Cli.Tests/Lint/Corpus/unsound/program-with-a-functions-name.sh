@@ -1,0 +1,9 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=USR1@120
+fit() {
+  echo "on $(hostname)"
+  ./fit --resume
+}
+fit

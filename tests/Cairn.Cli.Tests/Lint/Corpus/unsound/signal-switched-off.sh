@@ -1,0 +1,8 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+##SBATCH --signal=B:USR1@120
+trap 'kill -USR1 $pid; wait $pid; scontrol requeue $SLURM_JOB_ID' USR1
+srun ./fit --resume &
+pid=$!
+wait $pid

@@ -1,0 +1,5 @@
+#!/bin/bash
+#SBATCH --time=1:00:00
+#SBATCH --ntasks=XXXmpinodesXXX
+#SBATCH --partition=XXXqueueXXX
+mpirun ./refine

@@ -1,0 +1,7 @@
+#!/bin/bash
+#SBATCH --time=12:00:00
+#SBATCH --requeue --open-mode=append
+#SBATCH --signal=B:USR1@120
+trap 'trap "" TERM; kill -TERM 0; wait; scontrol requeue $SLURM_JOB_ID' USR1
+srun ./fit --resume &
+wait

@@ -1,0 +1,3 @@
+#!/bin/bash
+#SBATCH --time=1-0
+python -m project.train --epochs 90
