@@ -5,7 +5,7 @@ import inspect
 import json
 import random
 import struct
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from . import _arrays as arrays
 from . import _job
@@ -47,6 +47,7 @@ class Part:
 
     #: What it is where there are several ranks.
     ranks = native.SAME
+    own_buffers: Sequence[str] = ()  # of a module: those that are not kept the same on all ranks
 
     def missing(self, parts: Mapping[str, "Part"]) -> Optional[str]:
         """What it is of no use without and is not among these; None when nothing is missing."""
@@ -90,7 +91,11 @@ def _part_of(name: str, thing: Any) -> Part:
         refuse_thing(name, thing)
         if isinstance(thing, torch.nn.Module):
             module = bare(thing)
-            return ModulePart(module) if _tells_of_tensors(module) else StatePart(module, module.state_dict, module.load_state_dict)
+            return (
+                ModulePart(module, own_buffers(thing))
+                if _tells_of_tensors(module)
+                else StatePart(module, module.state_dict, module.load_state_dict)
+            )
         if isinstance(thing, torch.Generator):
             return StatePart(
                 thing, lambda: {"state": thing.get_state(), "device": str(thing.device)}, lambda state: thing.set_state(state["state"])
@@ -152,6 +157,23 @@ def bare(module: Any) -> Any:
             module = module._orig_mod
         else:
             return module
+
+
+def own_buffers(module: Any) -> List[str]:
+    """Running means that DistributedDataParallel was told not to make rank 0's on all ranks before each forward pass."""
+    return running_means(bare(module)) if getattr(module, "broadcast_buffers", True) is False else []
+
+
+def running_means(module: Any) -> List[str]:
+    """By their names; without those that its layers keep the same on all ranks."""
+    torch = arrays.torch()
+    return [
+        name + ".running_mean"
+        for name, one in module.named_modules()
+        if isinstance(one, torch.nn.modules.batchnorm._BatchNorm)
+        and not isinstance(one, torch.nn.SyncBatchNorm)
+        and one.running_mean is not None
+    ]
 
 
 def _fill(tensor: Any, state: Any) -> None:
@@ -419,9 +441,10 @@ def _schedulers() -> Tuple[Any, ...]:
 class ModulePart(Part):
     """A module of torch: parameters and buffers under their names, put back in place."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Any, own_buffers: Sequence[str] = ()) -> None:
         self._module = module
         self._memo = _state.Memo()
+        self.own_buffers = own_buffers
 
     # With the tensors themselves, where state_dict() would make a new one for each.
     def flatten(self) -> _state.Flat:
@@ -433,6 +456,8 @@ class ModulePart(Part):
         for leaf in flat.tensors:
             if isinstance(leaf.source, parameter):
                 leaf.flags = native.OPTIMIZER_STEP if leaf.source.requires_grad else native.OPTIMIZER_STEP | native.FROZEN
+            else:
+                leaf.flags = native.OF_FIRST_RANK  # a running mean, say, which each rank's forward pass updates by its own samples
         return Described(flat.tensors, [(path, value, 0) for path, value in flat.values.items()], torch_conditions(flat.tensors))
 
     def differences(self, tensors: Tensors, values: Values) -> Iterator[str]:

@@ -120,7 +120,7 @@ class CairnCallback(_lightning.Callback):
         run = self._guest.run
         if self._settled is None:
             return original()  # which says that there is nothing to train
-        run._track("model", _model_part(self._trainer.lightning_module))
+        run._track("model", _model_part(self._trainer))
         several = len(self._trainer.optimizers) > 1
         run.track(**{"optimizer{}".format(i if several else ""): one for i, one in enumerate(self._trainer.optimizers)})
         run._track("batches", self._settled.part)
@@ -320,10 +320,10 @@ class CairnCallback(_lightning.Callback):
                     _move_tensorboard(logger, version)
 
 
-def _model_part(module: Any) -> Any:
-    from ._parts import ModulePart, bare
+def _model_part(trainer: Any) -> Any:
+    from ._parts import ModulePart, bare, own_buffers
 
-    return ModulePart(bare(module))
+    return ModulePart(bare(trainer.lightning_module), own_buffers(trainer.model))
 
 
 def _is_same(one: Any, other: Any) -> Any:

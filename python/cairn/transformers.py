@@ -84,7 +84,8 @@ class CairnCallback(TrainerCallback):
                 78,
             )
         self._updates += bool(rest)
-        run.track(model=trainer.model, optimizer=optimizer)
+        run._track("model", self._model_part(trainer))
+        run.track(optimizer=optimizer)
         if getattr(trainer.accelerator, "scaler", None) is not None:
             run.track(scaler=trainer.accelerator.scaler)
         run._track("batches", self._settled.part)
@@ -309,6 +310,16 @@ class CairnCallback(TrainerCallback):
         before = vars(thing).get(name, missing)
         setattr(thing, name, function)
         stack.callback(lambda: delattr(thing, name) if before is missing else setattr(thing, name, before))
+
+    # DistributedDataParallel is put around it when training begins.
+    @staticmethod
+    def _model_part(trainer: Any) -> Any:
+        from ._parts import part_of, running_means
+
+        part = part_of("model", trainer.model)
+        if getattr(trainer.args, "ddp_broadcast_buffers", None) is False:
+            part.own_buffers = running_means(trainer.model)
+        return part
 
     @staticmethod
     def _refuse(trainer: Any) -> None:

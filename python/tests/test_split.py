@@ -49,6 +49,33 @@ say(torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 2)))
 """
 
 
+OWN = """
+import os, sys, tempfile
+import torch, torch.distributed as dist
+import cairn
+
+folder = tempfile.mkdtemp()
+dist.init_process_group("gloo", init_method="file://" + os.path.join(folder, "meet"), rank=0, world_size=1)
+
+def model(layer, **options):
+    return torch.nn.parallel.DistributedDataParallel(torch.nn.Sequential(torch.nn.Linear(2, 2), layer), **options)
+
+run = cairn.Run(os.path.join(folder, "checkpoints"), rank=0, world_size=2, launch="now")
+run.track(some=model(torch.nn.BatchNorm1d(2)))
+run.track(more=model(torch.nn.BatchNorm1d(2, track_running_stats=False), broadcast_buffers=False))
+run.track(rest=model(torch.nn.LayerNorm(2), broadcast_buffers=False))
+own = model(torch.nn.BatchNorm1d(2), broadcast_buffers=False)
+try:
+    run.track(own=own)
+except cairn.CairnError as error:
+    print(error.exit_code, error)
+run.close()
+run = cairn.Run(os.path.join(folder, "checkpoints"), rank=0, world_size=2, launch="then", replicated_values=True)
+run.track(own=own)
+run.close()
+"""
+
+
 @unittest.skipIf(torch is None, "there is no PyTorch")
 class Split(unittest.TestCase):
     def test_what_is_called_like_them_is_refused(self):
@@ -103,6 +130,16 @@ class Split(unittest.TestCase):
                 "taken",
             ],
             answer.stdout.decode().splitlines(),
+        )
+
+    def test_running_means_that_stay_each_ranks_own_are_refused(self):
+        answer = subprocess.run(
+            [sys.executable, "-c", OWN], env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300
+        )
+        self.assertEqual(0, answer.returncode, answer.stderr.decode())
+        self.assertRegex(
+            answer.stdout.decode(),
+            "^78 part 'own': with broadcast_buffers=False each rank has a 1.running_mean of its own, of which rank 0's alone",
         )
 
 

@@ -46,7 +46,12 @@ internal sealed unsafe class HostTensor : PartTensor
         if (tensor.Data is null && info.ByteCount > 0)
             throw new ArgumentException($"tensor {info}: its memory is NULL");
         var flags = (NativeFlags)tensor.Flags;
-        return new HostTensor(info, tensor.Data) { Frozen = flags.HasFlag(NativeFlags.Frozen), ChangesOnlyInOptimizerStep = flags.HasFlag(NativeFlags.OptimizerStep) };
+        return new HostTensor(info, tensor.Data)
+        {
+            Frozen = flags.HasFlag(NativeFlags.Frozen),
+            ChangesOnlyInOptimizerStep = flags.HasFlag(NativeFlags.OptimizerStep),
+            OfFirstRank = flags.HasFlag(NativeFlags.OfFirstRank),
+        };
     }
 
     private Span<byte> Bytes(long offset, int count)

@@ -23,6 +23,7 @@ internal enum NativeFlags : uint
     Frozen = 1,
     OptimizerStep = 2,
     Setting = 4,
+    OfFirstRank = 8,
 }
 
 /// <summary>What ranks have of a part.</summary>

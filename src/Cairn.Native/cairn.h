@@ -127,7 +127,8 @@ enum {
 enum {
     CAIRN_FROZEN = 1,         /* of a tensor: training probably does not change it */
     CAIRN_OPTIMIZER_STEP = 2, /* of a tensor: nothing but the optimizer's step changes it, so save-mode=overlapped may copy it later */
-    CAIRN_SETTING = 4         /* of a value: chosen by the program when it starts. That another start chooses another is told */
+    CAIRN_SETTING = 4,        /* of a value: chosen by the program when it starts. That another start chooses another is told */
+    CAIRN_OF_FIRST_RANK = 8   /* of a tensor: ranks may have different ones, of which rank 0's count (a running mean of the forward pass): rank 0 writes it */
 };
 
 /* A tensor: its elements in row-major order without gaps, in host memory. */

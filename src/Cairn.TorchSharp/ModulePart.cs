@@ -46,5 +46,6 @@ public sealed class ModulePart : ICheckpointPart
         {
             Frozen = entry.Value is Parameter { requires_grad: false },
             ChangesOnlyInOptimizerStep = entry.Value is Parameter,
+            OfFirstRank = entry.Value is not Parameter,
         })];
 }

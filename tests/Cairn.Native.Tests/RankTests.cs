@@ -17,7 +17,9 @@ public sealed class RankTests : IDisposable
 
     private readonly Sandbox sandbox = new();
 
-    public RankTests() => File.WriteAllText(sandbox.At("page.py"), PageTests.Code("docs/python-ranks.md", "python").First().Replace("minutes=10", "steps=5", StringComparison.Ordinal));
+    public RankTests() => File.WriteAllText(sandbox.At("page.py"), Page.Replace("minutes=10", "steps=5", StringComparison.Ordinal));
+
+    private static string Page => PageTests.Code("docs/python-ranks.md", "python").First();
 
     [Fact]
     public void Ranks_that_train_together_stop_together_and_each_goes_on_with_its_own()
@@ -28,6 +30,28 @@ public sealed class RankTests : IDisposable
         Play(2, "launched", 13, "USR2", Launched(2));
         Compare(2, "straight", "tasks", "launched");
         Assert.NotEqual(File.ReadAllText(sandbox.At("straight-state-0")), File.ReadAllText(sandbox.At("straight-state-1")));
+    }
+
+    /// <summary>
+    /// Each rank's forward pass updates means of its own, and rank 0's are given to all before the next one. The state is so large that rank 1 writes a part of it,
+    /// the one in which the means would lie.
+    /// </summary>
+    [Fact]
+    public void Running_means_are_the_first_ranks_whoever_writes_what_lies_around_them()
+    {
+        Sandbox.NeedTorch();
+        const string layers = "torch.nn.Linear(8, 4096), torch.nn.Linear(4096, 1500), torch.nn.BatchNorm1d(1500), torch.nn.ReLU(), torch.nn.Linear(1500, 1)";
+        File.WriteAllText(sandbox.At("page.py"), Page
+            .Replace("torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Dropout(0.2), torch.nn.Linear(16, 1)", layers, StringComparison.Ordinal)
+            .Replace("run.track(model=model, optimizer=optimizer)", "run.track(optimizer=optimizer, model=model)", StringComparison.Ordinal)
+            .Replace("EPOCHS = 6", "EPOCHS = 2", StringComparison.Ordinal));
+        Play(2, "straight", -1, "no", Tasks(2));
+        Play(2, "tasks", 13, "USR2", Tasks(2));
+        Compare(2, "straight", "tasks");
+        Assert.Contains("2.running_mean", File.ReadAllText(sandbox.At("tasks-state-1")), StringComparison.Ordinal);
+        Assert.NotEqual(Means(0), Means(1));
+
+        string Means(int rank) => File.ReadLines(sandbox.At($"tasks-state-{rank}")).First(line => line.StartsWith("2.running_mean", StringComparison.Ordinal));
     }
 
     [Fact]

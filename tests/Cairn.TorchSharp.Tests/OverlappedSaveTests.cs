@@ -22,15 +22,17 @@ public sealed class OverlappedSaveTests : IDisposable
     }
 
     [Fact]
-    public void Parameters_and_the_optimizers_state_are_copied_later_and_a_running_mean_is_not()
+    public void Parameters_and_the_optimizers_state_are_copied_later_and_a_running_mean_is_not_and_is_the_first_ranks()
     {
         using var model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4));
         using var optimizer = optim.AdamW(model.parameters());
         model.forward(randn(8, 4)).sum().backward();
         optimizer.step();
-        var later = new ModulePart(model).Describe().Tensors.ToDictionary(tensor => tensor.Info.Name, tensor => tensor.ChangesOnlyInOptimizerStep, StringComparer.Ordinal);
+        var tensors = new ModulePart(model).Describe().Tensors;
+        var later = tensors.ToDictionary(tensor => tensor.Info.Name, tensor => tensor.ChangesOnlyInOptimizerStep, StringComparer.Ordinal);
         Assert.True(later["0.weight"] && later["0.bias"] && later["1.weight"]);
         Assert.False(later["1.running_mean"] || later["1.running_var"] || later["1.num_batches_tracked"]);
+        Assert.All(tensors, tensor => Assert.Equal(!tensor.ChangesOnlyInOptimizerStep, tensor.OfFirstRank)); // each rank's forward pass makes a mean of its own
         Assert.All(new OptimizerPart(optimizer).Describe().Tensors.Where(tensor => !tensor.Info.Name.EndsWith(".grad", StringComparison.Ordinal)), tensor => Assert.True(tensor.ChangesOnlyInOptimizerStep));
     }
 

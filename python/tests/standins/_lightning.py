@@ -516,6 +516,10 @@ class BaseTrainer:
         self._results, self._fx = self.fit_loop.epoch_loop._results, ""
 
     @property
+    def model(self):
+        return self.lightning_module
+
+    @property
     def current_epoch(self):
         return self.fit_loop.epoch_progress.current.processed
 

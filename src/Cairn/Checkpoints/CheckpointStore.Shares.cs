@@ -131,7 +131,7 @@ internal sealed partial class CheckpointStore
     private Dictionary<int, ContentHash> HashLive(SavePlan plan, int number)
     {
         using var live = new LiveState(plan, window);
-        return new() { [number] = ShareOrder.SegmentHash(CheckpointWriter.HashesOf(plan, plan.Segments[number], live)) };
+        return new() { [number] = ShareOrder.ReplicaHash(plan, number, CheckpointWriter.HashesOf(plan, plan.Segments[number], live)) };
     }
 
     private (Dictionary<int, ContentHash[]> Unchanged, List<FileIdentity> Files) CreateFiles(TemporaryCheckpoint temporary, SavePlan plan, long step, int attempt)

@@ -33,6 +33,13 @@ public abstract class PartTensor
     public bool ChangesOnlyInOptimizerStep { get; init; }
 
     /// <summary>
+    /// Whether several ranks may have different bytes here, of which rank 0's count: a running mean that the forward pass of each rank
+    /// updates by what it has seen, say. Rank 0 writes such tensors, whoever writes the rest, and <see cref="TrainingRunOptions.CheckReplicas"/>
+    /// does not compare them. Default: false.
+    /// </summary>
+    public bool OfFirstRank { get; init; }
+
+    /// <summary>
     /// Keeps the tensor's bytes in place and says where they are, if they lie in host memory without gaps: they are copied
     /// several times as fast then.
     /// </summary>

@@ -50,6 +50,24 @@ public sealed class ShareRulesTests
     }
 
     [Fact]
+    public void What_is_of_the_first_rank_it_writes_whoever_writes_the_rest()
+    {
+        var plan = SavePlan.For(
+            new Dictionary<string, ICheckpointPart>
+            {
+                ["optimizer"] = new TestPart { Tensors = [Tensor("a", 8 * Cut)] },
+                ["model"] = new TestPart { Tensors = [Tensor("b", 4 * Cut), Tensor("mean", 10, isOfFirstRank: true), Tensor("c", 4 * Cut)] },
+            },
+            limits: Small);
+        Assert.Equal(["mean", "b", "c"], plan.Files[1].Layout.Tensors.Select(tensor => tensor.Info.Name));
+        var (writers, mean) = (new ShareRules([0, 1]).WritersOf(plan), plan.Segments.ToList().FindIndex(segment => segment is { File: 1, Tensors: > 0 }));
+        Assert.Equal(0, writers[mean]);
+        Assert.Equal([.. writers[..mean].Order(), .. writers[(mean + 1)..].Order()], [.. writers[..mean], .. writers[(mean + 1)..]]);
+        Assert.InRange(writers.Sum(), (writers.Length / 2) - 1, (writers.Length / 2) + 1); // it counts for rank 0's share
+        Assert.All(new ShareRules([0, 1], OneWriterPerFile: true).WritersOf(plan)[plan.FirstSegmentOf(1)..], writer => Assert.Equal(0, writer));
+    }
+
+    [Fact]
     public void In_as_many_saves_as_there_are_segments_a_rank_compares_all_that_it_does_not_write()
     {
         int[] writers = [0, 0, 1, 2, 2];
@@ -135,7 +153,10 @@ public sealed class ShareRulesTests
     private static SavePlan Plan(int[] sizes) => SavePlan.For(
         new Dictionary<string, ICheckpointPart>
         {
-            ["p"] = new TestPart { Tensors = [.. sizes.Select((size, i) => new ArrayTensor<byte>(new TensorInfo($"t{i}", DType.UInt8, [size]), new byte[size]))] },
+            ["p"] = new TestPart { Tensors = [.. sizes.Select((size, i) => Tensor($"t{i}", size))] },
         },
         limits: Small);
+
+    private static ArrayTensor<byte> Tensor(string name, int size, bool isOfFirstRank = false) =>
+        new(new TensorInfo(name, DType.UInt8, [size]), new byte[size]) { OfFirstRank = isOfFirstRank };
 }

@@ -30,7 +30,7 @@ public sealed class SharedSaveTests : IDisposable
             using var ranks = new RankStores(folder[$"by{count}"], count, oneWriterPerFile);
             for (var step = 1; step <= 4; step++)
             {
-                var saved = ranks.Save(step, _ => SharedState.Of(step), mode);
+                var saved = ranks.Save(step, rank => SharedState.Of(step, rank: rank), mode);
                 Assert.Equal(Stores.Names(Path.Combine(alone.Directory, Path.GetFileName(saved.Path))), Stores.Names(saved.Path));
                 foreach (var file in System.IO.Directory.GetFiles(saved.Path, "*.safetensors"))
                     Assert.Equal(File.ReadAllBytes(Path.Combine(alone.Directory, Path.GetFileName(saved.Path), Path.GetFileName(file))), File.ReadAllBytes(file));
@@ -39,7 +39,8 @@ public sealed class SharedSaveTests : IDisposable
                     CommitRecordFile.ToBytes(one with { SavedAt = default, WorldSize = 4 }),
                     CommitRecordFile.ToBytes(other with { SavedAt = default }));
                 Assert.Empty(ranks.First.List()[0].Verify());
-                Assert.Equal(count, ranks.Results.Count(result => result.Written.Count + result.Unchanged.Count > 0));
+                var writers = ranks.Results.Count(result => result.Written.Count + result.Unchanged.Count > 0);
+                Assert.InRange(writers, oneWriterPerFile ? Math.Min(count, 2) : count, count); // of whole files most here are rank 0's
             }
 
             var parts = SharedState.Of(0);
@@ -98,7 +99,7 @@ public sealed class SharedSaveTests : IDisposable
         for (var step = 1; step <= 40; step++)
         {
             ranks.Check = step;
-            ranks.Save(step, rank => SharedState.Of(step), mode);
+            ranks.Save(step, rank => SharedState.Of(step, rank: rank), mode); // what is rank 0's may differ
             Assert.Empty(ranks.Drifted);
             ranks.First.Prune(Cairn.Retention.KeepLast(2));
         }
@@ -106,7 +107,7 @@ public sealed class SharedSaveTests : IDisposable
         for (var step = 41; step <= 80; step++)
         {
             ranks.Check = step;
-            ranks.Save(step, rank => Drifted(SharedState.Of(step), rank), mode);
+            ranks.Save(step, rank => Drifted(SharedState.Of(step, rank: rank), rank), mode);
             found.AddRange(ranks.Drifted);
             ranks.First.Prune(Cairn.Retention.KeepLast(2));
         }

@@ -71,7 +71,7 @@ internal sealed class Share : IDisposable
     /// <summary>What must be the same on all ranks (<see cref="LayoutDescription"/>).</summary>
     public ContentHash Layout { get; }
 
-    /// <summary>Segments that others write, as they are here, to be compared.</summary>
+    /// <summary>Segments that others write, as they are here, to be compared (<see cref="ShareOrder.ReplicaHash"/>).</summary>
     public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
 
     /// <summary>In words what <see cref="Layout"/> is the hash of.</summary>

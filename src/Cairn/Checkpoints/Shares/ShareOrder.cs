@@ -1,4 +1,5 @@
 using Cairn.Checkpoints.Records;
+using Cairn.Checkpoints.Writing;
 
 namespace Cairn.Checkpoints.Shares;
 
@@ -14,6 +15,13 @@ internal sealed record ShareOrder(long Step, string Folder, ContentHash Layout, 
 {
     /// <summary>One hash for all pieces in a segment.</summary>
     public static ContentHash SegmentHash(ContentHash[] pieces) => ContentHash.Of(Message.ToBytes(writer => writer.WriteList(pieces, writer.Write)));
+
+    /// <summary>The same of those pieces that must be the same on all ranks.</summary>
+    public static ContentHash ReplicaHash(SavePlan plan, int segment, ContentHash[] pieces)
+    {
+        var one = plan.Segments[segment];
+        return SegmentHash([.. pieces.Where((_, i) => !plan.Files[one.File].Layout.Tensors[one.FirstTensor + i].OfFirstRank)]);
+    }
 
     public byte[] ToBytes() => Message.ToBytes(writer =>
     {

@@ -17,7 +17,7 @@ internal sealed record ShareResult(int Rank, IReadOnlyDictionary<int, ContentHas
     /// <summary>Those that were said not to have changed, and have: rank 0 has them written in the next save.</summary>
     public IReadOnlyCollection<int> Changed { get; init; } = [];
 
-    /// <summary>Segments that others write, as they are here: their numbers and <see cref="ShareOrder.SegmentHash"/>.</summary>
+    /// <summary>Segments that others write, as they are here: their numbers and <see cref="ShareOrder.ReplicaHash"/>.</summary>
     public IReadOnlyDictionary<int, ContentHash> Replicas { get; init; } = new Dictionary<int, ContentHash>();
 
     /// <summary>Where it is another than rank 0's, this rank's layout in words (<see cref="LayoutDescription"/>); else empty.</summary>

@@ -15,24 +15,22 @@ internal sealed record ShareRules(ImmutableArray<int> NodeOf, bool OneWriterPerF
     /// <summary>The rank that writes each segment, by the segments' numbers.</summary>
     /// <remarks>
     /// In order, by bytes. There is at most one writer for each full segment's length of the whole state: what is small is not worth the
-    /// waiting for many. Of many ranks few write, and those are spread over the nodes.
+    /// waiting for many. Of many ranks few write, and those are spread over the nodes. What is <see cref="PartTensor.OfFirstRank"/> rank 0 writes,
+    /// with all that lies in the same segment.
     /// </remarks>
     public int[] WritersOf(SavePlan plan)
     {
         var (total, writerOf) = (plan.PayloadBytes, new int[plan.Segments.Length]);
         var worthIt = (int)Math.Clamp((total + plan.Limits.Segment - 1) / plan.Limits.Segment, 1, NodeOf.Length);
         var writers = Spread(OneWriterPerFile ? Math.Clamp(plan.Files.Length, 1, worthIt) : worthIt);
-        var (before, next) = (0L, 0);
-        while (next < writerOf.Length)
+
+        // What goes to one writer in any case; first in the order what rank 0 must write.
+        var before = 0L;
+        foreach (var (start, end, length, isOfFirstRank) in Units(plan).OrderBy(unit => !unit.IsOfFirstRank))
         {
-            // What goes to one writer in any case.
-            var end = OneWriterPerFile ? plan.FirstSegmentOf(plan.Segments[next].File + 1) : next + 1;
-            var length = 0L;
-            for (var i = next; i < end; i++)
-                length += plan.Segments[i].Length;
             var middle = (before + (length / 2.0)) / total;
-            writerOf.AsSpan(next..end).Fill(writers[Math.Min((int)(middle * writers.Length), writers.Length - 1)]);
-            (before, next) = (before + length, end);
+            writerOf.AsSpan(start..end).Fill(isOfFirstRank ? 0 : writers[Math.Min((int)(middle * writers.Length), writers.Length - 1)]);
+            before += length;
         }
 
         return writerOf;
@@ -50,6 +48,23 @@ internal sealed record ShareRules(ImmutableArray<int> NodeOf, bool OneWriterPerF
     {
         int[] others = [.. Enumerable.Range(0, writers.Length).Where(number => writers[number] != rank)];
         return others.Length == 0 ? null : others[(int)((save + rank) % others.Length)];
+    }
+
+    private IEnumerable<(int Start, int End, long Length, bool IsOfFirstRank)> Units(SavePlan plan)
+    {
+        var next = 0;
+        while (next < plan.Segments.Length)
+        {
+            var (start, length, isOfFirstRank) = (next, 0L, false);
+            next = OneWriterPerFile ? plan.FirstSegmentOf(plan.Segments[start].File + 1) : start + 1;
+            for (var i = start; i < next; i++)
+            {
+                length += plan.Segments[i].Length;
+                isOfFirstRank |= plan.IsOfFirstRank(i);
+            }
+
+            yield return (start, next, length, isOfFirstRank);
+        }
     }
 
     // The first rank of every node, then the second of every node, and so on; as many as there are to be, in their order.

@@ -83,7 +83,7 @@ internal sealed class SharedSave : IDisposable
         }
 
         Drifted = [.. results.SelectMany(result => result.Replicas
-            .Where(one => (uint)one.Key < (uint)hashes.Length && ShareOrder.SegmentHash(hashes[one.Key]) != one.Value)
+            .Where(one => (uint)one.Key < (uint)hashes.Length && ShareOrder.ReplicaHash(plan, one.Key, hashes[one.Key]) != one.Value)
             .Select(one => $"rank {result.Rank} has other bytes than the rank that wrote {InWords(one.Key)} ({TensorsIn(one.Key)}): they should be the same on all ranks"))];
         return hashes;
 

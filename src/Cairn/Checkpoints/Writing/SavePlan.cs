@@ -42,6 +42,10 @@ internal sealed class SavePlan
     /// <summary>The number of a file's first segment; of the file behind the last one that of the segment behind the last.</summary>
     public int FirstSegmentOf(int file) => firstSegments[file];
 
+    /// <summary>Whether a segment has something that rank 0 must write. Such tensors are a file's first, and the first in a segment that has some.</summary>
+    public bool IsOfFirstRank(int segment) =>
+        Segments[segment] is { Tensors: > 0 } one && Files[one.File].Layout.Tensors[one.FirstTensor].OfFirstRank;
+
     /// <summary>How it was cut.</summary>
     public FormatLimits Limits { get; }
 
@@ -103,7 +107,7 @@ internal sealed class SavePlan
         long most)
     {
         var (frozen, changing) = (new List<PartTensor>(), new List<PartTensor>());
-        foreach (var tensor in state.Tensors)
+        foreach (var tensor in FirstRanksFirst(state.Tensors))
             ((names?.Contains(tensor.Info.Name) ?? tensor.Frozen) ? frozen : changing).Add(tensor);
         var areChecked = false;
         AddFiles(changing, isFrozen: false);
@@ -126,6 +130,10 @@ internal sealed class SavePlan
             }
         }
     }
+
+    // What rank 0 has to write lies together, in as few segments as can be.
+    private static IEnumerable<PartTensor> FirstRanksFirst(IReadOnlyList<PartTensor> tensors) =>
+        tensors.Any(tensor => tensor.OfFirstRank) ? tensors.OrderBy(tensor => !tensor.OfFirstRank) : tensors;
 
     // In the part's order, each file as many tensors as go into it.
     private static List<int> EndsOfFiles(List<PartTensor> tensors, long most)
