@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds everything with warnings as errors, and runs all tests.
-#   eng/test.sh             all of it (17 to 24 minutes on two cores)
+#   eng/test.sh             all of it (17 to 20 minutes on two cores)
 #   eng/test.sh --quick     for daily work: without a real Slurm and without the tests marked as slow
 #   eng/test.sh --long      the long forms too: a kill and a failure at every call of a save, 1000 kills, more fuzzing, all that the rules of lint
 #                           claim of Slurm, and programs of every form that use the packages (ten minutes more)
@@ -61,8 +61,7 @@ eng/check-python.sh || unsound=1
 # The tests run `cairn` as it is given away, one file, and use the packages. Skipped where the sources are as they were.
 eng/publish.sh
 case $? in
-    0) [[ -n $quick ]] || eng/pack.sh || exit 1
-       export CAIRN_ARTIFACTS=$PWD/artifacts ;;
+    0) export CAIRN_ARTIFACTS=$PWD/artifacts ;;
     69) echo "So nothing is published: the tests run the build, and those of the packed forms are skipped."
         [[ ${CI-} != true ]] || exit 1 ;;
     *) exit 1 ;;
@@ -90,21 +89,22 @@ run() {
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# The Slurm tests mostly wait, so others run beside them; but they go by Slurm's clock, so the others yield. Those of the command line
-# go by clocks of their own, and have the machine for themselves.
+# The Slurm tests mostly wait, and those of the command line for a third of their time, so others run beside them; but they go by clocks, Slurm's and
+# their own, so the others yield.
 beside=()
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
     [[ $project == Cairn.Slurm.Tests || $project == Cairn.Cli.Tests ]] || beside+=("$project")
 done
-all=(Cairn.Slurm.Tests "${beside[@]}" Cairn.Cli.Tests)
-echo "Testing (Cairn.Slurm.Tests beside others, Cairn.Cli.Tests after them) ..."
-run Cairn.Slurm.Tests &
+all=(Cairn.Slurm.Tests Cairn.Cli.Tests "${beside[@]}")
+echo "Testing (Cairn.Slurm.Tests and then Cairn.Cli.Tests, the others beside them) ..."
+{ run Cairn.Slurm.Tests; run Cairn.Cli.Tests; } &
+unpacked=
+[[ -n $quick || -z ${CAIRN_ARTIFACTS-} ]] || nice -n 10 eng/pack.sh || unpacked=1
 for project in "${beside[@]}"; do
     run "$project" 10
 done
 wait
-run Cairn.Cli.Tests
 
 # How a line of a test's own begins and ends; what it says follows in others.
 event='^    [^ ].* \[(STARTING|FINISHED|PASS|FAIL|SKIP|NOT RUN)\]|^  Finished:'
@@ -122,6 +122,7 @@ failures='
     END { show() }'
 passed=0 failed=0 skipped=0
 [[ -z $unsound ]] || { echo; echo "eng/check-python.sh finds faults: see above"; failed=1; }
+[[ -z $unpacked ]] || { echo; echo "eng/pack.sh failed: see above"; failed=$((failed + 1)); }
 for project in "${all[@]}"; do
     log=$results/$project.log
     summary=$(grep -E "Total: [0-9]+" "$log" | tail -n 1)

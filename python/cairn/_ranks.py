@@ -3,6 +3,7 @@
 import datetime
 import os
 import sys
+import time
 from typing import Any, List, Tuple
 
 from . import _job
@@ -40,11 +41,20 @@ def _launch(distributed: Any, rank: int, patience: float) -> str:
         launch = os.urandom(16).hex()
         store.set(key, launch)
         return launch
+    began = time.monotonic()
     try:
         store.wait([key], datetime.timedelta(seconds=patience))
     except RuntimeError as error:
+        is_gone = time.monotonic() - began < patience
         raise RankError(
-            "rank 0 did not open its run within {:.0f} s; every rank opens as many as it, in the same order: {}".format(patience, error)
+            "rank 0 {}: {}".format(
+                (
+                    "has ended before it opened its run: see its log"
+                    if is_gone
+                    else "did not open its run within {:.0f} s; every rank opens as many as it, in the same order".format(patience)
+                ),
+                error,
+            )
         ) from None
     told = store.get(key)
     return told.decode() if isinstance(told, bytes) else str(told)

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, Dict, Iterator, List, Optional, Union
+from typing import Any, Dict, Iterator, List, Optional, Set, Union
 
 from . import _guest
 from . import _library as native
@@ -35,7 +35,9 @@ else:
 
 # A validation that took longer than this is left at a stop, and done again from its beginning; a shorter one comes to its end first.
 _LONG_VALIDATION = 30.0
+_MOST_OF_A_METRIC = 16 << 10  # bytes: of its own a rank may keep 64 KiB in all
 _PLAIN = ("SingleDeviceStrategy", "DDPStrategy")  # each rank has all of the state
+_LOGGED = ("_callback_metrics", "_logged_metrics", "_progress_bar_metrics")
 _NOT_STATE = (
     "optimizer_states",
     "pytorch-lightning_version",
@@ -85,6 +87,7 @@ class CairnCallback(_lightning.Callback):
         self._left: Optional[int] = None
         self._longest: Optional[float] = None
         self._resumed: Any = None
+        self._too_large: Set[str] = set()
         self._resume_loggers()
         self._guest.open()
         self._loops.wrap(self)
@@ -125,7 +128,7 @@ class CairnCallback(_lightning.Callback):
         run.track(**{"optimizer{}".format(i if several else ""): one for i, one in enumerate(self._trainer.optimizers)})
         run._track("batches", self._settled.part)
         epoch: Dict[str, Any] = {"sums": {}, "metrics": {}}
-        part = _guest.LatePart(self, self.epoch_state, epoch.update)
+        part = _guest.LatePart(self, self.epoch_state, lambda state: self._put_logged(epoch, state))
         part.ranks = native.OWN if self._trainer.world_size > 1 else native.SAME
         run._track("epoch", part)
         run._track("lightning", _LightningPart(self))
@@ -259,15 +262,11 @@ class CairnCallback(_lightning.Callback):
             state.pop(name, None)
         state["loops"] = state["loops"]["fit_loop"]
         state["callbacks"] = _apart(state.get("callbacks", {}))
-        logged = trainer._logger_connector
         state["cairn"] = {
             "should stop": trainer.should_stop,
             "validations": self._validations,
             "validation to do": self._pending,
             "in epoch": bool(fit.epoch_progress.current.ready > fit.epoch_progress.current.processed),
-            "metrics": {
-                name: _apart(dict(getattr(logged, name))) for name in ("_callback_metrics", "_logged_metrics", "_progress_bar_metrics")
-            },
         }
         return state
 
@@ -290,14 +289,30 @@ class CairnCallback(_lightning.Callback):
         finally:
             connector._loaded_checkpoint = {}
         self._validations, self._pending, trainer.should_stop = mine["validations"], mine["validation to do"], mine["should stop"]
-        for name, content in mine["metrics"].items():
-            getattr(trainer._logger_connector, name).update(content)
         self._steps = self._loops.fit.epoch_loop.batch_progress.total.completed + self._validations
 
     def epoch_state(self) -> Any:
-        """What the epoch has summed up so far: values that were logged, and metrics of torchmetrics. Each rank has its own."""
+        """What was logged last, and what the epoch has summed up so far: values that were logged, and metrics of torchmetrics. Each rank has its own."""
         sums = {key: saved for key, saved in ((key, _sum(metric)) for key, metric in self._loops.results.items()) if saved}
-        return {"sums": sums, "metrics": {name: _metric_state(metric) for name, metric in self._metrics()}}
+        logged = {name: _apart(dict(getattr(self._trainer._logger_connector, name))) for name in _LOGGED}
+        return {"sums": sums, "metrics": dict(self._metric_states()), "logged": logged}
+
+    def _metric_states(self) -> Iterator[Any]:
+        for name, metric in self._metrics():
+            state = _metric_state(metric)
+            if self._trainer.world_size == 1 or _size(state) <= _MOST_OF_A_METRIC:
+                yield name, state
+            elif name not in self._too_large:
+                self._too_large.add(name)
+                _guest.say(
+                    "what {} has counted in this epoch ({} bytes) is more than each of several ranks may keep of its own ({}), so behind a cut its "
+                    "epoch's value is of a part of it".format(name, _size(state), _MOST_OF_A_METRIC)
+                )
+
+    def _put_logged(self, epoch: Any, state: Any) -> None:
+        epoch.update(state)
+        for name, content in state["logged"].items():
+            getattr(self._trainer._logger_connector, name).update(content)
 
     def _metrics(self) -> Iterator[Any]:
         for name, module in self._trainer.lightning_module.named_modules():
@@ -368,6 +383,12 @@ def _apart(value: Any) -> Any:
 def _metric_state(metric: Any) -> Any:
     names = list(metric._defaults) + [name for name in ("_update_count", "_update_called") if name in vars(metric)]
     return {name: getattr(metric, name) for name in names}
+
+
+def _size(state: Any) -> int:
+    if isinstance(state, (dict, list, tuple)):
+        return sum(_size(one) for one in (state.values() if isinstance(state, dict) else state))
+    return int(state.numel() * state.element_size()) if hasattr(state, "element_size") else 8
 
 
 def _random_states() -> Any:

@@ -19,6 +19,7 @@ from typing import Any, Dict, Optional, Union
 from transformers import TrainerCallback
 
 from . import _guest
+from . import _library as native
 from ._seeds import Aside
 from ._loaders import Settled
 from .errors import MisuseError, UntrackableError
@@ -61,7 +62,7 @@ class CairnCallback(TrainerCallback):
         self._pending: Any = None
         self._left: Optional[int] = None
         self._longest: Optional[float] = None
-        self._loss, self._carried, self._logged = 0.0, 0.0, 0
+        self._loss, self._carried, self._flos, self._logged = 0.0, 0.0, 0.0, 0
         self._random: Optional[Aside] = None
         self._restored: Dict[str, Any] = {}
         run = self._guest.open()
@@ -90,6 +91,9 @@ class CairnCallback(TrainerCallback):
             run.track(scaler=trainer.accelerator.scaler)
         run._track("batches", self._settled.part)
         run._track("trainer", _guest.LatePart(self, self.state, self.put_state))
+        own = _guest.LatePart(self, self.own_state, self.put_own_state)
+        own.ranks = native.OWN if trainer.args.world_size > 1 else native.SAME
+        run._track("since_log", own)
         resume = None
         with contextlib.ExitStack() as stack:
             self._is_restored = run.restore() > 0
@@ -132,6 +136,7 @@ class CairnCallback(TrainerCallback):
             return
         for name, content in self._restored["attributes"].items():
             setattr(trainer, name, content)
+        trainer.current_flos = self._flos
         self._logged = trainer._globalstep_last_logged
         if hasattr(trainer, "_tr_loss"):
             trainer._tr_loss += self._loss
@@ -259,7 +264,6 @@ class CairnCallback(TrainerCallback):
 
     def state(self) -> Any:
         trainer = self._trainer
-        self._forget_logged_loss()
         return {
             "state": json.dumps(
                 {
@@ -270,11 +274,8 @@ class CairnCallback(TrainerCallback):
             ).encode(),
             "scheduler": trainer.lr_scheduler.state_dict() if trainer.lr_scheduler is not None else {},
             "attributes": {
-                name: getattr(trainer, name)
-                for name in ("_total_loss_scalar", "_globalstep_last_logged", "current_flos")
-                if hasattr(trainer, name)
+                name: getattr(trainer, name) for name in ("_total_loss_scalar", "_globalstep_last_logged") if hasattr(trainer, name)
             },
-            "loss": float(trainer._tr_loss) if hasattr(trainer, "_tr_loss") else self._loss,
             "callbacks": {
                 type(one).__name__: _callback_state(one)
                 for one in trainer.callback_handler.callbacks
@@ -288,8 +289,7 @@ class CairnCallback(TrainerCallback):
     def put_state(self, state: Any) -> None:
         trainer = self._trainer
         self._restored = dict(state, state=state["state"].decode())
-        self._evaluations, self._pending, self._loss = state["evaluations"], state["evaluation to do"] or None, state["loss"]
-        self._carried = self._loss
+        self._evaluations, self._pending = state["evaluations"], state["evaluation to do"] or None
         for one in trainer.callback_handler.callbacks:
             saved = state["callbacks"].get(type(one).__name__)
             if saved is not None and callable(getattr(one, "load_state_dict", None)):
@@ -297,6 +297,16 @@ class CairnCallback(TrainerCallback):
             elif saved is not None:
                 for name, content in saved.items():
                     setattr(one, name, content)
+
+    def own_state(self) -> Any:
+        """What each process sums up by itself until a line of the log is written."""
+        trainer = self._trainer
+        self._forget_logged_loss()
+        return {"loss": float(trainer._tr_loss) if hasattr(trainer, "_tr_loss") else self._loss, "current_flos": trainer.current_flos}
+
+    def put_own_state(self, state: Any) -> None:
+        self._loss = self._carried = state["loss"]
+        self._flos = state["current_flos"]
 
     def _load_scheduler(self, *ignored: Any) -> None:
         if self._restored:

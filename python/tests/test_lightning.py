@@ -30,6 +30,21 @@ class Lightning(Cut):
         self.assertNotIn("with differences", said)
         self.assertEqual(["version_0"], os.listdir(self.folder + "-cut-logs"))
 
+    def test_two_ranks_stop_at_one_step_and_go_on_to_the_bit(self):
+        for release in ("lightning_1_9", "lightning_2_6"):
+            with self.subTest(release=release):
+                self.folder = os.path.join(os.path.dirname(self.folder), release)
+                said = self.play("train_lightning", release, cuts=[("USR2", 4), ("TERM", 5)], every=3, ranks=2, trainer={"strategy": "ddp"})
+                self.assertEqual(2, said.count("cairn: saved at step"), said)
+
+    def test_a_metric_that_is_too_large_for_each_of_two_ranks_is_told(self):
+        said = self.play(
+            "train_lightning", "lightning_2_6", cuts=[("USR2", 5)], every=3, ranks=2, trainer={"strategy": "ddp"}, metric_size=5000
+        )
+        self.assertEqual(
+            3, said.count("what losses has counted in this epoch (20008 bytes) is more than each of several ranks may keep"), said
+        )
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -10,9 +10,11 @@ import sys
 import tempfile
 import textwrap
 import time
+import types
 import unittest
 
 import cairn
+from cairn import _ranks
 
 try:
     import torch
@@ -266,6 +268,23 @@ class Runs(Case):
         ):
             with self.subTest(said=said), self.assertRaisesRegex(cairn.MisuseError, problem):
                 cairn.Run(self.folder, **said)
+
+    def test_a_rank_whose_first_rank_is_gone_or_late_says_which(self):
+        class Store:  # stands for the process group's, which answers both by a RuntimeError
+            def __init__(self, seconds):
+                self.seconds = seconds
+
+            def wait(self, keys, limit):
+                time.sleep(self.seconds)
+                raise RuntimeError("its own words")
+
+        for seconds, problem in (
+            (0, "^rank 0 has ended before it opened its run: see its log: its own words$"),
+            (0.2, "^rank 0 did not open its run within 0 s; every rank opens as many as it, in the same order: its own words$"),
+        ):
+            group = types.SimpleNamespace(distributed_c10d=types.SimpleNamespace(_get_default_store=lambda: Store(seconds)))
+            with self.subTest(seconds=seconds), self.assertRaisesRegex(cairn.RankError, problem):
+                _ranks._launch(group, 1, 0.1)
 
     def test_one_rank_has_nobody_to_wait_for(self):
         with cairn.Run(self.folder) as run:

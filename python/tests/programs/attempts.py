@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import traceback
 
@@ -21,9 +22,10 @@ class Attempt:
 
     def __init__(self, log, cut):
         self._log, self._cut, self._count = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), cut, 0
+        self._rank = ["rank", os.environ["RANK"]] if "RANK" in os.environ else []
 
     def tell(self, *words):
-        os.write(self._log, (" ".join(str(word) for word in words) + "\n").encode())
+        os.write(self._log, (" ".join(str(word) for word in (*self._rank, *words)) + "\n").encode())
         self.work()
 
     def work(self):
@@ -33,22 +35,38 @@ class Attempt:
 
 
 def attempt(play, folder, cut):
+    """All ranks of one; the last of them is cut. The first exit code that is none of success."""
+    ranks = play["scenario"].get("ranks", 1)
+    port = free_port()
+    children = [start(play, folder, cut if rank == ranks - 1 else None, rank, ranks, port) for rank in range(ranks)]
+    statuses = [os.waitpid(child, 0)[1] for child in children]
+    codes = [128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status) for status in statuses]
+    return next((code for code in codes if code != 0), 0)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def start(play, folder, cut, rank, ranks, port):
     child = os.fork()
-    if child == 0:
-        code = 70
-        signal.alarm(300)  # a hang ends, and fails
-        try:
-            sys.path[:0] = play["path"]
-            importlib.import_module(play["program"]).train(folder, Attempt(folder + ".log", cut), play["scenario"])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code or 0
-        except BaseException:
-            traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    if child != 0:
+        return child
+    code = 70
+    signal.alarm(300)  # a hang ends, and fails
+    try:
+        if ranks > 1:
+            os.environ.update(RANK=str(rank), WORLD_SIZE=str(ranks), LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+        sys.path[:0] = play["path"]
+        importlib.import_module(play["program"]).train(folder, Attempt(folder + ".log", cut), play["scenario"])
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def last_said(folder):

@@ -18,7 +18,7 @@ def train(folder, attempt, scenario):
     model = network()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.05, total_steps=60)
-    loader = DataLoader(Points(76), batch_size=8, shuffle=True, num_workers=scenario.get("workers", 0))
+    loader = DataLoader(Points(scenario.get("samples", 76)), batch_size=8, shuffle=True, num_workers=scenario.get("workers", 0))
     model, optimizer, loader, scheduler = accelerator.prepare(model, optimizer, loader, scheduler)
     average = torch.optim.swa_utils.AveragedModel(accelerator.unwrap_model(model))
     accelerator.register_for_checkpointing(average)

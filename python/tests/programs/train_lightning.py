@@ -9,6 +9,24 @@ from torch.utils.data import DataLoader
 from common import Points, digest, network
 
 
+class Sum(torch.nn.Module):
+    """As torchmetrics has them."""
+
+    def __init__(self, size):
+        super().__init__()
+        self._defaults, self._update_count = {"total": torch.zeros(size)}, 0
+        self.reset()
+
+    def reset(self):
+        self.total, self._update_count = self._defaults["total"].clone(), 0
+
+    def update(self, value):
+        self.total, self._update_count = self.total + value, self._update_count + 1
+
+    def compute(self):
+        return self.total[0] / self._update_count
+
+
 def train(folder, attempt, scenario):
     import cairn
     import cairn.lightning
@@ -19,19 +37,21 @@ def train(folder, attempt, scenario):
         def __init__(self):
             super().__init__()
             self.net = network()
+            self.losses = Sum(scenario.get("metric_size", 1))
 
         def loss(self, batch):
             return torch.nn.functional.mse_loss(self.net(batch[0]), batch[1])
 
         def training_step(self, batch, index):
             loss = self.loss(batch)
-            self.log("train_loss", loss)
+            self.losses.update(loss.detach())
+            self.log("train_loss", loss, **synced)
             attempt.tell("train", trainer.current_epoch, index, loss.item().hex())
             return loss
 
         def validation_step(self, batch, index):
             loss = self.loss((batch[0] + 0.01 * torch.randn(batch[0].shape), batch[1]))
-            self.log("val_loss", loss)
+            self.log("val_loss", loss, **synced)
             if not trainer.sanity_checking:
                 attempt.tell("validate", trainer.current_epoch, trainer.global_step, index, loss.item().hex())
 
@@ -50,9 +70,17 @@ def train(folder, attempt, scenario):
         )
     ]
     callbacks.append(lightning.EarlyStopping("val_loss", patience=3))
+
+    class Tell(lightning.Callback):
+        def on_train_epoch_end(self, trainer, pl_module):
+            if "metric_size" not in scenario:
+                attempt.tell("sum", trainer.current_epoch, pl_module.losses.compute().item().hex())
+            pl_module.losses.reset()
+
     if scenario.get("average"):
         callbacks.append(lightning.WeightAveraging())
-    trainer = lightning.Trainer(max_epochs=2, callbacks=callbacks, **scenario.get("trainer", {}))
+    trainer = lightning.Trainer(max_epochs=2, callbacks=callbacks + [Tell()], **scenario.get("trainer", {}))
+    synced = {"sync_dist": True} if trainer.world_size > 1 else {}
     if scenario.get("logger"):
         trainer.loggers.append(lightning.TensorBoardLogger(os.path.join(folder + "-logs")))
     workers = scenario.get("workers", 0)

@@ -1,7 +1,8 @@
-"""Stands for accelerate: what a loop of one's own calls, in one process. Loaders look one batch ahead to know which is the last."""
+"""Stands for accelerate: what a loop of one's own calls, in one process or in several over gloo. Loaders look one batch ahead to know which is the last."""
 
 import contextlib
 import enum
+import os
 
 import torch
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
@@ -9,7 +10,7 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 class DistributedType(str, enum.Enum):
     NO = "NO"
-    MULTI_GPU = "MULTI_GPU"
+    MULTI_CPU = "MULTI_CPU"
     FSDP = "FSDP"
 
 
@@ -34,6 +35,29 @@ class SeedableRandomSampler(RandomSampler):
 
     def set_epoch(self, epoch):
         self.epoch = epoch
+
+
+class BatchSamplerShard(BatchSampler):
+    """Every process's own batches of the order that all have. Here all have as many."""
+
+    def __init__(self, batch_sampler, num_processes, process_index):
+        self.batch_sampler, self.num_processes, self.process_index = batch_sampler, num_processes, process_index
+        self.batch_size, self.drop_last = batch_sampler.batch_size, batch_sampler.drop_last
+        if len(batch_sampler) % num_processes != 0:
+            raise AssertionError("the stand-in does not even batches out")
+
+    def __len__(self):
+        return len(self.batch_sampler) // self.num_processes
+
+    def __iter__(self):
+        for number, batch in enumerate(self.batch_sampler):
+            if number % self.num_processes == self.process_index:
+                yield batch
+
+
+def broadcast_object_list(object_list, from_process=0):
+    torch.distributed.broadcast_object_list(object_list, from_process)
+    return object_list
 
 
 class _OneAhead:
@@ -61,8 +85,8 @@ def _kept(loader):
 class Shard0(_OneAhead, DataLoader):
     """0.20: a DataLoader itself."""
 
-    def __init__(self, loader, gradient_state):
-        super().__init__(loader.dataset, batch_sampler=loader.batch_sampler, **_kept(loader))
+    def __init__(self, loader, gradient_state, shard):
+        super().__init__(loader.dataset, batch_sampler=shard(loader.batch_sampler), **_kept(loader))
         self.gradient_state = gradient_state
 
     def __iter__(self):
@@ -72,9 +96,10 @@ class Shard0(_OneAhead, DataLoader):
 class Shard1(_OneAhead):
     """1.9: around a DataLoader, whose sampler has become one with an epoch."""
 
-    def __init__(self, loader, gradient_state):
-        batches = BatchSampler(SeedableRandomSampler(loader.dataset), loader.batch_size, loader.drop_last)
-        self.base_dataloader = DataLoader(loader.dataset, batch_sampler=batches, **_kept(loader))
+    def __init__(self, loader, gradient_state, shard):
+        self.sampler_of_all = SeedableRandomSampler(loader.dataset)
+        batches = BatchSampler(self.sampler_of_all, loader.batch_size, loader.drop_last)
+        self.base_dataloader = DataLoader(loader.dataset, batch_sampler=shard(batches), **_kept(loader))
         self.gradient_state, self.iteration = gradient_state, 0
 
     def __getattr__(self, name):
@@ -86,7 +111,7 @@ class Shard1(_OneAhead):
         return len(self.base_dataloader)
 
     def set_epoch(self, epoch):
-        self.batch_sampler.sampler.set_epoch(epoch)
+        self.sampler_of_all.set_epoch(epoch)
 
     def __iter__(self):
         self.set_epoch(self.iteration)
@@ -135,6 +160,10 @@ class Accelerator:
     num_processes, process_index, scaler = 1, 0, None
 
     def __init__(self, gradient_accumulation_steps=1, distributed_type=DistributedType.NO):
+        if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            torch.distributed.init_process_group("gloo")
+            self.num_processes, self.process_index = torch.distributed.get_world_size(), torch.distributed.get_rank()
+            distributed_type = DistributedType.MULTI_CPU
         self.gradient_state, self.step, self.distributed_type = GradientState(gradient_accumulation_steps), 0, distributed_type
         self._models, self._optimizers, self._schedulers, self._custom_objects = [], [], [], []
 
@@ -147,16 +176,21 @@ class Accelerator:
 
     def _prepare(self, thing):
         if isinstance(thing, torch.nn.Module):
+            thing = torch.nn.parallel.DistributedDataParallel(thing) if self.num_processes > 1 else thing
             self._models.append(thing)
         elif isinstance(thing, torch.optim.Optimizer):
             thing = AcceleratedOptimizer(thing, self.gradient_state)
             self._optimizers.append(thing)
         elif isinstance(thing, DataLoader):
-            thing = self.SHARD(thing, self.gradient_state)
+            thing = self.SHARD(thing, self.gradient_state, self._shard)
         else:
             thing = AcceleratedScheduler(thing, self.gradient_state)
             self._schedulers.append(thing)
         return thing
+
+    def _shard(self, batch_sampler):
+        several = self.num_processes > 1
+        return BatchSamplerShard(batch_sampler, self.num_processes, self.process_index) if several else batch_sampler
 
     @contextlib.contextmanager
     def accumulate(self, *models):
@@ -165,13 +199,16 @@ class Accelerator:
         else:
             self.step += 1
             self.gradient_state.sync_gradients = self.step % self.gradient_state.num_steps == 0
-        yield
+        with contextlib.ExitStack() as stack:
+            for model in models if self.num_processes > 1 and not self.sync_gradients else ():
+                stack.enter_context(model.no_sync())
+            yield
 
     def backward(self, loss):
         (loss / self.gradient_state.num_steps).backward()
 
     def unwrap_model(self, model):
-        return model
+        return model.module if isinstance(model, torch.nn.parallel.DistributedDataParallel) else model
 
     def register_for_checkpointing(self, *objects):
         self._custom_objects.extend(objects)

@@ -62,7 +62,7 @@ class Loop:
 
 class _Sync:
     def __init__(self, _should=False, fn=None):
-        self.should = _should
+        self.should, self.fn = _should, fn
 
 
 @dataclasses.dataclass
@@ -93,12 +93,15 @@ class _ResultMetric:
         self.has_reset = False
 
     def compute(self):
+        if self.meta.sync.should:
+            return self.meta.sync.fn(self.value) / self.meta.sync.fn(self.cumulated_batch_size.float())
         return self.value / self.cumulated_batch_size
 
 
 class _ResultCollection(dict):
-    def log(self, fx, name, value, on_step, on_epoch, batch_size):
+    def log(self, fx, name, value, on_step, on_epoch, batch_size, sync):
         key, meta = "{}.{}".format(fx, name), _Metadata(fx, name, on_step, on_epoch)
+        meta.sync = sync
         if key not in self:
             self[key] = _ResultMetric(meta, True)
         elif self[key].meta != meta or hasattr(self[key], "is_put_in"):
@@ -152,7 +155,7 @@ class EvaluationLoop(Loop):
                 if trainer.sanity_checking and i == 2:
                     break
                 trainer._fx = "validation_step"
-                output = module.validation_step(batch, i)
+                output = trainer.strategy.call("validation_step", batch, i)
                 trainer._call("on_validation_batch_end", output, batch, i)
         trainer._logger_connector._callback_metrics.update(self._results.means())
         self._results.reset()
@@ -198,7 +201,7 @@ class EpochLoop(Loop):
             self.on_advance_end(*([fetcher] if self.trainer.is_two else []))
 
     def advance(self, fetcher):
-        trainer, module = self.trainer, self.trainer.lightning_module
+        trainer = self.trainer
         batch, index = next(fetcher), self.batch_progress.current.ready
         self.batch_progress.is_last_batch = fetcher.done
         self.batch_progress.add("ready")
@@ -206,7 +209,7 @@ class EpochLoop(Loop):
         self.batch_progress.add("started")
         optimizer = trainer.optimizers[0]
         trainer._fx = "training_step"
-        loss = module.training_step(batch, index)
+        loss = trainer.strategy.call("training_step", batch, index)
         if index % trainer.accumulate_grad_batches == 0:
             optimizer.zero_grad()
         (loss / trainer.accumulate_grad_batches).backward()
@@ -269,6 +272,8 @@ class FitLoop(Loop):
 
     def on_advance_start(self):
         self.epoch_progress.add("ready")
+        if hasattr(self.trainer.train_loader.sampler, "set_epoch"):
+            self.trainer.train_loader.sampler.set_epoch(self.epoch_progress.current.processed)
         self.trainer._call("on_train_epoch_start")
         torch.rand(3)  # hooks may draw random numbers
         self.epoch_progress.add("started")
@@ -420,7 +425,7 @@ class EarlyStopping(Callback):
         self.wait_count = 0 if score < self.best_score else self.wait_count + 1
         self.best_score = score if score < self.best_score else self.best_score
         self.current_score = score
-        trainer.should_stop = self.wait_count >= self.patience
+        trainer.should_stop = trainer.strategy.reduce_boolean_decision(self.wait_count >= self.patience, all=False)
 
 
 class WeightAveraging(Callback):
@@ -451,8 +456,9 @@ class LightningModule(torch.nn.Module):
     def __getstate__(self):
         return {name: one for name, one in vars(self).items() if name != "trainer"}
 
-    def log(self, name, value, on_step=False, on_epoch=True):
-        self.trainer._results.log(self.trainer._fx, name, value, on_step, on_epoch, 8)
+    def log(self, name, value, on_step=False, on_epoch=True, sync_dist=False):
+        sync = _Sync(sync_dist, self.trainer.strategy.reduce)
+        self.trainer._results.log(self.trainer._fx, name, value, on_step, on_epoch, 8, sync)
 
     def on_save_checkpoint(self, checkpoint):
         pass
@@ -488,8 +494,61 @@ class TensorBoardLogger:
 
 
 class SingleDeviceStrategy:
+    world_size, global_rank = 1, 0
+
+    def setup(self, module):
+        self.model = module
+
+    def call(self, name, *arguments):
+        return getattr(self.model, name)(*arguments)
+
+    def share_out(self, loader, shuffle):
+        return loader
+
     def reduce(self, value, *ignored):
         return value
+
+    def reduce_boolean_decision(self, decision, all=True):
+        return decision
+
+
+class _Forward(torch.nn.Module):
+    """What DistributedDataParallel has a forward pass of."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, name, *arguments):
+        return getattr(self.module, name)(*arguments)
+
+
+class DDPStrategy(SingleDeviceStrategy):
+    """Each rank a process of its own, over gloo; MASTER_ADDR and the rest of them say who is who."""
+
+    def __init__(self):
+        torch.distributed.init_process_group("gloo")
+        self.world_size, self.global_rank = torch.distributed.get_world_size(), torch.distributed.get_rank()
+
+    def setup(self, module):
+        self.model = torch.nn.parallel.DistributedDataParallel(_Forward(module))
+
+    def call(self, name, *arguments):
+        return self.model(name, *arguments)
+
+    def share_out(self, loader, shuffle):
+        sampler = torch.utils.data.distributed.DistributedSampler(loader.dataset, shuffle=shuffle)
+        return torch.utils.data.DataLoader(loader.dataset, loader.batch_size, sampler=sampler, num_workers=loader.num_workers)
+
+    def reduce(self, value, *ignored):
+        value = value.clone()
+        torch.distributed.all_reduce(value)
+        return value / self.world_size
+
+    def reduce_boolean_decision(self, decision, all=True):
+        decisions = torch.tensor(float(decision))
+        torch.distributed.all_reduce(decisions)
+        return bool(decisions == self.world_size if all else decisions > 0)
 
 
 class LoggerConnector:
@@ -504,12 +563,13 @@ class SchedulerConfig:
 
 class BaseTrainer:
     is_two, version = False, ""
-    world_size, global_rank = 1, 0
 
-    def __init__(self, max_epochs, callbacks, accumulate_grad_batches=1, val_check_interval=None, logger=None):
+    def __init__(self, max_epochs, callbacks, accumulate_grad_batches=1, val_check_interval=None, logger=None, strategy="auto"):
         self.max_epochs, self.callbacks, self.accumulate_grad_batches = max_epochs, callbacks, accumulate_grad_batches
         self.val_check_interval, self.loggers = val_check_interval, [logger] if logger is not None else []
-        self.strategy, self._logger_connector, self._checkpoint_connector = SingleDeviceStrategy(), LoggerConnector(), Connector(self)
+        self.strategy = DDPStrategy() if strategy == "ddp" else SingleDeviceStrategy()
+        self.world_size, self.global_rank = self.strategy.world_size, self.strategy.global_rank
+        self._logger_connector, self._checkpoint_connector = LoggerConnector(), Connector(self)
         self._signal_connector = SignalConnector()
         self.should_stop, self.sanity_checking, self.lightning_module = False, False, None
         self.fit_loop = (FitLoop2 if self.is_two else FitLoop1)(self)
@@ -517,7 +577,7 @@ class BaseTrainer:
 
     @property
     def model(self):
-        return self.lightning_module
+        return self.strategy.model
 
     @property
     def current_epoch(self):
@@ -540,7 +600,9 @@ class BaseTrainer:
         return Combined(self.train_loader)
 
     def fit(self, model, train_dataloaders, val_dataloaders):
-        self.lightning_module, self.train_loader, self.val_loader = model, train_dataloaders, val_dataloaders
+        self.lightning_module = model
+        self.train_loader = self.strategy.share_out(train_dataloaders, shuffle=True)
+        self.val_loader = self.strategy.share_out(val_dataloaders, shuffle=False)
         model.trainer = self
         for one in self.loggers:
             one.experiment
@@ -548,6 +610,7 @@ class BaseTrainer:
         made = model.configure_optimizers()
         self.optimizers = [made["optimizer"]]
         self.lr_scheduler_configs = [SchedulerConfig(made["lr_scheduler"]["scheduler"], made["lr_scheduler"]["monitor"])]
+        self.strategy.setup(model)
         self._call("on_fit_start")
         if self.is_two:
             self._signal_connector.register_signal_handlers()

@@ -1,4 +1,4 @@
-"""Stands for Transformers' Trainer: its loop as a callback sees it, over the stand-in for accelerate. 4 as in 4.57, 5 as in 5.0."""
+"""Stands for Transformers' Trainer: its loop as a callback sees it, over the stand-in for accelerate, in one process or several. 4 as in 4.57, 5 as in 5.0."""
 
 import dataclasses
 import itertools
@@ -28,8 +28,8 @@ class TrainingArguments:
     learning_rate: float = 1e-2
     ignore_data_skip: bool = False
     max_grad_norm: float = 1.0
-    process_index: int = 0
-    world_size: int = 1
+    process_index: int = int(os.environ.get("RANK", 0))
+    world_size: int = int(os.environ.get("WORLD_SIZE", 1))
     device: str = "cpu"
 
 
@@ -154,7 +154,7 @@ class BaseTrainer:
     _load_optimizer_and_scheduler = _load_scaler = _load_rng_state = _load_from_checkpoint
 
     def training_step(self, model, inputs, num_items_in_batch=None):
-        loss = self.compute_loss(inputs) / self.args.gradient_accumulation_steps
+        loss = self.compute_loss(model, inputs) / self.args.gradient_accumulation_steps
         self.tell("train", self.state.global_step, loss.item().hex())
         loss.backward()
         return loss.detach()
@@ -162,10 +162,16 @@ class BaseTrainer:
     def tell(self, *words):
         pass
 
-    def compute_loss(self, inputs):
+    def compute_loss(self, model, inputs):
         if isinstance(inputs, dict):
-            return self.model(**inputs)["loss"]
-        return torch.nn.functional.mse_loss(self.model(inputs[0]), inputs[1])
+            return model(**inputs)["loss"]
+        return torch.nn.functional.mse_loss(model(inputs[0]), inputs[1])
+
+    def mean_of_all(self, value):
+        if self.args.world_size > 1:
+            value = value.clone()
+            torch.distributed.all_reduce(value)
+        return value.item() / self.args.world_size
 
     def _evaluate(self, trial, ignore_keys_for_eval):
         self.model.eval()
@@ -174,7 +180,7 @@ class BaseTrainer:
             for i, inputs in enumerate(DataLoader(self.eval_dataset, batch_size=8)):
                 if not isinstance(inputs, dict):
                     inputs = inputs[0] + 0.01 * torch.randn(inputs[0].shape), inputs[1]
-                losses.append(self.compute_loss(inputs).item())
+                losses.append(self.mean_of_all(self.compute_loss(self.model_wrapped, inputs)))
                 self.tell("evaluate", self.state.global_step, i, losses[-1].hex())
                 self.callback_handler.call("on_prediction_step")
         self.model.train()
@@ -184,7 +190,7 @@ class BaseTrainer:
 
     def _maybe_log_save_evaluate(self, tr_loss, grad_norm, model, trial, epoch, ignore_keys_for_eval, start_time, learning_rate=None):
         if self.control.should_log and self.state.global_step > self._globalstep_last_logged:
-            scalar = tr_loss.mean().item()
+            scalar = self.mean_of_all(tr_loss)
             tr_loss -= tr_loss
             logs = {
                 "loss": scalar / (self.state.global_step - self._globalstep_last_logged),
@@ -207,6 +213,7 @@ class BaseTrainer:
         self.create_scheduler(steps * self.args.num_train_epochs)
         self.state = TrainerState()
         self._prepared = self.accelerator.prepare(self.optimizer)[0]
+        self.model_wrapped = self.accelerator.prepare(self.model)[0]
         self._load_optimizer_and_scheduler(resume) if resume is not None else None
         epochs_trained = trained = 0
         if resume is not None:
@@ -261,7 +268,7 @@ class Trainer4(BaseTrainer):
                         to_sync = False
                     if step % args.gradient_accumulation_steps == 0:
                         self.callback_handler.call("on_step_begin")
-                    tr_loss = tr_loss + self.training_step(self.model, inputs)
+                    tr_loss = tr_loss + self.training_step(self.model_wrapped, inputs)
                     self.current_flos += 1.0
                     if (step + 1) % args.gradient_accumulation_steps == 0 or step + 1 == len(loader):
                         grad_norm, learning_rate = self._update(self.model)
@@ -290,7 +297,7 @@ class Trainer5(BaseTrainer):
         for epoch in range(epochs_trained, args.num_train_epochs):
             self.callback_handler.call("on_epoch_begin")
             self._run_epoch(
-                self.model,
+                self.model_wrapped,
                 epoch,
                 loader,
                 len(loader),

@@ -62,7 +62,7 @@ public sealed class RehearsedScriptTests : IDisposable
         Assert.True(run.ExitCode == 0 && run.Report!.Attempts.Count == 2, run.Error + run.Output);
         var steps = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line.Split("by ")[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         Assert.Equal(2, steps.Length);
-        Assert.All(steps, step => Assert.True(step >= 20, run.Error + run.Output));
+        Assert.All(steps, step => Assert.True(step >= 5, run.Error + run.Output)); // told at once it would stop behind the first or second
         Assert.DoesNotContain("the end has come", run.Error, StringComparison.Ordinal);
     }
 

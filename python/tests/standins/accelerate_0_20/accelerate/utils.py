@@ -1,0 +1,1 @@
+from _accelerate import broadcast_object_list  # noqa: F401
