@@ -105,4 +105,8 @@ def __getattr__(name: str) -> _Any:
     # What needs another package is loaded when it is asked for: cairn.lightning.CairnCallback.
     if name in ("accelerate", "lightning", "transformers"):
         return _importlib.import_module("." + name, __name__)
+    if name == "__version__":  # the engine's: both are of one release
+        from . import _library
+
+        return _library.load().cairn_version().decode()
     raise AttributeError("module 'cairn' has no attribute '{}'".format(name))

@@ -169,5 +169,9 @@ def _read(path: str) -> bytes:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--train"]:
         train(sys.argv[2], float(sys.argv[3]))
+    elif sys.argv[1:] in (["--help"], ["-h"]):
+        print((__doc__ or "").strip())
+    elif sys.argv[1:]:
+        sys.exit("cairn.demo: {}: it takes no argument".format(sys.argv[1]))
     else:
         sys.exit(main())

@@ -24,9 +24,12 @@ public sealed partial class WheelTests : IDisposable
         // What pip has put there is what the release's other files are.
         var version = sandbox.Run(sandbox.At("environment/bin/cairn"), "--version");
         Assert.True(version.ExitCode == 0, version.All);
+        Assert.Equal(version.Output, sandbox.Run(sandbox.At("environment/bin/python"), "-c", "import cairn; print(cairn.__version__)").Output);
         Assert.Equal(InWheel().Match(Path.GetFileName(wheel)).Groups["version"].Value, PreRelease().Replace(version.Output[0].Split('+')[0], "rc"));
 
         // The second command of the README, where the environment is on no PATH: it has no PyTorch, and trains without.
+        Assert.StartsWith("Shows on this machine what Cairn is for", sandbox.Run(sandbox.At("environment/bin/python"), "-m", "cairn.demo", "--help").Output[0], StringComparison.Ordinal);
+        Assert.Contains("--what: it takes no argument", sandbox.Run(sandbox.At("environment/bin/python"), "-m", "cairn.demo", "--what").Errors, StringComparison.Ordinal);
         var demo = sandbox.Run(sandbox.At("environment/bin/python"), "-m", "cairn.demo");
         Assert.True(demo.ExitCode == 0, demo.All);
         Assert.Contains(demo.Output, line => line.Contains("plain Python", StringComparison.Ordinal));
