@@ -12,7 +12,7 @@ from .errors import UntrackableError
 #: The value that says which parameters have a gradient, whatever its numbers: an optimizer passes over those without, but not over zeros.
 NAME = "gradients"
 _LEAF = NAME + "/#{}"
-_WATCHED = 3
+_WATCHED = 3  # of the smallest, and as many of the others: the smallest may all lie in a branch that is shut
 _LOOKS = 20
 
 
@@ -28,7 +28,7 @@ class Gradients:
     def __init__(self, optimizer: Any) -> None:
         self._optimizer = optimizer
         self._watch: Optional[_Watch] = None
-        self._said_sparse = False
+        self._said_sparse = self._said_unknown = False
         #: Where there are several ranks, of which each may have summed up others.
         self.may_differ = False
 
@@ -36,7 +36,9 @@ class Gradients:
         """Who sees what becomes of them."""
         parameters = self._parameters()
         if self._watch is None or not self._watch.is_of(parameters):
-            self._watch = _Watch(parameters)
+            self._watch = _Watch(
+                parameters, "From now on no save is made within such a sum" if self.may_differ else "From now on they are saved"
+            )
         return self._watch
 
     def describe(self) -> Tuple[List[Leaf], List[Tuple[str, Plain, int]]]:
@@ -44,13 +46,20 @@ class Gradients:
         gradients = {i: one.grad for i, one in enumerate(parameters) if one.grad is not None}
         dense = {i: gradient for i, gradient in gradients.items() if gradient.layout == arrays.torch().strided}
         leaves: List[Leaf] = []
-        if gradients and watch.are_wanted():
-            if self.may_differ and watch.are_summed_up():
+        if gradients and self.may_differ:  # what one rank alone finds out is nothing to save by
+            if watch.are_summed_up():
                 raise UntrackableError(
                     "its gradients are a sum over several steps of the run, and each rank may have another: say cairn.Run(..., replicated_values=True) "
                     "where they are the same on all; else let a step of the run be one of the optimizer's, by run.steps() or a loop of your own",
                     78,
                 )
+            if watch.may_be_summed_up() and not self._said_unknown:
+                self._said_unknown = True
+                _job._say(
+                    "there are gradients that no optimizer's step has taken in yet, and it is too early to know whether they are thrown away or are a sum over "
+                    "several steps of the run: they are not saved. Where they are a sum, and the same on all ranks, say cairn.Run(..., replicated_values=True)"
+                )
+        elif gradients and watch.are_wanted():
             leaves = [arrays.of_tensor(_LEAF.format(i), gradient) for i, gradient in dense.items()]
             if len(dense) < len(gradients) and watch.are_summed_up() and not self._said_sparse:
                 self._said_sparse = True
@@ -88,17 +97,19 @@ class Gradients:
 
 
 class _Watch:
-    """Looks at the smallest parameters whenever a gradient comes to them.
+    """Looks at some small parameters whenever a gradient comes to them.
 
     What has come since a parameter was changed last no optimizer has taken in: it is wanted. What one has taken in is wanted where the program adds to it,
     which shows behind a boundary: the next gradient finds the old one as it was, no other in its place and nothing done to it.
     """
 
-    def __init__(self, parameters: Sequence[Any]) -> None:
-        self._parameters = parameters
-        self._watched = sorted((one for one in parameters if one.requires_grad), key=lambda one: int(one.numel()))[:_WATCHED]
+    def __init__(self, parameters: Sequence[Any], from_now_on: str) -> None:
+        self._parameters, self._from_now_on = parameters, from_now_on
+        by_size = sorted((one for one in parameters if one.requires_grad), key=lambda one: int(one.numel()))
+        others = by_size[_WATCHED : (len(by_size) + _WATCHED) // 2 + 1]
+        self._watched = by_size[:_WATCHED] + others[:: max(1, -(-len(others) // _WATCHED))]
         self._are_added_to: Optional[bool] = None  # None: nobody knows yet
-        self._held: Dict[int, Tuple[Any, int]] = {}  # what a boundary had
+        self._held: Dict[int, Tuple[Any, int, bool]] = {}  # what a boundary had, and whether no optimizer had taken it in
         self._came_to: Dict[int, int] = {}  # which version of the parameter
         self._lacks_some = False  # the newest save
         self._looks = 0
@@ -117,7 +128,7 @@ class _Watch:
     def at_boundary(self) -> None:
         """A step ends here."""
         self._held = {
-            place: (one.grad, one.grad._version)
+            place: (one.grad, one.grad._version, one._version == self._came_to[place])
             for place, one in enumerate(self._watched)
             if one.grad is not None and place in self._came_to
         }
@@ -127,19 +138,25 @@ class _Watch:
         parameter = self._watched[place]
         held = self._held.pop(place, None)
         if held is not None:
-            is_as_it_was = parameter.grad is held[0] and held[0]._version == held[1] and bool(held[0].any())  # to add to zeros is to begin
+            is_untouched = parameter.grad is held[0] and held[0]._version == held[1]
+            is_as_it_was = is_untouched and bool(held[0].any())
             if is_as_it_was and self._lacks_some:
                 _job._say(
                     "the newest checkpoint has no gradients, for until then every step began with new ones, but the step behind it goes on with them: a run "
-                    "that goes on from it begins with gradients of zero. From now on they are saved"
+                    "that goes on from it begins with gradients of zero. " + self._from_now_on
                 )
-            self._lacks_some = False
-            self._are_added_to = self._are_added_to or is_as_it_was
+            if is_as_it_was or not is_untouched or not held[2]:  # to add to zeros is to begin, but for a sum that has come to zero so far
+                self._lacks_some = False
+                self._are_added_to = self._are_added_to or is_as_it_was
         self._came_to[place] = parameter._version
 
     def are_summed_up(self) -> bool:
         """Whether they are known for a sum of which no optimizer's step has been yet."""
         return self._are_added_to is True and self._are_new()
+
+    def may_be_summed_up(self) -> bool:
+        """Whether nobody knows yet, and there are some of which no optimizer's step has been."""
+        return self._are_added_to is None and bool(self._came_to) and self._are_new()
 
     def are_wanted(self) -> bool:
         """Whether a save has to have them."""

@@ -98,7 +98,10 @@ def _part_of(name: str, thing: Any) -> Part:
             )
         if isinstance(thing, torch.Generator):
             return StatePart(
-                thing, lambda: {"state": thing.get_state(), "device": str(thing.device)}, lambda state: thing.set_state(state["state"])
+                thing,
+                lambda: {"state": thing.get_state(), "device": str(thing.device)},
+                lambda state: thing.set_state(state["state"]),
+                by_rank=True,
             )
         if isinstance(thing, torch.Tensor):
             return StatePart(thing, lambda: {"tensor": thing}, lambda state: _fill(thing, state["tensor"]))
@@ -196,6 +199,8 @@ def compare(mine: Mapping[str, object], saved: Mapping[str, object]) -> Iterator
 class StatePart(Part):
     """Anything that gives its state and takes it back."""
 
+    _tensor_flags = native.OF_FIRST_RANK  # as its values are: nobody knows what it makes of what its rank alone has seen
+
     # is_open: whether it may lack what it has now when it is put back. in_place: whether the state is the thing itself, and no load_state_dict() makes of
     # it what it likes.
     def __init__(
@@ -245,6 +250,8 @@ class StatePart(Part):
             )
         values: List[Tuple[str, Plain, int]] = [(path, value, self._flags(path)) for path, value in flat.values.items()]
         values += [(_TYPE, self.kind, 0), (_state.ORDER, _state.order_text(flat), 0)]
+        for leaf in flat.tensors:
+            leaf.flags |= self._tensor_flags
         devices = {leaf.name: str(leaf.source.device) for leaf in flat.tensors if arrays.is_elsewhere(leaf)} if self._has_devices else {}
         if devices:
             values.append((_DEVICES, json.dumps(devices), 0))
@@ -340,6 +347,8 @@ def _same(one: Plain, other: Plain) -> bool:
 class OptimizerPart(StatePart):
     """An optimizer of torch: no state before its first step, which makes it. Settings of its groups are told when a later start has others. Gradients that
     go from one step into the next belong to it."""
+
+    _tensor_flags = 0
 
     def __init__(self, optimizer: Any) -> None:
         super().__init__(optimizer, optimizer.state_dict, optimizer.load_state_dict)

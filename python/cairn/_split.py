@@ -7,6 +7,7 @@ from .errors import UntrackableError
 # Told by names: which of these modules a program has imported is its own affair, and so is whether its torch has them.
 _MODULES = ("FullyShardedDataParallel", "XlaFullyShardedDataParallel")
 _OPTIMIZERS = ("ZeroRedundancyOptimizer",)
+_AVERAGED = ("PostLocalSGDOptimizer",)
 _TENSORS = ("DTensor", "ShardedTensor")
 
 
@@ -15,6 +16,12 @@ def refuse_thing(name: str, thing: Any) -> None:
     for one in (thing, *(thing.modules() if _is(thing, ("Module",)) else ())):
         if _is(one, _MODULES + _OPTIMIZERS) or type(one).__module__.split(".")[0] == "deepspeed":
             raise _refused("part '{}' is, or has in it, a {}".format(name, type(one).__qualname__))
+    if _is(thing, _AVERAGED):
+        raise UntrackableError(
+            "part '{}' is a {}: between two averagings each rank has parameters of its own, and a checkpoint has rank 0's alone. Let a step of the run be one "
+            "period of averaging, in a loop of your own, and track its inner optimizer".format(name, type(thing).__qualname__),
+            78,
+        )
     for group in getattr(thing, "param_groups", ()):
         for parameter in group.get("params", ()) if isinstance(group, dict) else ():
             problem = of_tensor(parameter)

@@ -112,16 +112,40 @@ class Gradients(Case):
         def later(i, optimizer, backward):
             (usual if i < 6 else never_zeroed)(i, optimizer, backward)
 
-        said = cairn._job._say
-        lines = []
-        cairn._job._say = lines.append
-        try:
-            self.train(later, "later", save=cairn.every(steps=1))
-        finally:
-            cairn._job._say = said
+        lines = self.told(lambda: self.train(later, "later", save=cairn.every(steps=1)))
         self.assertEqual(1, len(lines), lines)
         self.assertIn("the newest checkpoint has no gradients", lines[0])
         self.assertNotEqual([], self.saved("later"))
+
+    def told(self, play):
+        said, lines = cairn._job._say, []
+        cairn._job._say = lines.append
+        try:
+            play()
+        finally:
+            cairn._job._say = said
+        return lines
+
+    def test_with_several_ranks_none_are_saved_and_where_nobody_knows_yet_that_is_told(self):
+        lines = self.told(lambda: self.train(summed_up, "first step", stop_after=1, ranks=True))
+        self.assertEqual([], self.saved("first step"))
+        self.assertEqual(1, len(lines), lines)
+        self.assertIn(
+            "it is too early to know whether they are thrown away or are a sum over several steps of the run: they are not saved", lines[0]
+        )
+        # Else what a save has would hang on what each rank has found out by itself, a branch of the model that it alone takes, say.
+        self.assertEqual([], self.told(lambda: self.train(usual, "usual", stop_after=1, ranks=True)))
+        self.assertEqual([], self.saved("usual"))
+
+    def test_a_sum_that_has_come_to_zero_so_far_is_one(self):
+        gates = [torch.nn.Parameter(torch.zeros(1)) for _ in range(3)]
+        weight = torch.nn.Parameter(torch.ones(20))
+        optimizer = torch.optim.SGD([*gates, weight], lr=0.1)
+        part = cairn._parts.part_of("optimizer", optimizer)
+        for _ in range(2):
+            part.gradients.watch().at_boundary()
+            (gates[0] * gates[1] * gates[2] * weight.sum() + weight.square().sum()).backward()
+        self.assertTrue(part.gradients.watch().are_summed_up())
 
     def test_a_sum_that_each_rank_may_have_for_itself_is_refused(self):
         with self.assertRaisesRegex(

@@ -106,6 +106,14 @@ class Split(unittest.TestCase):
             refused(torch.nn.Sequential(FullyShardedDataParallel())), "^part 'it' is, or has in it, a .*FullyShardedDataParallel$"
         )
         self.assertRegex(refused(ZeroRedundancyOptimizer()), "^part 'it' is, or has in it, a .*ZeroRedundancyOptimizer$")
+
+        class PostLocalSGDOptimizer(torch.optim.SGD):
+            pass
+
+        with self.assertRaisesRegex(
+            UntrackableError, "'it' is a .*PostLocalSGDOptimizer: between two averagings each rank has parameters of its own"
+        ):
+            part_of("it", PostLocalSGDOptimizer([torch.zeros(1)], lr=1))
         partitioned = torch.nn.Linear(2, 2)
         partitioned.weight.ds_id = 1
         self.assertEqual(

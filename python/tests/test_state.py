@@ -2,10 +2,11 @@
 
 import collections
 import math
+import random
 import unittest
 import weakref
 
-from cairn import UntrackableError, _conditions, _parts, _state
+from cairn import UntrackableError, _conditions, _library as native, _parts, _state
 
 try:
     import numpy
@@ -186,6 +187,44 @@ class Tensors(unittest.TestCase):
         state[True] = 2  # which is the key 1 to a dictionary
         with self.assertRaisesRegex(UntrackableError, "has the key True, a bool"):
             _state.flatten(state, memo)
+
+
+@unittest.skipIf(torch is None, "there is no PyTorch")
+class Ranks(unittest.TestCase):
+    """What several ranks may have another of."""
+
+    def test_what_no_optimizer_changes_on_all_of_them_alike_is_the_first_ranks(self):
+        class Average:  # of one's own, with the means of a BatchNorm in it
+            def __init__(self, model):
+                self.shadow = {name: one.clone() for name, one in model.state_dict().items()}
+
+            def state_dict(self):
+                return self.shadow
+
+            def load_state_dict(self, state):
+                self.shadow = state
+
+        class Own(torch.nn.Sequential):
+            def state_dict(self):
+                return {str(i): one for i, layer in enumerate(self) for one in layer.state_dict().values()}
+
+        def first_ranks(thing):
+            flags = {leaf.name: leaf.flags for leaf in _parts.part_of("it", thing).describe().tensors}
+            return [name for name, flag in flags.items() if flag & native.OF_FIRST_RANK], len(flags)
+
+        model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+        self.assertEqual((["1.running_mean", "1.running_var", "1.num_batches_tracked"], 7), first_ranks(model))
+        for thing in (Average(model), Own(torch.nn.BatchNorm1d(2)), torch.ones(3), numpy.ones(3)):
+            names, count = first_ranks(thing)
+            self.assertEqual(count, len(names), thing)
+        optimizer = torch.optim.Adam(model.parameters())
+        model(torch.ones(2, 2)).sum().backward()
+        optimizer.step()
+        self.assertEqual(0, len(first_ranks(optimizer)[0]))
+
+    def test_generators_are_refused(self):
+        for thing in (torch.Generator(), numpy.random.default_rng(), random.Random()):
+            self.assertEqual(native.MAY_DIFFER, _parts.part_of("it", thing).ranks, thing)
 
 
 class Conditions(unittest.TestCase):

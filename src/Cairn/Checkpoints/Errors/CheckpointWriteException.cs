@@ -34,5 +34,5 @@ public sealed class CheckpointWriteException : CairnException
 
     private static string Advice(long bytes, IOException cause) => IsFull(cause)
         ? $"A checkpoint needs {bytes / 1e6:0.0} MB: free some space, ask for a larger quota, or keep fewer checkpoints."
-        : "Make sure that the checkpoint directory can be written and that its file system is sound.";
+        : (cause as ShareFailedException)?.Advice ?? "Make sure that the checkpoint directory can be written and that its file system is sound.";
 }

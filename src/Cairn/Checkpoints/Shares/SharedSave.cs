@@ -62,7 +62,7 @@ internal sealed class SharedSave : IDisposable
         if (results.Where(result => result.Error is not null).OrderBy(result => result.Rank).ToList() is { Count: > 0 } failed)
         {
             var more = failed.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"; and {failed.Count - MostNamed} ranks more failed") : "";
-            throw new ShareFailedException(string.Join("; ", failed.Take(MostNamed).Select(InWords)) + more, failed.Exists(one => one.IsFull));
+            throw new ShareFailedException(string.Join("; ", failed.Take(MostNamed).Select(InWords)) + more, failed.Exists(one => one.IsFull), AdviceFor(failed));
         }
 
         var hashes = new ContentHash[plan.Segments.Length][];
@@ -96,6 +96,11 @@ internal sealed class SharedSave : IDisposable
             hashes[number] = pieces;
         }
     }
+
+    private static string? AdviceFor(List<ShareResult> failed) =>
+        failed.TrueForAll(one => one.Layout.Length > 0) ? "Track the same parts on all ranks, in the same order, with the same tensors."
+        : failed.TrueForAll(one => one.Changed.Count > 0) ? "Nothing is to be done."
+        : null;
 
     private string TensorsIn(int number)
     {
