@@ -153,7 +153,10 @@ class Numbers(Dataset):
     def __len__(self):
         return 64
 
+    # Ended at any other place a worker may hold a lock that it shares with the program, which then waits for it for ever: in PyTorch alone, too.
     def __getitem__(self, index):
+        if sys.argv[3] != "USR2" and os.path.exists("now"):
+            os.kill(os.getpid(), getattr(signal, "SIG" + sys.argv[3]))
         return index, os.getpid()
 
 
@@ -165,7 +168,8 @@ if __name__ == "__main__":
     signalled = 0
     for batch in run.batches(loader, epochs=3):
         if batch.index == 5 and batch.epoch < 2:
-            for pid in set(batch.data[1].tolist()):
+            open("now", "w").close()
+            for pid in set(batch.data[1].tolist()) if number == signal.SIGUSR2 else ():
                 os.kill(pid, number)
                 signalled += 1
             time.sleep(0.2)
