@@ -233,13 +233,14 @@ internal sealed class RunRanks : IDisposable
     /// <param name="step">The step, or -1 for nothing of this run.</param>
     /// <param name="startedFrom">Another run's checkpoint with which it begins; null when it does not.</param>
     /// <param name="taken">What was taken of that, in words.</param>
+    /// <param name="parts">The parts that rank 0 tracks, in words.</param>
     /// <param name="took">How long it took here.</param>
     /// <returns>Why the others cannot begin with it, one sentence a rank; empty when all can.</returns>
     /// <exception cref="RankException">Some did not say in time; or some cannot read it now, which is no damage, so no older one is offered.</exception>
-    public IReadOnlyList<string> OfferRestore(long step, string? startedFrom, string? taken, TimeSpan took)
+    public IReadOnlyList<string> OfferRestore(long step, string? startedFrom, string? taken, string parts, TimeSpan took)
     {
         var number = restores++;
-        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Restore, Number = number, Step = step, Text = startedFrom ?? string.Empty, Data = Encoding.UTF8.GetBytes(taken ?? string.Empty) });
+        group.Announce(new RankMessage(RankMessageKind.Announce) { Topic = RankTopic.Restore, Number = number, Step = step, Text = startedFrom ?? string.Empty, Data = Encoding.UTF8.GetBytes($"{parts}\n{taken}") });
         var answers = new List<RankMessage>();
         var (began, limit) = (time.GetTimestamp(), patience + (ReadingPatience * took));
         while (true)
@@ -265,9 +266,14 @@ internal sealed class RunRanks : IDisposable
         }
     }
 
-    /// <summary>For the others: which step rank 0 begins with.</summary>
+    /// <summary>For the others: which step rank 0 begins with, which parts it tracks, and what it has taken of another run's checkpoint.</summary>
     /// <exception cref="RankException">It has ended.</exception>
-    public RankMessage AwaitOffer() => AwaitFirstRank(RankTopic.Restore, restores);
+    public (RankMessage Offer, string Parts, string Taken) AwaitOffer()
+    {
+        var offer = AwaitFirstRank(RankTopic.Restore, restores);
+        var words = Encoding.UTF8.GetString(offer.Data.Span).Split('\n', 2);
+        return (offer, words[0], words[^1]);
+    }
 
     /// <summary>For the others: whether that could be restored here.</summary>
     /// <param name="problem">Why not; empty when it could.</param>

@@ -176,7 +176,7 @@ internal static class RunStart
             var (outcome, borrowed) = RestoreOwn(context, parts, options, newest);
             if (outcome is null && skipped.Count > 0)
                 throw new NoValidCheckpointException(context.Folder, skipped, stateTouched: true);
-            var problems = ranks.OfferRestore(outcome?.Step ?? -1, borrowed?.Path, borrowed?.Words, context.Time.GetElapsedTime(began));
+            var problems = ranks.OfferRestore(outcome?.Step ?? -1, borrowed?.Path, borrowed?.Words, Words(parts), context.Time.GetElapsedTime(began));
             ranks.Settle(problems.Count == 0, count);
             if (problems.Count == 0)
                 return (outcome, borrowed);
@@ -194,13 +194,17 @@ internal static class RunStart
     {
         while (true)
         {
-            var offer = ranks.AwaitOffer();
+            var (offer, partsOfFirst, taken) = ranks.AwaitOffer();
             var (outcome, borrowed, problem, isDamage) = ((RestoreOutcome?)null, (BorrowedStart?)null, OtherStart(offer, options.StartFrom), true);
             try
             {
-                if (problem.Length == 0 && offer.Text.Length > 0)
+                if (Words(parts) != partsOfFirst)
                 {
-                    (borrowed, problem) = BorrowAsOffered(context, parts, options, offer);
+                    (problem, isDamage) = ($"it tracks {Words(parts)}, and rank 0 {partsOfFirst}: track the same parts on all ranks, in the same order", false);
+                }
+                else if (problem.Length == 0 && offer.Text.Length > 0)
+                {
+                    (borrowed, problem) = BorrowAsOffered(context, parts, options, offer, taken);
                 }
                 else if (offer.Step >= 0)
                 {
@@ -246,9 +250,9 @@ internal static class RunStart
         return problem is null ? string.Empty : $"{problem}: give all ranks the same";
     }
 
-    private static (BorrowedStart Borrowed, string Problem) BorrowAsOffered(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, RankMessage offer)
+    private static (BorrowedStart Borrowed, string Problem) BorrowAsOffered(RunContext context, IReadOnlyDictionary<string, ICheckpointPart> parts, TrainingRunOptions options, RankMessage offer, string taken)
     {
-        var (borrowed, taken) = (BorrowedStart.Load(context, parts, options, exactly: offer.Text), Encoding.UTF8.GetString(offer.Data.Span));
+        var borrowed = BorrowedStart.Load(context, parts, options, exactly: offer.Text);
         return (borrowed, borrowed.Words == taken ? string.Empty : $"of {offer.Text} this rank takes {borrowed.Words}, and rank 0 {taken}: give all ranks the same StartFrom");
     }
 
@@ -259,6 +263,8 @@ internal static class RunStart
         () => context.Store.List().Any(entry => entry.Step == step) ? true
             : throw CheckpointReadException.OfUnseen(Path.Combine(context.Folder, CheckpointNames.ForStep(step))),
         UntilSeen);
+
+    private static string Words(IReadOnlyDictionary<string, ICheckpointPart> parts) => parts.Count == 0 ? "nothing" : string.Join(", ", parts.Keys);
 
     private static string Words(long? count) => count is { } known ? $"{known}" : "an unknown number of";
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cairn.Attempts;
 using CliWrap;
 
 namespace Cairn.Slurm.Tests.Ranks;
@@ -23,7 +24,7 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
     /// <summary>The job.</summary>
     public Job Job { get; private set; } = null!;
 
-    /// <summary>Submits it once there is a place, and waits until all ranks train, and until the checkpoint is there that a crash is to leave.</summary>
+    /// <summary>Submits it once there is a place, and waits until all ranks train, and until the checkpoint that a crash is to leave is there, and told of.</summary>
     public async Task BeginAsync()
     {
         string[] place = [];
@@ -44,7 +45,7 @@ internal sealed class RankJob(Cluster cluster, RankRow row, string folder) : IAs
         await SubmitAsync(place);
         await Job.WaitForLogAsync($": step {Begun}\n", row.Ranks);
         if (row.Trainer.StartsWith("--save-every", StringComparison.Ordinal))
-            await Job.WaitAsync(() => Directory.EnumerateDirectories(Path.Combine(folder, "checkpoints"), "step-*").Any(), "the first checkpoint");
+            await Job.WaitAsync(() => AttemptStory.ReadAll(Path.Combine(folder, "checkpoints")).Any(attempt => attempt.Events.OfType<Saved>().Any()), "the first checkpoint");
     }
 
     /// <summary>Submits it, or the same once more.</summary>

@@ -61,7 +61,7 @@ public sealed class SharedSaveTests : IDisposable
 
         var error = Assert.Throws<CheckpointWriteException>(() => ranks.Save(4, _ => SharedState.Of(4, frozen: 100)));
         Assert.Contains("model.frozen.safetensors have changed that had not", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith("the next save writes them. Nothing is to be done.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the next save writes them. Nothing is to be done. The older", error.Message, StringComparison.Ordinal);
         Assert.Equal([3L, 2, 1], ranks.First.List().Select(entry => entry.Step));
 
         for (var step = 5; step <= 8; step++)
@@ -86,7 +86,7 @@ public sealed class SharedSaveTests : IDisposable
         }));
         Assert.Contains("rank 2: its state of step 2 has other tensors than rank 0's", error.Message, StringComparison.Ordinal);
         Assert.Contains("(rank 0 has optimizer", error.Message, StringComparison.Ordinal); // which tensor
-        Assert.EndsWith("Track the same parts on all ranks, in the same order, with the same tensors.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" Track the same parts on all ranks, in the same order, with the same tensors. The older", error.Message, StringComparison.Ordinal);
         OnlyTheFirstIsThere(ranks);
         ranks.Save(2, _ => SharedState.Of(2));
     }

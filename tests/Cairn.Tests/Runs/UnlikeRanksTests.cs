@@ -51,6 +51,25 @@ public sealed class UnlikeRanksTests : IDisposable
         Assert.Contains("this rank takes part 'weights', part 'pad', and rank 0 part 'weights' (as the program made them: 'pad'): give all ranks the same StartFrom", ranks.Messages, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Who_tracks_other_parts_than_rank_0_does_not_begin_and_no_checkpoint_is_blamed(int more)
+    {
+        using (var alike = new RankProcesses(folder["run"], 2, ["--steps", "20", "--step-ms", "0"]))
+            Assert.Equal([0, 0], alike.WaitForEnd());
+        foreach (var run in new[] { "run", "new" })
+        {
+            using var ranks = new RankProcesses(folder[run], 2, rank => ["--steps", "40", "--step-ms", "0", .. rank == more ? (string[])["--pad-mib", "1"] : []]);
+            Assert.DoesNotContain(0, ranks.WaitForEnd());
+            if (run == "new")
+                Assert.Matches("rank 1 cannot begin: it tracks [a-z, ]+, and rank 0 [a-z, ]+: track the same parts on all ranks, in the same order", ranks.Messages);
+            Assert.DoesNotContain("Unhandled", ranks.Messages, StringComparison.Ordinal);
+        }
+
+        Assert.True(Directory.Exists(folder["run/checkpoints/step-0000000020"]));
+    }
+
     [Fact]
     public void A_folder_that_they_open_once_more_is_opened_with_rank_0()
     {
