@@ -205,7 +205,9 @@ class Workers(unittest.TestCase):
                 for number in ("TERM", "KILL") if LONG else ("TERM",):
                     with self.subTest(context=context, persistent=persistent, number=number):
                         ended, _ = self.work(context, persistent, number, [1])
-                        self.assertRegex(ended.stderr, "DataLoader worker .* (killed|exited)")
+                        # PyTorch's words, or those of the connection by which a worker hands its tensors over.
+                        self.assertRegex(ended.stderr, "DataLoader worker .* (killed|exited)|Connection(Reset|Refused)Error|EOFError")
+                        self.assertRegex(ended.stderr, "cairn: warning: the loop was left in step [0-9]+ of 48")
 
 
 if __name__ == "__main__":
