@@ -91,11 +91,10 @@ def _part_of(name: str, thing: Any) -> Part:
         refuse_thing(name, thing)
         if isinstance(thing, torch.nn.Module):
             module = bare(thing)
-            return (
-                ModulePart(module, own_buffers(thing))
-                if _tells_of_tensors(module)
-                else StatePart(module, module.state_dict, module.load_state_dict)
-            )
+            is_plain = _tells_of_tensors(module)
+            made = ModulePart(module) if is_plain else StatePart(module, module.state_dict, module.load_state_dict)
+            made.own_buffers = own_buffers(thing)
+            return made
         if isinstance(thing, torch.Generator):
             return StatePart(
                 thing,
@@ -450,10 +449,9 @@ def _schedulers() -> Tuple[Any, ...]:
 class ModulePart(Part):
     """A module of torch: parameters and buffers under their names, put back in place."""
 
-    def __init__(self, module: Any, own_buffers: Sequence[str] = ()) -> None:
+    def __init__(self, module: Any) -> None:
         self._module = module
         self._memo = _state.Memo()
-        self.own_buffers = own_buffers
 
     # With the tensors themselves, where state_dict() would make a new one for each.
     def flatten(self) -> _state.Flat:

@@ -338,7 +338,9 @@ class CairnCallback(_lightning.Callback):
 def _model_part(trainer: Any) -> Any:
     from ._parts import ModulePart, bare, own_buffers
 
-    return ModulePart(bare(trainer.lightning_module), own_buffers(trainer.model))
+    part = ModulePart(bare(trainer.lightning_module))
+    part.own_buffers = own_buffers(trainer.model)
+    return part
 
 
 def _is_same(one: Any, other: Any) -> Any:

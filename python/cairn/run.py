@@ -190,15 +190,15 @@ class Run:
             raise MisuseError(
                 "'random' is the name of the random states, which are tracked by themselves (random_state=False leaves them out)"
             )
+        if part.own_buffers and self.world_size > 1 and not self._is_replicated:
+            raise UntrackableError(
+                "part '{}': with broadcast_buffers=False each rank has a {} of its own, of which rank 0's alone would be saved. Leave the option out, take "
+                "SyncBatchNorm, or let all ranks go on with rank 0's: cairn.Run(..., replicated_values=True)".format(
+                    name, part.own_buffers[0]
+                ),
+                78,
+            )
         if isinstance(part, ModulePart):
-            if part.own_buffers and self.world_size > 1 and not self._is_replicated:
-                raise UntrackableError(
-                    "part '{}': with broadcast_buffers=False each rank has a {} of its own, of which rank 0's alone would be saved. Leave the option out, take "
-                    "SyncBatchNorm, or let all ranks go on with rank 0's: cairn.Run(..., replicated_values=True)".format(
-                        name, part.own_buffers[0]
-                    ),
-                    78,
-                )
             self._modules[name] = part
         elif type(part) is StatePart:
             self._states[name], part.modules = part, self._modules

@@ -64,11 +64,16 @@ run = cairn.Run(os.path.join(folder, "checkpoints"), rank=0, world_size=2, launc
 run.track(some=model(torch.nn.BatchNorm1d(2)))
 run.track(more=model(torch.nn.BatchNorm1d(2, track_running_stats=False), broadcast_buffers=False))
 run.track(rest=model(torch.nn.LayerNorm(2), broadcast_buffers=False))
+class Own(torch.nn.BatchNorm1d):
+    def state_dict(self):
+        return super().state_dict()
+
 own = model(torch.nn.BatchNorm1d(2), broadcast_buffers=False)
-try:
-    run.track(own=own)
-except cairn.CairnError as error:
-    print(error.exit_code, error)
+for thing in (own, torch.nn.parallel.DistributedDataParallel(Own(2), broadcast_buffers=False)):
+    try:
+        run.track(own=thing)
+    except cairn.CairnError as error:
+        print(error.exit_code, error)
 run.close()
 run = cairn.Run(os.path.join(folder, "checkpoints"), rank=0, world_size=2, launch="then", replicated_values=True)
 run.track(own=own)
@@ -145,6 +150,7 @@ class Split(unittest.TestCase):
             [sys.executable, "-c", OWN], env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300
         )
         self.assertEqual(0, answer.returncode, answer.stderr.decode())
+        self.assertEqual(2, answer.stdout.count(b"78 part 'own': with broadcast_buffers=False each rank has a "), answer.stdout)
         self.assertRegex(
             answer.stdout.decode(),
             "^78 part 'own': with broadcast_buffers=False each rank has a 1.running_mean of its own, of which rank 0's alone",

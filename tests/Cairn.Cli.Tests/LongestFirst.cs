@@ -8,7 +8,7 @@ namespace Cairn.Cli.Tests;
 /// <summary>The classes whose plays take minutes begin first, so that nobody waits for one of them alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Type[] Longest = [typeof(Ranks.LostRanksTests), typeof(Ranks.LeftRanksTests)];
+    private static readonly Type[] Longest = [typeof(Ranks.LostRanksTests), typeof(Ranks.LeftRanksTests), typeof(Running.RehearsedScriptTests)];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
