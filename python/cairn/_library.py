@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+import signal
+import threading
 from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_void_p
 from typing import Any, Sequence, Union
 
@@ -160,7 +162,10 @@ def load() -> Any:
                 "the engine cannot be loaded ({}): install the wheel for this machine, or set LIBCAIRN to a libcairn.so. "
                 "What cairn does without it, cairn.stop_requested() and the rest, goes on working".format(error)
             ) from None
+        broken_pipe = signal.getsignal(signal.SIGPIPE)
         abi = library.cairn_abi()
+        if threading.current_thread() is threading.main_thread() and broken_pipe is not None:
+            signal.signal(signal.SIGPIPE, broken_pipe)  # the engine's runtime ignores it from its first call on
         if abi != ABI or not all(hasattr(library, name) for name in _FUNCTIONS):
             raise CairnError(
                 "{} speaks version {} of the engine's interface, and this package version {}{}: take both from one release".format(

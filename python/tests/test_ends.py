@@ -368,6 +368,22 @@ class Interrupts(Trial):
             self.assertNotIn("ignored", errors)
 
 
+class BrokenPipes(Trial):
+    def test_what_the_program_has_chosen_for_them_stays(self):
+        choices = ["signal.SIG_DFL", "signal.SIG_IGN", "lambda *_: None"]
+        for i, choice in enumerate(choices):
+            code = """
+                bit = 1 << signal.SIGPIPE - 1
+                with open("/proc/self/status") as status:
+                    masks = {line.split()[0]: int(line.split()[1], 16) & bit != 0 for line in status if line.startswith(("SigIgn", "SigCgt"))}
+                assert masks == {"SigIgn:": chosen == signal.SIG_IGN, "SigCgt:": callable(chosen) and not isinstance(chosen, signal.Handlers)}, masks
+                """
+            with open(self.program, "w") as file:
+                file.write("import signal\nchosen = {}\nsignal.signal(signal.SIGPIPE, chosen)\n".format(choice) + PROGRAM)
+            returned, output, all_of_it = self.play(str(i), place="restored", code=code)
+            self.assertEqual(0, returned, all_of_it)
+
+
 class Threads(Trial):
     def thread(self, place, code, then):
         with open(self.program) as file:

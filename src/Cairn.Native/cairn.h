@@ -22,7 +22,9 @@
  *   same function on the same thread.
  * - A run is for one thread at a time, but for cairn_stop_requested, cairn_stop_reason, cairn_request_stop and cairn_signal.
  * - The library hears USR2 (or the signals of the option warning-signals), TERM and INT from cairn_open on; with signals=host it hears none, and the
- *   host tells it by cairn_signal. SIGRTMIN is its runtime's own.
+ *   host tells it by cairn_signal. Its runtime takes FPE and SEGV from the first call on, and hands on what is not its own; SIGRTMIN is its own; PIPE it
+ *   ignores (set that again behind the first call where it matters). Where the library hears INT its runtime takes QUIT and CONT along, and hands them
+ *   on. No other signal is touched, and with signals=host none beyond the first call.
  * - In a process that was forked from one with a run every function returns CAIRN_FORKED and does nothing. Such a child inherits the signal
  *   handlers: one that goes on without exec has to set its own, or what is sent to it is taken for its parent's.
  * - The library cannot be unloaded.

@@ -75,6 +75,26 @@ public sealed class CProgramTests : IDisposable
         Assert.Matches($"train: .*{sandbox.At("file")}", refused.Errors);
     }
 
+    [Theory]
+    [InlineData("host")]
+    [InlineData("library")]
+    public void What_signals_do_in_a_host_is_changed_for_those_alone_that_are_named(string signals)
+    {
+        Build("Programs/signals.c", "signals");
+        string[] atFirst = ["loaded: 8", "loaded: 11", "loaded: 13", "loaded: 34"]; // FPE, SEGV, PIPE, RTMIN
+        string[] whereHeard = ["opened: 2", "opened: 3", "opened: 12", "opened: 15", "opened: 18"]; // INT, QUIT, USR2, TERM, CONT
+        foreach (var others in new string[][] { [], ["with the handlers at the other signals"] })
+        {
+            var run = sandbox.Run(sandbox.At("signals"), ["folder" + others.Length, "signals=" + signals, .. others]);
+            Assert.True(run.ExitCode == 0, run.All);
+            Assert.Contains("cairn: finished: 3 steps", run.Errors, StringComparison.Ordinal); // so it has spoken
+            var opened = signals == "host" ? [] : whereHeard;
+            var given = run.Output.Where(line => line.StartsWith("closed: ", StringComparison.Ordinal)).ToList(); // back
+            Assert.Equal([.. atFirst, .. opened, .. given], run.Output);
+            Assert.All(given, line => Assert.Contains(line.Replace("closed", "opened", StringComparison.Ordinal), opened));
+        }
+    }
+
     public void Dispose() => sandbox.Dispose();
 
     private void Build(string source = "C/train.c", string program = "train")

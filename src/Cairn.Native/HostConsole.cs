@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Cairn.Posix;
+
+namespace Cairn.Native;
+
+/// <summary>
+/// Standard error of a host's process, written to as C does. .NET's console takes over SIGINT, SIGQUIT, SIGCONT and the terminal with its first line, and
+/// hands on what a signal was for by a thread of its own, at some later time: a host's Ctrl-C would come late, or at the process's end not at all.
+/// </summary>
+internal sealed class HostConsole : TextWriter
+{
+    private const int StandardError = 2;
+    private const int Tries = 200;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    /// <inheritdoc/>
+    public override Encoding Encoding => Encoding.UTF8;
+
+    /// <inheritdoc/>
+    public override void WriteLine(string? value) => Write(value + "\n");
+
+    /// <inheritdoc/>
+    public override void Write(char value) => Write(value.ToString());
+
+    /// <inheritdoc/>
+    public override unsafe void Write(string? value)
+    {
+        var bytes = Encoding.GetBytes(value ?? string.Empty);
+        fixed (byte* first = bytes)
+        {
+            // A reader that takes nothing for two seconds, where the descriptor does not block, loses the rest of the line and not the training its time.
+            for (int written = 0, left = Tries; written < bytes.Length && left > 0;)
+            {
+                var count = Libc.Write(StandardError, first + written, (nuint)(bytes.Length - written));
+                if (count >= 0)
+                {
+                    written += (int)count;
+                    continue;
+                }
+
+                var error = Marshal.GetLastPInvokeError();
+                if (error == Errno.WouldBlock)
+                    Thread.Sleep(Pause);
+                else if (error != Errno.Interrupted)
+                    return; // closed, or nobody reads it any more: there is no other place to say so
+                left--;
+            }
+        }
+    }
+
+    // Before anything is said. The library writes nothing to standard output.
+#pragma warning disable CA2255 // It is the runtime of a library for others, and nobody else's process.
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    internal static void TakePlace()
+    {
+        Console.SetError(new HostConsole());
+        Console.SetOut(Null);
+    }
+}
