@@ -27,13 +27,14 @@ _NAMES = {number: name for name, number in _BY_NAME.items()}
 
 
 class Leaf:
-    """A tensor for the engine. `keep` is what its memory belongs to."""
+    """A tensor for the engine. `keep` is what its memory belongs to, which is the device's where the engine asks for its bytes by copy_piece()."""
 
-    __slots__ = ("name", "dtype", "shape", "address", "flags", "keep", "source")
+    __slots__ = ("name", "dtype", "shape", "address", "flags", "keep", "source", "is_on_device")
 
     def __init__(self, name: str, dtype: int, shape: Tuple[int, ...], address: int, keep: Any, flags: int = 0) -> None:
         self.name, self.dtype, self.shape, self.address, self.keep, self.flags = name, dtype, shape, address, keep, flags
         self.source = keep  # the tensor of the program's, where the memory is a copy's
+        self.is_on_device = False
 
 
 def form(one: Any) -> str:
@@ -83,7 +84,8 @@ def _torch_types() -> Dict[Any, int]:
 
 
 def of_tensor(name: str, tensor: Any, flags: int = 0) -> Leaf:
-    """A tensor as it lies in memory where it does so without gaps on the host, else a copy that does."""
+    """A tensor as it lies in memory where it does so without gaps, else a copy on the host that does."""
+    is_on_device = _is_on_device(tensor)
     dtype = _torch_types().get(tensor.dtype)
     if type(tensor) is not torch().Tensor:
         refuse_tensor(name, tensor)
@@ -92,12 +94,14 @@ def of_tensor(name: str, tensor: Any, flags: int = 0) -> Leaf:
     if (
         dtype is not None
         and dtype < COMPLEX64
-        and tensor.is_cpu
+        and (is_on_device or tensor.is_cpu)
         and tensor.layout == torch().strided
         and tensor.is_contiguous()
         and not tensor.is_neg()
     ):
-        return Leaf(name, dtype, tuple(tensor.shape), tensor.data_ptr(), tensor, flags)  # as nearly all are, and there may be thousands
+        leaf = Leaf(name, dtype, tuple(tensor.shape), tensor.data_ptr(), tensor, flags)  # as nearly all are, and there may be thousands
+        leaf.is_on_device = is_on_device
+        return leaf
     if tensor.layout != torch().strided or tensor.is_quantized or tensor.device.type == "meta":
         raise UntrackableError("{} is a tensor that is sparse, quantized or without memory: those cannot be saved".format(name), 78)
     if dtype is None:
@@ -115,10 +119,23 @@ def of_tensor(name: str, tensor: Any, flags: int = 0) -> Leaf:
     return leaf
 
 
+# What others call an address need not be one.
+def _is_on_device(tensor: Any) -> bool:
+    return bool(tensor.is_cuda)
+
+
+def copy_piece(leaf: Leaf, offset: int, to: int, count: int) -> None:
+    """Bytes of a tensor on a device go to memory on the host, behind what the device is at work with."""
+    byte = torch().uint8
+    memory = torch().frombuffer((ctypes.c_uint8 * count).from_address(to), dtype=byte)
+    memory.copy_(leaf.keep.detach().reshape(-1).view(byte)[offset : offset + count])
+
+
 def lies_as_before(leaf: Leaf, tensor: Any) -> bool:
     """Whether a leaf still tells of this tensor, as it lies in memory."""
     return (
         leaf.keep is tensor
+        and leaf.is_on_device == _is_on_device(tensor)
         and leaf.address == tensor.data_ptr()
         and leaf.dtype == _types.get(tensor.dtype)
         and leaf.shape == tensor.shape
@@ -135,21 +152,24 @@ def new_tensor(name: str, saved: Any) -> Leaf:
 
 def is_in_place(leaf: Leaf, tensor: Any) -> bool:
     """Whether the memory that the leaf tells of is the tensor's own."""
-    return bool(tensor.device.type == "cpu" and leaf.address == tensor.data_ptr())
+    return bool(not leaf.is_on_device and tensor.device.type == "cpu" and leaf.address == tensor.data_ptr())
 
 
 def is_elsewhere(leaf: Leaf) -> bool:
-    """Whether the program has the tensor on a device, and the leaf tells of a copy."""
-    return leaf.keep is not leaf.source and leaf.source.device.type != "cpu"
+    """Whether the program has the tensor on a device."""
+    return leaf.is_on_device or (leaf.keep is not leaf.source and leaf.source.device.type != "cpu")
 
 
 def same_bytes(one: Leaf, other: Leaf) -> bool:
-    """Whether two leaves of torch have the same bytes: NaN and -0.0 are what they are."""
-    byte = torch().uint8
+    """Whether two leaves of torch have the same bytes, wherever they lie: NaN and -0.0 are what they are."""
+
+    def content(leaf: Leaf) -> Any:
+        return leaf.keep.detach().cpu().reshape(-1).view(torch().uint8)
+
     return (
         one.dtype == other.dtype
         and one.shape == other.shape
-        and (one.keep.numel() == 0 or bool(torch().equal(one.keep.reshape(-1).view(byte), other.keep.reshape(-1).view(byte))))
+        and (one.keep.numel() == 0 or bool(torch().equal(content(one), content(other))))
     )
 
 

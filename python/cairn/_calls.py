@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import _job
 from . import _library as native
-from ._arrays import Leaf
+from ._arrays import Leaf, copy_piece
 from ._parts import Described, Part, named
 from ._tables import TensorTable, ValueTable, read_tensors, read_values
 from .errors import MisuseError
@@ -20,8 +20,13 @@ def part_functions(name: str, part: Part, library: Any, answer: Answer, rank: in
     """The functions of a part for the engine, and what has to live as long as they do. rank: this process's."""
     table: Dict[str, Any] = {}
 
+    def copy(host: Any, offset: int, to: int, count: int) -> int:
+        return answer(lambda: copy_piece(table["now"][-1].tensors[host or 0], offset, to, count))
+
+    by_function = native.COPY(copy)
+
     def describe(host: Any, state: Any) -> int:
-        return answer(lambda: table.update(now=_fill_state(describe_part(name, part), table.get("now"), state.contents)))
+        return answer(lambda: table.update(now=_fill_state(describe_part(name, part), by_function, table.get("now"), state.contents)))
 
     def differences(host: Any, saved: Any) -> int:
         return answer(
@@ -42,7 +47,7 @@ def part_functions(name: str, part: Part, library: Any, answer: Answer, rank: in
         return answer(lambda: named(name, put_back))
 
     functions = native.Part(native.DESCRIBE(describe), native.SAVED(differences), native.SAVED(restore), None, part.ranks, 0)
-    return functions, (part, table)
+    return functions, (part, table, by_function)
 
 
 def read_into(library: Any, saved: Any, leaves: List[Leaf]) -> None:
@@ -99,10 +104,10 @@ def describe_part(name: str, part: Part) -> Described:
     return named(name, part.describe)
 
 
-def _fill_state(described: Described, before: Optional[Tuple[Any, ...]], state: Any) -> Tuple[Any, ...]:
+def _fill_state(described: Described, copy: Any, before: Optional[Tuple[Any, ...]], state: Any) -> Tuple[Any, ...]:
     known = before[0] if before is not None and before[0].tells_of(described.tensors) else None
     tensors, values, conditions = (
-        known or TensorTable(described.tensors),
+        known or TensorTable(described.tensors, copy),
         ValueTable(described.values),
         ValueTable([(name, text, 0) for name, text in described.conditions]),
     )

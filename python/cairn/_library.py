@@ -13,7 +13,7 @@ ABI = 1
 OK, STEP, HOST = 0, 1, 4
 
 NONE, FLAG, INTEGER, REAL, TEXT, LIST = range(6)
-FROZEN, OPTIMIZER_STEP, SETTING, OF_FIRST_RANK = 1, 2, 4, 8
+FROZEN, OPTIMIZER_STEP, SETTING, OF_FIRST_RANK, BY_FUNCTION = 1, 2, 4, 8, 16
 SAME, MAY_DIFFER, OWN, OWN_OR_FIRST = range(4)
 
 
@@ -58,8 +58,13 @@ class Saved(ctypes.Structure):
 
 DESCRIBE = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(State))
 SAVED = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Saved))
+COPY = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, c_void_p, c_int64)
 WORK = ctypes.CFUNCTYPE(c_int32, c_void_p)
 SAVED_NAME = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, POINTER(c_char_p))
+
+
+class Source(ctypes.Structure):
+    _fields_ = [("copy", COPY), ("host", c_void_p)]
 
 
 class Part(ctypes.Structure):

@@ -31,17 +31,24 @@ class Texts:
 
 
 class TensorTable:
-    """Tensors. They have to live as long as what is at their addresses is needed."""
+    """Tensors. They have to live as long as what is at their addresses is needed. copy, a native.COPY, gives the bytes of those on a device, by their place."""
 
-    def __init__(self, tensors: Sequence[Leaf]) -> None:
+    def __init__(self, tensors: Sequence[Leaf], copy: Any = None) -> None:
         self._tensors, self._flags = tensors, [one.flags for one in tensors]
+        on_device = [i for i, one in enumerate(tensors) if one.is_on_device]
+        self._sources = (native.Source * len(on_device))(*[native.Source(copy, i) for i in on_device])
+        source = ctypes.addressof(self._sources)
         self._names = Texts([one.name for one in tensors])
         self._shapes = array("q", [size for one in tensors for size in one.shape])
         shape = self._shapes.buffer_info()[0]
         fields: List[int] = []
         for one, name in zip(tensors, self._names.addresses):
             dimensions = len(one.shape)
-            fields += (name, one.address, shape, one.dtype, dimensions, one.flags, 0)
+            if one.is_on_device:
+                fields += (name, source, shape, one.dtype, dimensions, one.flags | native.BY_FUNCTION, 0)
+                source += ctypes.sizeof(native.Source)
+            else:
+                fields += (name, one.address, shape, one.dtype, dimensions, one.flags, 0)
             shape += 8 * dimensions
         self._memory = ctypes.create_string_buffer(struct.pack("=" + _TENSOR * len(tensors), *fields))
         self.address, self.count = ctypes.addressof(self._memory), len(tensors)

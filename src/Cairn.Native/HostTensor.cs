@@ -29,7 +29,7 @@ internal sealed unsafe class HostTensor : PartTensor
 
     public override void CopyFrom(long offset, ReadOnlySpan<byte> source) => source.CopyTo(Bytes(offset, source.Length));
 
-    private static HostTensor Read(in NativeTensor tensor, int number)
+    private static PartTensor Read(in NativeTensor tensor, int number)
     {
         var name = Texts.Of(tensor.Name, $"the name of tensor {number}");
         if (!Enum.IsDefined((DType)tensor.DType))
@@ -46,12 +46,11 @@ internal sealed unsafe class HostTensor : PartTensor
         if (tensor.Data is null && info.ByteCount > 0)
             throw new ArgumentException($"tensor {info}: its memory is NULL");
         var flags = (NativeFlags)tensor.Flags;
-        return new HostTensor(info, tensor.Data)
-        {
-            Frozen = flags.HasFlag(NativeFlags.Frozen),
-            ChangesOnlyInOptimizerStep = flags.HasFlag(NativeFlags.OptimizerStep),
-            OfFirstRank = flags.HasFlag(NativeFlags.OfFirstRank),
-        };
+        var (frozen, changesOnlyInOptimizerStep, ofFirstRank) =
+            (flags.HasFlag(NativeFlags.Frozen), flags.HasFlag(NativeFlags.OptimizerStep), flags.HasFlag(NativeFlags.OfFirstRank));
+        return flags.HasFlag(NativeFlags.ByFunction)
+            ? new HostSource(info, (NativeSource*)tensor.Data) { Frozen = frozen, ChangesOnlyInOptimizerStep = changesOnlyInOptimizerStep, OfFirstRank = ofFirstRank }
+            : new HostTensor(info, tensor.Data) { Frozen = frozen, ChangesOnlyInOptimizerStep = changesOnlyInOptimizerStep, OfFirstRank = ofFirstRank };
     }
 
     private Span<byte> Bytes(long offset, int count)

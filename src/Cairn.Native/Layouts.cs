@@ -15,6 +15,13 @@ internal unsafe struct NativeTensor
     public uint Reserved;
 }
 
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeSource
+{
+    public delegate* unmanaged<void*, long, void*, long, int> Copy;
+    public void* Host;
+}
+
 /// <summary>The flags of tensors and values.</summary>
 [Flags]
 internal enum NativeFlags : uint
@@ -24,6 +31,7 @@ internal enum NativeFlags : uint
     OptimizerStep = 2,
     Setting = 4,
     OfFirstRank = 8,
+    ByFunction = 16,
 }
 
 /// <summary>What ranks have of a part.</summary>

@@ -130,10 +130,18 @@ enum {
     CAIRN_FROZEN = 1,         /* of a tensor: training probably does not change it */
     CAIRN_OPTIMIZER_STEP = 2, /* of a tensor: nothing but the optimizer's step changes it, so save-mode=overlapped may copy it later */
     CAIRN_SETTING = 4,        /* of a value: chosen by the program when it starts. That another start chooses another is told */
-    CAIRN_OF_FIRST_RANK = 8   /* of a tensor: ranks may have different ones, of which rank 0's count (a running mean of the forward pass): rank 0 writes it */
+    CAIRN_OF_FIRST_RANK = 8,  /* of a tensor: ranks may have different ones, of which rank 0's count (a running mean of the forward pass): rank 0 writes it */
+    CAIRN_BY_FUNCTION = 16    /* of a tensor: data is no memory but a cairn_source, whose function gives its bytes: it lies on a device, say. To save alone */
 };
 
-/* A tensor: its elements in row-major order without gaps, in host memory. */
+/* A tensor's bytes, count of them from the offset on, go to memory of the library's. Called while training waits, on the thread that called the library;
+   it returns 0, or a failure, whose reason cairn_fail gives. */
+typedef struct {
+    int32_t (*copy)(void *host, int64_t offset, void *to, int64_t count);
+    void *host;
+} cairn_source;
+
+/* A tensor: its elements in row-major order without gaps, in host memory or by a function. */
 typedef struct {
     const char *name;         /* of its own within the part */
     void *data;               /* read at a save, overwritten at a restore; it has to stay as long as the part does, or until the next describe */

@@ -95,6 +95,23 @@ public sealed class CProgramTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("synchronous")]
+    [InlineData("asynchronous")]
+    [InlineData("overlapped")]
+    public void Tensors_whose_bytes_a_function_gives_are_saved_and_every_wrong_use_of_them_is_an_error(string mode)
+    {
+        Build("Programs/sources.c", "sources");
+        var run = sandbox.Run(sandbox.At("sources"), "folder", "save-mode=" + mode);
+        Assert.True(run.ExitCode == 0, run.All);
+        Assert.Equal(
+            ["2 tensor there: float64 [1000000]: the function that gives its bytes is NULL",
+                "tensor there: float64 [1000000]: the device is gone",
+                "2 tensor there: float64 [1000000] is one whose bytes a function gives, and nothing can be read into it: give memory",
+                "equal, in pieces"],
+            run.Output);
+    }
+
     public void Dispose() => sandbox.Dispose();
 
     private void Build(string source = "C/train.c", string program = "train")
