@@ -82,10 +82,11 @@ run() {
     local program=tests/$project/bin/Debug/net10.0/linux-x64/$project
     # A background job of a script ignores INT, and under nohup HUP: so would the programs that the tests send them to. A project
     # with tests that hang ends after several times what it takes, and they are named below.
-    nice -n "$nice" env --default-signal=HUP,INT,QUIT timeout --kill-after=30 "$limit" \
-        "$program" -noColor -noLogo -reporter verbose "${filter[@]}" > "$results/$project.log" 2>&1
+    local TIMEFORMAT="%U s of processor time and %S s of the kernel's"
+    { time nice -n "$nice" env --default-signal=HUP,INT,QUIT timeout --kill-after=30 "$limit" \
+        "$program" -noColor -noLogo -reporter verbose "${filter[@]}" > "$results/$project.log" 2>&1; } 2> "$results/$project.time"
     echo $? > "$results/$project.code"
-    tail -n 1 "$results/$project.log"
+    echo "$(tail -n 1 "$results/$project.log"), $(tail -n 1 "$results/$project.time")"
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
