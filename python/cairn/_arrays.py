@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from typing import Any, Dict, Tuple, Union
+from typing import Any, Dict, List, Tuple, Union
 
 from ._split import refuse_tensor
 from .errors import UntrackableError
@@ -131,11 +131,17 @@ def copy_piece(leaf: Leaf, offset: int, to: int, count: int) -> None:
     memory.copy_(leaf.keep.detach().reshape(-1).view(byte)[offset : offset + count])
 
 
+def let_go(leaves: List[Leaf]) -> None:
+    """Behind a save: a device's memory is scarce, and what the program holds no more (a gradient, an average of before) is not kept until the next one."""
+    for leaf in leaves:
+        leaf.keep = leaf.source = None
+    leaves.clear()
+
+
 def lies_as_before(leaf: Leaf, tensor: Any) -> bool:
     """Whether a leaf still tells of this tensor, as it lies in memory."""
     return (
         leaf.keep is tensor
-        and leaf.is_on_device == _is_on_device(tensor)
         and leaf.address == tensor.data_ptr()
         and leaf.dtype == _types.get(tensor.dtype)
         and leaf.shape == tensor.shape

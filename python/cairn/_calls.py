@@ -16,8 +16,11 @@ Answer = Callable[[Callable[[], Any]], int]
 SavedName = Union[Dict[str, Optional[str]], Callable[[str], Optional[str]]]
 
 
-def part_functions(name: str, part: Part, library: Any, answer: Answer, rank: int = 0) -> Tuple[Any, Any]:
-    """The functions of a part for the engine, and what has to live as long as they do. rank: this process's."""
+def part_functions(
+    name: str, part: Part, library: Any, answer: Answer, rank: int = 0, on_device: Optional[List[Leaf]] = None
+) -> Tuple[Any, Any]:
+    """The functions of a part for the engine, and what has to live as long as they do. rank: this process's. on_device: gets the leaves there that the
+    engine has been told of."""
     table: Dict[str, Any] = {}
 
     def copy(host: Any, offset: int, to: int, count: int) -> int:
@@ -26,7 +29,13 @@ def part_functions(name: str, part: Part, library: Any, answer: Answer, rank: in
     by_function = native.COPY(copy)
 
     def describe(host: Any, state: Any) -> int:
-        return answer(lambda: table.update(now=_fill_state(describe_part(name, part), by_function, table.get("now"), state.contents)))
+        def tell() -> None:
+            described = describe_part(name, part)
+            if on_device is not None:
+                on_device.extend(leaf for leaf in described.tensors if leaf.is_on_device)
+            table["now"] = _fill_state(described, by_function, table.get("now"), state.contents)
+
+        return answer(tell)
 
     def differences(host: Any, saved: Any) -> int:
         return answer(

@@ -151,7 +151,11 @@ def _paths(flat: Flat, path: str, count: int) -> Dict[Any, str]:
 def _add_tensor(flat: Flat, path: str, tensor: Any) -> None:
     leaf = flat.memo.leaves.get(path)
     if leaf is None or not arrays.lies_as_before(leaf, tensor):
-        leaf = flat.memo.leaves[path] = arrays.of_tensor(path, tensor)
+        leaf = arrays.of_tensor(path, tensor)
+        if leaf.is_on_device:
+            flat.memo.leaves.pop(path, None)  # or it would hold the tensor there from one save to the next
+        else:
+            flat.memo.leaves[path] = leaf
     if leaf.address and 0 not in leaf.shape:
         first = flat.seen.setdefault(tensor.data_ptr(), leaf)
         if first is not leaf and not _is_same(tensor, first.source):

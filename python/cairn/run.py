@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Unio
 
 from . import _job
 from . import _library as native
+from ._arrays import Leaf, let_go
 from ._calls import describe_part, name_choice, part_functions
 from ._checkpoints import StartFrom
 from ._data import Batch, Data, refuse_own_iteration
@@ -106,6 +107,7 @@ class Run:
         self._process = os.getpid()
         self._kept: List[Any] = []  # what the engine calls has to live
         self._error: Optional[BaseException] = None  # what a function of ours has thrown while the engine called it
+        self._on_device: List[Leaf] = []  # what the engine was told of in this call, and copies in it
         self._inside = False
         self._no_mover: Optional[int] = None
         self._mover: Optional[int] = None  # the thread that moves it on
@@ -210,7 +212,7 @@ class Run:
                 self._hooks.append(hook(lambda *_: self._pass_gate()))
                 self._gate_passed = False
         describe_part(name, part)  # what cannot be saved is found now
-        functions, kept = part_functions(name, part, self._library, self._answer, self._rank)
+        functions, kept = part_functions(name, part, self._library, self._answer, self._rank, self._on_device)
         self._move(self._library.cairn_track_part, self._handle, native.text(name), ctypes.byref(functions))
         self._kept.append((functions, kept))
         self._parts[name] = part
@@ -543,6 +545,7 @@ class Run:
             self._mover = threading.get_ident()
             return self._call(function, *arguments)
         finally:
+            let_go(self._on_device)
             self._mover = self._no_mover
 
     # Nothing is thrown through the engine: what a function of ours throws waits, and goes on where the program called the engine.
@@ -641,6 +644,8 @@ class _Steps:
         finally:
             run._inside = False
             run._mover = run._no_mover
+        if run._on_device:
+            let_go(run._on_device)
         if code == native.STEP and not run._heard:
             return self._step.value
         if run._returned(code) != native.STEP:

@@ -6,6 +6,7 @@ On a real one gpu.py plays the same.
 import hashlib
 import os
 import unittest
+import weakref
 from unittest import mock
 
 import cairn
@@ -83,6 +84,35 @@ class Devices(Case):
             self.assertLessEqual({"0.weight", "1.running_mean", "state/#0/exp_avg", "half", "flags"}, asked, mode)
             self.assertFalse({"2.weight", "nothing", "1.num_batches_tracked"} & asked, mode)
             self.assertTrue(any(offset > 0 for _, offset, _ in self.pieces), mode)
+
+    def test_what_the_program_holds_no_more_is_not_kept_there(self):
+        self.on_device()
+        weight, gone = torch.nn.Parameter(torch.zeros(10)), []
+        optimizer = torch.optim.SGD([weight], lr=0.5)
+
+        class Average:
+            def state_dict(self):
+                copied = weight.detach() * 1
+                gone.append(weakref.ref(copied))
+                return {"average": copied}
+
+            def load_state_dict(self, state):
+                pass
+
+        for mode in ("synchronous", "asynchronous", "overlapped"):
+            with cairn.Run(os.path.join(self.folder, mode), save=cairn.every(steps=2), mode=mode) as run:
+                run.track(optimizer=optimizer, average=Average())
+                run.track_value("looks", lambda: run.steps_done, lambda value: None)
+                for step in run.steps(7):
+                    self.assertEqual([], [one for one in gone if one() is not None], mode)
+                    weight.square().sum().backward()  # a sum over two steps, which is saved in the middle
+                    run.before_optimizer_step()
+                    if step % 3 == 2:
+                        gone.append(weakref.ref(weight.grad))
+                        optimizer.step()
+                        optimizer.zero_grad(set_to_none=True)
+                run.finish()
+        self.assertGreater(len(gone), 20)
 
     def test_an_error_of_the_device_is_the_programs_and_what_was_saved_before_is_whole(self):
         self.on_device()
