@@ -90,21 +90,25 @@ run() {
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# The Slurm tests mostly wait, and those of the command line for a third of their time, so others run beside them; but they go by clocks, Slurm's and
-# their own, so the others yield.
-beside=()
+# Two projects at a time, each the next of this row that is not taken yet: the longest first. The first and the fourth go by clocks, Slurm's and their own,
+# and wait for most of their time, so the others yield to them.
+clocks=(Cairn.Slurm.Tests Cairn.Cli.Tests)
+all=(Cairn.Slurm.Tests Cairn.Tests Cairn.TorchSharp.Tests Cairn.Cli.Tests)
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
-    [[ $project == Cairn.Slurm.Tests || $project == Cairn.Cli.Tests ]] || beside+=("$project")
+    [[ " ${all[*]} " == *" $project "* ]] || all+=("$project")
 done
-all=(Cairn.Slurm.Tests Cairn.Cli.Tests "${beside[@]}")
-echo "Testing (Cairn.Slurm.Tests and then Cairn.Cli.Tests, the others beside them) ..."
-{ run Cairn.Slurm.Tests; run Cairn.Cli.Tests; } &
+work() {
+    for project in "${all[@]}"; do
+        mkdir "$results/$project" 2> /dev/null || continue
+        if [[ " ${clocks[*]} " == *" $project "* ]]; then run "$project"; else run "$project" 10; fi
+    done
+}
+echo "Testing, two projects at a time: ${all[*]} ..."
+work &
 unpacked=
 [[ -n $quick || -z ${CAIRN_ARTIFACTS-} ]] || nice -n 10 eng/pack.sh || unpacked=1
-for project in "${beside[@]}"; do
-    run "$project" 10
-done
+work
 wait
 
 # How a line of a test's own begins and ends; what it says follows in others.

@@ -17,6 +17,8 @@ internal sealed unsafe class HostSource : PartTensor
 
     public override void CopyTo(long offset, Span<byte> destination)
     {
+        if (destination.IsEmpty)
+            return;
         fixed (byte* to = destination)
         {
             if (source->Copy(source->Host, offset, to, destination.Length) != 0)

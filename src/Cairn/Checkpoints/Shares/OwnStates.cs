@@ -10,7 +10,8 @@ internal sealed record OwnStates(ImmutableArray<(string Name, PartState State)> 
 {
     /// <summary>Takes them. That is short work, and done before the rest of the state is copied.</summary>
     /// <param name="parts">All parts of the run.</param>
-    /// <exception cref="ArgumentException">A name or a value can't be saved, or one is too long.</exception>
+    /// <exception cref="ArgumentException">A name or a value can't be saved.</exception>
+    /// <exception cref="UntrackableStateException">One is too long.</exception>
     public static OwnStates Of(IReadOnlyDictionary<string, ICheckpointPart> parts)
     {
         ImmutableArray<(string Name, PartState State)> own = [.. parts.Where(part => part.Value is PerRankPart).Select(part => (part.Key, part.Value.Describe()))];

@@ -20,14 +20,14 @@ internal static class RankState
     public static string TensorName(int rank) => $"r{rank.ToString(CultureInfo.InvariantCulture).PadLeft(5, '0')}/state";
 
     /// <summary>Takes a state.</summary>
-    /// <exception cref="ArgumentException">It can't be saved so; says why.</exception>
+    /// <exception cref="UntrackableStateException">It is too long.</exception>
     public static byte[] ToBytes(string part, PartState state)
     {
         var (data, tensors) = (new ArrayBufferWriter<byte>(), ImmutableArray.CreateBuilder<RecordedTensor>());
+        if (state.Tensors.Sum(tensor => tensor.Info.ByteCount) is var length and > MaximumLength)
+            throw TooLong(part, length);
         foreach (var tensor in state.Tensors)
         {
-            if (tensor.Info.ByteCount > MaximumLength - data.WrittenCount)
-                throw TooLong(part);
             var bytes = data.GetSpan((int)tensor.Info.ByteCount)[..(int)tensor.Info.ByteCount];
             tensor.CopyTo(0, bytes);
             tensors.Add(new RecordedTensor
@@ -45,11 +45,11 @@ internal static class RankState
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json))
             CommitRecordJson.Write(writer, new RecordedPart { Name = part, Values = state.Values, Tensors = tensors.ToImmutable() });
-        if (sizeof(int) + json.WrittenCount + data.WrittenCount > MaximumLength)
-            throw TooLong(part);
-        var length = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(length, json.WrittenCount);
-        return [.. length, .. json.WrittenSpan, .. data.WrittenSpan];
+        if (sizeof(int) + json.WrittenCount + data.WrittenCount is var all and > MaximumLength)
+            throw TooLong(part, all);
+        var jsonLength = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(jsonLength, json.WrittenCount);
+        return [.. jsonLength, .. json.WrittenSpan, .. data.WrittenSpan];
     }
 
     /// <summary>Reads a state.</summary>
@@ -87,6 +87,6 @@ internal static class RankState
         }
     }
 
-    private static ArgumentException TooLong(string part) =>
-        new($"{part}: a rank's own state of a part can have {MaximumLength} bytes at most, and this has more: what is the same on all ranks may be longer");
+    private static UntrackableStateException TooLong(string part, long length) =>
+        new($"{part}: a rank's own state of a part can have {MaximumLength} bytes at most, and this has {length}. Keep less in it; what is the same on all ranks, and tracked so, may be longer");
 }
