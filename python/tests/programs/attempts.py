@@ -57,7 +57,9 @@ def start(play, folder, cut, rank, ranks, port):
     signal.alarm(300)  # a hang ends, and fails
     try:
         if ranks > 1:
-            os.environ.update(RANK=str(rank), WORLD_SIZE=str(ranks), LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+            os.environ.update(
+                RANK=str(rank), WORLD_SIZE=str(ranks), LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), USE_LIBUV="0"
+            )  # without it Debian 13 builds PyTorch
         sys.path[:0] = play["path"]
         importlib.import_module(play["program"]).train(folder, Attempt(folder + ".log", cut), play["scenario"])
         code = 0
