@@ -3,6 +3,7 @@
 A sample; all of it with CAIRN_LONG=1.
 """
 
+import ast
 import concurrent.futures
 import hashlib
 import itertools
@@ -382,6 +383,20 @@ class BrokenPipes(Trial):
                 file.write("import signal\nchosen = {}\nsignal.signal(signal.SIGPIPE, chosen)\n".format(choice) + PROGRAM)
             returned, output, all_of_it = self.play(str(i), place="restored", code=code)
             self.assertEqual(0, returned, all_of_it)
+
+
+class ClosedStreams(Trial):
+    def test_no_file_of_a_checkpoint_takes_the_place_of_one(self):
+        with open(self.program, "w") as file:
+            file.write("import os\nfor i in range(3):\n    os.close(i)\n" + PROGRAM)
+        there = os.path.join(self.folder, "there")
+        code = "with open({!r}, 'w') as file:\n    print([os.readlink('/proc/self/fd/%d' % i) for i in range(3)], file=file)".format(there)
+        returned, output, all_of_it = self.play("closed", place="saving", code=code)
+        self.assertEqual(0, returned, all_of_it)
+        with open(there) as file:
+            self.assertEqual(["/dev/null"] * 3, ast.literal_eval(file.read()))
+        returned, output, all_of_it = self.play("closed", place="restored", code="os._exit(run.finished_before)")
+        self.assertEqual(1, returned, all_of_it)
 
 
 class Threads(Trial):

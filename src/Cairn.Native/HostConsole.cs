@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Posix;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Native;
 
@@ -56,6 +57,11 @@ internal sealed class HostConsole : TextWriter
 #pragma warning restore CA2255
     internal static void TakePlace()
     {
+        // Where the host was started with a standard stream closed, a checkpoint's file would get its number, and what is said would go into it.
+        SafeFileHandle free;
+        while ((free = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)).DangerousGetHandle() <= StandardError)
+            free.SetHandleAsInvalid(); // it stays open
+        free.Dispose();
         Console.SetError(new HostConsole());
         Console.SetOut(Null);
     }
