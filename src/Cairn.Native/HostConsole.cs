@@ -57,12 +57,24 @@ internal sealed class HostConsole : TextWriter
 #pragma warning restore CA2255
     internal static void TakePlace()
     {
-        // Where the host was started with a standard stream closed, a checkpoint's file would get its number, and what is said would go into it.
-        SafeFileHandle free;
-        while ((free = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)).DangerousGetHandle() <= StandardError)
-            free.SetHandleAsInvalid(); // it stays open
-        free.Dispose();
+        FillStandardStreams();
         Console.SetError(new HostConsole());
         Console.SetOut(Null);
+    }
+
+    // Where the host was started with a standard stream closed, a checkpoint's file would get its number, and what is said would go into it.
+    private static void FillStandardStreams()
+    {
+        try
+        {
+            SafeFileHandle opened;
+            while ((opened = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite)).DangerousGetHandle() <= StandardError)
+                opened.SetHandleAsInvalid(); // it stays open
+            opened.Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Without a /dev/null streams stay as they are.
+        }
     }
 }
