@@ -90,7 +90,7 @@ run() {
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# Two projects at a time, each the next of this row that is not taken yet: the longest first. The first and the fourth go by clocks, Slurm's and their own,
+# Two projects at a time, each the next of this row that is not taken yet: the longest first. Those of `clocks` go by clocks, Slurm's and their own,
 # and wait for most of their time, so the others yield to them.
 clocks=(Cairn.Slurm.Tests Cairn.Cli.Tests)
 all=(Cairn.Slurm.Tests Cairn.Tests Cairn.TorchSharp.Tests Cairn.Cli.Tests)

@@ -119,7 +119,7 @@ def of_tensor(name: str, tensor: Any, flags: int = 0) -> Leaf:
     return leaf
 
 
-# What others call an address need not be one.
+# CUDA's alone, as which ROCm's go, too: what other devices call an address need not be one.
 def _is_on_device(tensor: Any) -> bool:
     return bool(tensor.is_cuda)
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Cairn.Posix;
 using Microsoft.Win32.SafeHandles;
@@ -15,6 +14,7 @@ internal sealed class HostConsole : TextWriter
     private const int StandardError = 2;
     private const int Tries = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private readonly SafeFileHandle standardError = new(StandardError, ownsHandle: false);
 
     /// <inheritdoc/>
     public override Encoding Encoding => Encoding.UTF8;
@@ -26,28 +26,16 @@ internal sealed class HostConsole : TextWriter
     public override void Write(char value) => Write(value.ToString());
 
     /// <inheritdoc/>
-    public override unsafe void Write(string? value)
+    public override void Write(string? value)
     {
-        var bytes = Encoding.GetBytes(value ?? string.Empty);
-        fixed (byte* first = bytes)
+        // A reader that takes nothing for two seconds, where the descriptor does not block, loses the rest of the line and not the training its time.
+        ReadOnlySpan<byte> rest = Encoding.GetBytes(value ?? string.Empty);
+        for (var left = Tries; left > 0; left--)
         {
-            // A reader that takes nothing for two seconds, where the descriptor does not block, loses the rest of the line and not the training its time.
-            for (int written = 0, left = Tries; written < bytes.Length && left > 0;)
-            {
-                var count = Libc.Write(StandardError, first + written, (nuint)(bytes.Length - written));
-                if (count >= 0)
-                {
-                    written += (int)count;
-                    continue;
-                }
-
-                var error = Marshal.GetLastPInvokeError();
-                if (error == Errno.WouldBlock)
-                    Thread.Sleep(Pause);
-                else if (error != Errno.Interrupted)
-                    return; // closed, or nobody reads it any more: there is no other place to say so
-                left--;
-            }
+            rest = rest[ChildProcess.Write(standardError, rest)..];
+            if (rest.IsEmpty)
+                return;
+            Thread.Sleep(Pause); // the kernel tells nobody but who polls
         }
     }
 

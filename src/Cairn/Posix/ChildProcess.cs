@@ -99,7 +99,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             _ = Libc.Kill(pid, SignalName.Kill);
     }
 
-    /// <summary>Writes what a pipe takes now.</summary>
+    /// <summary>Writes what a pipe takes now, or any descriptor that is written to as one.</summary>
     /// <returns>How much that was; all of it where nobody reads any more.</returns>
     public static int Write(SafeFileHandle pipe, ReadOnlySpan<byte> bytes)
     {
