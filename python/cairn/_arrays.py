@@ -2,7 +2,7 @@
 
 import ctypes
 import sys
-from typing import Any, Dict, List, Tuple, Union
+from typing import Any, Dict, Tuple, Union
 
 from ._split import refuse_tensor
 from .errors import UntrackableError
@@ -27,7 +27,7 @@ _NAMES = {number: name for name, number in _BY_NAME.items()}
 
 
 class Leaf:
-    """A tensor for the engine. `keep` is what its memory belongs to, which is the device's where the engine asks for its bytes by copy_piece()."""
+    """A tensor for the engine. `keep` is what its memory belongs to, which is the device's where the engine has it copied by _devices."""
 
     __slots__ = ("name", "dtype", "shape", "address", "flags", "keep", "source", "is_on_device")
 
@@ -122,20 +122,6 @@ def of_tensor(name: str, tensor: Any, flags: int = 0) -> Leaf:
 # CUDA's alone, as which ROCm's go, too: what other devices call an address need not be one.
 def _is_on_device(tensor: Any) -> bool:
     return bool(tensor.is_cuda)
-
-
-def copy_piece(leaf: Leaf, offset: int, to: int, count: int) -> None:
-    """Bytes of a tensor on a device go to memory on the host, behind what the device is at work with."""
-    byte = torch().uint8
-    memory = torch().frombuffer((ctypes.c_uint8 * count).from_address(to), dtype=byte)
-    memory.copy_(leaf.keep.detach().reshape(-1).view(byte)[offset : offset + count])
-
-
-def let_go(leaves: List[Leaf]) -> None:
-    """Behind a save: a device's memory is scarce, and what the program holds no more (a gradient, an average of before) is not kept until the next one."""
-    for leaf in leaves:
-        leaf.keep = leaf.source = None
-    leaves.clear()
 
 
 def lies_as_before(leaf: Leaf, tensor: Any) -> bool:

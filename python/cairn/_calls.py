@@ -5,7 +5,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import _job
 from . import _library as native
-from ._arrays import Leaf, copy_piece
+from ._arrays import Leaf
+from ._devices import Devices
 from ._parts import Described, Part, named
 from ._tables import TensorTable, ValueTable, read_tensors, read_values
 from .errors import MisuseError
@@ -17,23 +18,14 @@ SavedName = Union[Dict[str, Optional[str]], Callable[[str], Optional[str]]]
 
 
 def part_functions(
-    name: str, part: Part, library: Any, answer: Answer, rank: int = 0, on_device: Optional[List[Leaf]] = None
+    name: str, part: Part, library: Any, answer: Answer, rank: int = 0, devices: Optional[Devices] = None
 ) -> Tuple[Any, Any]:
-    """The functions of a part for the engine, and what has to live as long as they do. rank: this process's. on_device: gets the leaves there that the
-    engine has been told of."""
+    """The functions of a part for the engine, and what has to live as long as they do. rank: this process's. devices: who copies what lies on a device."""
     table: Dict[str, Any] = {}
-
-    def copy(host: Any, offset: int, to: int, count: int) -> int:
-        return answer(lambda: copy_piece(table["now"][-1].tensors[host or 0], offset, to, count))
-
-    by_function = native.COPY(copy)
 
     def describe(host: Any, state: Any) -> int:
         def tell() -> None:
-            described = describe_part(name, part)
-            if on_device is not None:
-                on_device.extend(leaf for leaf in described.tensors if leaf.is_on_device)
-            table["now"] = _fill_state(described, by_function, table.get("now"), state.contents)
+            table["now"] = _fill_state(describe_part(name, part), devices, table.get("now"), state.contents)
 
         return answer(tell)
 
@@ -56,7 +48,7 @@ def part_functions(
         return answer(lambda: named(name, put_back))
 
     functions = native.Part(native.DESCRIBE(describe), native.SAVED(differences), native.SAVED(restore), None, part.ranks, 0)
-    return functions, (part, table, by_function)
+    return functions, (part, table)
 
 
 def read_into(library: Any, saved: Any, leaves: List[Leaf]) -> None:
@@ -113,10 +105,10 @@ def describe_part(name: str, part: Part) -> Described:
     return named(name, part.describe)
 
 
-def _fill_state(described: Described, copy: Any, before: Optional[Tuple[Any, ...]], state: Any) -> Tuple[Any, ...]:
+def _fill_state(described: Described, devices: Optional[Devices], before: Optional[Tuple[Any, ...]], state: Any) -> Tuple[Any, ...]:
     known = before[0] if before is not None and before[0].tells_of(described.tensors) else None
     tensors, values, conditions = (
-        known or TensorTable(described.tensors, copy),
+        known or TensorTable(described.tensors, devices),
         ValueTable(described.values),
         ValueTable([(name, text, 0) for name, text in described.conditions]),
     )

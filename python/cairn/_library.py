@@ -13,7 +13,7 @@ ABI = 1
 OK, STEP, HOST = 0, 1, 4
 
 NONE, FLAG, INTEGER, REAL, TEXT, LIST = range(6)
-FROZEN, OPTIMIZER_STEP, SETTING, OF_FIRST_RANK, BY_FUNCTION = 1, 2, 4, 8, 16
+FROZEN, OPTIMIZER_STEP, SETTING, OF_FIRST_RANK, ON_DEVICE = 1, 2, 4, 8, 16
 SAME, MAY_DIFFER, OWN, OWN_OR_FIRST = range(4)
 
 
@@ -58,13 +58,25 @@ class Saved(ctypes.Structure):
 
 DESCRIBE = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(State))
 SAVED = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Saved))
-COPY = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, c_void_p, c_int64)
 WORK = ctypes.CFUNCTYPE(c_int32, c_void_p)
 SAVED_NAME = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, POINTER(c_char_p))
 
 
+class Piece(ctypes.Structure):
+    _fields_ = [("tensor", c_size_t), ("offset", c_int64), ("to", c_size_t), ("count", c_int64)]
+
+
+COPY = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Piece), c_size_t, POINTER(c_void_p))
+WAIT = ctypes.CFUNCTYPE(c_int32, c_void_p)
+MEMORY = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_int64, c_int32)
+
+
+class Device(ctypes.Structure):
+    _fields_ = [("copy", COPY), ("wait", WAIT), ("host", c_void_p)]
+
+
 class Source(ctypes.Structure):
-    _fields_ = [("copy", COPY), ("host", c_void_p)]
+    _fields_ = [("device", c_size_t), ("tensor", c_size_t)]
 
 
 class Part(ctypes.Structure):
@@ -122,6 +134,7 @@ _FUNCTIONS = {
     "cairn_look": (c_int32, c_void_p, POINTER(Info)),
     "cairn_folder": (c_char_p, c_void_p),
     "cairn_track_part": (c_int32, c_void_p, c_char_p, POINTER(Part)),
+    "cairn_on_memory": (c_int32, c_void_p, MEMORY, c_void_p),
     "cairn_difference": (c_int32, POINTER(Saved), c_char_p),
     "cairn_read": (c_int32, POINTER(Saved), c_void_p, c_size_t),
     "cairn_fail": (None, c_char_p),

@@ -5,10 +5,11 @@ import ctypes
 import json
 import struct
 from array import array
-from typing import Any, Dict, List, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from . import _library as native
 from ._arrays import Leaf
+from ._devices import Devices
 
 _TENSOR = "QQQiiII"
 _VALUE = "QQqdiI"
@@ -31,12 +32,12 @@ class Texts:
 
 
 class TensorTable:
-    """Tensors. They have to live as long as what is at their addresses is needed. copy, a native.COPY, gives the bytes of those on a device, by their place."""
+    """Tensors. They have to live as long as what is at their addresses is needed. devices: who has the engine copy those on a device."""
 
-    def __init__(self, tensors: Sequence[Leaf], copy: Any = None) -> None:
+    def __init__(self, tensors: Sequence[Leaf], devices: Optional[Devices] = None) -> None:
         self._tensors, self._flags = tensors, [one.flags for one in tensors]
-        on_device = [i for i, one in enumerate(tensors) if one.is_on_device]
-        self._sources = (native.Source * len(on_device))(*[native.Source(copy, i) for i in on_device])
+        sources = [native.Source(*devices.tell(one)) for one in tensors if one.is_on_device] if devices is not None else []
+        self._sources = (native.Source * len(sources))(*sources)
         source = ctypes.addressof(self._sources)
         self._names = Texts([one.name for one in tensors])
         self._shapes = array("q", [size for one in tensors for size in one.shape])
@@ -45,7 +46,7 @@ class TensorTable:
         for one, name in zip(tensors, self._names.addresses):
             dimensions = len(one.shape)
             if one.is_on_device:
-                fields += (name, source, shape, one.dtype, dimensions, one.flags | native.BY_FUNCTION, 0)
+                fields += (name, source, shape, one.dtype, dimensions, one.flags | native.ON_DEVICE, 0)
                 source += ctypes.sizeof(native.Source)
             else:
                 fields += (name, one.address, shape, one.dtype, dimensions, one.flags, 0)

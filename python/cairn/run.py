@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Unio
 
 from . import _job
 from . import _library as native
-from ._arrays import Leaf, let_go
+from ._devices import Devices
 from ._calls import describe_part, name_choice, part_functions
 from ._checkpoints import StartFrom
 from ._data import Batch, Data, refuse_own_iteration
@@ -107,7 +107,7 @@ class Run:
         self._process = os.getpid()
         self._kept: List[Any] = []  # what the engine calls has to live
         self._error: Optional[BaseException] = None  # what a function of ours has thrown while the engine called it
-        self._on_device: List[Leaf] = []  # what the engine was told of in this call, and copies in it
+        self._devices = Devices(self._answer, mode == "overlapped")
         self._inside = False
         self._no_mover: Optional[int] = None
         self._mover: Optional[int] = None  # the thread that moves it on
@@ -135,6 +135,7 @@ class Run:
         handle = ctypes.c_void_p()
         try:
             self._call(self._library.cairn_open, None if folder is None else native.path(folder), native.texts(texts), ctypes.byref(handle))
+            self._call(self._library.cairn_on_memory, handle, self._devices.on_memory, None)
             self._handle = handle
         except FolderInUseError as error:
             if _open_runs:  # a cell of a notebook that was interrupted, and is run again
@@ -212,7 +213,7 @@ class Run:
                 self._hooks.append(hook(lambda *_: self._pass_gate()))
                 self._gate_passed = False
         describe_part(name, part)  # what cannot be saved is found now
-        functions, kept = part_functions(name, part, self._library, self._answer, self._rank, self._on_device)
+        functions, kept = part_functions(name, part, self._library, self._answer, self._rank, self._devices)
         self._move(self._library.cairn_track_part, self._handle, native.text(name), ctypes.byref(functions))
         self._kept.append((functions, kept))
         self._parts[name] = part
@@ -545,7 +546,7 @@ class Run:
             self._mover = threading.get_ident()
             return self._call(function, *arguments)
         finally:
-            let_go(self._on_device)
+            self._devices.let_go(also_for_later=function is self._library.cairn_before_optimizer_step or self._handle is None)
             self._mover = self._no_mover
 
     # Nothing is thrown through the engine: what a function of ours throws waits, and goes on where the program called the engine.
@@ -644,8 +645,8 @@ class _Steps:
         finally:
             run._inside = False
             run._mover = run._no_mover
-        if run._on_device:
-            let_go(run._on_device)
+        if run._devices.leaves:
+            run._devices.let_go()
         if code == native.STEP and not run._heard:
             return self._step.value
         if run._returned(code) != native.STEP:

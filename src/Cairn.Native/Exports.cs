@@ -120,6 +120,15 @@ internal static unsafe class Exports
         return Ok;
     });
 
+    [UnmanagedCallersOnly(EntryPoint = "cairn_on_memory")]
+    public static int OnMemory(nint run, delegate* unmanaged<void*, void*, long, int, void> function, void* host) => Guard(() =>
+    {
+        if (function is null)
+            throw new ArgumentException("the function is NULL");
+        OpenRun.All.Of(run).Run.OnMemory((memory, count, comes) => function(host, (void*)memory, count, comes ? 1 : 0));
+        return Ok;
+    });
+
     [UnmanagedCallersOnly(EntryPoint = "cairn_difference")]
     public static int Difference(NativeSaved* saved, byte* text) => Guard(() =>
     {

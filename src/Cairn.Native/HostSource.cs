@@ -2,30 +2,33 @@ using Cairn.Checkpoints;
 
 namespace Cairn.Native;
 
-/// <summary>A tensor that only a function of the host's can reach: on a device, say.</summary>
+/// <summary>A tensor that only functions of the host's can reach: on a device, say.</summary>
 internal sealed unsafe class HostSource : PartTensor
 {
-    private readonly NativeSource* source;
+    private readonly HostDevice device;
 
     public HostSource(TensorInfo info, NativeSource* source)
         : base(info)
     {
-        if (info.ByteCount > 0 && source->Copy is null)
-            throw new ArgumentException($"tensor {info}: the function that gives its bytes is NULL");
-        this.source = source;
+        if (source->Device is null || source->Device->Copy is null)
+            throw new ArgumentException($"tensor {info}: the device, or the function that copies from it, is NULL");
+        Tensor = source->Tensor;
+        device = new HostDevice(source->Device);
     }
+
+    /// <summary>How the host calls it.</summary>
+    public void* Tensor { get; }
+
+    internal override Device Device => device;
 
     public override void CopyTo(long offset, Span<byte> destination)
     {
         if (destination.IsEmpty)
             return;
         fixed (byte* to = destination)
-        {
-            if (source->Copy(source->Host, offset, to, destination.Length) != 0)
-                throw new HostException($"tensor {Info}: {Errors.TakeHostsWords("the function that gives its bytes failed")}");
-        }
+            device.Begin([new DeviceCopy(this, offset, (nint)to, destination.Length)])();
     }
 
     public override void CopyFrom(long offset, ReadOnlySpan<byte> source) =>
-        throw new ArgumentException($"tensor {Info} is one whose bytes a function gives, and nothing can be read into it: give memory");
+        throw new ArgumentException($"tensor {Info} lies on a device, and nothing can be read into it: give memory");
 }

@@ -48,7 +48,7 @@ internal sealed unsafe class HostTensor : PartTensor
         var flags = (NativeFlags)tensor.Flags;
         var (frozen, changesOnlyInOptimizerStep, ofFirstRank) =
             (flags.HasFlag(NativeFlags.Frozen), flags.HasFlag(NativeFlags.OptimizerStep), flags.HasFlag(NativeFlags.OfFirstRank));
-        return flags.HasFlag(NativeFlags.ByFunction)
+        return flags.HasFlag(NativeFlags.OnDevice)
             ? new HostSource(info, (NativeSource*)tensor.Data) { Frozen = frozen, ChangesOnlyInOptimizerStep = changesOnlyInOptimizerStep, OfFirstRank = ofFirstRank }
             : new HostTensor(info, tensor.Data) { Frozen = frozen, ChangesOnlyInOptimizerStep = changesOnlyInOptimizerStep, OfFirstRank = ofFirstRank };
     }

@@ -16,10 +16,27 @@ internal unsafe struct NativeTensor
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativePiece
+{
+    public void* Tensor;
+    public long Offset;
+    public void* To;
+    public long Count;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeDevice
+{
+    public delegate* unmanaged<void*, NativePiece*, nuint, void**, int> Copy;
+    public delegate* unmanaged<void*, int> Wait;
+    public void* Host;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeSource
 {
-    public delegate* unmanaged<void*, long, void*, long, int> Copy;
-    public void* Host;
+    public NativeDevice* Device;
+    public void* Tensor;
 }
 
 /// <summary>The flags of tensors and values.</summary>
@@ -31,7 +48,7 @@ internal enum NativeFlags : uint
     OptimizerStep = 2,
     Setting = 4,
     OfFirstRank = 8,
-    ByFunction = 16,
+    OnDevice = 16,
 }
 
 /// <summary>What ranks have of a part.</summary>

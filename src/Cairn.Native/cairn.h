@@ -131,17 +131,40 @@ enum {
     CAIRN_OPTIMIZER_STEP = 2, /* of a tensor: nothing but the optimizer's step changes it, so save-mode=overlapped may copy it later */
     CAIRN_SETTING = 4,        /* of a value: chosen by the program when it starts. That another start chooses another is told */
     CAIRN_OF_FIRST_RANK = 8,  /* of a tensor: ranks may have different ones, of which rank 0's count (a running mean of the forward pass): rank 0 writes it */
-    CAIRN_BY_FUNCTION = 16    /* of a tensor: data is no memory but a cairn_source, whose function gives its bytes: it lies on a device, say. To save alone */
+    CAIRN_ON_DEVICE = 16    /* of a tensor: data is no memory but a cairn_source: it lies on a device. To save alone */
 };
 
-/* A tensor's bytes, count of them from the offset on, go to memory of the library's. Called while training waits, on the thread that called the library;
-   it returns 0, or a failure, whose reason cairn_fail gives. */
+/* Bytes of a tensor, count of them from the offset on, and memory of the library's to which they go. */
 typedef struct {
-    int32_t (*copy)(void *host, int64_t offset, void *to, int64_t count);
+    void *tensor;             /* as the cairn_source has it */
+    int64_t offset;
+    void *to;
+    int64_t count;
+} cairn_piece;
+
+/* Where tensors lie that the library cannot read: a GPU, say. It has to stay as long as what is on it is tracked. */
+typedef struct {
+    /*
+     * Copies pieces, or begins to: *begun (NULL before) is what to wait with then. On the thread that called the library, while training waits. Returns 0,
+     * or a failure, whose reason cairn_fail gives; then nothing may go on.
+     */
+    int32_t (*copy)(void *host, const cairn_piece *pieces, size_t count, void **begun);
+    int32_t (*wait)(void *begun); /* returns when all of it is there, 0 or a failure; on any thread, once for each begun. NULL where copy returns no earlier */
     void *host;
+} cairn_device;
+
+typedef struct {
+    const cairn_device *device;
+    void *tensor;             /* what the device's functions know it by */
 } cairn_source;
 
-/* A tensor: its elements in row-major order without gaps, in host memory or by a function. */
+/*
+ * Before the first save: function is called with memory into which copies of the state go, that a device may want registered: with comes=1 when it was
+ * taken, which is within a save, and with 0 before it is given back. On the thread that called the library. What a forked child has is without it.
+ */
+int32_t cairn_on_memory(cairn_run *run, void (*function)(void *host, void *memory, int64_t count, int32_t comes), void *host);
+
+/* A tensor: its elements in row-major order without gaps, in host memory or on a device. */
 typedef struct {
     const char *name;         /* of its own within the part */
     void *data;               /* read at a save, overwritten at a restore; it has to stay as long as the part does, or until the next describe */

@@ -328,6 +328,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The process got a signal, by the word of the runtime that hosts the library (<see cref="TrainingRunOptions.SignalsByHost"/>). May be called by any thread.</summary>
     internal void HostGot(int signal) => context.Watch.Hear(signal);
 
+    /// <summary>Has a function called with memory for copies of the state: taken (true), or about to be given back (false). Before the first save.</summary>
+    internal void OnMemory(Action<nint, long, bool> function) => context.Store.OnMemory = (memory, comes) => function(memory.Address, memory.Length, comes);
+
     /// <summary>Whether this very part is tracked.</summary>
     internal bool Tracks(ICheckpointPart part) => loop.Parts.Contains(part);
 

@@ -99,17 +99,23 @@ public sealed class CProgramTests : IDisposable
     [InlineData("synchronous")]
     [InlineData("asynchronous")]
     [InlineData("overlapped")]
-    public void Tensors_whose_bytes_a_function_gives_are_saved_and_every_wrong_use_of_them_is_an_error(string mode)
+    public void Tensors_that_a_device_copies_are_saved_and_every_wrong_use_of_them_is_an_error(string mode)
     {
         Build("Programs/sources.c", "sources");
-        var run = sandbox.Run(sandbox.At("sources"), "folder", "save-mode=" + mode);
-        Assert.True(run.ExitCode == 0, run.All);
-        Assert.Equal(
-            ["2 tensor there: float64 [1000000]: the function that gives its bytes is NULL",
-                "tensor there: float64 [1000000]: the device is gone",
-                "2 tensor there: float64 [1000000] is one whose bytes a function gives, and nothing can be read into it: give memory",
-                "equal, in pieces"],
-            run.Output);
+        foreach (var (words, options) in new[] { ("the device is gone", (string[])[]), ("the function that waits for their device answered 700", ["fails"]) })
+        {
+            var run = sandbox.Run(sandbox.At("sources"), ["folder" + options.Length, "save-mode=" + mode, .. options]);
+            Assert.True(run.ExitCode == 0, run.All);
+            Assert.Equal(
+                ["2 tensor there: float64 [1000000]: the device, or the function that copies from it, is NULL",
+                    "2 tensor nowhere: float64 [1000000]: the device, or the function that copies from it, is NULL",
+                    "2 the function is NULL",
+                    "tensor there: float64 [1000000]: " + words,
+                    mode == "synchronous" ? "memory came and went 0 times, and 0 bytes stay" : "memory came and went 2 times, and 0 bytes stay",
+                    "2 tensor there: float64 [1000000] lies on a device, and nothing can be read into it: give memory",
+                    mode == "synchronous" ? "equal, in pieces" : "equal, at once"],
+                run.Output);
+        }
     }
 
     public void Dispose() => sandbox.Dispose();

@@ -66,6 +66,12 @@ internal sealed partial class CheckpointStore : IDisposable
     /// </summary>
     public Action<OpenCheckpoint> CheckBeforeOthersGo { get; init; } = checkpoint => checkpoint.CheckFiles();
 
+    /// <summary>Told of memory for copies of the state, as <see cref="StagedState.OnMemory"/> says.</summary>
+    public Action<AlignedMemory, bool> OnMemory
+    {
+        set => staged.OnMemory = value;
+    }
+
     /// <summary>How states are cut. Default: as the format has it.</summary>
     public FormatLimits Limits { get; init; } = FormatLimits.Standard;
 

@@ -39,6 +39,9 @@ public abstract class PartTensor
     /// </summary>
     public bool OfFirstRank { get; init; }
 
+    /// <summary>The device that copies it to the host by itself; null, the default, where there is none such.</summary>
+    internal virtual Device? Device => null;
+
     /// <summary>
     /// Keeps the tensor's bytes in place and says where they are, if they lie in host memory without gaps: they are copied
     /// several times as fast then.

@@ -9,6 +9,8 @@ internal static unsafe partial class Libc
     public const int ProtectionReadExecute = 5;
     public const int MapPrivateAnonymous = 0x22;
     public const int HugePages = 14; // MADV_HUGEPAGE
+    public const int NotForChildren = 10; // MADV_DONTFORK
+    public const int ForChildren = 11; // MADV_DOFORK
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
     public static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, nint offset);

@@ -27,8 +27,11 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     private readonly WorkerPool threads;
     private readonly List<StagedTensor> now = [];
     private readonly List<StagedTensor> later = [];
+    private readonly List<SampledTensor> sampled = [];
     private PiecesToCopy piecesNow = new([]);
     private PiecesToCopy piecesLater = new([]);
+    private DeviceCopies? copiesNow;
+    private DeviceCopies? copiesLater;
     private AlignedMemory? memory;
     private StagingProgress progress = new(0);
     private Held[] held = []; // by the files' numbers
@@ -37,6 +40,12 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// <summary>No memory yet.</summary>
     /// <param name="threads">Who helps to copy.</param>
     public StagedState(WorkerPool threads) => this.threads = threads;
+
+    /// <summary>
+    /// Called with memory that was taken (true), and with what is about to be given back (false): who copies from a device may want to register it there.
+    /// On the program's own thread. Default: does nothing.
+    /// </summary>
+    public Action<AlignedMemory, bool> OnMemory { get; set; } = (_, _) => { };
 
     /// <summary>How many threads copy at most: two copy half as fast again as one; from about four on memory is what limits them.</summary>
     public static int CopyThreads { get; } = Math.Min(4, Environment.ProcessorCount);
@@ -71,14 +80,17 @@ internal sealed class StagedState : IPayloadSource, IDisposable
             total += AlignedMemory.RoundUp(held[i].To - held[i].From);
         }
 
-        if (Capacity < total)
+        // Behind the state: samples of what a device copies while training goes on, as it was at the boundary and as it is at the gate.
+        var samples = gate is not null ? 2L * SampleLength * plan.Files.Sum(file => file.Layout.Tensors.Count(tensor => MayWait(tensor, gate))) : 0;
+        if (Capacity < total + samples)
         {
-            memory?.Dispose();
-            memory = null;
-            memory = Allocate(total);
+            Dispose();
+            memory = Allocate(total + samples);
+            OnMemory(memory, true);
         }
 
         progress = new StagingProgress(total);
+        (copiesNow, copiesLater) = (new DeviceCopies(memory!), new DeviceCopies(memory!));
         try
         {
             for (var i = 0; i < held.Length; i++)
@@ -88,16 +100,24 @@ internal sealed class StagedState : IPayloadSource, IDisposable
             }
 
             (piecesNow, piecesLater) = (new PiecesToCopy(now), new PiecesToCopy(later));
+            Sample(boundary: true);
+            copiesNow.Begin();
+            copiesLater.Begin();
         }
         catch
         {
+            Await(copiesNow); // what has begun goes into memory that must stay until it is there
             Release();
             throw;
         }
     }
 
     /// <summary>Copies the rest, as far as it must not wait, and as fast as it can. When it fails, who waits for the bytes gets the error.</summary>
-    public void CopyNow() => Copy(piecesNow, CopyThreads);
+    public void CopyNow()
+    {
+        Copy(piecesNow, CopyThreads);
+        Await(copiesNow!);
+    }
 
     /// <summary>
     /// What copies that which may wait until the optimizer's step, beside the training: on half of the cores at most. Once
@@ -105,8 +125,12 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// </summary>
     public Action CopyLater()
     {
-        var pieces = piecesLater;
-        return () => Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, CopyThreads));
+        var (pieces, copies) = (piecesLater, copiesLater!);
+        return () =>
+        {
+            Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, CopyThreads));
+            Await(copies);
+        };
     }
 
     /// <summary>Copies what <see cref="CopyLater"/> has not come to yet as fast as it can, for training waits. Returns when all is copied.</summary>
@@ -114,6 +138,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     public void CopyRest()
     {
         Copy(piecesLater, CopyThreads);
+        Await(copiesLater!);
         AwaitAll();
     }
 
@@ -131,8 +156,15 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         use(memory!.At(at, length));
     }
 
-    /// <summary>The names of the tensors, of those that were copied later, that are not as they were at the boundary, as far as the gate checks that; only after <see cref="AwaitAll"/>.</summary>
-    public IReadOnlyList<string> FindChanged() => [.. later.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name)];
+    /// <summary>
+    /// The names of the tensors, of those that were copied later, that are not as they were at the boundary, as far as the gate checks that; only after
+    /// <see cref="AwaitAll"/>, on the program's own thread.
+    /// </summary>
+    public IReadOnlyList<string> FindChanged()
+    {
+        Sample(boundary: false);
+        return [.. later.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name), .. sampled.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name)];
+    }
 
     /// <summary>Lets the tensors go; only when they are copied, or will not be.</summary>
     public void Release()
@@ -141,6 +173,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
             tensor.Source.Dispose();
         now.Clear();
         later.Clear();
+        sampled.Clear();
     }
 
     /// <summary>Whether memory can be taken without bringing the process near its end. A pure decision.</summary>
@@ -148,7 +181,14 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// <param name="free">So much is free.</param>
     public static bool Fits(long needed, long free) => needed <= free - Math.Min(LeastForOthers, free / 8);
 
-    public void Dispose() => memory?.Dispose();
+    public void Dispose()
+    {
+        if (memory is null)
+            return;
+        OnMemory(memory, false);
+        memory.Dispose();
+        memory = null;
+    }
 
     private static AlignedMemory Allocate(long needed)
     {
@@ -190,6 +230,21 @@ internal sealed class StagedState : IPayloadSource, IDisposable
                 continue;
             }
 
+            if (tensor.Device is { } device)
+            {
+                var mayWait = MayWait(tensor, gate);
+
+                // To compare every byte at the gate would take a second copy of them all: where that is asked for, training waits for the first.
+                (mayWait && !gate!.Checks ? copiesLater! : copiesNow!).Add(device, tensor, first, target, length);
+                if (mayWait)
+                {
+                    var (from, count) = Sample(length, tensor.Info.ElementSize);
+                    sampled.Add(new SampledTensor($"{file.Part}: {tensor.Info.Name}", device, tensor, first + from, target + from, total + (2L * SampleLength * sampled.Count), (int)count));
+                }
+
+                continue;
+            }
+
             for (var done = 0L; done < length; done += PieceLength)
                 tensor.CopyTo(first + done, memory!.At(target + done, (int)Math.Min(length - done, PieceLength)));
             progress.Add(target, length);
@@ -219,6 +274,38 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         {
             progress.Fail(error);
         }
+    }
+
+    private void Await(DeviceCopies copies)
+    {
+        try
+        {
+            copies.Await(progress.Add);
+        }
+        catch (Exception error)
+        {
+            progress.Fail(error);
+        }
+    }
+
+    private static bool MayWait(PartTensor tensor, OverlapGate? gate) => gate is not null && tensor.ChangesOnlyInOptimizerStep && tensor.Device is not null && tensor.Info.ByteCount > 0;
+
+    // What a device is to copy while training goes on, as it is now.
+    private void Sample(bool boundary)
+    {
+        if (sampled.Count == 0)
+            return;
+        var copies = new DeviceCopies(memory!);
+        foreach (var tensor in sampled)
+            copies.Add(tensor.Device, tensor.Tensor, tensor.Offset, tensor.Sample + (boundary ? 0 : SampleLength), tensor.Length);
+        copies.Begin();
+        copies.Await((_, _) => { });
+    }
+
+    private bool IsUnchanged(SampledTensor tensor)
+    {
+        var before = memory!.At(tensor.Sample, tensor.Length);
+        return before.SequenceEqual(memory.At(tensor.Copied, tensor.Length)) && before.SequenceEqual(memory.At(tensor.Sample + SampleLength, tensor.Length));
     }
 
     private bool IsUnchanged(StagedTensor tensor) =>
@@ -251,6 +338,12 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// boundary, as far as that is checked.
     /// </summary>
     private sealed record StagedTensor(string Name, PinnedBytes Source, long First, long Target, long Length, long CheckedFrom, long Checked, ContentHash Hash);
+
+    /// <summary>
+    /// A tensor that a device copies while training goes on, a few bytes of it, and where in the memory these are: in the copy, and as they were at the
+    /// boundary, behind which they are as at the gate.
+    /// </summary>
+    private sealed record SampledTensor(string Name, Device Device, PartTensor Tensor, long Offset, long Copied, long Sample, int Length);
 
     /// <summary>What is to be copied, piece by piece, by whoever has time.</summary>
     private sealed class PiecesToCopy(IEnumerable<StagedTensor> tensors)
