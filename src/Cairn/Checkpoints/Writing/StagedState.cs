@@ -265,7 +265,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
             {
                 while (pieces.Take() is var (tensor, offset, length))
                 {
-                    tensor.Source.At(tensor.First + offset, length).CopyTo(memory!.At(tensor.Target + offset, length));
+                    StreamingCopy.To(tensor.Source.At(tensor.First + offset, length), memory!.At(tensor.Target + offset, length));
                     progress.Add(tensor.Target + offset, length);
                 }
             });
