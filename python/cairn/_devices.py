@@ -59,11 +59,10 @@ class Cuda:
             return int(arrays.torch().cuda.cudart().cudaHostRegister(address, count, _REGISTERED_FOR_ALL))
         return int(self._driver.cuMemHostRegister_v2(ctypes.c_void_p(address), ctypes.c_size_t(count), _REGISTERED_FOR_ALL))
 
-    def unregister(self, address: int) -> None:
+    def unregister(self, address: int) -> int:
         if self._driver is None:
-            arrays.torch().cuda.cudart().cudaHostUnregister(address)
-        else:
-            self._driver.cuMemHostUnregister(ctypes.c_void_p(address))
+            return int(arrays.torch().cuda.cudart().cudaHostUnregister(address))
+        return int(self._driver.cuMemHostUnregister(ctypes.c_void_p(address)))
 
 
 class _Memory:
@@ -77,11 +76,15 @@ class _Memory:
         return self._all[address - self.address : address - self.address + count]
 
 
+def _index(tensor: Any) -> int:
+    return tensor.device.index or 0
+
+
 class Devices:
     """A run's devices: what the engine calls to have their tensors copied."""
 
-    def __init__(self, answer: Callable[[Callable[[], Any]], int], is_overlapped: bool) -> None:
-        self._answer, self._is_overlapped = answer, is_overlapped
+    def __init__(self, answer: Callable[[Callable[[], Any]], int], is_overlapped: bool, is_copying: Callable[[], bool]) -> None:
+        self._is_overlapped, self._is_copying = is_overlapped, is_copying
         self._cuda: Any = None
         self._tables: Dict[int, Tuple[Any, native.Device]] = {}  # by the device's index: its stream, and the engine's table
         self.leaves: Dict[int, Leaf] = {}  # what the engine was told of and may copy still, by its number there
@@ -94,7 +97,7 @@ class Devices:
 
     def tell(self, leaf: Leaf) -> Tuple[int, int]:
         """The engine is to know a tensor: its device's table, and its number."""
-        index = leaf.keep.device.index or 0
+        index = _index(leaf.keep)
         if index not in self._tables:
             self._cuda = self._cuda or Cuda()
             wait = self._cuda.wait_function() or native.WAIT(0)
@@ -103,11 +106,11 @@ class Devices:
         self.leaves[self._told] = leaf
         return ctypes.addressof(self._tables[index][1]), self._told
 
-    def let_go(self, also_for_later: bool = False) -> None:
+    def let_go(self) -> None:
         """Behind a call: a device's memory is scarce, and what the program holds no more (a gradient, an average of before) is not kept until the next one.
-        With overlapped saves what only the optimizer's step changes is, until that comes (also_for_later): it is being copied."""
+        While a copy goes on beside the training, what only the optimizer's step changes is: that is what is being copied."""
         kept = {}
-        if self._is_overlapped and not also_for_later:
+        if self._is_overlapped and self.leaves and self._is_copying():
             from_here = self._told_before if self._told > self._told_before else 0
             kept = {number: leaf for number, leaf in self.leaves.items() if number > from_here and leaf.flags & native.OPTIMIZER_STEP}
         for number in self.leaves.keys() - kept.keys():
@@ -153,12 +156,18 @@ class Devices:
             self._used.append(memory)
         self._memory.clear()
 
-    def _on_memory(self, host: Any, address: int, count: int, comes: int) -> None:
+    def _on_memory(self, host: Any, address: int, count: int, comes: int) -> int:
         if comes:
             self._memory[address] = count
-            return
+            return 0
         self._memory.pop(address, None)
         for memory in [one for one in self._used if one.address == address]:
             self._used.remove(memory)
-            if memory.registered:
-                self._cuda.unregister(address)
+            failed = self._cuda.unregister(address) if memory.registered else 0
+            if failed:  # a device may still write into it: in a thread that never used CUDA, say
+                _job._say(
+                    "{} bytes of memory for saves stay registered with CUDA until the program's end (its error {}): close the run in the thread "
+                    "that trained".format(count, failed)
+                )
+                return 1
+        return 0

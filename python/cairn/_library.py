@@ -68,7 +68,7 @@ class Piece(ctypes.Structure):
 
 COPY = ctypes.CFUNCTYPE(c_int32, c_void_p, POINTER(Piece), c_size_t, POINTER(c_void_p))
 WAIT = ctypes.CFUNCTYPE(c_int32, c_void_p)
-MEMORY = ctypes.CFUNCTYPE(None, c_void_p, c_size_t, c_int64, c_int32)
+MEMORY = ctypes.CFUNCTYPE(c_int32, c_void_p, c_size_t, c_int64, c_int32)
 
 
 class Device(ctypes.Structure):
@@ -117,6 +117,8 @@ class Info(ctypes.Structure):
         ("world_size", c_int32),
         ("finished_before", c_int32),
         ("steps_saved", c_int64),
+        ("copying", c_int32),
+        ("reserved", c_int32),
     ]
 
 

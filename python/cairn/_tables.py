@@ -36,7 +36,10 @@ class TensorTable:
 
     def __init__(self, tensors: Sequence[Leaf], devices: Optional[Devices] = None) -> None:
         self._tensors, self._flags = tensors, [one.flags for one in tensors]
-        sources = [native.Source(*devices.tell(one)) for one in tensors if one.is_on_device] if devices is not None else []
+        on_device = [one for one in tensors if one.is_on_device]
+        if on_device and devices is None:
+            raise TypeError("what lies on a device can only be saved by a run: {}".format(on_device[0].name))
+        sources = [native.Source(*devices.tell(one)) for one in on_device] if devices is not None else []
         self._sources = (native.Source * len(sources))(*sources)
         source = ctypes.addressof(self._sources)
         self._names = Texts([one.name for one in tensors])

@@ -107,7 +107,7 @@ class Run:
         self._process = os.getpid()
         self._kept: List[Any] = []  # what the engine calls has to live
         self._error: Optional[BaseException] = None  # what a function of ours has thrown while the engine called it
-        self._devices = Devices(self._answer, mode == "overlapped")
+        self._devices = Devices(self._answer, mode == "overlapped", self._is_copying)
         self._inside = False
         self._no_mover: Optional[int] = None
         self._mover: Optional[int] = None  # the thread that moves it on
@@ -251,6 +251,11 @@ class Run:
         if self._random_state:
             self._track(_RANDOM, RandomPart())
         self._begun = True
+
+    # By itself: what the call before has answered, and the signals that came meanwhile, are for others.
+    def _is_copying(self) -> bool:
+        info = native.Info()
+        return self._handle is not None and self._library.cairn_look(self._handle, ctypes.byref(info)) == native.OK and info.copying != 0
 
     # Once for all ranks.
     def _say(self, words: str) -> None:
@@ -546,8 +551,10 @@ class Run:
             self._mover = threading.get_ident()
             return self._call(function, *arguments)
         finally:
-            self._devices.let_go(also_for_later=function is self._library.cairn_before_optimizer_step or self._handle is None)
-            self._mover = self._no_mover
+            try:
+                self._devices.let_go()
+            finally:
+                self._mover = self._no_mover
 
     # Nothing is thrown through the engine: what a function of ours throws waits, and goes on where the program called the engine.
     def _answer(self, work: Callable[[], Any]) -> int:
@@ -645,12 +652,15 @@ class _Steps:
         finally:
             run._inside = False
             run._mover = run._no_mover
-        if run._devices.leaves:
-            run._devices.let_go()
         if code == native.STEP and not run._heard:
+            if run._devices.leaves:
+                run._devices.let_go()
             return self._step.value
-        if run._returned(code) != native.STEP:
-            raise StopIteration
+        try:
+            if run._returned(code) != native.STEP:
+                raise StopIteration
+        finally:
+            run._devices.let_go()
         return self._step.value
 
 

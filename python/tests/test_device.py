@@ -6,6 +6,7 @@ On a real one gpu.py plays the same.
 
 import ctypes
 import hashlib
+import io
 import os
 import threading
 import time
@@ -34,7 +35,8 @@ class StandIn:
     waits = True  # else it has no function for that, as where CUDA's driver is not found
 
     def __init__(self):
-        self.sizes, self.begun, self.waited, self.registered, self.fails, self.number = [], {}, [], {}, None, 0
+        self.sizes, self.begun, self.waited, self.registered, self.fails, self.number = [], {}, [], {}, {}, 0
+        self.answers, self.stays = {}, 0
         self.wait = native.WAIT(self.arrives)
 
     def wait_function(self):
@@ -44,15 +46,15 @@ class StandIn:
         return "stream {}".format(index)
 
     def copy(self, stream, pieces, is_kept, is_awaited):
-        assert stream == "stream 0" and is_awaited == (not self.waits)
-        if self.fails is not None:
-            raise self.fails
+        assert is_awaited == (not self.waits)
+        if stream in self.fails:
+            raise self.fails[stream]
         self.sizes.append([source.numel() for _, source in pieces])
         if is_awaited:
             self.do(pieces)
             return None
         self.number += 1
-        self.begun[self.number] = pieces
+        self.begun[self.number] = stream, pieces
         return mock.Mock(cuda_event=self.number)
 
     def do(self, pieces):
@@ -61,20 +63,24 @@ class StandIn:
 
     def arrives(self, event):
         self.waited.append(threading.current_thread() is threading.main_thread())
-        self.do(self.begun.pop(event))
-        return 0
+        stream, pieces = self.begun.pop(event)  # once
+        self.do(pieces)
+        return self.answers.get(stream, 0)
 
     def register(self, address, count):
         self.registered[address] = count
         return 0
 
     def unregister(self, address):
+        assert not self.begun
         ctypes.memset(address, 7, self.registered.pop(address))  # it is there still
+        return self.stays
 
 
 @unittest.skipIf(torch is None, "PyTorch is not installed")
 class Devices(Case):
     def on_device(self):
+        self.kept = []
         self.device = StandIn()
         for one in (
             mock.patch.object(_arrays, "_is_on_device", lambda tensor: tensor.numel() > 1 and not tensor.dtype == torch.uint8),
@@ -173,6 +179,118 @@ class Devices(Case):
                 run.finish()
             self.assertEqual([step for step in range(1, 9) if step != at], sorted(one.step for one in cairn.checkpoints(folder)))
 
+    def test_what_has_begun_on_another_device_is_waited_for_once_before_the_memory_goes(self):
+        self.on_device()
+        places = {"first": 0, "second": 1}
+        with mock.patch.object(_devices, "_index", lambda tensor: int(tensor[0])):
+            for kind in ("begin", "wait"):
+                for place, index in places.items():
+                    folder = os.path.join(self.folder, kind + place)
+                    state = {name: torch.full((1000,), float(number)) for name, number in places.items()}
+                    run = cairn.Run(folder, save=cairn.every(steps=1), when_still_saving="wait")
+                    run.track(state=state)
+                    stream = "stream {}".format(index)
+                    with self.assertRaisesRegex(
+                        RuntimeError if kind == "begin" else cairn.CairnError, "gone" if kind == "begin" else "answered 700"
+                    ):
+                        for step in run.steps(9):
+                            if step == 3 and kind == "begin":
+                                self.device.fails[stream] = RuntimeError("gone")
+                            elif step == 3:
+                                self.device.answers[stream] = 700
+                    self.assertEqual({}, self.device.begun)
+                    self.device.fails.clear(), self.device.answers.clear()
+                    run.close()
+                    self.assertEqual(3, max(one.step for one in cairn.checkpoints(folder)))
+
+    def test_a_device_that_fails_at_the_gate_costs_that_save_alone(self):
+        self.on_device()
+        folder = os.path.join(self.folder, "run")
+        with cairn.Run(folder, save=cairn.every(steps=1), when_still_saving="wait", mode="overlapped", keep=cairn.keep_all()) as run:
+            model = torch.nn.Linear(300, 300)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+            run.track(model=model, optimizer=optimizer)
+            for step in run.steps(8):
+                model(torch.ones(1, 300)).sum().backward()
+                if step == 5:
+                    self.device.fails["stream 0"] = RuntimeError("no memory")
+                    with self.assertRaisesRegex(RuntimeError, "no memory"):
+                        run.before_optimizer_step()
+                    self.device.fails.clear()
+                run.before_optimizer_step()
+                optimizer.step()
+                optimizer.zero_grad()
+            run.finish()
+        self.assertEqual([1, 2, 3, 4, 6, 7, 8], sorted(one.step for one in cairn.checkpoints(folder)))
+
+    def test_where_no_copy_goes_on_beside_the_training_nothing_is_kept_for_one(self):
+        self.on_device()
+        model = torch.nn.Linear(300, 300)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
+
+        def train(run, steps):
+            for step in run.steps(steps):
+                yield step
+                model(torch.ones(1, 300)).sum().backward()
+                run.before_optimizer_step()
+                self.assertEqual(({}, []), (run._devices.leaves, run._devices._events))
+                optimizer.step()
+                optimizer.zero_grad()
+
+        def begin(folder):
+            run = cairn.Run(os.path.join(self.folder, folder), save=cairn.every(steps=1), when_still_saving="wait", mode="overlapped")
+            run.track(model=model, optimizer=optimizer)
+            return run
+
+        run = begin("ended")
+        for step in train(run, 6):
+            self.assertEqual(step > 0, len(run._devices.leaves) > 0)
+        self.assertEqual({}, run._devices.leaves)  # at the last boundary all is awaited
+        run.finish()
+
+        run = begin("left")
+        for step in train(run, 6):
+            if step == 4:
+                break
+        run.close()
+        self.assertEqual({}, run._devices.leaves)
+
+    def test_an_interrupt_while_they_are_let_go_leaves_a_run_that_can_be_closed(self):
+        self.on_device()
+        let_go = _devices.Devices.let_go
+
+        def interrupted(devices):
+            let_go(devices)
+            raise KeyboardInterrupt
+
+        run = cairn.Run(os.path.join(self.folder, "run"), save=cairn.every(steps=1))
+        weights = {"weight": torch.zeros(500000)}
+        run.track(weights=weights)
+        self.assertEqual(0, run.restore())
+        with mock.patch.object(_devices.Devices, "let_go", interrupted), self.assertRaises(KeyboardInterrupt):
+            run.boundary(1)
+        run.boundary(2, last=True)
+        run.finish()
+
+    def test_memory_that_a_device_does_not_let_go_is_not_given_back(self):
+        self.on_device()
+        self.device.stays = 201
+        said = io.StringIO()
+        with mock.patch("cairn._job._say", lambda words: said.write(words)):
+            for attempt in range(3):
+                with cairn.Run(os.path.join(self.folder, str(attempt)), save=cairn.every(steps=1)) as run:
+                    weights = {"weight": torch.zeros(500000)}
+                    run.track(weights=weights)
+                    for step in run.steps(3):
+                        for address in self.device.registered:
+                            self.assertNotIn(address, self.kept)
+                            last = address
+                    run.finish()
+                self.kept.append(last)
+        for address in self.kept:
+            self.assertEqual(7, ctypes.c_uint8.from_address(address).value)  # else it may be anything, or nothing
+        self.assertEqual(3, said.getvalue().count("stay registered with CUDA until the program's end (its error 201)"))
+
     def test_a_forked_child_has_nothing_of_the_memory_for_copies_until_it_is_given_back(self):
         self.on_device()
 
@@ -237,10 +355,10 @@ class Devices(Case):
         self.on_device()
         for mode in ("synchronous", "asynchronous", "overlapped"):
             self.train(mode, mode, STEPS, stop_after=2)
-            self.device.fails = RuntimeError("the device is gone")
+            self.device.fails["stream 0"] = RuntimeError("the device is gone")
             with self.assertRaisesRegex(RuntimeError, "the device is gone"):
                 self.train(mode, mode, STEPS)
-            self.device.fails = None
+            self.device.fails.clear()
             self.assertTrue(self.train(mode, mode, STEPS).is_finished, mode)
         self.train("host", "synchronous", STEPS)
         self.assertEqual(self.content("host"), self.content("overlapped"))

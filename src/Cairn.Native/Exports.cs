@@ -70,6 +70,7 @@ internal static unsafe class Exports
             WorldSize = open.WorldSize,
             FinishedBefore = open.AlreadyFinished ? 1 : 0,
             StepsSaved = open.StepsSaved,
+            IsCopying = open.IsCopying ? 1 : 0,
         };
         return Ok;
     });
@@ -121,11 +122,11 @@ internal static unsafe class Exports
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cairn_on_memory")]
-    public static int OnMemory(nint run, delegate* unmanaged<void*, void*, long, int, void> function, void* host) => Guard(() =>
+    public static int OnMemory(nint run, delegate* unmanaged<void*, void*, long, int, int> function, void* host) => Guard(() =>
     {
         if (function is null)
             throw new ArgumentException("the function is NULL");
-        OpenRun.All.Of(run).Run.OnMemory((memory, count, comes) => function(host, (void*)memory, count, comes ? 1 : 0));
+        OpenRun.All.Of(run).Run.OnMemory((memory, count, comes) => function(host, (void*)memory, count, comes ? 1 : 0) == 0);
         return Ok;
     });
 

@@ -149,6 +149,8 @@ internal struct NativeInfo
     public int WorldSize;
     public int FinishedBefore;
     public long StepsSaved;
+    public int IsCopying;
+    public int Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]

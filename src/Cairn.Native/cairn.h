@@ -112,6 +112,8 @@ typedef struct {
     int32_t world_size;
     int32_t finished_before;  /* an earlier attempt came to the end: there is nothing to do. Known after the restore */
     int64_t steps_saved;      /* completed steps in the newest checkpoint that is on the disk for good; 0 when there is none */
+    int32_t copying;          /* with save-mode=overlapped: what only the optimizer's step changes is copied until cairn_before_optimizer_step comes */
+    int32_t reserved;
 } cairn_info;
 
 int32_t cairn_look(cairn_run *run, cairn_info *info);
@@ -160,9 +162,10 @@ typedef struct {
 
 /*
  * Before the first save: function is called with memory into which copies of the state go, that a device may want registered: with comes=1 when it was
- * taken, which is within a save, and with 0 before it is given back. On the thread that called the library. What a forked child has is without it.
+ * taken, which is within a save, and with 0 before it is given back, which it is not where the answer is then another than 0. (A run that is closed while
+ * a write hangs gives nothing back.) On the thread that called the library. A forked child does not have it.
  */
-int32_t cairn_on_memory(cairn_run *run, void (*function)(void *host, void *memory, int64_t count, int32_t comes), void *host);
+int32_t cairn_on_memory(cairn_run *run, int32_t (*function)(void *host, void *memory, int64_t count, int32_t comes), void *host);
 
 /* A tensor: its elements in row-major order without gaps, in host memory or on a device. */
 typedef struct {

@@ -47,6 +47,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Completed steps in the newest checkpoint that is known to be durable; 0 when there is none.</summary>
     internal long StepsSaved => saver.StepsSaved;
 
+    /// <summary>Whether a copy of the state goes on until <see cref="BeforeOptimizerStep"/>.</summary>
+    internal bool IsCopying => saver.IsOverlapping;
+
     private RunState State => loop.State;
 
     /// <summary>The options that the run was opened with.</summary>
@@ -328,8 +331,11 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The process got a signal, by the word of the runtime that hosts the library (<see cref="TrainingRunOptions.SignalsByHost"/>). May be called by any thread.</summary>
     internal void HostGot(int signal) => context.Watch.Hear(signal);
 
-    /// <summary>Has a function called with memory for copies of the state: taken (true), or about to be given back (false). Before the first save.</summary>
-    internal void OnMemory(Action<nint, long, bool> function) => context.Store.OnMemory = (memory, comes) => function(memory.Address, memory.Length, comes);
+    /// <summary>
+    /// Has a function called with memory for copies of the state: taken (true), or about to be given back (false), which it may not be where the answer is
+    /// false. Before the first save.
+    /// </summary>
+    internal void OnMemory(Func<nint, long, bool, bool> function) => context.Store.OnMemory = (memory, comes) => function(memory.Address, memory.Length, comes);
 
     /// <summary>Whether this very part is tracked.</summary>
     internal bool Tracks(ICheckpointPart part) => loop.Parts.Contains(part);

@@ -67,7 +67,7 @@ internal sealed partial class CheckpointStore : IDisposable
     public Action<OpenCheckpoint> CheckBeforeOthersGo { get; init; } = checkpoint => checkpoint.CheckFiles();
 
     /// <summary>Told of memory for copies of the state, as <see cref="StagedState.OnMemory"/> says.</summary>
-    public Action<AlignedMemory, bool> OnMemory
+    public Func<AlignedMemory, bool, bool> OnMemory
     {
         set => staged.OnMemory = value;
     }
@@ -161,7 +161,7 @@ internal sealed partial class CheckpointStore : IDisposable
         // Writing begins while the copy goes on.
         if ((isAwaited ? threads.Foreground : threads.Background).TryPost(Write) is null)
         {
-            staged.Release();
+            staged.Abandon();
             throw new StagingMemoryException("the system gives no more threads", null);
         }
 

@@ -23,10 +23,13 @@ internal sealed unsafe class AlignedMemory : IDisposable
         Length = RoundUp(length);
         start = (byte*)NativeMemory.AlignedAlloc((nuint)Length, LargePage);
         _ = Libc.Advise(start, (nuint)Length, Libc.HugePages); // a hint
-        _ = Libc.Advise(start, (nuint)Length, Libc.NotForChildren); // fails on no Linux
+        IsHereAlone = Libc.Advise(start, (nuint)Length, Libc.NotForChildren) == 0; // else the process has as many mappings as it may
         for (var offset = 0L; offset < Length; offset += Block)
             start[offset] = 0;
     }
+
+    /// <summary>Whether no child has it that is forked from now on.</summary>
+    public bool IsHereAlone { get; }
 
     /// <summary>Where it begins.</summary>
     public nint Address => (nint)start;

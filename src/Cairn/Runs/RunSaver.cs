@@ -101,9 +101,9 @@ internal sealed class RunSaver
     /// <returns>The names of the tensors that were changed before.</returns>
     public IReadOnlyList<string> PassGate()
     {
-        var changed = gate?.Pass() ?? [];
+        var passed = gate;
         gate = null;
-        return changed;
+        return passed?.Pass() ?? [];
     }
 
     /// <summary>The step is over: a copy that nobody waited for is worth nothing.</summary>

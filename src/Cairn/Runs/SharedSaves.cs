@@ -74,6 +74,7 @@ internal sealed class SharedSaves(RunContext context, RunRanks ranks, TrainingRu
         var save = context.Store.BeginPending(step);
         if (copies && !context.Store.TryPost(Write, isAwaited))
         {
+            share.Copy(); // what has begun has to end
             Tell(RankTopic.SaveFolder, number, step, []);
             throw new StagingMemoryException("the system gives no more threads", null);
         }

@@ -38,12 +38,13 @@ static int32_t arrive(void *what)
 }
 
 /* Registered with the device, say. */
-static void remember(void *host, void *place, int64_t count, int32_t comes)
+static int32_t remember(void *host, void *place, int64_t count, int32_t comes)
 {
     there += comes ? count : -count;
     if (comes)
         memset(place, 1, count);
     *(int64_t *)host += 1;
+    return 0;
 }
 
 static int show(int code)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Cairn.Posix;
 
 namespace Cairn.Checkpoints.Writing;
@@ -25,7 +26,7 @@ internal sealed class DeviceCopies(AlignedMemory memory)
         }
         catch
         {
-            begun.ForEach(arrives => arrives());
+            _ = AwaitEach(Interlocked.Exchange(ref begun, null)!);
             throw;
         }
     }
@@ -39,10 +40,29 @@ internal sealed class DeviceCopies(AlignedMemory memory)
             if (begun is not { } arriving)
                 return;
             begun = null;
-            arriving.ForEach(arrives => arrives());
+            AwaitEach(arriving)?.Throw();
         }
 
         foreach (var (_, copy, target) in all)
             arrived(target, copy.Count);
+    }
+
+    // Also behind one that failed: the others go on into memory that is given back next.
+    private static ExceptionDispatchInfo? AwaitEach(List<Action> arriving)
+    {
+        ExceptionDispatchInfo? first = null;
+        foreach (var arrives in arriving)
+        {
+            try
+            {
+                arrives();
+            }
+            catch (Exception error)
+            {
+                first ??= ExceptionDispatchInfo.Capture(error);
+            }
+        }
+
+        return first;
     }
 }

@@ -34,7 +34,17 @@ internal sealed class OverlapGate(bool checks)
             return [];
         }
 
-        var changed = state.FindChanged();
+        IReadOnlyList<string> changed;
+        try
+        {
+            changed = state.FindChanged();
+        }
+        catch
+        {
+            Shut(); // a device failed, so nobody knows
+            throw;
+        }
+
         state.Release();
         passed.TrySetResult(changed.Count == 0);
         return changed;

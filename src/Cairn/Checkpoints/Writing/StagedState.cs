@@ -28,6 +28,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     private readonly List<StagedTensor> now = [];
     private readonly List<StagedTensor> later = [];
     private readonly List<SampledTensor> sampled = [];
+    private readonly Lock beside = new(); // held by who copies beside the training
     private PiecesToCopy piecesNow = new([]);
     private PiecesToCopy piecesLater = new([]);
     private DeviceCopies? copiesNow;
@@ -43,9 +44,9 @@ internal sealed class StagedState : IPayloadSource, IDisposable
 
     /// <summary>
     /// Called with memory that was taken (true), and with what is about to be given back (false): who copies from a device may want to register it there.
-    /// On the program's own thread. Default: does nothing.
+    /// On the program's own thread. Whether it may be given back, then. Default: nobody wants anything.
     /// </summary>
-    public Action<AlignedMemory, bool> OnMemory { get; set; } = (_, _) => { };
+    public Func<AlignedMemory, bool, bool> OnMemory { get; set; } = (_, _) => true;
 
     /// <summary>How many threads copy at most: two copy half as fast again as one; from about four on memory is what limits them.</summary>
     public static int CopyThreads { get; } = Math.Min(4, Environment.ProcessorCount);
@@ -86,7 +87,8 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         {
             Dispose();
             memory = Allocate(total + samples);
-            OnMemory(memory, true);
+            if (memory.IsHereAlone)
+                OnMemory(memory, true);
         }
 
         progress = new StagingProgress(total);
@@ -106,8 +108,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         }
         catch
         {
-            Await(copiesNow); // what has begun goes into memory that must stay until it is there
-            Release();
+            Abandon();
             throw;
         }
     }
@@ -115,8 +116,8 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// <summary>Copies the rest, as far as it must not wait, and as fast as it can. When it fails, who waits for the bytes gets the error.</summary>
     public void CopyNow()
     {
-        Copy(piecesNow, CopyThreads);
-        Await(copiesNow!);
+        Copy(piecesNow, CopyThreads, progress);
+        Await(copiesNow!, progress);
     }
 
     /// <summary>
@@ -125,11 +126,14 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// </summary>
     public Action CopyLater()
     {
-        var (pieces, copies) = (piecesLater, copiesLater!);
+        var (pieces, copies, told) = (piecesLater, copiesLater!, progress);
         return () =>
         {
-            Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, CopyThreads));
-            Await(copies);
+            lock (beside)
+            {
+                Copy(pieces, Math.Clamp(Environment.ProcessorCount / 2, 1, CopyThreads), told);
+                Await(copies, told);
+            }
         };
     }
 
@@ -137,9 +141,10 @@ internal sealed class StagedState : IPayloadSource, IDisposable
     /// <exception cref="StagingFailedException">It could not be.</exception>
     public void CopyRest()
     {
-        Copy(piecesLater, CopyThreads);
-        Await(copiesLater!);
-        AwaitAll();
+        Copy(piecesLater, CopyThreads, progress);
+        Await(copiesLater!, progress);
+        lock (beside)
+            AwaitAll(); // also where that fails nobody is still at it
     }
 
     /// <summary>Returns when all is copied.</summary>
@@ -166,6 +171,14 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         return [.. later.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name), .. sampled.Where(tensor => !IsUnchanged(tensor)).Select(tensor => tensor.Name)];
     }
 
+    /// <summary>Gives a copy up that has begun: it is not written. What a device copies goes into memory that has to stay until it is there.</summary>
+    public void Abandon()
+    {
+        Await(copiesNow!, progress);
+        Await(copiesLater!, progress);
+        Release();
+    }
+
     /// <summary>Lets the tensors go; only when they are copied, or will not be.</summary>
     public void Release()
     {
@@ -183,10 +196,8 @@ internal sealed class StagedState : IPayloadSource, IDisposable
 
     public void Dispose()
     {
-        if (memory is null)
-            return;
-        OnMemory(memory, false);
-        memory.Dispose();
+        if (memory is not null && (!memory.IsHereAlone || OnMemory(memory, false)))
+            memory.Dispose();
         memory = null;
     }
 
@@ -256,7 +267,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         progress.Add(start + range.To, padding);
     }
 
-    private void Copy(PiecesToCopy pieces, int most)
+    private void Copy(PiecesToCopy pieces, int most, StagingProgress progress)
     {
         var count = (int)Math.Clamp(pieces.BytesLeft / WorthAThread, 1, most);
         try
@@ -276,7 +287,7 @@ internal sealed class StagedState : IPayloadSource, IDisposable
         }
     }
 
-    private void Await(DeviceCopies copies)
+    private static void Await(DeviceCopies copies, StagingProgress progress)
     {
         try
         {
