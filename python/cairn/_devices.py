@@ -1,5 +1,6 @@
 """What lies on CUDA devices, on its way to the host: on streams of its own, into memory that is registered with the driver."""
 
+import contextlib
 import ctypes
 from typing import Any, Callable, Dict, List, Tuple
 
@@ -16,12 +17,10 @@ class Cuda:
     own, and the one that waits can be called by any thread: it needs neither Python nor a device of that thread's."""
 
     def __init__(self) -> None:
-        try:
-            self._driver: Any = (
-                ctypes.CDLL("libcuda.so.1") if arrays.torch().version.cuda else None
-            )  # not ROCm's, whose name is the same in PyTorch
-        except OSError:
-            self._driver = None
+        self._driver: Any = None  # and ROCm, which PyTorch calls CUDA, too, has another
+        if arrays.torch().version.cuda:
+            with contextlib.suppress(OSError):
+                self._driver = ctypes.CDLL("libcuda.so.1")
 
     def wait_function(self) -> Any:
         """What waits for an event, by its handle, as the engine calls it; None where copies have to be waited for at once."""
