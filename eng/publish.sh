@@ -28,6 +28,7 @@ source eng/artifacts.sh
 
 program=artifacts/$rid/cairn
 library=artifacts/$rid/libcairn.so
+stamp=artifacts/$rid.stamp
 mkdir -p "artifacts/$rid"
 
 fail() { echo "publish: $1: ${*:2}" >&2; exit 1; }
@@ -83,9 +84,7 @@ trains_under() {
     rm -rf "$folder"
 }
 
-publish_program() {
-    dotnet publish src/Cairn.Cli "${quietly[@]}" --runtime "$rid" --output "artifacts/build/$rid" 9>&-
-    mv "artifacts/build/$rid/Cairn.Cli" "$program"
+check_program() {
     check "$program" $most_bytes $newest_glibc
 
     local starts run fastest before took emulator
@@ -113,9 +112,7 @@ publish_program() {
     echo "$program: $(in_megabytes "$bytes"), glibc $glibc or later, needs $libraries$starts"
 }
 
-publish_library() {
-    dotnet publish src/Cairn.Native "${quietly[@]}" --runtime "$rid" --output "artifacts/build/$rid-library" 9>&-
-    mv "artifacts/build/$rid-library/Cairn.Native.so" "$library"
+check_library() {
     check "$library" $most_bytes_of_library $newest_glibc_of_library
 
     # What cairn.h declares, and nothing else.
@@ -136,17 +133,16 @@ publish_library() {
     echo "$library: $(in_megabytes "$bytes"), glibc $glibc or later, needs $libraries, $(wc -l <<< "$exports") functions$trained"
 }
 
-# publish WHAT FILE STAMP SOURCE...: unless it is up to date.
-publish() {
-    if [[ -f $2 ]] && up_to_date "$3" "${@:4}" src/Cairn src/Directory.Build.props; then
-        echo "$2 is up to date"
-        return
-    fi
-    rm -f "$3"
-    touch "$3.begun"
-    "publish_$1"
-    mv "$3.begun" "$3"
-}
+if [[ -f $program && -f $library ]] && up_to_date "$stamp" src/Cairn src/Cairn.Cli src/Cairn.Native src/Directory.Build.props; then
+    echo "$program and $library are up to date"
+    exit 0
+fi
 
-publish program "$program" "artifacts/$rid.stamp" src/Cairn.Cli
-publish library "$library" "artifacts/$rid-library.stamp" src/Cairn.Native
+rm -f "$stamp"
+touch "$stamp.begun"
+dotnet publish eng/Publish.proj "${quietly[@]}" --runtime "$rid" 9>&-
+mv "artifacts/build/publish/Cairn.Cli/release_$rid/Cairn.Cli" "$program"
+mv "artifacts/build/publish/Cairn.Native/release_$rid/Cairn.Native.so" "$library"
+check_program
+check_library
+mv "$stamp.begun" "$stamp"

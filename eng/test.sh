@@ -48,6 +48,11 @@ install() {
 }
 [[ -n $quick ]] || install
 
+# One compiler for all projects, its analyzers compiled once: half the work. It is this run's own, whatever the environment says of a shared one, and ends with it.
+export UseSharedCompilation=true SharedCompilationId=cairn-tests-$$
+results=$(mktemp -d)
+trap 'kill $(grep -lzFxe "-pipename:$SharedCompilationId" /proc/[0-9]*/cmdline 2> /dev/null | cut -d / -f 3) 2> /dev/null; rm -rf "$results"' EXIT
+
 echo "Building ..."
 if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
     echo "The build failed."
@@ -69,8 +74,6 @@ esac
 
 limit=${CAIRN_LONG:+3h}
 limit=${limit:-30m}
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
 
 # The tests kill .NET processes, and each would leave the pipes of its diagnostics in /tmp.
 export DOTNET_EnableDiagnostics=0

@@ -16,8 +16,8 @@ public sealed class Cluster : IAsyncDisposable
         ("LinearModel", Clusters.Built("examples/LinearModel")),
         ("Grokking", Clusters.Built("examples/Grokking")),
         ("DataParallel", Clusters.Built("examples/DataParallel")),
-        ("ScenarioTrainer", Clusters.Trainer),
-        ("RankTrainer", Clusters.Built("tests/Programs/RankTrainer")),
+        ("ScenarioTrainer", TestProgram.FolderOf("ScenarioTrainer")),
+        ("RankTrainer", TestProgram.FolderOf("RankTrainer")),
     ];
 
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cairn-slurm-" + Guid.NewGuid().ToString("N")[..8]);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -76,10 +75,7 @@ public sealed class Clusters : IAsyncLifetime
         return cluster;
     }
 
-    /// <summary>The folder of the program that the scenarios train, as it was published.</summary>
-    public static string Trainer => Path.Combine(Built("tests/Programs/ScenarioTrainer"), "publish");
-
-    /// <summary>The folder that a program was built into.</summary>
+    /// <summary>The folder that an example was built into.</summary>
     public static string Built(string project) => Path.Combine(Repository, project, Metadata("ProgramFolder"));
 
     private static string Metadata(string key) =>

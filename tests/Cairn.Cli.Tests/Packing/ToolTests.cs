@@ -1,4 +1,3 @@
-using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 

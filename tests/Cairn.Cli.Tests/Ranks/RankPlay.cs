@@ -11,7 +11,7 @@ internal sealed partial class RankPlay : IDisposable
 {
     private const int Steps = 250;
     private static readonly Lazy<Task<byte[]>> Straight = new(TrainStraight);
-    private static readonly string Trainer = Path.Combine(AppContext.BaseDirectory, "RankTrainer");
+    private static readonly string Trainer = TestProgram.At("RankTrainer");
     private readonly Sandbox sandbox = new();
     private readonly string[] arguments;
     private readonly int ranks;

@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Cairn.Cli.LocalScheduler.Reports;
 using Cairn.Cli.Processes;
 using Cairn.Posix;
-using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 

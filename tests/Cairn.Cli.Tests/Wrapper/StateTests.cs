@@ -1,5 +1,4 @@
 using Cairn.Cli.Wrapper;
-using Cairn.Shared;
 
 namespace Cairn.Cli.Tests.Wrapper;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 

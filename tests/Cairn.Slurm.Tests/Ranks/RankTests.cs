@@ -122,7 +122,7 @@ public sealed partial class RankTests(Clusters clusters)
         var folder = Directory.CreateTempSubdirectory("cairn-straight-");
         try
         {
-            await Cli.Wrap(Path.Combine(Clusters.Built("tests/Programs/RankTrainer"), "RankTrainer")).WithWorkingDirectory(folder.FullName)
+            await Cli.Wrap(TestProgram.At("RankTrainer")).WithWorkingDirectory(folder.FullName)
                 .WithArguments(["--folder", "checkpoints", "--steps", $"{RankJob.Steps}", "--step-ms", "0"]).ExecuteAsync(TestContext.Current.CancellationToken);
             return await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "final.bin"), TestContext.Current.CancellationToken);
         }

@@ -56,6 +56,9 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Among the few that daily work runs, on the local scheduler.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>Whether what is trained there is a state of plain numbers: on the real cluster it is TorchSharp's, and locally in the few that daily work runs.</summary>
+    public bool OfNumbers(Stage stage) => stage == Stage.Local && !Quick;
+
     /// <summary>What the test does, in this order.</summary>
     public IReadOnlyList<Move> Moves { get; init; } = [];
 

@@ -5,7 +5,7 @@ namespace Cairn.Tests.Checkpoints;
 /// <summary>The program that saves in a loop, as a child process; killed when the test is over, if it still runs.</summary>
 internal sealed class SaveLoopProgram : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SaveLoop");
+    private static readonly string Program = TestProgram.At("SaveLoop");
     private readonly Process process;
 
     private SaveLoopProgram(Process process) => this.process = process;

@@ -2,7 +2,6 @@ using Cairn.Checkpoints;
 using Cairn.Checkpoints.Records;
 using Cairn.Checkpoints.Shares;
 using Cairn.Posix;
-using Cairn.Shared;
 
 namespace Cairn.Tests.Checkpoints;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Cairn.Notices;
-using Cairn.Shared;
 
 namespace Cairn.Tests.Notices;
 

@@ -1,5 +1,4 @@
 using Cairn.Attempts;
-using Cairn.Shared;
 using Cairn.Tests.Checkpoints;
 
 namespace Cairn.Tests.Runs;

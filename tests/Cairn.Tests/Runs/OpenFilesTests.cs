@@ -28,7 +28,7 @@ public sealed class OpenFilesTests
     {
         using var folder = new TemporaryFolder();
         var start = new ProcessStartInfo("/bin/bash") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder.Path };
-        foreach (var argument in (string[])["-c", "ulimit -n 150; exec \"$0\" --folder checkpoints \"$@\"", Path.Combine(AppContext.BaseDirectory, "RankTrainer"), .. arguments])
+        foreach (var argument in (string[])["-c", "ulimit -n 150; exec \"$0\" --folder checkpoints \"$@\"", TestProgram.At("RankTrainer"), .. arguments])
             start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) || name.StartsWith("CAIRN_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);

@@ -43,7 +43,7 @@ internal sealed partial class Trainer : IDisposable
         process.BeginErrorReadLine();
     }
 
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "ArrayTrainer");
+    public static string Program => TestProgram.At("ArrayTrainer");
 
     /// <summary>What it wrote on standard error so far.</summary>
     public string Messages => string.Join('\n', messages);

@@ -1,5 +1,6 @@
 // What the scenarios of Cairn.Slurm.Tests train: five epochs of eight steps, saved at every tenth, and each save takes its time.
-//   ScenarioTrainer [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--no-deadline] [--no-switch] [--no-force] [--requeue-cancelled]
+//   ScenarioTrainer [--numbers] [--folder FOLDER] [--out FILE] [--epochs N] [--save-seconds S] [--hold STEP [--deaf]] [--no-deadline] [--no-switch] [--no-force] [--requeue-cancelled]
+// With --numbers it has a state of plain numbers alone and starts no torch, which takes longer to start than all else here.
 // Prints a line for what a test may wait for (see Hold and SlowStorage).
 using Cairn;
 using ScenarioTrainer;
@@ -19,19 +20,15 @@ var options = new TrainingRunOptions
 if (args.Contains("--no-deadline"))
     options.IgnoreDeadline();
 using var run = TrainingRun.Open(Option("--folder"), options);
-var regression = new Regression();
 var storage = new SlowStorage(Number("--save-seconds") ?? 1);
 var hold = new Hold((long)(Number("--hold") ?? -1), args.Contains("--deaf"));
-regression.TrackIn(run);
-run.Track("storage", storage);
-
-foreach (var batch in run.Batches(regression.Loader, epochs: (long)(Number("--epochs") ?? 5)))
+var epochs = (long)(Number("--epochs") ?? 5);
+var write = args.Contains("--numbers") ? Numbers.Train(run, epochs, storage, hold) : Regression.Train(run, epochs, storage, hold);
+int exitCode = run.Finish(() =>
 {
-    hold.At(batch.Step, run);
-    regression.Step(batch);
-    storage.Advance();
-}
-
-int exitCode = run.Finish(() => regression.Write(Option("--out") ?? "final.bin", storage.Checksum));
+    using var file = new BinaryWriter(File.Create(Option("--out") ?? "final.bin"));
+    write(file);
+    file.Write(storage.Checksum);
+});
 Console.WriteLine($"exit code {exitCode} at {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}");
 return exitCode;

@@ -16,7 +16,7 @@ internal sealed class Regression
     private readonly Tensor inputs;
     private readonly Tensor targets;
 
-    public Regression()
+    private Regression()
     {
         set_num_threads(1);
         manual_seed(7);
@@ -27,18 +27,29 @@ internal sealed class Regression
         Loader = new(new SampleOrder(Samples, globalBatch: 6, seed: 7), indices => (inputs[tensor(indices)], targets[tensor(indices)]));
     }
 
-    /// <summary>Eight batches an epoch.</summary>
-    public ResumableLoader<(Tensor Inputs, Tensor Targets)> Loader { get; }
+    private ResumableLoader<(Tensor Inputs, Tensor Targets)> Loader { get; }
 
-    public void TrackIn(TrainingRun run)
+    /// <summary>Trains for some epochs of eight batches.</summary>
+    /// <returns>What writes the weights' bytes.</returns>
+    public static Action<BinaryWriter> Train(TrainingRun run, long epochs, SlowStorage storage, Hold hold)
     {
-        run.Track("model", model);
-        run.Track("optimizer", optimizer);
-        run.Track("data", Loader);
+        var regression = new Regression();
+        run.Track("model", regression.model);
+        run.Track("optimizer", regression.optimizer);
+        run.Track("data", regression.Loader);
         run.TrackRandomState();
+        run.Track("storage", storage);
+        foreach (var batch in run.Batches(regression.Loader, epochs))
+        {
+            hold.At(batch.Step, run);
+            regression.Step(batch);
+            storage.Advance();
+        }
+
+        return regression.Write;
     }
 
-    public void Step(Batch<(Tensor Inputs, Tensor Targets)> batch)
+    private void Step(Batch<(Tensor Inputs, Tensor Targets)> batch)
     {
         using var scope = NewDisposeScope();
         var loss = mse_loss(model.forward(batch.Data.Inputs), batch.Data.Targets);
@@ -47,12 +58,9 @@ internal sealed class Regression
         optimizer.step();
     }
 
-    /// <summary>Writes the weights' bytes, and a number of the caller's.</summary>
-    public void Write(string path, long checksum)
+    private void Write(BinaryWriter file)
     {
-        using var file = new BinaryWriter(File.Create(path));
         foreach (var parameter in model.parameters())
             file.Write(parameter.bytes);
-        file.Write(checksum);
     }
 }
