@@ -56,8 +56,14 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// <summary>Among the few that daily work runs, on the local scheduler.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>Whether what is trained there is a state of plain numbers: on the real cluster it is TorchSharp's, and locally in the few that daily work runs.</summary>
-    public bool OfNumbers(Stage stage) => stage == Stage.Local && !Quick;
+    /// <summary>
+    /// Whether what is trained there is a state of plain numbers. TorchSharp's is trained on the real cluster in the forms that hear signals, and locally in the few
+    /// scenarios that daily work runs.
+    /// </summary>
+    public bool OfNumbers(Stage stage) => !Quick && (stage == Stage.Local || Form is LaunchForm.Child or LaunchForm.TaskChild);
+
+    /// <summary>All arguments of the program there.</summary>
+    public string ArgumentsOn(Stage stage) => OfNumbers(stage) ? $"--numbers {Trainer}" : Trainer;
 
     /// <summary>What the test does, in this order.</summary>
     public IReadOnlyList<Move> Moves { get; init; } = [];

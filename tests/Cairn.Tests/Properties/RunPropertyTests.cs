@@ -14,7 +14,7 @@ public sealed class RunPropertyTests
 {
     private const int Workers = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-    private static readonly int Count = LongForm.IsOn ? 10_000 : 400;
+    private static readonly int Count = LongForm.IsOn ? 10_000 : 200;
 
     [Fact]
     public void Whatever_happens_to_a_run_its_promises_hold()

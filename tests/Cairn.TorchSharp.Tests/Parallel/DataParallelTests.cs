@@ -23,9 +23,8 @@ public sealed class DataParallelTests(DataParallelTests.OneRank straight) : ICla
     }
 
     [Theory]
-    [InlineData(4, 2)]
     [InlineData(4, 3)]
-    [InlineData(4, 8)]
+    [InlineData(2, 4)]
     [InlineData(1, 3)]
     public void Stopped_by_the_program_and_gone_on_with_another_number_it_does_as_well(int before, int after)
     {
@@ -46,14 +45,15 @@ public sealed class DataParallelTests(DataParallelTests.OneRank straight) : ICla
     [Fact]
     public void Warned_at_random_instants_the_ranks_stop_at_one_step_and_lose_none()
     {
-        var interruptions = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1" ? 100 : 3;
+        var isLong = Environment.GetEnvironmentVariable("CAIRN_LONG") == "1";
+        var interruptions = isLong ? 100 : 3;
         var seed = Environment.GetEnvironmentVariable("CAIRN_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next(1_000_000);
         var random = new Random(seed);
         var story = new List<string> { $"CAIRN_SEED={seed}" };
         string[] arguments = ["--epochs", $"{4 * interruptions + 4}", "--patience", "120"];
         for (var life = 0; life <= interruptions; life++)
         {
-            var count = life < interruptions ? random.GetItems([2, 3, 4, 8], 1)[0] : 2;
+            var count = life < interruptions ? random.GetItems(isLong ? [2, 3, 4, 8] : [2, 3, 4], 1)[0] : 2;
             using var job = ParallelJob.Start(folder.Path, count, restarts: life, [.. arguments, "--step-delay", life < interruptions ? "5" : "0"]);
             if (life < interruptions)
             {
