@@ -53,7 +53,7 @@ public sealed class DataParallelTests(DataParallelTests.OneRank straight) : ICla
         string[] arguments = ["--epochs", $"{4 * interruptions + 4}", "--patience", "120"];
         for (var life = 0; life <= interruptions; life++)
         {
-            var count = life < interruptions ? random.GetItems(isLong ? [2, 3, 4, 8] : [2, 3, 4], 1)[0] : 2;
+            var count = life < interruptions ? random.GetItems(isLong ? (int[])[2, 3, 4, 8] : [2, 3, 4], 1)[0] : 2;
             using var job = ParallelJob.Start(folder.Path, count, restarts: life, [.. arguments, "--step-delay", life < interruptions ? "5" : "0"]);
             if (life < interruptions)
             {
