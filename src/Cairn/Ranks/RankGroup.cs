@@ -9,7 +9,8 @@ internal sealed class RankGroup : IDisposable
     /// <summary>So long rank 0 waits at the end for the others to leave.</summary>
     public static readonly TimeSpan ToLeave = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan ToDeliver = TimeSpan.FromSeconds(5);
+    /// <summary>So long a word may be on its way to a rank that is there.</summary>
+    public static readonly TimeSpan ToDeliver = TimeSpan.FromSeconds(5);
     private readonly HubServer? hub;
     private readonly HubConnection connection;
     private readonly RankMailbox mailbox;
@@ -164,7 +165,9 @@ internal sealed class RankGroup : IDisposable
     public void SayGoodbye() => connection.Send(new RankMessage(RankMessageKind.Bye) { Rank = Rank });
 
     /// <summary>For rank 0: waits until the others have said that they end, or are gone.</summary>
-    public bool AwaitLeft(TimeSpan limit) => mailbox.AwaitLeft(others, limit);
+    /// <param name="limit">For how long at most.</param>
+    /// <param name="besides">Who never came, and cannot leave.</param>
+    public bool AwaitLeft(TimeSpan limit, params IReadOnlyList<int> besides) => mailbox.AwaitLeft([.. others.Except(besides)], limit);
 
     public void Dispose()
     {

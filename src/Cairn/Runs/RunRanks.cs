@@ -145,7 +145,12 @@ internal sealed class RunRanks : IDisposable
 
         hasEnded = true; // who is gone from here on is nobody that the others wait for
         if (mode == RankMode.Required)
+        {
+            // The hub goes with this process. Who has not heard the word by then would take it for one that was killed, stand in for it and have the job requeued.
+            group.AwaitLeft(RankGroup.ToDeliver, besides: missing);
             throw new RankException(problem, missing);
+        }
+
         log.LogWarning(LogEvents.RanksApart, "{Problem}: the ranks go by this one's journal, and stop each at the step at which it is by then", problem);
     }
 

@@ -24,10 +24,14 @@ public sealed class LeftRanksTests
     [Fact]
     public async Task A_rank_that_never_comes_is_named_and_where_all_must_act_together_the_run_ends()
     {
-        using var play = new RankPlay(3, ["--time", "5m"], ["--required", "--patience", "3", "--slow-start", "20", "--rank", "1"]);
+        using var play = new RankPlay(3, ["--time", "5m"], ["--required", "--patience", "8", "--slow-start", "20", "--rank", "1"]);
         var end = await play.WaitForEnd();
         Assert.Equal(("FAILED", ExitCodes.RequeueFailed, 1), (end.Report!.State, end.ExitCode, end.Report.Attempts.Count));
-        Assert.Contains("error: rank 1 of 3 did not come within 3", play.Log, StringComparison.Ordinal);
+        const string named = "error: rank 1 of 3 did not come within 8", heard = "error: not all ranks came: see rank 0's log";
+        Assert.Contains(named, play.Log, StringComparison.Ordinal);
+
+        // Rank 0, which has the hub, goes last: who has not heard it would take it for killed, and have the job requeued.
+        Assert.InRange(play.Log.IndexOf(heard, StringComparison.Ordinal), 0, play.Log.IndexOf(named, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed partial class RankTests(Clusters clusters)
         var status = await play.Job.WaitForEndAsync();
         var log = play.Job.Log;
         var restarts = row.RestartsIn(await Clusters.ReleaseAsync()) + CancelledAgain(log);
-        Assert.True((status.State, status.Restarts) == ("COMPLETED", restarts), $"{status.State} after {status.Restarts} restarts:\n{log}");
+        Assert.True((status.State == "COMPLETED" || (status.State == "FAILED" && IsCancelledAtItsEnd(log, row.Ranks))) && status.Restarts == restarts, $"{status.State} after {status.Restarts} restarts:\n{log}");
         Assert.All(row.Says, text => Assert.Contains(text, log, StringComparison.Ordinal));
         await AllHaveActedTogetherAsync(row, folder, log);
     }
@@ -116,6 +116,10 @@ public sealed partial class RankTests(Clusters clusters)
     // with 22.05 behind srun --kill-on-bad-exit), which saves and comes back once more. What a second requeue has ended is none of that.
     private static int CancelledAgain(string log) =>
         log.Split("DUE TO JOB REQUEUE") is [_, var second, ..] && StepCancelled().IsMatch(second) && second.Contains("cairn: TERM: saving at the next step boundary", StringComparison.Ordinal) ? 1 : 0;
+
+    // Where that comes when all ranks have come to their end already, srun fails and nothing of the run is missing.
+    private static bool IsCancelledAtItsEnd(string log, int ranks) =>
+        log.Split("DUE TO JOB REQUEUE") is [_, var second] && StepCancelled().Match(second) is { Success: true } cancel && second[..cancel.Index].Split($": Finished at step {RankJob.Steps}").Length == ranks + 1;
 
     private static async Task<byte[]> TrainStraightAsync()
     {
