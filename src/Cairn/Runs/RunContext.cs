@@ -196,6 +196,7 @@ internal sealed class RunContext : IDisposable
         }
         catch (Exception error)
         {
+            ranks?.TellFailure(error); // a connection that is closed without a word would be another one's death to the others
             claim?.Dispose();
             ranks?.Dispose();
             hub?.Dispose();

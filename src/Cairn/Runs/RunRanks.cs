@@ -119,7 +119,7 @@ internal sealed class RunRanks : IDisposable
     /// <param name="mode">Whether they must act together.</param>
     /// <param name="stepGrid">For rank 0: <see cref="StepGrid"/>.</param>
     /// <param name="isStopWanted">Asked whether something wants the run to stop: then there is nothing to wait for long.</param>
-    /// <exception cref="RankException">Not all came in time, and they must act together; names them.</exception>
+    /// <exception cref="RankException">Not all came in time, and they must act together; names them. Or one has left again.</exception>
     public void AwaitAll(RankMode mode, long stepGrid, Func<bool> isStopWanted)
     {
         if (group.Rank != 0)
@@ -262,8 +262,7 @@ internal sealed class RunRanks : IDisposable
 
             if (departures.IsLoss)
                 Thread.Sleep(Timeout.Infinite); // the run is being ended for that
-            if (departures.FirstLeaver is { } left)
-                throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
+            ThrowWhereOneHasLeft(missing);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
             if (time.GetElapsedTime(began) > limit)
                 throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}: what comes before the first step may take longer there, and RankPatience says how long that is waited for", missing);
@@ -390,6 +389,7 @@ internal sealed class RunRanks : IDisposable
             foreach (var answer in answers)
                 nodes[answer.Rank] = answer.Text;
             missing = [.. missing.Except(nodes.Keys)];
+            ThrowWhereOneHasLeft(missing);
             waited = time.GetElapsedTime(openedAt);
             if (missing.Count == 0 || waited > patience)
                 return missing;
@@ -397,6 +397,13 @@ internal sealed class RunRanks : IDisposable
             if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
                 return missing;
         }
+    }
+
+    // Who is gone answers nothing any more.
+    private void ThrowWhereOneHasLeft(IReadOnlyList<int> missing)
+    {
+        if (departures.FirstLeaver is { } left)
+            throw new RankException(left, [.. missing.Where(departures.HasLeft)]);
     }
 
     private long Longest(RankMessage told)

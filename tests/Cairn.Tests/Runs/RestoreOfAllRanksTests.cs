@@ -28,5 +28,28 @@ public sealed class RestoreOfAllRanksTests : IDisposable
         Assert.DoesNotContain("resumes at step 10", ranks.Messages, StringComparison.Ordinal);
     }
 
+    // Closed without a word its connection would be its death to the others, and the job would be requeued for that. Behind the claim, when the other rank is here, rank 0 removes
+    // what a killed start has left; what was before every rank reads for itself.
+    [Theory]
+    [InlineData(0, "unlink,unlinkat:error=EIO:delay_enter=4000000", ".look-1", "rank 0 has ended the run")]
+    [InlineData(1, "openat:error=EIO", "0001.jsonl", "rank 1 failed: ")]
+    public async Task A_rank_whose_start_fails_is_not_taken_for_killed(int rank, string inject, string file, string says)
+    {
+        Strace.Need();
+        string[] arguments = ["--folder", "checkpoints", "--step-ms", "0"];
+        using (var before = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "20"]))
+            Assert.Equal([0, 0], before.WaitForEnd());
+
+        File.WriteAllText(folder["checkpoints/attempts/.look-1"], string.Empty);
+        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--slow-start", "5", "--rank", $"{rank}"], restarts: 1);
+        ranks.Await($"rank {rank} is process");
+        using var strace = await Strace.Attach(ranks.Pid(rank), folder["trace"], $"--inject={inject}:when=1+", "-P", folder[$"checkpoints/attempts/{file}"]);
+        Assert.DoesNotContain(0, ranks.WaitForEnd());
+        Assert.Contains("cairn: error: ", ranks.Messages, StringComparison.Ordinal);
+        Assert.True(ranks.Messages.Contains(says, StringComparison.Ordinal), ranks.Messages);
+        Assert.DoesNotContain("stands in for rank 0", ranks.Messages, StringComparison.Ordinal);
+        Assert.DoesNotContain("requeue", ranks.Messages, StringComparison.Ordinal);
+    }
+
     public void Dispose() => folder.Dispose();
 }
