@@ -196,7 +196,9 @@ internal sealed class RunContext : IDisposable
         }
         catch (Exception error)
         {
-            ranks?.TellFailure(error); // a connection that is closed without a word would be another one's death to the others
+            // A connection that is closed without a word is a death to the others, which may be here once the folder is claimed.
+            if (claim is not null || place.Rank != 0)
+                ranks?.TellLeft(RunRanks.HowItFailed(error));
             claim?.Dispose();
             ranks?.Dispose();
             hub?.Dispose();

@@ -353,7 +353,10 @@ internal sealed class RunRanks : IDisposable
     }
 
     /// <summary>The same.</summary>
-    public void TellFailure(Exception error) => TellFailure($"failed: {error.GetType().Name}: {error.Message}");
+    public void TellFailure(Exception error) => TellFailure(HowItFailed(error));
+
+    /// <summary>An error, in words that come after "rank 3".</summary>
+    public static string HowItFailed(Exception error) => $"failed: {error.GetType().Name}: {error.Message}";
 
     /// <summary>An error ends this process.</summary>
     public static void TellFailureOfAll(Exception error)
