@@ -100,7 +100,7 @@ run() {
 # Three projects at a time, each the next of this row that is not taken yet: the longest first. Those of `clocks` go by clocks, Slurm's and their own,
 # and wait for most of their time, so the others yield to them.
 clocks=(Cairn.Slurm.Tests Cairn.Cli.Tests)
-all=(Cairn.Slurm.Tests Cairn.Cli.Tests Cairn.Tests Cairn.TorchSharp.Tests Cairn.Native.Tests)
+all=(Cairn.Slurm.Tests Cairn.Cli.Tests Cairn.TorchSharp.Tests Cairn.Tests Cairn.Native.Tests)
 for folder in tests/*.Tests; do
     project=$(basename "$folder")
     [[ " ${all[*]} " == *" $project "* ]] || all+=("$project")
