@@ -108,6 +108,9 @@ internal sealed class RankGroup : IDisposable
         return gate.PassAsked(step, RankPurpose.Stop);
     }
 
+    /// <summary>The boundary of a step in which this rank has asked for a stop of all: it is not passed before all have agreed where that is.</summary>
+    public RankMessage? PassToStop(long step) => gate.PassAsked(step, RankPurpose.Stop);
+
     /// <summary>The boundary of a step at which all shall save, if they can; see <see cref="WantSave"/>.</summary>
     public RankMessage? PassToSave(long step) => gate.PassAsked(step, RankPurpose.Save);
 

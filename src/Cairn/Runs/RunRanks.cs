@@ -41,6 +41,7 @@ internal sealed class RunRanks : IDisposable
     private volatile bool hasEnded;
     private volatile bool isApart;
     private volatile bool isEndAgreed;
+    private volatile bool wantsStop;
 
     /// <param name="group">The connected ranks; disposed with these.</param>
     /// <param name="options">The user's options.</param>
@@ -191,6 +192,10 @@ internal sealed class RunRanks : IDisposable
     {
         if (isCompleted)
             return group.PassAsLast(step);
+
+        // Where all are asked in one step, this is the boundary after it: who went on would bring them to another one, by how quick their messages are.
+        if (wantsStop)
+            return group.PassToStop(step);
         if (!isToSave)
             return group.Pass(step);
         WantSave(step);
@@ -219,10 +224,11 @@ internal sealed class RunRanks : IDisposable
     }
 
     /// <summary>Something wants this rank to stop: all shall.</summary>
-    public void WantStop(Interruption interruption) => group.Want(
-        RankPurpose.Stop,
-        $"rank {group.Rank}: {interruption.Description}",
-        Encoding.UTF8.GetBytes($"{(int)interruption.Kind} {interruption.Signal}"));
+    public void WantStop(Interruption interruption)
+    {
+        wantsStop = true;
+        group.Want(RankPurpose.Stop, $"rank {group.Rank}: {interruption.Description}", Encoding.UTF8.GetBytes($"{(int)interruption.Kind} {interruption.Signal}"));
+    }
 
     /// <summary>Why all stop, as this rank hears it of another one; null when it is its own word, and for what is no stop.</summary>
     public Interruption? StopOf(RankMessage act)

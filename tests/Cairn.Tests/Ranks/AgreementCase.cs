@@ -1,3 +1,4 @@
+using Cairn.Ranks;
 using CsCheck;
 
 namespace Cairn.Tests.Ranks;
@@ -26,10 +27,11 @@ internal sealed record HappensAt(Happening What, int Rank, int Turn);
 
 /// <summary>A life of the job: how it begins and what happens.</summary>
 /// <param name="Steps">So many steps are planned.</param>
-/// <param name="CompleteIn">After so many steps <c>Complete()</c> is called; null for never.</param>
+/// <param name="AsksIn">After so many steps the program asks for the end; null for never.</param>
+/// <param name="AsksFor">By <c>Complete()</c> or <c>RequestStop()</c>.</param>
 /// <param name="OnlyRank">By this rank alone; null for all.</param>
 /// <param name="Happens">What happens.</param>
-internal sealed record AgreementAttempt(int Steps, int? CompleteIn, int? OnlyRank, IReadOnlyList<HappensAt> Happens);
+internal sealed record AgreementAttempt(int Steps, int? AsksIn, RankPurpose AsksFor, int? OnlyRank, IReadOnlyList<HappensAt> Happens);
 
 /// <summary>A random case: ranks, whether they wait for each other in every step, and the job's lives.</summary>
 internal sealed record AgreementCase(int Size, bool IsCoupled, IReadOnlyList<AgreementAttempt> Attempts, int Order)
@@ -46,18 +48,19 @@ internal sealed record AgreementCase(int Size, bool IsCoupled, IReadOnlyList<Agr
 
     public override string ToString() => string.Join('\n', Attempts.Select(attempt =>
         $"{Size} ranks{(IsCoupled ? " that wait for each other" : string.Empty)}, {attempt.Steps} steps, "
-        + $"{(attempt.CompleteIn is { } step ? $"Complete() after {step} by {(attempt.OnlyRank is { } rank ? $"rank {rank}" : "all")}, " : string.Empty)}{string.Join(", ", attempt.Happens)}"));
+        + $"{(attempt.AsksIn is { } step ? $"{attempt.AsksFor} after {step} by {(attempt.OnlyRank is { } rank ? $"rank {rank}" : "all")}, " : string.Empty)}{string.Join(", ", attempt.Happens)}"));
 
     private static Gen<AgreementAttempt> AttemptOf(int size)
     {
         var what = Gen.Frequency((5, Gen.Const(Happening.WantSave)), (4, Gen.Const(Happening.WantStop)), (2, Gen.Const(Happening.Die)), (1, Gen.Const(Happening.SayGoodbye)), (1, Gen.Const(Happening.ComeAgain)));
         return
             from steps in Gen.Int[2, 12]
-            from complete in Gen.Frequency((1, Gen.Const(false)), (1, Gen.Const(true)))
+            from asks in Gen.Frequency((1, Gen.Const(false)), (1, Gen.Const(true)))
+            from end in Gen.Frequency((1, Gen.Const(RankPurpose.Stop)), (1, Gen.Const(RankPurpose.Complete)))
             from step in Gen.Int[1, steps]
             from one in Gen.Frequency((1, Gen.Const(false)), (2, Gen.Const(true)))
             from rank in Gen.Int[0, size - 1]
             from happens in Gen.Select(what, Gen.Int[0, size - 1], Gen.Int[0, size * steps * 4], (happening, which, turn) => new HappensAt(happening, which, turn)).Array[0, 5]
-            select new AgreementAttempt(steps, complete ? step : null, one ? null : rank, [.. happens.OrderBy(one => one.Turn)]);
+            select new AgreementAttempt(steps, asks ? step : null, end, one ? null : rank, [.. happens.OrderBy(one => one.Turn)]);
     }
 }

@@ -191,11 +191,12 @@ internal sealed class AgreementWorld
             return false;
         if (played.IsCoupled && step > restored && !node.IsAtGate && nodes.Any(other => other.Done < step - 1 || ((!other.IsAlive || other.HasEnded) && other.Done < step)))
             return false; // in the middle of the step it waits for who is not in it
-        var isLast = attempt.CompleteIn is { } after && step >= restored + after && (attempt.OnlyRank ?? node.Rank) == node.Rank && step < restored + attempt.Steps;
-        if (isLast && !node.IsAtGate)
-            node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Complete, Step = step });
-        var asksToSave = !isLast && node.SaveAt == step; // a schedule by time: the others are told, and it is done here, if they can
-        node.IsAtGate = !node.Gate.TryPass(step, isLast ? RankPurpose.Stop : asksToSave ? RankPurpose.Save : RankPurpose.None, out var due);
+        var asks = attempt.AsksIn is { } after && step >= restored + after && (attempt.OnlyRank ?? node.Rank) == node.Rank && step < restored + attempt.Steps;
+        if (asks && !node.IsAtGate)
+            node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = attempt.AsksFor, Step = attempt.AsksFor == RankPurpose.Complete ? step : 0 });
+        asks |= node.WantsStop;
+        var asksToSave = node.SaveAt == step; // a schedule by time: the others are told, and it is done here, if they can
+        node.IsAtGate = !node.Gate.TryPass(step, asks ? RankPurpose.Stop : asksToSave ? RankPurpose.Save : RankPurpose.None, out var due);
         node.MayTry = !node.IsAtGate;
         if (node.IsAtGate)
         {
@@ -273,6 +274,7 @@ internal sealed class AgreementWorld
                 node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Save, Step = node.SaveAt });
                 return;
             case Happening.WantStop:
+                node.WantsStop = true;
                 node.ToHub.Enqueue(new RankMessage(RankMessageKind.Wanted) { Rank = node.Rank, Purpose = RankPurpose.Stop });
                 return;
             case Happening.SayGoodbye when node.Rank != 0:
@@ -302,10 +304,13 @@ internal sealed class AgreementWorld
             return;
         if (nodes.FirstOrDefault(node => node.IsAlive && !node.HasEnded) is { } stuck)
             throw new BrokenAgreement($"rank {stuck.Rank} stands behind {stuck.Done} and does not come to an end");
-        if (attempt is not { CompleteIn: { } after, OnlyRank: null } || after >= attempt.Steps || acts.Exists(act => act.Purpose == RankPurpose.Stop))
+        if (attempt is not { AsksIn: { } after, OnlyRank: null } || after >= attempt.Steps)
             return;
-        if (nodes.FirstOrDefault(node => node.HasEnded && (node.Done != restored + after || node.EndedBy != RankPurpose.Complete)) is { } other)
-            throw new BrokenAgreement($"all call Complete() after {after} steps, and rank {other.Rank} ends after {other.Done - restored} by {other.EndedBy}");
+        var stopsBefore = acts.Exists(act => act.Purpose == RankPurpose.Stop) && (attempt.AsksFor == RankPurpose.Complete || attempt.Happens.Any(happens => happens.What == Happening.WantStop));
+        if (stopsBefore || (isDisturbed && attempt.AsksFor == RankPurpose.Stop)) // what a rank asks for and dies, the others do before they ask
+            return;
+        if (nodes.FirstOrDefault(node => node.HasEnded && (node.Done != restored + after || node.EndedBy != attempt.AsksFor)) is { } other)
+            throw new BrokenAgreement($"all ask for {attempt.AsksFor} after {after} steps, and rank {other.Rank} ends after {other.Done - restored} by {other.EndedBy}");
     }
 
     private void Tell(string line) => story?.Add(line);
@@ -336,6 +341,9 @@ internal sealed class AgreementWorld
 
         /// <summary>Whether the gate may have something new.</summary>
         public bool MayTry { get; set; } = true;
+
+        /// <summary>Whether it has asked for a stop of all.</summary>
+        public bool WantsStop { get; set; }
 
         /// <summary>The boundary at which its schedule wants a save; -1 for none.</summary>
         public long SaveAt { get; set; } = -1;
