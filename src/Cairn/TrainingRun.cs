@@ -200,6 +200,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>
     /// Asks the run to stop, as a stop file does: it saves at the next step boundary and ends, and is not put back in the queue. Beside
     /// a signal it counts for nothing, for then it is taken for what the program does about that signal. May be called by any thread, at any time.
+    /// Of ranks that act together it is the next boundary when all ask in one step, and else the next that all can still come to.
     /// </summary>
     /// <param name="reason">Why, in a few words, for the log.</param>
     public void RequestStop(string reason)

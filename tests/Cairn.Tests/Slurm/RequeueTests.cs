@@ -39,7 +39,7 @@ public class RequeueTests
 
     /// <summary>Calls end so. At each notice a thread of its own asks about the job as well: that question may be written among these, and when all is done.</summary>
     private static void AssertEnd(string calls, params string[] expected) =>
-        Assert.Matches(string.Concat(expected.Select(call => Regex.Escape(call + "\n") + "(show job 17\n)*")) + "$", calls);
+        Assert.Matches("\n" + string.Concat(expected.Select(call => Regex.Escape(call + "\n") + "(show job 17\n)*")) + "$", calls);
 
     [Fact]
     public void The_job_is_requeued_once_and_last()
@@ -421,6 +421,7 @@ public class RequeueTests
         Assert.True(
             SpinWait.SpinUntil(() => File.ReadAllText(folder["calls"]).Contains("\nrequeue 17\n", StringComparison.Ordinal), TimeSpan.FromMinutes(1)),
             $"not requeued: {File.ReadAllText(folder["calls"])}{trainer.Messages}");
+        AssertEnd(File.ReadAllText(folder["calls"]), "requeue 17");
         var story = AttemptStory.ReadAll(folder["checkpoints"]).Single();
         Assert.Equal(("Deadline", "Requeue", 20L), (story.Events.OfType<Stopped>().Single().Cause, story.Events.OfType<Stopped>().Single().Action, story.Events.OfType<Stopped>().Single().Step));
         Assert.Null(story.Finished);
