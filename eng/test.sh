@@ -61,13 +61,17 @@ if ! dotnet build Cairn.slnx --nologo --verbosity quiet -clp:NoSummary; then
     exit 1
 fi
 
-echo "Checking the Python ..."
+echo "Checking the Python, and publishing ..."
 unsound=
-eng/check-python.sh || unsound=1
+eng/check-python.sh > "$results/check-python.log" 2>&1 &
+checks=$!
 
 # The tests run `cairn` as it is given away, one file, and use the packages. Skipped where the sources are as they were.
 eng/publish.sh
-case $? in
+published=$?
+wait $checks || unsound=1
+cat "$results/check-python.log"
+case $published in
     0) export CAIRN_ARTIFACTS=$PWD/artifacts ;;
     69) echo "So nothing is published: the tests run the build, and those of the packed forms are skipped."
         [[ ${CI-} != true ]] || exit 1 ;;
@@ -97,8 +101,8 @@ run() {
     grep -E "\[FAIL\]" "$results/$project.log"
 }
 
-# Three projects at a time, each the next of this row that is not taken yet: the longest first. Those of `clocks` go by clocks, Slurm's and their own,
-# and wait for most of their time, so the others yield to them.
+# Three projects at a time, four where there are as many cores, each the next of this row that is not taken yet: the longest first. Those of `clocks`
+# go by clocks, Slurm's and their own, and wait for most of their time, so the others yield to them.
 clocks=(Cairn.Slurm.Tests Cairn.Cli.Tests)
 all=(Cairn.Slurm.Tests Cairn.Cli.Tests Cairn.TorchSharp.Tests Cairn.Tests Cairn.Native.Tests)
 for folder in tests/*.Tests; do
@@ -111,9 +115,9 @@ work() {
         if [[ " ${clocks[*]} " == *" $project "* ]]; then run "$project"; else run "$project" 10; fi
     done
 }
-echo "Testing, three projects at a time: ${all[*]} ..."
-work &
-work &
+places=$(($(nproc) < 4 ? 3 : 4))
+echo "Testing, $places projects at a time: ${all[*]} ..."
+for ((i = 1; i < places; i++)); do work & done
 unpacked=
 [[ -n $quick || -z ${CAIRN_ARTIFACTS-} ]] || nice -n 10 eng/pack.sh || unpacked=1
 work

@@ -31,8 +31,8 @@ internal sealed class Sandbox : IDisposable
 
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), "cairn-native-" + Guid.NewGuid().ToString("N"));
 
-    /// <summary>Added to every program's environment.</summary>
-    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+    /// <summary>Added to every program's environment. What trains here is tiny: of PyTorch's one thread a core the others would only wait, and take a processor for it.</summary>
+    public Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal) { ["OMP_NUM_THREADS"] = "1" };
 
     /// <summary>The published library; without one the test is skipped.</summary>
     public static string Library

@@ -7,8 +7,6 @@ namespace Cairn.Cli.Tests.PythonHelper;
 /// <summary>What docs/python-contract.md says of launchers, as it stands there: the line of the script and the lines by which the ranks agree, with a real PyTorch.</summary>
 public sealed class PythonLauncherTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
-
     // The first attempt never ends by itself: its rank 0 has the job warned. Every rank notes where it begins, saves and ends.
     private const string Program = """
         import cairn
@@ -61,14 +59,14 @@ public sealed class PythonLauncherTests : IDisposable
     [InlineData("python train.py")]
     public async Task Warned_once_all_ranks_save_the_same_step_and_go_on_there(string launcher)
     {
-        await NeedTorchAsync();
+        await DebianTorch.NeedAsync();
         var agree = Assert.Single(PythonPage.Blocks, block => block.Contains("all_reduce(stop", StringComparison.Ordinal));
         _folder.Sandbox.Write("train.py", Program.Replace("AGREE\n", string.Concat(agree.TrimEnd('\n').Split('\n').Select(line => $"        {line}\n")), StringComparison.Ordinal));
         var line = Assert.Single(PythonPage.ShellLines, line => line.Contains(launcher, StringComparison.Ordinal));
         Directory.CreateDirectory(_folder.At("bin"));
         _folder.Sandbox.Script("bin/cairn", $"exec {Sandbox.Program} \"$@\"");
-        _folder.Sandbox.Script("bin/python", $"exec {Python} -B \"$@\"");
-        _folder.Torchrun(Python);
+        _folder.Sandbox.Script("bin/python", $"exec {DebianTorch.Python} -B \"$@\"");
+        _folder.Torchrun(DebianTorch.Python);
         _folder.Sandbox.Write("job.sh", $"PATH={_folder.At("bin")}:$PATH\n{line.Replace("nproc_per_node=4", "nproc_per_node=2", StringComparison.Ordinal)}\n");
 
         var run = await _folder.Sandbox.Local("--time", "1h", "--requeue-delay", "100ms", "--", "bash", "job.sh");
@@ -80,12 +78,4 @@ public sealed class PythonLauncherTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private async Task NeedTorchAsync()
-    {
-        Assert.SkipUnless(File.Exists(Python), $"there is no {Python}");
-        using var patience = new CancellationTokenSource(Sandbox.Patience);
-        var import = await CliWrap.Cli.Wrap(Python).WithArguments(["-c", "import torch.distributed.run"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
-        Assert.SkipWhen(import.ExitCode != 0, $"{Python} has no PyTorch (on Debian python3-torch): {import.StandardError.TrimEnd().Split('\n')[^1]}");
-    }
 }

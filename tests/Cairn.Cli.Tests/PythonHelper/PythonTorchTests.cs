@@ -8,8 +8,6 @@ namespace Cairn.Cli.Tests.PythonHelper;
 /// <summary>The recipe for plain PyTorch, as it stands in docs/python-contract.md, with a real PyTorch: Debian's python3-torch, where that is installed.</summary>
 public sealed class PythonTorchTests : IDisposable
 {
-    private const string Python = "/usr/bin/python3";
-
     // The recipe, and behind it what was saved last, a line for each tensor and number. With steps as its arguments it has the job
     // warned there, at the first in the first attempt, by scancel; that step waits for the warning.
     private const string Driver = """
@@ -49,7 +47,7 @@ public sealed class PythonTorchTests : IDisposable
         """;
 
     // It costs three seconds of a processor, and all tests want it.
-    private static readonly Lazy<Task<(BufferedCommandResult Import, string[] State)>> Straight = new(RunStraightAsync);
+    private static readonly Lazy<Task<string[]>> Straight = new(RunStraightAsync);
 
     private readonly PythonFolder _folder = new();
 
@@ -83,31 +81,26 @@ public sealed class PythonTorchTests : IDisposable
 
     private static async Task<string[]> StraightAsync()
     {
-        Assert.SkipUnless(File.Exists(Python), $"there is no {Python}");
-        var (import, state) = await Straight.Value;
-        Assert.SkipWhen(import.ExitCode != 0, $"{Python} has no PyTorch (on Debian python3-torch): {import.StandardError.TrimEnd().Split('\n')[^1]}");
-        return state;
+        await DebianTorch.NeedAsync();
+        return await Straight.Value;
     }
 
-    private static async Task<(BufferedCommandResult Import, string[] State)> RunStraightAsync()
+    private static async Task<string[]> RunStraightAsync()
     {
         using var folder = new PythonFolder();
-        var import = await RunAsync(folder, "-c", "import torch");
-        if (import.ExitCode != 0)
-            return (import, []);
         folder.Sandbox.Write("recipe.py", Recipe());
         folder.Sandbox.Write("driver.py", Driver);
         var run = await RunAsync(folder, "driver.py");
         Assert.True(run.ExitCode == 0, run.StandardError);
         var lines = run.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("attempt 1 begins at step 0", lines[0]);
-        return (import, lines[1..]);
+        return lines[1..];
     }
 
     private static async Task<BufferedCommandResult> RunAsync(PythonFolder folder, params string[] arguments)
     {
         using var patience = new CancellationTokenSource(Sandbox.Patience);
-        return await CliWrap.Cli.Wrap("/usr/bin/env").WithArguments(["-i", "PATH=/usr/bin:/bin", Python, "-B", .. arguments])
+        return await CliWrap.Cli.Wrap("/usr/bin/env").WithArguments(["-i", "PATH=/usr/bin:/bin", DebianTorch.Python, "-B", .. arguments])
             .WithWorkingDirectory(folder.Sandbox.Folder).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(patience.Token);
     }
 
@@ -117,7 +110,7 @@ public sealed class PythonTorchTests : IDisposable
         _folder.Sandbox.Write("driver.py", Driver);
         var run = await _folder.Sandbox.Local(
             ["--time", "1h", "--requeue-delay", "100ms", "--checkpoint-dir", "stopped", "--", Sandbox.Program, "run", "--",
-            Python, "-B", "driver.py", .. warnedAt.Select(step => step.ToString(CultureInfo.InvariantCulture))]);
+            DebianTorch.Python, "-B", "driver.py", .. warnedAt.Select(step => step.ToString(CultureInfo.InvariantCulture))]);
         Assert.True(run.ExitCode == 0, run.Error);
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var attempts = Enumerable.Range(0, warnedAt.Length + 1).Select(past => string.Create(CultureInfo.InvariantCulture, $"attempt {past + 1} begins at step {warnedAt.Take(past).Sum()}")).ToArray();

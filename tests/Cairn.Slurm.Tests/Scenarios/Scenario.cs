@@ -57,10 +57,10 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     public bool Quick { get; init; }
 
     /// <summary>
-    /// Whether what is trained there is a state of plain numbers. TorchSharp's is trained on the real cluster in the forms that hear signals, and locally in the few
-    /// scenarios that daily work runs.
+    /// Whether what is trained there is a state of plain numbers. TorchSharp's is trained on the real cluster where one task is, the form that hears all signals, and
+    /// locally in the few scenarios that daily work runs: the form is Slurm's affair, and torch takes longer to start than all else.
     /// </summary>
-    public bool OfNumbers(Stage stage) => !Quick && (stage == Stage.Local || Form is LaunchForm.Child or LaunchForm.TaskChild);
+    public bool OfNumbers(Stage stage) => !Quick && (stage == Stage.Local || Form != LaunchForm.Srun || Tasks > 1);
 
     /// <summary>All arguments of the program there.</summary>
     public string ArgumentsOn(Stage stage) => OfNumbers(stage) ? $"--numbers {Trainer}" : Trainer;
