@@ -130,6 +130,8 @@ internal sealed class StepGate : IStepGate
                 due = order;
         }
 
+        // Behind the end nobody agrees on anything: who goes on all the same, past an error of its last save, would wait for an answer that never comes.
+        isOpen |= orders.Exists(order => order.Step <= step && order.Purpose is RankPurpose.Stop or RankPurpose.Complete);
         orders.RemoveAll(order => order.Step <= step);
         LookAgain();
         return due;

@@ -29,7 +29,7 @@ internal sealed class RunLoop : IDisposable
     public RunLoop(RunContext context, TrainingRunOptions options)
     {
         (this.context, this.options) = (context, options);
-        Times = new RunTimes(context.Time);
+        Times = new RunTimes(context.Time, context.Watch.Standstills);
         Saver = new RunSaver(context, options, Times, Parts);
         Leads = new LeadReport(context, Times, options);
         Saves = new BoundarySaves(context, options, Saver, Times, Leads, Parts);
@@ -88,8 +88,11 @@ internal sealed class RunLoop : IDisposable
             return Ends(RunPhase.AllDone);
         }
 
-        if (context.Together is null ? context.Watch.StopRequested : Agree(State.StepsDone, isLast: false).What == RankPurpose.Stop)
-            return Ends(RunPhase.Stopped); // nothing is new since the checkpoint
+        var all = context.Watch.StopRequested ? RankPurpose.Stop : RankPurpose.None;
+        if (context.Together is not null)
+            all = Agree(State.StepsDone, isLast: false).What;
+        if (all is RankPurpose.Stop or RankPurpose.Leave)
+            return Ends(all == RankPurpose.Stop ? RunPhase.Stopped : RunPhase.Left); // nothing is new since the checkpoint
         State.Phase = RunPhase.InStep;
         StepBegins();
         return true;

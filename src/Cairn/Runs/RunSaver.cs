@@ -277,13 +277,12 @@ internal sealed class RunSaver
         Collect();
         if (MustRewrite && store.StagedStep != step)
             TellLost(store.StagedStep!.Value);
-        var began = time.GetTimestamp();
-        var save = new SaveInFlight(reason, began);
+        var save = new SaveInFlight(reason, time, watch.Standstills);
         save.Pending = AllRanksAreHere && !IsForOneAlone(step) ? Share(save, step, parts, isAwaited) : SaveAlone(save, step, parts, overlapped, isAwaited);
         inFlight = save;
         StepsTaken = step;
         TakenAt = time.GetTimestamp();
-        save.Stall = time.GetElapsedTime(began, TakenAt);
+        save.Stall = save.Elapsed;
         times.AddStall(save.Stall);
         save.Taken.SetResult();
         if (streams && save.Pending.Durable.IsCompletedSuccessfully)
@@ -446,7 +445,7 @@ internal sealed class RunSaver
     /// </summary>
     public void Rewrite()
     {
-        var save = new SaveInFlight(failedReason!, time.GetTimestamp());
+        var save = new SaveInFlight(failedReason!, time, watch.Standstills);
         save.Pending = store.BeginAgain(pending => recorder.Record(save, pending));
         inFlight = save;
         StepsTaken = save.Pending.Step;

@@ -57,6 +57,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>What was wrong with the inherited signals. One sentence each.</summary>
     public IReadOnlyList<string> StartupFindings => listener.StartupFindings;
 
+    /// <summary>When the process stood still.</summary>
+    public Standstills Standstills { get; } = new();
+
     /// <summary>When nothing can be saved any more, as it is known now; null without a limit.</summary>
     public DateTimeOffset? Deadline => deadline.At;
 

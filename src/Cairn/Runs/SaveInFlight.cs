@@ -1,15 +1,24 @@
 using Cairn.Checkpoints;
+using Cairn.Timing;
 
 namespace Cairn.Runs;
 
 /// <summary>A save that was begun, and what is noted of it until a step boundary collects it.</summary>
-internal sealed class SaveInFlight(string reason, long began)
+/// <param name="reason">Why it is made.</param>
+/// <param name="time">The clock.</param>
+/// <param name="standstills">When the process stood still: a save did not take that time, or the next stop would be made so much earlier.</param>
+internal sealed class SaveInFlight(string reason, TimeProvider time, Standstills standstills)
 {
+    private readonly TimeSpan stoodStillBefore = standstills.Total;
+
     /// <summary>Why it was made.</summary>
     public string Reason { get; } = reason;
 
     /// <summary>The clock's timestamp at the step boundary.</summary>
-    public long Began { get; } = began;
+    public long Began { get; } = time.GetTimestamp();
+
+    /// <summary>What it has taken by now.</summary>
+    public TimeSpan Elapsed => time.GetElapsedTime(Began) - (standstills.Total - stoodStillBefore) is var taken && taken > TimeSpan.Zero ? taken : TimeSpan.Zero;
 
     /// <summary>The save itself.</summary>
     public PendingSave Pending { get; set; } = null!;

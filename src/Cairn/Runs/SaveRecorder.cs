@@ -20,7 +20,7 @@ internal sealed class SaveRecorder(RunContext context, TrainingRunOptions option
     public void Record(SaveInFlight save, PendingSave pending)
     {
         save.Taken.Task.Wait();
-        save.Duration = context.Time.GetElapsedTime(save.Began);
+        save.Duration = save.Elapsed;
         save.Error = pending.Durable.Exception?.InnerException;
         try
         {

@@ -15,9 +15,6 @@ internal sealed class Watchdog : IDisposable
     private const int ByProgram = 1;
     private const int ByWatchdog = 2;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-
-    // No machine is so busy that a thread which waits that long only is waked so late.
-    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(10);
     private readonly RunContext context;
     private readonly TrainingRunOptions options;
     private readonly RunTimes times;
@@ -67,12 +64,12 @@ internal sealed class Watchdog : IDisposable
     {
         while (true)
         {
-            var waits = TimeProvider.System.GetTimestamp();
+            context.Watch.Standstills.FallAsleep();
             if (disposed.Wait(Interval))
                 return;
             try
             {
-                if (TimeProvider.System.GetElapsedTime(waits) is var gap && gap > Standstill)
+                if (context.Watch.Standstills.WakeUp() is var gap && gap > TimeSpan.Zero)
                     context.Watch.StoodStill(gap);
                 Check();
             }

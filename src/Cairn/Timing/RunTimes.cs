@@ -5,7 +5,8 @@ namespace Cairn.Timing;
 /// <summary>What steps and saves of a run take: begun with what earlier attempts left in their journals, then measured.</summary>
 /// <remarks>One reading of the clock a boundary; everything dearer happens only when a look is due (four times a second).</remarks>
 /// <param name="time">The clock.</param>
-internal sealed class RunTimes(TimeProvider time)
+/// <param name="standstills">When the process stood still: no step took that time.</param>
+internal sealed class RunTimes(TimeProvider time, Standstills standstills)
 {
     private const int StepsInMean = 64;
     private const int SavesInMean = 8;
@@ -13,6 +14,8 @@ internal sealed class RunTimes(TimeProvider time)
     // So many steps of its own tell an attempt more than those of others, which may have run on a busier node.
     private const int EnoughOfItsOwn = 10;
     private readonly long lookEvery = time.TimestampFrequency / 4;
+    private readonly long leastWithStandstill = (long)(Standstills.Least.TotalSeconds * time.TimestampFrequency);
+    private TimeSpan stoodStillBefore = standstills.Total;
     private LongestSteps steps = new();
     private RecentMean step = new(StepsInMean);
     private RunningStatistics statistics;
@@ -80,7 +83,7 @@ internal sealed class RunTimes(TimeProvider time)
     }
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
-    public void StepBegins() => LastBoundary = time.GetTimestamp();
+    public void StepBegins() => (LastBoundary, stoodStillBefore) = (time.GetTimestamp(), standstills.Total);
 
     /// <summary>A step ended. Returns whether a look at clock and deadline is due.</summary>
     /// <param name="whileSaving">Whether a save was being written meanwhile, which may have slowed the step down.</param>
@@ -88,6 +91,8 @@ internal sealed class RunTimes(TimeProvider time)
     {
         var now = time.GetTimestamp();
         var ticks = now - LastBoundary;
+        if (ticks > leastWithStandstill)
+            ticks = Math.Max(0, ticks - StoodStill()); // which is seen to begin a moment too early
         if (forgets)
         {
             (steps, step, statistics, longestRecentBefore) = (new LongestSteps(), new RecentMean(StepsInMean), default, TimeSpan.Zero);
@@ -132,6 +137,14 @@ internal sealed class RunTimes(TimeProvider time)
     {
         save.Add(duration);
         LongestIs(duration);
+    }
+
+    // In the clock's ticks, since the last boundary.
+    private long StoodStill()
+    {
+        var before = stoodStillBefore;
+        stoodStillBefore = standstills.Total;
+        return (long)((stoodStillBefore - before).TotalSeconds * time.TimestampFrequency);
     }
 
     private void LongestIs(TimeSpan save) => Volatile.Write(ref longestSave, Math.Max(Math.Max(1, save.Ticks), longestSave));

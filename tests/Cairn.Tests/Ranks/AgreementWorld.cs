@@ -174,6 +174,7 @@ internal sealed class AgreementWorld
                 break;
             case RankMessageKind.Act:
                 node.Gate.Act(message);
+                node.WantsStop |= message.Purpose == RankPurpose.Stop; // who hears of it has it as if it had asked
                 break;
             case RankMessageKind.Announce:
                 node.IsToldEnd = true;

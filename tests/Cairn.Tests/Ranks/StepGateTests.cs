@@ -104,6 +104,26 @@ public sealed class StepGateTests
         Assert.Equal(7, gate.LastPassed);
     }
 
+    // A program may catch what the last save throws, and come to a further boundary.
+    [Theory]
+    [InlineData(RankPurpose.Stop, RankPurpose.None)]
+    [InlineData(RankPurpose.Complete, RankPurpose.None)]
+    [InlineData(RankPurpose.Stop, RankPurpose.Leave)] // which is done in its place
+    public void Behind_the_end_nobody_waits_for_an_answer(object end, object besides)
+    {
+        var gate = new StepGate();
+        gate.BeginAt(6);
+        gate.Act(new RankMessage(RankMessageKind.Act) { Purpose = RankPurpose.Save, Step = 7 });
+        Assert.NotNull(gate.Pass(7));
+        Assert.False(gate.TryPass(8, RankPurpose.Stop, out _));
+        gate.Act(new RankMessage(RankMessageKind.Act) { Purpose = (RankPurpose)end, Step = 8 });
+        if ((RankPurpose)besides != RankPurpose.None)
+            gate.ActHere(new RankMessage(RankMessageKind.Act) { Purpose = (RankPurpose)besides, Step = 8 });
+        Assert.NotNull(gate.PassAsked(8, RankPurpose.Stop));
+        Assert.True(gate.TryPass(9, RankPurpose.Stop, out var due));
+        Assert.Null(due);
+    }
+
     [Fact]
     public void Nothing_holds_where_there_is_nobody_to_agree_with()
     {

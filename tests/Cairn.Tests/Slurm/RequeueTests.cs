@@ -285,6 +285,38 @@ public class RequeueTests
         Assert.Contains("after 250 steps", lines[^1], StringComparison.Ordinal);
     }
 
+    [Fact, Trait("Category", "slow")]
+    public void A_step_in_which_the_job_is_suspended_counts_without_that()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Trainer.Start(folder["checkpoints"], 30, "--delay", "20");
+        trainer.WaitFor("step 5");
+        trainer.Signal("STOP");
+        Assert.False(trainer.EndsWithin(TimeSpan.FromSeconds(12)));
+        trainer.Signal("CONT");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        var progress = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Progress>().ToList();
+        Assert.Equal(30, progress.Sum(entry => entry.Steps));
+        Assert.All(progress, entry => Assert.True(entry.LongestSeconds < 10 && entry.LongestKnownSeconds < 10, $"{entry}"));
+    }
+
+    // Else the next stop would be made so much earlier, in this attempt and in those that come.
+    [Theory, Trait("Category", "slow")]
+    [InlineData(SaveMode.Asynchronous)]
+    [InlineData(SaveMode.Synchronous)]
+    public void A_save_in_the_midst_of_which_the_job_is_suspended_counts_without_that(SaveMode mode)
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = Trainer.Start(folder["checkpoints"], 30, "--save-mode", mode.ToString(), "--signal-in-save", "STOP", "--at", "20");
+        trainer.WaitFor("step 19");
+        Assert.False(trainer.EndsWithin(TimeSpan.FromSeconds(12)));
+        trainer.Signal("CONT");
+        Assert.Equal(0, trainer.WaitForEnd().ExitCode);
+        var saves = AttemptStory.ReadAll(folder["checkpoints"]).Single().Events.OfType<Saved>().ToList();
+        Assert.Equal([10, 20, 30], saves.Select(save => save.Step));
+        Assert.All(saves, save => Assert.True(save.Seconds < 10 && save.DurableSeconds < 10, $"{save}"));
+    }
+
     [Fact]
     public void The_end_is_the_controllers_however_wrong_this_machines_clock_is()
     {

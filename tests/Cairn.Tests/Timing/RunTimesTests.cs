@@ -44,7 +44,7 @@ public class RunTimesTests
     [Fact]
     public void Without_an_attempt_before_nothing_is_known()
     {
-        var times = new RunTimes(time);
+        var times = new RunTimes(time, new Standstills());
         times.BeginWithSteps(default, TimeSpan.Zero, TimeSpan.FromHours(1));
         Assert.Equal(TimeSpan.Zero, times.LongestRecentStep);
     }
@@ -75,7 +75,7 @@ public class RunTimesTests
     [Fact]
     public void The_mean_is_of_the_steps_in_which_no_save_was_written_and_the_statistics_are_of_all()
     {
-        var times = new RunTimes(time);
+        var times = new RunTimes(time, new Standstills());
         times.StepBegins();
         Step(times, 2);
         Step(times, 4);
@@ -88,7 +88,7 @@ public class RunTimesTests
     [Fact]
     public void Saves_before_are_known_and_fade_under_those_of_this_attempt()
     {
-        var times = new RunTimes(time);
+        var times = new RunTimes(time, new Standstills());
         Assert.Equal((null, MeasuredTimes.None), (times.LongestSave, times.Measured));
         times.BeginWithSaves(new RunningStatistics(3, 1, 0, 2), new RunningStatistics(3, 6, 0, 8));
         Assert.Equal((8, 1, 6), (times.LongestSave!.Value.TotalSeconds, times.Measured.Stall!.Value.TotalSeconds, times.Measured.Save!.Value.TotalSeconds));
@@ -101,7 +101,7 @@ public class RunTimesTests
 
     private RunTimes Begin(int longestBefore, int? left)
     {
-        var times = new RunTimes(time);
+        var times = new RunTimes(time, new Standstills());
         times.BeginWithSteps(new RunningStatistics(3, 1, 0, longestBefore), TimeSpan.FromSeconds(longestBefore), left is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         times.StepBegins();
         return times;

@@ -7,7 +7,7 @@ namespace ArrayTrainer;
 internal static partial class SignalInSave
 {
     // signal(7), as x86 and Arm number them.
-    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15 };
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal) { ["INT"] = 2, ["KILL"] = 9, ["USR2"] = 12, ["TERM"] = 15, ["STOP"] = 19 };
 
     public static void Send(TrainingRun run, string name, bool isDue)
     {
@@ -15,7 +15,7 @@ internal static partial class SignalInSave
             return;
         if (Kill(Environment.ProcessId, Numbers[name]) != 0)
             throw new InvalidOperationException($"{name} could not be sent");
-        if (!SpinWait.SpinUntil(() => run.StopRequested, TimeSpan.FromMinutes(1)))
+        if (name != "STOP" && !SpinWait.SpinUntil(() => run.StopRequested, TimeSpan.FromMinutes(1)))
             throw new InvalidOperationException($"{name} was not heard");
     }
 
