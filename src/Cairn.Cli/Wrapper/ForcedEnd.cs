@@ -1,4 +1,6 @@
 using Cairn.Posix;
+using Cairn.Timing;
+
 namespace Cairn.Cli.Wrapper;
 
 /// <summary>How a program is ended that was warned and does not stop, where Slurm would not: TERM after the lead, then KILL.</summary>
@@ -8,7 +10,7 @@ internal sealed class ForcedEnd(TimeSpan lead, TimeSpan killWait, TimeProvider t
     private bool _termed;
 
     /// <summary>How long until the next move.</summary>
-    public TimeSpan Left => (_termed ? lead + killWait : lead) - time.GetElapsedTime(_began);
+    public TimeSpan Left => (_termed ? lead + killWait : lead) - time.GetRunningTime(_began);
 
     /// <summary>The signal that is due; null while none is.</summary>
     public int? Due()

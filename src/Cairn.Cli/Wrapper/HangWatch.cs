@@ -1,6 +1,8 @@
+using Cairn.Timing;
+
 namespace Cairn.Cli.Wrapper;
 
-/// <summary>A hang: nothing new or changed in the checkpoint folder for so long.</summary>
+/// <summary>A hang: nothing new or changed in the checkpoint folder for so long, the time of a suspended job not counted.</summary>
 internal sealed class HangWatch(TimeSpan timeout, TimeProvider time)
 {
     private static readonly TimeSpan MostOften = TimeSpan.FromSeconds(1);
@@ -17,6 +19,6 @@ internal sealed class HangWatch(TimeSpan timeout, TimeProvider time)
     {
         if (_seen is null || now.IsBeyond(_seen) != false)
             (_seen, _changedOn) = (now, time.GetTimestamp());
-        return time.GetElapsedTime(_changedOn) >= timeout;
+        return time.GetRunningTime(_changedOn) >= timeout;
     }
 }

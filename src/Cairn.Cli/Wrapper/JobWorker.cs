@@ -8,6 +8,7 @@ using Cairn.Cli.Wrapper.Together;
 using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 using Cairn.Slurm;
+using Cairn.Timing;
 
 namespace Cairn.Cli.Wrapper;
 
@@ -45,6 +46,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly string? _doneFile;
     private readonly Aside _aside;
     private readonly TimeProvider _time;
+    private readonly long _beganOn;
     private readonly Inbox _inbox = new();
     private readonly TaskCompletionSource _start = new();
     private readonly List<Interruption> _received = [];
@@ -56,6 +58,7 @@ internal sealed class JobWorker : IWorker, IDisposable
     private readonly FolderProgress? _progressBefore;
     private Orphans? _orphans;
     private DateTimeOffset? _askedAt;
+    private DateTimeOffset? _lookedAtLastCall;
     private DateTimeOffset? _triedLastCall;
     private ProcessEnd? _end;
     private bool _hasToldQueue;
@@ -74,7 +77,8 @@ internal sealed class JobWorker : IWorker, IDisposable
         (_progressBefore, _ranks) = (progressBefore, ranks);
         (_options, _job, _submitted, _wrapperRequeues, _program, _delivery) = (options, job, submitted, wrapperRequeues, program, delivery);
         (_state, _status, _doneFile, _aside, _time) = (state, status, doneFile, aside, time);
-        (_attempt, _journal) = (attempt, journal);
+        (_attempt, _journal, _beganOn) = (attempt, journal, time.GetTimestamp());
+        Standstills.Watch(StoodStill);
         _hearsTerm = _job is not null && LaunchedBy.Slurm();
         var slurm = new SlurmCommands(_time);
         if (_job is not null)
@@ -105,7 +109,11 @@ internal sealed class JobWorker : IWorker, IDisposable
     /// <summary>The program is started: the work begins.</summary>
     public void ProgramRuns() => _start.SetResult();
 
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose()
+    {
+        Standstills.Leave(StoodStill);
+        _watch?.Dispose();
+    }
 
     void IWorker.Received(Interruption what, bool asks, bool isFirst) => _inbox.Post(() => Received(what, asks, isFirst));
 
@@ -128,7 +136,8 @@ internal sealed class JobWorker : IWorker, IDisposable
 
     private bool MaySwitchOn => !_options.NeverRequeues && !_submitted.IsInChain;
 
-    private DateTimeOffset? End => _watch?.Newest?.EndTime ?? _job?.EndTime;
+    // Slurm moves the end of a suspended job by as much, and may be slow to say so.
+    private DateTimeOffset? End => _watch?.Newest is { EndTime: { } told } newest ? told + Standstills.Since(newest.AskedOn) : _job?.EndTime + Standstills.Since(_beganOn);
 
     private DateTimeOffset? Deadline => Moments.Deadline(End, _watch?.Newest, _received, Site);
 
@@ -139,6 +148,8 @@ internal sealed class JobWorker : IWorker, IDisposable
     private TimeSpan? WallTime => End - (_watch?.Newest?.StartTime ?? _job?.StartTime);
 
     private DateTimeOffset? LastCall => _job is null || _wrapperRequeues ? null : Moments.LastCall(Deadline, _watch?.Newest, _received, Site, Lead, _hearsTerm);
+
+    private DateTimeOffset? LookAtLastCall => LastCall is { } call && call != _lookedAtLastCall && call != _triedLastCall ? call - QuickAnswer : null;
 
     private void Work()
     {
@@ -187,6 +198,8 @@ internal sealed class JobWorker : IWorker, IDisposable
         _submitted.LookForDrift(_aside, sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
     }
 
+    private void StoodStill(TimeSpan length) => _watch?.AskSoon();
+
     private void SwitchedOn(RequeueAnswer answer)
     {
         if (!answer.Succeeded)
@@ -225,6 +238,13 @@ internal sealed class JobWorker : IWorker, IDisposable
         {
             _stop?.TimePasses();
             _hang?.TimePasses();
+        }
+
+        // As above, and early enough that no time is lost by it.
+        if (LookAtLastCall is { } look && _time.GetUtcNow() >= look)
+        {
+            _lookedAtLastCall = LastCall;
+            _watch!.Ask(QuickAnswer);
         }
 
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)
@@ -300,6 +320,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         var wait = Idle;
         var now = _time.GetUtcNow();
         Sooner(_isAsked ? null : End - Lead - now);
+        Sooner(LookAtLastCall - now);
         Sooner(LastCall is { } call && call != _triedLastCall ? call - now : null);
         if (!_isEnding)
         {

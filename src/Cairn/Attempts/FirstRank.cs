@@ -1,3 +1,5 @@
+using Cairn.Timing;
+
 namespace Cairn.Attempts;
 
 /// <summary>
@@ -96,7 +98,7 @@ internal sealed class FirstRank
                 return;
             if (Sign() is var now && now != seen)
                 (seen, since) = (now, time.GetTimestamp());
-            else if (time.GetElapsedTime(since) > MostSilence)
+            else if (time.GetRunningTime(since) > MostSilence)
                 throw new FirstRankException(problem);
             Thread.Sleep(Interval);
         }

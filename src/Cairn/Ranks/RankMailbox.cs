@@ -1,3 +1,5 @@
+using Cairn.Timing;
+
 namespace Cairn.Ranks;
 
 /// <summary>What has come to a topic and waits for the thread that asks for it: announcements of rank 0, and to rank 0 the others' answers.</summary>
@@ -92,7 +94,7 @@ internal sealed class RankMailbox(TimeProvider time)
                 continue;
             }
 
-            var rest = limit - time.GetElapsedTime(began);
+            var rest = limit - time.GetRunningTime(began);
             if (closed is not null || rest <= TimeSpan.Zero)
                 return false;
             Monitor.Wait(turn, rest < Slice ? rest : Slice);

@@ -145,7 +145,7 @@ internal sealed class BoundarySaves(RunContext context, TrainingRunOptions optio
             do
             {
                 context.Watch.CheckDeadline(times);
-                if (context.Watch.StopRequested || context.Time.GetElapsedTime(began) > PatienceWithDisk)
+                if (context.Watch.StopRequested || context.Time.GetRunningTime(began) > PatienceWithDisk)
                     return false;
                 Thread.Sleep(Interval); // the next try is not due yet, and a stop may be asked for meanwhile
             }

@@ -42,7 +42,7 @@ internal sealed class HangReport(RunContext context, RunTimes times, double? fac
             return;
         }
 
-        var since = context.Time.GetElapsedTime(boundary);
+        var since = context.Time.GetRunningTime(boundary);
         if (since < next)
             return;
         next = since * 2;
@@ -68,7 +68,7 @@ internal sealed class HangReport(RunContext context, RunTimes times, double? fac
         if (hangsIn is not { } step)
             return;
         hangsIn = null;
-        context.Log.LogInformation(LogEvents.LongStepOver, "the step after step {Step} that took so long is over, after {Since} at most", step, Duration.Words(context.Time.GetElapsedTime(boundary)));
+        context.Log.LogInformation(LogEvents.LongStepOver, "the step after step {Step} that took so long is over, after {Since} at most", step, Duration.Words(context.Time.GetRunningTime(boundary)));
     }
 
     /// <summary>What is known of this process. May be asked by any thread.</summary>

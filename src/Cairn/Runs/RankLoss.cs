@@ -2,6 +2,7 @@ using Cairn.Attempts;
 using Cairn.Interruptions;
 using Cairn.Ranks;
 using Cairn.Slurm;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -67,7 +68,7 @@ internal sealed class RankLoss(RunContext context, TrainingRunOptions options, R
         () =>
         {
             var (step, since) = (state.StepsDone, context.Time.GetTimestamp());
-            while (context.Time.GetElapsedTime(since) < ToComeToBoundary)
+            while (context.Time.GetRunningTime(since) < ToComeToBoundary)
             {
                 Thread.Sleep(Interval);
                 if (!state.IsStepping || state.StepsDone != step)

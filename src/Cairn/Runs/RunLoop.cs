@@ -29,7 +29,7 @@ internal sealed class RunLoop : IDisposable
     public RunLoop(RunContext context, TrainingRunOptions options)
     {
         (this.context, this.options) = (context, options);
-        Times = new RunTimes(context.Time, context.Watch.Standstills);
+        Times = new RunTimes(context.Time);
         Saver = new RunSaver(context, options, Times, Parts);
         Leads = new LeadReport(context, Times, options);
         Saves = new BoundarySaves(context, options, Saver, Times, Leads, Parts);
@@ -339,7 +339,7 @@ internal sealed class RunLoop : IDisposable
         if (RunMetrics.WantsStepDuration)
             context.Measured.StepTook(context.Time.GetElapsedTime(Times.LastBoundary));
         var isLookDue = Times.StepEnded(Saver.WasBusy);
-        if (isLookDue && context is { IsWriter: false, Together: { } others } && !context.Watch.ForgetsStandstill(Times))
+        if (isLookDue && context is { IsWriter: false, Together: { } others })
             others.TellLongestStep(Times.LongestRecentStep);
         if (Saver.ShutGate())
             throw new InvalidOperationException($"BeforeOptimizerStep() was not called in step {stepsDone - 1}: with SaveMode.Overlapped it must be, right before the optimizer's step. The save of step {stepsDone - 1} is given up; older checkpoints are unharmed");

@@ -4,6 +4,7 @@ using System.Text;
 using Cairn.Attempts;
 using Cairn.Interruptions;
 using Cairn.Ranks;
+using Cairn.Timing;
 using Microsoft.Extensions.Logging;
 
 namespace Cairn.Runs;
@@ -270,7 +271,7 @@ internal sealed class RunRanks : IDisposable
                 Thread.Sleep(Timeout.Infinite); // the run is being ended for that
             ThrowWhereOneHasLeft(missing);
             var words = $"rank{(missing.Count == 1 ? string.Empty : "s")} {string.Join(", ", missing)}";
-            if (time.GetElapsedTime(began) > limit)
+            if (time.GetRunningTime(began) > limit)
                 throw new RankException($"{words} did not restore step {step} within {Duration.Words(limit)}: what comes before the first step may take longer there, and RankPatience says how long that is waited for", missing);
             log.LogWarning(LogEvents.RanksLate, "{Ranks} did not restore step {Step} yet; waiting for {Time}", words, step, Duration.Words(time.GetElapsedTime(began)));
         }
@@ -399,11 +400,11 @@ internal sealed class RunRanks : IDisposable
                 nodes[answer.Rank] = answer.Text;
             missing = [.. missing.Except(nodes.Keys)];
             ThrowWhereOneHasLeft(missing);
-            waited = time.GetElapsedTime(openedAt);
+            waited = time.GetRunningTime(openedAt);
             if (missing.Count == 0 || waited > patience)
                 return missing;
             stops ??= isStopWanted() ? time.GetTimestamp() : null;
-            if (stops is { } since && time.GetElapsedTime(since) > ToComeAtStop)
+            if (stops is { } since && time.GetRunningTime(since) > ToComeAtStop)
                 return missing;
         }
     }

@@ -277,7 +277,7 @@ internal sealed class RunSaver
         Collect();
         if (MustRewrite && store.StagedStep != step)
             TellLost(store.StagedStep!.Value);
-        var save = new SaveInFlight(reason, time, watch.Standstills);
+        var save = new SaveInFlight(reason, time);
         save.Pending = AllRanksAreHere && !IsForOneAlone(step) ? Share(save, step, parts, isAwaited) : SaveAlone(save, step, parts, overlapped, isAwaited);
         inFlight = save;
         StepsTaken = step;
@@ -445,7 +445,7 @@ internal sealed class RunSaver
     /// </summary>
     public void Rewrite()
     {
-        var save = new SaveInFlight(failedReason!, time, watch.Standstills);
+        var save = new SaveInFlight(failedReason!, time);
         save.Pending = store.BeginAgain(pending => recorder.Record(save, pending));
         inFlight = save;
         StepsTaken = save.Pending.Step;

@@ -11,7 +11,6 @@ internal sealed class RunWatch : IDisposable
     private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LittlePatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan OfSlurmsClock = TimeSpan.FromSeconds(2); // which counts whole seconds
 
     private readonly InterruptionListener listener;
     private readonly SlurmJob? job;
@@ -21,7 +20,6 @@ internal sealed class RunWatch : IDisposable
     private readonly JobWatch? slurm;
     private readonly ILogger log;
     private readonly Action<Interruption, DateTimeOffset?> tell;
-    private volatile Resumption? stoodStill;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="listener">The signals; disposed with this.</param>
@@ -43,6 +41,7 @@ internal sealed class RunWatch : IDisposable
         if (job is not null)
             slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), options is { Requeue: true, SwitchRequeueOn: true } ? OnSwitchedOn : null, OnAnswer);
         listener.OnArrival(OnInterruption, OnSignal);
+        Standstills.Watch(StoodStill);
     }
 
     /// <summary>Everything that wants the run to stop, in its order; empty while nothing does.</summary>
@@ -56,9 +55,6 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>What was wrong with the inherited signals. One sentence each.</summary>
     public IReadOnlyList<string> StartupFindings => listener.StartupFindings;
-
-    /// <summary>When the process stood still.</summary>
-    public Standstills Standstills { get; } = new();
 
     /// <summary>When nothing can be saved any more, as it is known now; null without a limit.</summary>
     public DateTimeOffset? Deadline => deadline.At;
@@ -85,26 +81,8 @@ internal sealed class RunWatch : IDisposable
     /// <param name="times">How long steps and saves take.</param>
     public void CheckDeadline(RunTimes times)
     {
-        if (listener.Requested || !IsNear())
-            return;
-
-        // The clock ran on while the job stood still: such a step tells nothing of the others.
-        if (ForgetsStandstill(times) && !IsNear())
-            return;
-        RaiseDeadline();
-
-        bool IsNear() => EndsWithin(() => Reserve(times).Stop);
-    }
-
-    /// <summary>Forgets what steps took where the process stood still in one of them.</summary>
-    /// <returns>Whether it did.</returns>
-    public bool ForgetsStandstill(RunTimes times)
-    {
-        var then = time.GetUtcNow() - times.LongestRecentStep - OfSlurmsClock;
-        if (!(slurm?.Newest?.SuspendTime >= then || stoodStill?.At >= then))
-            return false;
-        times.ForgetSteps();
-        return true;
+        if (!listener.Requested && EndsWithin(() => Reserve(times).Stop))
+            RaiseDeadline();
     }
 
     /// <summary>The ranks that act together; null where none do. One step more passes before their stop than the one in progress, for they agree on the boundary after the next.</summary>
@@ -123,17 +101,6 @@ internal sealed class RunWatch : IDisposable
 
     /// <summary>Whether Slurm has answered just now; true where there is none to ask.</summary>
     public bool IsAnswerFresh => slurm is null || slurm.Newest is { } newest && time.GetElapsedTime(newest.AskedOn) <= FreshFor;
-
-    /// <summary>
-    /// The process stood still for so long, as a suspended job's does. Slurm moves the end of such a job by as much, and may be
-    /// slow to say so when it resumes many at once.
-    /// </summary>
-    public void StoodStill(TimeSpan gap)
-    {
-        deadline.StoodStill(gap);
-        stoodStill = new(time.GetUtcNow());
-        slurm?.AskSoon();
-    }
 
     /// <summary>Whether the job ends so soon: asked of Slurm once more before the answer is yes.</summary>
     /// <param name="reserve">
@@ -168,7 +135,7 @@ internal sealed class RunWatch : IDisposable
     public Retries Retries()
     {
         var began = time.GetTimestamp();
-        return new Retries(time, () => StopReserve.Asking(time.GetElapsedTime(began) + deadline.Left));
+        return new Retries(time, () => StopReserve.Asking(time.GetRunningTime(began) + deadline.Left));
     }
 
     /// <summary>Asks Slurm once more, and again while it does not answer, or a signal comes that the answer knows nothing of.</summary>
@@ -193,6 +160,7 @@ internal sealed class RunWatch : IDisposable
 
     public void Dispose()
     {
+        Standstills.Leave(StoodStill);
         slurm?.Dispose();
         listener.Bequeath();
         listener.Dispose();
@@ -222,6 +190,13 @@ internal sealed class RunWatch : IDisposable
             listener.Raise(new Interruption(InterruptionKind.Slurm, time.GetUtcNow(), "Slurm says: " + InWords(cause, status), null));
     }
 
+    // Slurm moves the end of a suspended job by as much, and may be slow to say so when it resumes many at once.
+    private void StoodStill(TimeSpan length)
+    {
+        deadline.StoodStill(length);
+        slurm?.AskSoon();
+    }
+
     private void OnSwitchedOn(RequeueAnswer answer)
     {
         if (answer.Succeeded)
@@ -237,7 +212,4 @@ internal sealed class RunWatch : IDisposable
         StopCause.Preempted or StopCause.PreemptedForGood => "the job is preempted",
         _ => $"the job is {status.State}",
     };
-
-    // An object, for another thread must not see half of an instant.
-    private sealed record Resumption(DateTimeOffset At);
 }

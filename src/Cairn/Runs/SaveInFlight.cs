@@ -6,10 +6,8 @@ namespace Cairn.Runs;
 /// <summary>A save that was begun, and what is noted of it until a step boundary collects it.</summary>
 /// <param name="reason">Why it is made.</param>
 /// <param name="time">The clock.</param>
-/// <param name="standstills">When the process stood still: a save did not take that time, or the next stop would be made so much earlier.</param>
-internal sealed class SaveInFlight(string reason, TimeProvider time, Standstills standstills)
+internal sealed class SaveInFlight(string reason, TimeProvider time)
 {
-    private readonly TimeSpan stoodStillBefore = standstills.Total;
 
     /// <summary>Why it was made.</summary>
     public string Reason { get; } = reason;
@@ -17,8 +15,8 @@ internal sealed class SaveInFlight(string reason, TimeProvider time, Standstills
     /// <summary>The clock's timestamp at the step boundary.</summary>
     public long Began { get; } = time.GetTimestamp();
 
-    /// <summary>What it has taken by now.</summary>
-    public TimeSpan Elapsed => time.GetElapsedTime(Began) - (standstills.Total - stoodStillBefore) is var taken && taken > TimeSpan.Zero ? taken : TimeSpan.Zero;
+    /// <summary>What it has taken by now; with the time of a suspended job the next stop would be made as much earlier.</summary>
+    public TimeSpan Elapsed => time.GetRunningTime(Began);
 
     /// <summary>The save itself.</summary>
     public PendingSave Pending { get; set; } = null!;

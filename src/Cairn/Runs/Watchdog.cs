@@ -64,13 +64,10 @@ internal sealed class Watchdog : IDisposable
     {
         while (true)
         {
-            context.Watch.Standstills.FallAsleep();
             if (disposed.Wait(Interval))
                 return;
             try
             {
-                if (context.Watch.Standstills.WakeUp() is var gap && gap > TimeSpan.Zero)
-                    context.Watch.StoodStill(gap);
                 Check();
             }
             catch (Exception error) when (!told)
@@ -132,7 +129,7 @@ internal sealed class Watchdog : IDisposable
     {
         context.Watch.RaiseDeadline();
         var step = state.StepsDone;
-        var since = context.Time.GetElapsedTime(times.LastBoundary);
+        var since = context.Time.GetRunningTime(times.LastBoundary);
         context.Journal!.Write(new ForcedStop(context.Now, step, since.TotalSeconds, state.InJournal));
         context.Log.LogWarning(LogEvents.ForcedStop, "{What}, and the job ends in {Left}: ended here", new NumberedText(Description(since), ("Step", step), ("Since", Duration.Words(since))), Duration.Words(context.Watch.Left ?? TimeSpan.Zero));
     }

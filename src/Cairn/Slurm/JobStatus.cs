@@ -12,7 +12,6 @@ namespace Cairn.Slurm;
 /// <param name="StartTime">When it started.</param>
 /// <param name="EndTime">When it ends or ended.</param>
 /// <param name="PreemptTime">When its preemption began.</param>
-/// <param name="SuspendTime">When it was suspended, or resumed after that; null when it never was.</param>
 /// <param name="ShellDiedOf">The number of the signal that ended its batch shell; 0 when none did.</param>
 internal sealed record JobStatus(
     DateTimeOffset AskedAt,
@@ -24,7 +23,6 @@ internal sealed record JobStatus(
     DateTimeOffset? StartTime = null,
     DateTimeOffset? EndTime = null,
     DateTimeOffset? PreemptTime = null,
-    DateTimeOffset? SuspendTime = null,
     int ShellDiedOf = 0)
 {
     /// <summary>
@@ -62,7 +60,6 @@ internal sealed record JobStatus(
         StartTime = StartTime - ahead,
         EndTime = EndTime - ahead,
         PreemptTime = PreemptTime - ahead,
-        SuspendTime = SuspendTime - ahead,
     };
 
     /// <summary>Parses the command's text, with times in unix seconds (SLURM_TIME_FORMAT=%s).</summary>
@@ -103,7 +100,6 @@ internal sealed record JobStatus(
             Time("StartTime"),
             Time("EndTime"),
             Time("PreemptTime"),
-            Time("SuspendTime"),
             values.GetValueOrDefault("ExitCode")?.Split(':') is [_, var signal] && int.TryParse(signal, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
         {
             SubmitTime = Time("SubmitTime"),

@@ -1,3 +1,5 @@
+using Cairn.Timing;
+
 namespace Cairn.Slurm;
 
 /// <summary>How often something that Slurm has not answered is tried again: after 1, 2, 4, 8 and then every 10 seconds.</summary>
@@ -13,7 +15,7 @@ internal sealed class Retries(TimeProvider time, Func<TimeSpan> mostFor)
     /// <summary>Waits a while. Returns false at once when there is no time for another try.</summary>
     public bool Pause()
     {
-        if (time.GetElapsedTime(began) + next >= mostFor())
+        if (time.GetRunningTime(began) + next >= mostFor())
             return false;
         Thread.Sleep(next);
         next = next * 2 < LongestPause ? next * 2 : LongestPause;

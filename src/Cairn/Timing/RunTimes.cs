@@ -5,8 +5,7 @@ namespace Cairn.Timing;
 /// <summary>What steps and saves of a run take: begun with what earlier attempts left in their journals, then measured.</summary>
 /// <remarks>One reading of the clock a boundary; everything dearer happens only when a look is due (four times a second).</remarks>
 /// <param name="time">The clock.</param>
-/// <param name="standstills">When the process stood still: no step took that time.</param>
-internal sealed class RunTimes(TimeProvider time, Standstills standstills)
+internal sealed class RunTimes(TimeProvider time)
 {
     private const int StepsInMean = 64;
     private const int SavesInMean = 8;
@@ -15,14 +14,12 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
     private const int EnoughOfItsOwn = 10;
     private readonly long lookEvery = time.TimestampFrequency / 4;
     private readonly long leastWithStandstill = (long)(Standstills.Least.TotalSeconds * time.TimestampFrequency);
-    private TimeSpan stoodStillBefore = standstills.Total;
     private LongestSteps steps = new();
     private RecentMean step = new(StepsInMean);
     private RunningStatistics statistics;
     private TimeSpan longestRecentBefore;
     private TimeSpan longestBefore;
     private int ofItsOwn;
-    private volatile bool forgets;
     private long nextLook;
     private long longestSave; // in a TimeSpan's ticks, 0 while none is known: the watchdog asks, too, and must not see half of one
     private RecentMean stall = new(SavesInMean);
@@ -32,13 +29,13 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
     public long LastBoundary { get; private set; } = time.GetTimestamp();
 
     /// <summary>The longest of the recent steps; zero before the first, if nothing is known from earlier attempts.</summary>
-    public TimeSpan LongestRecentStep => Longer(forgets ? 0 : steps.Recent, longestRecentBefore, forgets);
+    public TimeSpan LongestRecentStep => Longer(steps.Recent, longestRecentBefore);
 
     /// <summary>
     /// The longest step that is known, however long ago it was, in this attempt or one before it; zero before the first. Rare
     /// long steps count here (an evaluation at the end of an epoch).
     /// </summary>
-    public TimeSpan LongestStep => Longer(forgets ? 0 : steps.OfAll, longestBefore, false);
+    public TimeSpan LongestStep => Longer(steps.OfAll, longestBefore);
 
     /// <summary>Whether a rare long step is expected to be the next one, because they came at even distances so far.</summary>
     public bool NextStepIsLong => steps.NextIsLong;
@@ -83,7 +80,7 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
     }
 
     /// <summary>A step begins after something else took time (a save, a restore).</summary>
-    public void StepBegins() => (LastBoundary, stoodStillBefore) = (time.GetTimestamp(), standstills.Total);
+    public void StepBegins() => LastBoundary = time.GetTimestamp();
 
     /// <summary>A step ended. Returns whether a look at clock and deadline is due.</summary>
     /// <param name="whileSaving">Whether a save was being written meanwhile, which may have slowed the step down.</param>
@@ -92,13 +89,7 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
         var now = time.GetTimestamp();
         var ticks = now - LastBoundary;
         if (ticks > leastWithStandstill)
-            ticks = Math.Max(0, ticks - StoodStill()); // which is seen to begin a moment too early
-        if (forgets)
-        {
-            (steps, step, statistics, longestRecentBefore) = (new LongestSteps(), new RecentMean(StepsInMean), default, TimeSpan.Zero);
-            forgets = false;
-        }
-
+            ticks = (long)(time.GetRunningTime(LastBoundary).TotalSeconds * time.TimestampFrequency);
         steps.Add(ticks);
         if (ofItsOwn < EnoughOfItsOwn && ++ofItsOwn == EnoughOfItsOwn)
             longestRecentBefore = TimeSpan.Zero;
@@ -113,9 +104,6 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
             steps.Learn((long)(usual.TotalSeconds * time.TimestampFrequency));
         return true;
     }
-
-    /// <summary>Forgets how long steps took: the clock ran on while the process stood still. May be called by any thread.</summary>
-    public void ForgetSteps() => forgets = true;
 
     /// <summary>What steps took since the last call; starts over.</summary>
     public RunningStatistics TakeStepStatistics()
@@ -139,20 +127,12 @@ internal sealed class RunTimes(TimeProvider time, Standstills standstills)
         LongestIs(duration);
     }
 
-    // In the clock's ticks, since the last boundary.
-    private long StoodStill()
-    {
-        var before = stoodStillBefore;
-        stoodStillBefore = standstills.Total;
-        return (long)((stoodStillBefore - before).TotalSeconds * time.TimestampFrequency);
-    }
-
     private void LongestIs(TimeSpan save) => Volatile.Write(ref longestSave, Math.Max(Math.Max(1, save.Ticks), longestSave));
 
-    private TimeSpan Longer(long ticks, TimeSpan before, bool forgetsBefore)
+    private TimeSpan Longer(long ticks, TimeSpan before)
     {
         var own = time.GetElapsedTime(0, ticks);
-        return forgetsBefore || own > before ? own : before;
+        return own > before ? own : before;
     }
 
     /// <summary>A mean in which the newest values count most: the plain mean of the first ones, from then on older ones fade.</summary>

@@ -44,21 +44,9 @@ public class RunTimesTests
     [Fact]
     public void Without_an_attempt_before_nothing_is_known()
     {
-        var times = new RunTimes(time, new Standstills());
+        var times = new RunTimes(time);
         times.BeginWithSteps(default, TimeSpan.Zero, TimeSpan.FromHours(1));
         Assert.Equal(TimeSpan.Zero, times.LongestRecentStep);
-    }
-
-    [Fact]
-    public void After_a_standstill_only_the_steps_that_come_tell_anything()
-    {
-        var times = Begin(longestBefore: 27, left: 3600);
-        Step(times, 1000);
-        times.ForgetSteps();
-        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(27)), (times.LongestRecentStep, times.LongestStep));
-        Step(times, 3);
-        Assert.Equal((3, 27), (times.LongestRecentStep.TotalSeconds, times.LongestStep.TotalSeconds));
-        Assert.Equal((1, 3.0), times.TakeStepStatistics() is var all ? (all.Count, all.Mean) : default);
     }
 
     [Fact]
@@ -75,7 +63,7 @@ public class RunTimesTests
     [Fact]
     public void The_mean_is_of_the_steps_in_which_no_save_was_written_and_the_statistics_are_of_all()
     {
-        var times = new RunTimes(time, new Standstills());
+        var times = new RunTimes(time);
         times.StepBegins();
         Step(times, 2);
         Step(times, 4);
@@ -88,7 +76,7 @@ public class RunTimesTests
     [Fact]
     public void Saves_before_are_known_and_fade_under_those_of_this_attempt()
     {
-        var times = new RunTimes(time, new Standstills());
+        var times = new RunTimes(time);
         Assert.Equal((null, MeasuredTimes.None), (times.LongestSave, times.Measured));
         times.BeginWithSaves(new RunningStatistics(3, 1, 0, 2), new RunningStatistics(3, 6, 0, 8));
         Assert.Equal((8, 1, 6), (times.LongestSave!.Value.TotalSeconds, times.Measured.Stall!.Value.TotalSeconds, times.Measured.Save!.Value.TotalSeconds));
@@ -101,7 +89,7 @@ public class RunTimesTests
 
     private RunTimes Begin(int longestBefore, int? left)
     {
-        var times = new RunTimes(time, new Standstills());
+        var times = new RunTimes(time);
         times.BeginWithSteps(new RunningStatistics(3, 1, 0, longestBefore), TimeSpan.FromSeconds(longestBefore), left is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
         times.StepBegins();
         return times;
