@@ -198,7 +198,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         _submitted.LookForDrift(_aside, sentence => _inbox.Post(() => Words.Say($"warning: {sentence}")));
     }
 
-    private void StoodStill(TimeSpan length) => _watch?.AskSoon();
+    private void StoodStill() => _watch?.AskSoon();
 
     private void SwitchedOn(RequeueAnswer answer)
     {
@@ -245,6 +245,7 @@ internal sealed class JobWorker : IWorker, IDisposable
         {
             _lookedAtLastCall = LastCall;
             _watch!.Ask(QuickAnswer);
+            return; // for what has come meanwhile: the program's end, above all
         }
 
         if (LastCall is { } call && _time.GetUtcNow() >= call && _triedLastCall != call)

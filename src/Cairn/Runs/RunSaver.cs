@@ -90,7 +90,7 @@ internal sealed class RunSaver
 
     /// <summary>The save that is being written, and for how long; null when there is none. May be asked by any thread.</summary>
     public (long Step, TimeSpan Elapsed)? Writing =>
-        streaming is { } streamed ? (streamed.Step, time.GetElapsedTime(streamed.Began))
+        streaming is { } streamed ? (streamed.Step, time.GetRunningTime(streamed.Began))
         : inFlight is { Pending: { IsOver: false } save } ? (save.Step, save.Elapsed)
         : null;
 

@@ -37,7 +37,7 @@ internal sealed class RunWatch : IDisposable
         this.log = log;
         margin = options.Margin;
         this.tell = tell;
-        deadline = new JobDeadline(job, time);
+        deadline = new JobDeadline(job, time, Standstills.Since);
         if (job is not null)
             slurm = new JobWatch(job, commands, time, LaunchedBy.SlurmAsTask(job), options is { Requeue: true, SwitchRequeueOn: true } ? OnSwitchedOn : null, OnAnswer);
         listener.OnArrival(OnInterruption, OnSignal);
@@ -190,12 +190,8 @@ internal sealed class RunWatch : IDisposable
             listener.Raise(new Interruption(InterruptionKind.Slurm, time.GetUtcNow(), "Slurm says: " + InWords(cause, status), null));
     }
 
-    // Slurm moves the end of a suspended job by as much, and may be slow to say so when it resumes many at once.
-    private void StoodStill(TimeSpan length)
-    {
-        deadline.StoodStill(length);
-        slurm?.AskSoon();
-    }
+    // Slurm moves the end of a suspended job, and may be slow to say so when it resumes many at once.
+    private void StoodStill() => slurm?.AskSoon();
 
     private void OnSwitchedOn(RequeueAnswer answer)
     {

@@ -4,10 +4,12 @@ namespace Cairn.Slurm;
 /// <remarks>
 /// Slurm names instants of the wall clock, which can jump. So the time that is left is counted by the monotonic clock too,
 /// from the moment of the answer on, and the lesser of both counts; before anything is done about it Slurm is asked again.
+/// The end of a suspended job moves by as long as it stood still; Slurm's next answer says whether it has.
 /// </remarks>
 internal sealed class JobDeadline
 {
     private readonly TimeProvider time;
+    private readonly Func<long, TimeSpan> stoodStillSince;
     private readonly Lock gate = new();
     private readonly TimeSpan? wallTimeAtFirst;
     private JobStatus? status;
@@ -17,9 +19,12 @@ internal sealed class JobDeadline
     private (DateTimeOffset At, long Heard, TimeSpan KillWait)? terminated;
 
     /// <summary>Begins with what the environment says.</summary>
-    public JobDeadline(SlurmJob? job, TimeProvider time)
+    /// <param name="job">The job; null without one.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stoodStillSince">How long the process stood still since a timestamp of that clock.</param>
+    public JobDeadline(SlurmJob? job, TimeProvider time, Func<long, TimeSpan> stoodStillSince)
     {
-        this.time = time;
+        (this.time, this.stoodStillSince) = (time, stoodStillSince);
         wallTimeAtFirst = job?.EndTime - (job?.StartTime ?? time.GetUtcNow());
         Anchor(job?.EndTime, time.GetUtcNow(), time.GetTimestamp());
     }
@@ -30,7 +35,7 @@ internal sealed class JobDeadline
         get
         {
             lock (gate)
-                return KillAfterTerm is { } term ? term.At + term.KillWait : end;
+                return KillAfterTerm is { } term ? term.At + term.KillWait : end + stoodStillSince(answeredAt);
         }
     }
 
@@ -47,7 +52,7 @@ internal sealed class JobDeadline
                     return null;
                 var byWallClock = at - time.GetUtcNow();
                 var byMonotonicClock = leftAtAnswer - time.GetElapsedTime(answeredAt);
-                return byWallClock < byMonotonicClock ? byWallClock : byMonotonicClock;
+                return (byWallClock < byMonotonicClock ? byWallClock : byMonotonicClock) + stoodStillSince(answeredAt);
             }
         }
     }
@@ -82,16 +87,6 @@ internal sealed class JobDeadline
             status = answer;
             if (answer.EndTime is not null)
                 Anchor(answer.EndTime, answer.AskedAt, answer.AskedOn);
-        }
-    }
-
-    /// <summary>The process stood still for so long, and its job's end has moved by as much; Slurm's next answer says whether it has.</summary>
-    public void StoodStill(TimeSpan time)
-    {
-        lock (gate)
-        {
-            end += time;
-            leftAtAnswer += time;
         }
     }
 

@@ -11,39 +11,42 @@ internal static class Standstills
 
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private static readonly Lock Turn = new();
-    private static readonly List<(long EndedOn, TimeSpan Length)> Past = [];
-    private static readonly List<Action<TimeSpan>> Listeners = [];
+    private static readonly List<(long Within, TimeSpan Length)> Past = [];
+    private static readonly List<Action> Listeners = [];
     private static long? awakeOn; // null until somebody wants to know
 
     /// <summary>Begins to watch, where nobody has before.</summary>
-    /// <param name="over">Told of each, and how long it was at least, a moment after its end and by the thread that watches.</param>
-    public static void Watch(Action<TimeSpan> over)
+    /// <param name="over">Called a moment after the end of each, by the thread that watches.</param>
+    /// <exception cref="OutOfMemoryException">No thread can be started.</exception>
+    public static void Watch(Action over)
     {
         lock (Turn)
         {
+            if (awakeOn is null)
+                new Thread(Look) { IsBackground = true, Name = "cairn standstills" }.Start();
+            awakeOn ??= TimeProvider.System.GetTimestamp();
             Listeners.Add(over);
-            if (awakeOn is not null)
-                return;
-            awakeOn = TimeProvider.System.GetTimestamp();
-            new Thread(Look) { IsBackground = true, Name = "cairn standstills" }.Start();
         }
     }
 
     /// <summary>Is told nothing any more.</summary>
-    public static void Leave(Action<TimeSpan> over)
+    public static void Leave(Action over)
     {
         lock (Turn)
             Listeners.Remove(over);
     }
 
-    /// <summary>How long all of them took at least that have ended after an instant; one that has ended just now is among them, whoever is waked first.</summary>
+    /// <summary>How long all of them took at least that have come after an instant; one that has ended just now is among them, whoever is waked first.</summary>
     /// <param name="timestamp">The system clock's.</param>
     public static TimeSpan Since(long timestamp)
     {
         lock (Turn)
         {
-            var length = Newest();
-            for (var i = Past.Count - 1; i >= 0 && Past[i].EndedOn > timestamp; i--)
+            // No instant lies within one: it is before all of it, or behind.
+            var (within, length) = Newest();
+            if (within <= timestamp)
+                length = TimeSpan.Zero;
+            for (var i = Past.Count - 1; i >= 0 && Past[i].Within > timestamp; i--)
                 length += Past[i].Length;
             return length;
         }
@@ -63,21 +66,27 @@ internal static class Standstills
         while (true)
         {
             Thread.Sleep(Moment);
-            Action<TimeSpan>[] listeners;
-            TimeSpan length;
+            Action[] listeners;
             lock (Turn)
             {
-                (length, listeners) = (Newest(), [.. Listeners]);
+                var newest = Newest();
                 awakeOn = TimeProvider.System.GetTimestamp();
-                if (length == TimeSpan.Zero)
+                if (newest.Length == TimeSpan.Zero)
                     continue;
-                Past.Add((awakeOn.Value, length));
+                Past.Add(newest);
+                listeners = [.. Listeners];
             }
 
             foreach (var over in listeners)
-                over(length);
+                over();
         }
     }
 
-    private static TimeSpan Newest() => awakeOn is { } since && TimeProvider.System.GetElapsedTime(since) - Moment is var length && length > Least ? length : TimeSpan.Zero;
+    // An instant in the middle of it, and its length; zero where there is none that the thread has not seen yet.
+    private static (long Within, TimeSpan Length) Newest()
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        var length = TimeProvider.System.GetElapsedTime(awakeOn ?? now, now) - Moment;
+        return length > Least ? (now - ((now - awakeOn!.Value) / 2), length) : (now, TimeSpan.Zero);
+    }
 }

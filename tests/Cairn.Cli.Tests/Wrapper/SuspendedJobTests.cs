@@ -13,7 +13,7 @@ public sealed class SuspendedJobTests : IDisposable
 {
     // Twelve seconds of work, and a checkpoint after every fourth. When it is warned it takes three to save.
     private const string Program = """
-        trap 'sleep 3; touch saved; exit 0' USR2
+        trap 'for i in {1..30}; do sleep 0.1; done; touch saved; exit 0' USR2
         for ((i = 0; i < 120; i++)); do ((i % 40)) || touch "ckpt/$i"; echo $i; sleep 0.1; done
         """;
 
@@ -26,7 +26,7 @@ public sealed class SuspendedJobTests : IDisposable
     [Fact]
     public async Task What_it_did_not_write_meanwhile_is_no_hang()
     {
-        await RunAsync(["--hang-timeout", "6s", "--lead", "1s"], TimeSpan.FromSeconds(13), until: () => _sandbox.Output.Contains("60\n", StringComparison.Ordinal));
+        await RunAsync(["--hang-timeout", "9s", "--lead", "1s"], TimeSpan.FromSeconds(16), until: () => _sandbox.Output.Contains("60\n", StringComparison.Ordinal));
         Assert.DoesNotContain("hangs", _sandbox.Error, StringComparison.Ordinal);
         Assert.EndsWith("119\n", _sandbox.Output, StringComparison.Ordinal);
     }
@@ -35,7 +35,7 @@ public sealed class SuspendedJobTests : IDisposable
     public async Task Its_old_end_warns_nobody_although_the_controller_is_silent()
     {
         Scontrol(end: 24);
-        await RunAsync([], TimeSpan.FromSeconds(26), until: () => _sandbox.Output.Contains("20\n", StringComparison.Ordinal) && File.Exists(_sandbox.At("calls")), silent: true);
+        await RunAsync(["--lead", "1s"], TimeSpan.FromSeconds(26), until: () => _sandbox.Output.Contains("20\n", StringComparison.Ordinal) && File.Exists(_sandbox.At("calls")), silent: true);
         Assert.DoesNotContain("near", _sandbox.Error, StringComparison.Ordinal);
         Assert.EndsWith("119\n", _sandbox.Output, StringComparison.Ordinal);
     }

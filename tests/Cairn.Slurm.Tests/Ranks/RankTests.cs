@@ -34,7 +34,7 @@ public sealed partial class RankTests(Clusters clusters)
         }
 
         Assert.True((status.State == "COMPLETED" || (status.State == "FAILED" && IsCancelledAtItsEnd(log, row.Ranks))) && status.Restarts == restarts, $"{status.State} after {status.Restarts} restarts:\n{log}");
-        Assert.All(row.Says, text => Assert.Contains(text, log, StringComparison.Ordinal));
+        Assert.All(row.Says, text => Assert.True(log.Contains(text, StringComparison.Ordinal), $"nothing says '{text}':\n{log}"));
         await AllHaveActedTogetherAsync(row, folder, log);
     }
 

@@ -111,7 +111,7 @@ public sealed class StartFromTests : IDisposable
         Assert.Empty(Steps());
         Assert.Equal(0, Trainer.Run(Source, 40).ExitCode);
 
-        using (var second = Trainer.Start(Own, 30, "--start-from", Source, "--delay", "20", "--save-mode", "Synchronous"))
+        using (var second = Trainer.Start(Own, 30, "--start-from", Source, "--delay", "300", "--save-mode", "Synchronous")) // however late the kill comes
         {
             second.WaitForMessage("step-0000000020");
             second.WaitFor("step 15");

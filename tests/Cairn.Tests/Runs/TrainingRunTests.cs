@@ -59,7 +59,7 @@ public class TrainingRunTests
     public void A_signal_saves_at_the_next_boundary_and_the_next_start_goes_on(string signal, int code, string kind)
     {
         using var folder = new TemporaryFolder();
-        using (var trainer = Trainer.Start(folder.Path, 60, "--delay", "20"))
+        using (var trainer = Trainer.Start(folder.Path, 60, "--delay", "100"))
         {
             trainer.WaitFor("step 13");
             trainer.Signal(signal);
@@ -84,7 +84,7 @@ public class TrainingRunTests
     public void A_run_that_follows_a_stopped_one_in_the_same_process_does_no_step(string signal, int code)
     {
         using var folder = new TemporaryFolder();
-        using (var trainer = Trainer.Start(folder["first"], 60, "--delay", "20", "--then", folder["second"]))
+        using (var trainer = Trainer.Start(folder["first"], 60, "--delay", "100", "--then", folder["second"]))
         {
             trainer.WaitFor("step 13");
             trainer.Signal(signal);
@@ -230,7 +230,7 @@ public class TrainingRunTests
     public void Who_forgets_Finish_is_saved_all_the_same()
     {
         using var folder = new TemporaryFolder();
-        using (var trainer = Trainer.Start(folder.Path, 60, "--mode", "no-finish", "--delay", "20"))
+        using (var trainer = Trainer.Start(folder.Path, 60, "--mode", "no-finish", "--delay", "100"))
         {
             trainer.WaitFor("step 13");
             trainer.Signal("USR2");
@@ -245,7 +245,7 @@ public class TrainingRunTests
     public void A_loop_of_ones_own_works_without_Steps()
     {
         using var folder = new TemporaryFolder();
-        using (var trainer = Trainer.Start(folder.Path, 60, "--mode", "own-loop", "--delay", "20"))
+        using (var trainer = Trainer.Start(folder.Path, 60, "--mode", "own-loop", "--delay", "100"))
         {
             trainer.WaitFor("step 13");
             trainer.Signal("USR2");

@@ -9,9 +9,12 @@ public class JobDeadlineTests
     private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider time = new(Start);
+    private (long On, TimeSpan Length) stoodStill;
 
     private JobDeadline Deadline(TimeSpan? limit = null) =>
-        new(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", limit is null ? null : Start, Start + limit), time);
+        new(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", limit is null ? null : Start, Start + limit), time, StoodStillSince);
+
+    private TimeSpan StoodStillSince(long timestamp) => stoodStill.On > timestamp ? stoodStill.Length : TimeSpan.Zero;
 
     private JobStatus Says(string state, TimeSpan end, bool preempted = false) =>
         new(time.GetUtcNow(), state, StartTime: Start, EndTime: Start + end, PreemptTime: preempted ? time.GetUtcNow() : null) { AskedOn = time.GetTimestamp() };
@@ -33,7 +36,7 @@ public class JobDeadlineTests
         var deadline = Deadline(TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromHours(2));
         Assert.Equal(TimeSpan.FromHours(-1), deadline.Left);
-        deadline.StoodStill(TimeSpan.FromHours(1.5));
+        stoodStill = (time.GetTimestamp(), TimeSpan.FromHours(1.5));
         Assert.Equal((Start.AddHours(2.5), TimeSpan.FromHours(0.5)), (deadline.At, deadline.Left));
         deadline.Learn(Says("RUNNING", TimeSpan.FromHours(2.1)));
         Assert.Equal(TimeSpan.FromHours(0.1), deadline.Left);
@@ -86,7 +89,7 @@ public class JobDeadlineTests
     public void When_the_clock_jumps_the_lesser_time_counts(int jump, int left)
     {
         var clock = new JumpingClock(Start);
-        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
+        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock, _ => TimeSpan.Zero);
         clock.Advance(TimeSpan.FromMinutes(10));
         clock.Jump += TimeSpan.FromMinutes(jump);
         Assert.Equal(TimeSpan.FromMinutes(left), deadline.Left);
@@ -100,7 +103,7 @@ public class JobDeadlineTests
     public void After_a_TERM_a_clock_that_was_set_changes_nothing()
     {
         var clock = new JumpingClock(Start);
-        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock);
+        var deadline = new JobDeadline(new SlurmJob("17", "17", null, 0, 0, 1, null, "main", Start, Start.AddMinutes(60)), clock, _ => TimeSpan.Zero);
         deadline.Learn(new JobStatus(clock.GetUtcNow(), "RUNNING", EndTime: Start.AddHours(1)) { AskedOn = clock.GetTimestamp() });
         clock.Jump = TimeSpan.FromHours(-1); // by the wall clock that answer is of later than the TERM
         clock.Advance(TimeSpan.FromSeconds(1));

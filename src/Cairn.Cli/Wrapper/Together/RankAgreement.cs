@@ -3,6 +3,7 @@ using Cairn.Cli.Contract;
 using Cairn.Cli.SlurmForms;
 using Cairn.Ranks;
 using Cairn.Slurm;
+using Cairn.Timing;
 
 namespace Cairn.Cli.Wrapper.Together;
 
@@ -349,7 +350,7 @@ internal sealed class RankAgreement : IDisposable
             Words.Say(words);
     }
 
-    private TimeSpan Since(long? instant) => time.GetElapsedTime(instant!.Value);
+    private TimeSpan Since(long? instant) => time.GetRunningTime(instant!.Value);
 
     /// <summary>What one member has.</summary>
     private sealed record Tally(int Count, int WorldSize, string? Problem, bool IsWanted)
