@@ -13,7 +13,7 @@ internal sealed class RunTimes(TimeProvider time)
     // So many steps of its own tell an attempt more than those of others, which may have run on a busier node.
     private const int EnoughOfItsOwn = 10;
     private readonly long lookEvery = time.TimestampFrequency / 4;
-    private readonly long leastWithStandstill = (long)(Standstills.Least.TotalSeconds * time.TimestampFrequency);
+    private readonly long leastWithStandstill = (long)(Standstills.Least.TotalSeconds * time.TimestampFrequency); // what is shorter needs no second reading of the clock
     private LongestSteps steps = new();
     private RecentMean step = new(StepsInMean);
     private RunningStatistics statistics;
