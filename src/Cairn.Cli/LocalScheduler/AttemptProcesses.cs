@@ -43,7 +43,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     public bool TasksAlive => _tasks.Values.Any(IsAlive);
 
     /// <summary>srun has a step and has not said yet which processes its tasks are.</summary>
-    public bool IsStepStarting => _steps.Values.Any(step => step.Processes.Count == 0);
+    public bool IsStepStarting => _steps.Values.Any(step => step.IsStarting);
 
     /// <summary>Whether there is something to start at all; said before anything else is.</summary>
     /// <exception cref="UsageException">There is no such program, or no such interpreter of the script.</exception>
@@ -135,6 +135,8 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
             if (ProcessTable.Find(pid) is { } entry)
                 _tasks[pid] = entry.Id;
         }
+
+        SendTo(processes, step.SentWhileStarting);
     }
 
     /// <summary>srun has gone. What lives of its step is killed, unless the batch shell's end took srun away.</summary>
@@ -153,7 +155,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
     }
 
-    /// <summary>Returns whether anybody was there to hear it.</summary>
+    /// <summary>Returns whether anybody was there to hear it; a step that is just starting is.</summary>
     public bool Send(Audience audience, IReadOnlyList<int> signals)
     {
         var heard = false;
@@ -169,6 +171,14 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
         }
 
         Heard |= heard;
+        if (!audience.HasFlag(Audience.Tasks))
+            return heard;
+        foreach (var step in _steps.Values.Where(step => step.IsStarting))
+        {
+            step.SentWhileStarting.AddRange(signals);
+            heard = true;
+        }
+
         return heard;
     }
 
@@ -177,12 +187,9 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
     {
         if (Steps.FirstOrDefault(step => step.Number == number) is not { } step)
             return false;
-        foreach (var pid in step.Processes)
-        {
-            if (_tasks.TryGetValue(pid, out var task))
-                Heard |= Signals.Send(task, signal);
-        }
-
+        if (step.IsStarting)
+            step.SentWhileStarting.Add(signal);
+        SendTo(step.Processes, [signal]);
         return true;
     }
 
@@ -211,6 +218,18 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
 
     /// <summary>Nothing but the guard is left afterwards; returns what could not be killed in time.</summary>
     public IReadOnlyList<ProcessEntry> KillAll() => Kill(except: [guard]);
+
+    private void SendTo(IReadOnlyList<int> processes, IReadOnlyList<int> signals)
+    {
+        foreach (var signal in signals)
+        {
+            foreach (var pid in processes)
+            {
+                if (_tasks.TryGetValue(pid, out var task))
+                    Heard |= Signals.Send(task, signal);
+            }
+        }
+    }
 
     private static List<ProcessEntry> Kill(HashSet<int> except) => Signals.KillDescendants(except, TimeSpan.FromSeconds(10));
 

@@ -8,4 +8,10 @@ namespace Cairn.Cli.LocalScheduler;
 /// <param name="Name">The program's name.</param>
 /// <param name="Started">When.</param>
 /// <param name="Processes">Its tasks; none until srun has started them.</param>
-internal sealed record Step(int Number, TaskLayout Layout, string Name, DateTimeOffset Started, IReadOnlyList<int> Processes);
+internal sealed record Step(int Number, TaskLayout Layout, string Name, DateTimeOffset Started, IReadOnlyList<int> Processes)
+{
+    /// <summary>Signals that came before srun has said which processes its tasks are: some may run already, and hear them then.</summary>
+    public List<int> SentWhileStarting { get; } = [];
+
+    public bool IsStarting => Processes.Count == 0;
+}

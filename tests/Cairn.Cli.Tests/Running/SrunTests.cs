@@ -43,6 +43,20 @@ public sealed class SrunTests : IDisposable
         Assert.Contains(said, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("kill -USR1 $PPID", 138)]
+    [InlineData("kill -TERM $PPID", 137)]
+    [InlineData("scancel --signal=USR1 $SLURM_JOB_ID.$SLURM_STEP_ID", 138)]
+    [InlineData("scancel --signal=USR1 $SLURM_JOB_ID", 138)]
+    public async Task What_comes_while_tasks_are_being_started_reaches_all_of_them(string sends, int code)
+    {
+        // The first runs long before srun has started the last.
+        _sandbox.Script("task", $"[ $SLURM_PROCID = 0 ] && {{ {sends}; exit 0; }}\nsleep 20; touch missed$SLURM_PROCID");
+        _sandbox.Script("job.sh", "srun -n 40 ./task\necho \"srun: $?\"");
+        Assert.Equal($"srun: {code}\n", (await _sandbox.Local("job.sh")).Output);
+        Assert.Empty(Directory.GetFiles(_sandbox.Folder, "missed*"));
+    }
+
     [Fact]
     public async Task A_second_INT_within_a_second_ends_the_tasks()
     {

@@ -70,13 +70,12 @@ internal static class Srun
         try
         {
             var command = InheritedBytes.LastArguments(options.Command.Count);
-            for (var rank = 0; rank < permit.Layout.Tasks; rank++)
+            tasks.Start(Enumerable.Range(0, permit.Layout.Tasks).Select(rank =>
             {
                 JobEnvironment.AddTask(variables, permit.Step, permit.Layout, rank);
                 var (input, output, error) = streams.Of(rank);
-                tasks.Start(new(program, command, InheritedBytes.EnvironmentWith(variables)) { Folder = options.Folder, Input = input, Output = output, Error = error });
-            }
-
+                return new ProcessStart(program, command, InheritedBytes.EnvironmentWith(variables)) { Folder = options.Folder, Input = input, Output = output, Error = error };
+            }));
             await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = tasks.Processes });
             var results = await Task.WhenAll(tasks.Ends.Select((end, rank) => WatchAsync(rank, end)));
             return results.Max();

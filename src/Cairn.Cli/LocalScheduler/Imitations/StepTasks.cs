@@ -4,7 +4,7 @@ using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
-/// <summary>The tasks that srun has started. Safe for several threads.</summary>
+/// <summary>The tasks that srun starts. Safe for several threads: who wants to signal them while they are being started waits until all are there.</summary>
 internal sealed class StepTasks
 {
     private readonly Lock _gate = new();
@@ -25,16 +25,19 @@ internal sealed class StepTasks
     /// <summary>How they end, by rank.</summary>
     public IReadOnlyList<Task<ProcessEnd>> Ends => _ends;
 
-    /// <summary>Starts the next of them.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">It could not be started.</exception>
-    public void Start(ProcessStart start)
+    /// <summary>Starts one after the other.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">One could not be started.</exception>
+    public void Start(IEnumerable<ProcessStart> starts)
     {
-        var end = new TaskCompletionSource<ProcessEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        // A task may have said that it is up before the start returns here: a signal to srun after that waits until the task is in the list.
         lock (_gate)
-            _started.Add(_children.Start(start, end.SetResult));
-        _ends.Add(end.Task);
+        {
+            foreach (var start in starts)
+            {
+                var end = new TaskCompletionSource<ProcessEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _started.Add(_children.Start(start, end.SetResult));
+                _ends.Add(end.Task);
+            }
+        }
     }
 
     /// <summary>To each that lives.</summary>
