@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Publishes the command line as one file that needs no .NET, artifacts/RID/cairn, and the engine for other languages, artifacts/RID/libcairn.so.
 #   eng/publish.sh                for this machine's processor
+#   eng/publish.sh --test-programs    and, in artifacts/test-programs, programs that the tests start some hundred times
 #   eng/publish.sh linux-arm64    for another: needs its compiler (on Debian gcc-aarch64-linux-gnu and libc6-dev-arm64-cross)
 # Then it checks what was made: size, the glibc that it needs, what else it loads, how fast it starts, what it exports; of another processor's binary
 # also that both run under qemu, where that is there (on Debian qemu-user-static). Nothing to do where the sources are as they were.
@@ -12,6 +13,8 @@ most_bytes=12000000 newest_glibc=2.28 most_milliseconds=20
 most_bytes_of_library=7000000 newest_glibc_of_library=2.17
 
 here=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+test_programs=
+[[ ${1-} != --test-programs ]] || { test_programs=1; shift; }
 rid=${1:-$here}
 case $rid in
     linux-x64) triplet=x86_64-linux-gnu ;;
@@ -133,16 +136,26 @@ check_library() {
     echo "$library: $(in_megabytes "$bytes"), glibc $glibc or later, needs $libraries, $(wc -l <<< "$exports") functions$trained"
 }
 
-if [[ -f $program && -f $library ]] && up_to_date "$stamp" src/Cairn src/Cairn.Cli src/Cairn.Native src/Directory.Build.props; then
+sources=(src/Cairn src/Cairn.Cli src/Cairn.Native src/Directory.Build.props)
+[[ -z $test_programs ]] || sources+=(tests/Programs tests/Cairn.Tests/Runs/FastTime.cs)
+if [[ -f $program && -f $library && ( -z $test_programs || -d artifacts/test-programs ) ]] && up_to_date "$stamp" "${sources[@]}"; then
     echo "$program and $library are up to date"
     exit 0
 fi
 
 rm -f "$stamp"
+[[ $rid != "$here" ]] || rm -rf artifacts/test-programs # of the sources as they were
 touch "$stamp.begun"
-dotnet publish eng/Publish.proj "${quietly[@]}" --runtime "$rid" 9>&-
+dotnet publish eng/Publish.proj "${quietly[@]}" --runtime "$rid" ${test_programs:+-p:TestPrograms=true} 9>&-
 mv "artifacts/build/publish/Cairn.Cli/release_$rid/Cairn.Cli" "$program"
 mv "artifacts/build/publish/Cairn.Native/release_$rid/Cairn.Native.so" "$library"
 check_program
 check_library
+if [[ -n $test_programs ]]; then
+    mkdir artifacts/test-programs
+    for name in ArrayTrainer RankTrainer SaveLoop; do
+        mkdir "artifacts/test-programs/$name"
+        mv "artifacts/build/publish/$name/release_$rid/$name" "artifacts/test-programs/$name"
+    done
+fi
 mv "$stamp.begun" "$stamp"

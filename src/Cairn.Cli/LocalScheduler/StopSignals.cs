@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cairn.Cli.LocalScheduler.Jobs;
+using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler;
@@ -11,7 +12,10 @@ namespace Cairn.Cli.LocalScheduler;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct StopRequest(string Name, int ExitCode, bool AtOnce);
 
-/// <summary>Turns signals to this process into requests: INT, TERM, HUP and QUIT, so that it never leaves its job behind; USR1 preempts the job.</summary>
+/// <summary>
+/// Turns signals to this process into requests: INT, TERM, HUP and QUIT, so that it never leaves its job behind; USR1 preempts the job. TERM and USR1 also
+/// where they were inherited ignored; the others stay so, as for whatever a shell starts in the background or under nohup.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -19,6 +23,8 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals(Action<StopRequest> stop, Action preempt)
     {
+        SignalDefaults.Restore(SignalName.Usr1);
+        SignalDefaults.Restore(SignalName.Term);
         _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SignalName.Usr1, context =>
         {
             context.Cancel = true;

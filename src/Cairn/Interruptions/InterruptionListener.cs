@@ -205,8 +205,11 @@ internal sealed class InterruptionListener : IDisposable
         }
 
         if (inherited.IsIgnored(signal))
-            findings.Add($"{name} was ignored by whoever started this program (trap '' {name}?); it is heard from now on, but what came before is lost");
+            FindIgnored(name);
     }
+
+    private void FindIgnored(string name) =>
+        findings.Add($"{name} was ignored by whoever started this program (trap '' {name}?); it is heard from now on, but what came before is lost");
 
     // TERM and INT by .NET: it delivers them on a thread of their own, and the program's own handlers go on working beside.
     private void ListenToEnd(int signal, PosixSignal posix, InterruptionKind kind, SignalState inherited)
@@ -222,7 +225,13 @@ internal sealed class InterruptionListener : IDisposable
         if (inherited.IsIgnored(signal) && kind == InterruptionKind.Interrupt)
             return; // a shell's `program &` ignores INT on purpose: the keyboard is not for it
 
-        // An ignored TERM is no more by now: the runtime takes it over at its start.
+        // An ignored TERM is no more by now where .NET's runtime has taken it over at its start; native code does not.
+        if (inherited.IsIgnored(signal))
+        {
+            SignalDefaults.Restore(signal);
+            FindIgnored(name);
+        }
+
         delivery.Add(name);
         registrations.Add(PosixSignalRegistration.Create(posix, context =>
         {

@@ -3,13 +3,13 @@ using Cairn.Posix;
 
 namespace Cairn.Cli.Tests.Ranks;
 
-/// <summary>A limit without a signal, where another rank than 0 has steps of 9 s and rank 0 has none longer than 130 ms.</summary>
+/// <summary>A limit without a signal, where another rank than 0 has steps of 9 s and rank 0 has none longer than 140 ms.</summary>
 public sealed class UnevenRanksTests
 {
     [Fact]
     public async Task The_deadline_leaves_time_for_the_longest_step_of_any_rank()
     {
-        using var play = new RankPlay(2, ["--time", "45s"], ["--step-ms", "130", "--in-lumps", "70", "--own-loop", "--rank", "1"]);
+        using var play = new RankPlay(2, ["--time", "45s"], ["--step-ms", "140", "--in-lumps", "65", "--own-loop", "--rank", "1"]);
         await play.Says("Requeued at step", 2);
         var events = play.Events;
         var stop = Assert.Single(events.OfType<Interrupted>());

@@ -119,6 +119,17 @@ public sealed partial class OperatorTests : IDisposable
         Assert.Equal(["PreemptedAndLost"], end.Endings); // bash dies of the TERM, inside the grace
     }
 
+    [Theory]
+    [InlineData(SignalName.Usr1, "PreemptedAndLost")]
+    [InlineData(SignalName.Term, "Cancelled")]
+    public async Task What_its_parent_ignored_it_hears(int signal, string ending)
+    {
+        _sandbox.Environment = ["--ignore-signal=USR1,TERM"];
+        var (pid, run) = await Up([.. Quick, "--grace", "200ms", "--slurm", "22", "--", _sandbox.Script("waits", Waits)]);
+        Sandbox.Kill(pid, signal);
+        Assert.Equal(ending, (await run).Endings.First());
+    }
+
     [Fact]
     public async Task A_step_is_cancelled_and_the_script_goes_on()
     {

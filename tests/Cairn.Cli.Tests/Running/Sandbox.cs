@@ -26,6 +26,9 @@ internal sealed class Sandbox : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>Options of env(1), under which <c>cairn local</c> is started and which becomes it.</summary>
+    public string[] Environment { get; set; } = [];
+
     /// <summary>What <c>cairn local</c> has said on standard error so far.</summary>
     public string Said
     {
@@ -119,8 +122,8 @@ internal sealed class Sandbox : IDisposable
     }
 
     private Command Start(string[] arguments) =>
-        CliWrap.Cli.Wrap(Program)
-            .WithArguments(["local", "--report", ReportPath, .. arguments])
+        CliWrap.Cli.Wrap("env")
+            .WithArguments([.. Environment, Program, "local", "--report", ReportPath, .. arguments])
             .WithWorkingDirectory(Folder)
             .WithEnvironmentVariables(variables => variables.Set("SLURM_JOB_ID", "999999").Set("SLURM_ARRAY_JOB_ID", "999998").Set("CAIRN_ATTEMPT", "7"))
             .WithStandardErrorPipe(PipeTarget.ToDelegate(Hear))

@@ -53,9 +53,10 @@ internal sealed partial class Trainer : IDisposable
     public static Trainer Start(string folder, long steps, params string[] arguments) => StartUnder([], folder, steps, arguments);
 
     /// <summary>Starts it by another program, which becomes it (env of coreutils, for example).</summary>
-    public static Trainer StartUnder(string[] prefix, string folder, long steps, params string[] arguments)
+    public static Trainer StartUnder(string[] prefix, string folder, long steps, params string[] arguments) => StartCommand([.. prefix, Program], folder, steps, arguments);
+
+    private static Trainer StartCommand(string[] command, string folder, long steps, string[] arguments)
     {
-        string[] command = [.. prefix, Program];
         var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (var argument in (string[])[.. command[1..], folder, steps.ToString(), .. arguments])
             start.ArgumentList.Add(argument);
@@ -69,8 +70,14 @@ internal sealed partial class Trainer : IDisposable
     public static (int ExitCode, IReadOnlyList<string> Lines, string Messages) Run(string folder, long steps, params string[] arguments)
     {
         using var trainer = Start(folder, steps, arguments);
-        var (exitCode, lines) = trainer.WaitForEnd();
-        return (exitCode, lines, trainer.Messages);
+        return trainer.ToEnd();
+    }
+
+    /// <summary>Runs to the end what is not compiled to native code.</summary>
+    public static (int ExitCode, IReadOnlyList<string> Lines, string Messages) RunOnRuntime(string folder, long steps, params string[] arguments)
+    {
+        using var trainer = StartCommand([TestProgram.OnRuntime("ArrayTrainer")], folder, steps, arguments);
+        return trainer.ToEnd();
     }
 
     /// <summary>Waits for a line.</summary>
@@ -121,6 +128,12 @@ internal sealed partial class Trainer : IDisposable
             Assert.Fail($"still running after {Patience}; {Messages}");
         process.WaitForExit(); // until the streams are read to their end
         return (process.ExitCode, [.. lines.GetConsumingEnumerable()]);
+    }
+
+    private (int ExitCode, IReadOnlyList<string> Lines, string Messages) ToEnd()
+    {
+        var (exitCode, lines) = WaitForEnd();
+        return (exitCode, lines, Messages);
     }
 
     public void Dispose()

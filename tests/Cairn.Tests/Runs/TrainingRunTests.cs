@@ -107,6 +107,7 @@ public class TrainingRunTests
             trainer.WaitFor("open");
             trainer.Signal("USR2");
             trainer.Signal("USR2");
+            trainer.WaitForMessage("USR2 from");
             trainer.SendLine();
             var (exitCode, rest) = trainer.WaitForEnd();
             Assert.Equal(143, exitCode);
@@ -184,7 +185,7 @@ public class TrainingRunTests
     public void An_exception_in_a_step_is_not_saved_and_not_hidden()
     {
         using var folder = new TemporaryFolder();
-        var (exitCode, _, messages) = Trainer.Run(folder.Path, 60, "--mode", "throw", "--at", "17");
+        var (exitCode, _, messages) = Trainer.RunOnRuntime(folder.Path, 60, "--mode", "throw", "--at", "17"); // native code disposes of nothing then
         Assert.NotEqual(0, exitCode);
         Assert.Contains("the step failed", messages, StringComparison.Ordinal);
         Assert.Equal(["step-0000000010"], Checkpoints(folder));
