@@ -20,7 +20,7 @@ public sealed class CProgramTests : IDisposable
         // Without Slurm nobody starts it again after USR2 or TERM (143) or Ctrl-C (130).
         foreach (var (signal, code) in new[] { ("USR2", 143), ("KILL", 137), ("TERM", 143), ("INT", 130), ("KILL", 137) })
         {
-            var cut = sandbox.Start(sandbox.At("train"), "cut", "cut.bin", Steps, "2000");
+            var cut = sandbox.Start("env", $"--{(signal == "TERM" ? "ignore" : "default")}-signal=TERM", sandbox.At("train"), "cut", "cut.bin", Steps, "2000");
             cut.Await(line => line.StartsWith("step ", StringComparison.Ordinal));
             cut.Signal(signal);
             cut.End();

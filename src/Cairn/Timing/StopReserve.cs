@@ -41,8 +41,8 @@ internal readonly record struct StopReserve
     public TimeSpan Stop => Margin ?? Longer(Needed, Share(10, 3));
 
     /// <summary>
-    /// What a stop needs: one more step, the save and half of it again, and some slack for the requeue. As long as no save is known, of
-    /// this attempt or one before: a fifth of the wall time, at most a minute, if that is more.
+    /// What a stop needs: one more step, the save and half of it again, and some slack for the requeue; behind the step at least what keeps it clear of
+    /// the forced end. As long as no save is known, of this attempt or one before: a fifth of the wall time, at most a minute, if that is more.
     /// </summary>
     public TimeSpan Needed
     {
@@ -50,9 +50,14 @@ internal readonly record struct StopReserve
         {
             var slack = Shorter(WallTime / 20, MostSlack);
             var steps = LongestStep + OneStepMore;
-            return LongestSave is { } save ? steps + (save * 1.5) + slack : Longer(steps + slack, Shorter(WallTime / 5, MostGuess));
+            return LongestSave is { } save
+                ? steps + Longer((save * 1.5) + slack, AwaitStep)
+                : Longer(steps + Longer(slack, AwaitStep), Shorter(WallTime / 5, MostGuess));
         }
     }
+
+    // Until here a boundary is awaited: no step takes exactly as long as the longest one, and what comes behind ForceStep is thrown away.
+    private TimeSpan AwaitStep => Shorter(Margin, Share(8, 3));
 
     /// <summary>Here what has not come to a boundary is ended by force: enough for Slurm's answers to a question and a requeue.</summary>
     /// <remarks>Who keeps less time than that for a stop wants the steps to go on till then.</remarks>

@@ -48,6 +48,22 @@ public class StopReserveTests
     }
 
     [Theory]
+    [InlineData(9.4, 0.001, 100)]
+    [InlineData(9.4, 0.001, 30)]
+    [InlineData(60, 0.5, 43200)]
+    [InlineData(60, 3, 43200)]
+    [InlineData(60, 300, 43200)]
+    [InlineData(0.1, 5, 40)]
+    [InlineData(2, 0.5, 12)]
+    public void A_step_that_begins_just_before_the_stop_ends_and_is_saved_before_anything_is_forced(double step, double save, double wall)
+    {
+        var reserve = new StopReserve { LongestStep = TimeSpan.FromSeconds(step), LongestSave = Seconds(save), WallTime = Seconds(wall), Window = Seconds(wall) };
+        var left = reserve.Stop - reserve.LongestStep;
+        Assert.True(left >= reserve.ForceStep * 1.3, $"the step ends {left} before the end, and is forced {reserve.ForceStep} before it");
+        Assert.True(left - reserve.LongestSave!.Value >= reserve.GiveUpSave, $"it is saved {left - reserve.LongestSave} before the end, and given up {reserve.GiveUpSave} before it");
+    }
+
+    [Theory]
     [InlineData(null, 15)]
     [InlineData(3600.0, 30)]
     [InlineData(50.0, 25)]
@@ -91,7 +107,8 @@ public class StopReserveTests
     [InlineData(35.9, 1, 20, 43200.0, true, 40)]
     [InlineData(60, 100, 1, 43200.0, true, 110)] // a long step
     [InlineData(60, 0.1, 1, null, false, 10)]
-    [InlineData(3, 0.1, 1, 20.0, false, 10)] // a short job
+    [InlineData(3, 0.1, 1, 20.0, true, 10)] // a short job, which is ended by force before that
+    [InlineData(9, 0.1, 1, 20.0, false, 10)]
     [InlineData(-2, 0.1, 1, 20.0, true, 10)] // came after the end that was known
     public void A_lead_must_hold_a_step_and_a_save(double lead, double step, double save, double? wallTime, bool isShort, int ask)
     {
