@@ -9,6 +9,9 @@ flock 9
 quietly=(--nologo --verbosity quiet --configuration Release --artifacts-path artifacts/build -p:RunAnalyzers=false
     -p:ContinuousIntegrationBuild=true)
 
+# The first build makes these, which would renew the projects' own folders as if there were a source more or less.
+mkdir -p src/{Cairn,Cairn.Cli,Cairn.Native,Cairn.TorchSharp}/{bin,obj}
+
 # up_to_date STAMP SOURCE...: whether no source is newer. A stamp is older than every source that was read, and there only when all went well.
 up_to_date() {
     local stamp=$1

@@ -5,6 +5,7 @@
 # Azure or Bitbucket serve: git remote add origin URL. Without one the symbols' own copy of the sources has to do.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+[[ $# -eq 0 ]] || { echo "pack: $1: it takes no options; see the head of eng/pack.sh" >&2; exit 2; }
 source eng/artifacts.sh
 
 packages=artifacts/packages stamp=artifacts/packages/.made

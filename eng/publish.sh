@@ -36,7 +36,7 @@ mkdir -p "artifacts/$rid"
 
 fail() { echo "publish: $1: ${*:2}" >&2; exit 1; }
 
-in_megabytes() { printf '%d.%d MB' $(($1 / 1000000)) $(($1 % 1000000 / 100000)); }
+in_megabytes() { local tenths=$((($1 + 50000) / 100000)); printf '%d.%d MB' $((tenths / 10)) $((tenths % 10)); }
 
 # check FILE BYTES GLIBC: size, glibc and libraries of a file; sets bytes, glibc and libraries.
 check() {

@@ -115,5 +115,7 @@ def build_sdist(sdist_directory: str, config_settings: Optional[object] = None) 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
+    if os.path.basename(os.path.normpath(sys.argv[1])) not in PLATFORMS:
+        sys.exit("wheel.py: {}: the folder's name says for which platform, {}".format(sys.argv[1], " or ".join(PLATFORMS)))
     made = main(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))
     print("{}: {} kB".format(made, os.path.getsize(made) // 1000))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cairn.Cli.BatchScripts.Writing;
 using Cairn.Cli.Doctor.Facts;
+using Cairn.Cli.Help;
 using Cairn.Cli.Lint;
 
 namespace Cairn.Cli.Commands;
@@ -49,7 +50,7 @@ internal sealed class JobOptions
         var before = given[..^after];
         // What the parser does not know as an option it takes for a word.
         if (Array.Find(before, word => word.Length > 1 && word[0] == '-') is { } unknown)
-            throw new UsageException($"There is no option {unknown}. What is meant for the program goes after --.");
+            throw new UsageException($"{UnknownWord.Option(parsed.CommandResult.Command, unknown)} What is meant for the program goes after --.");
         return (before, given[^after..]);
     }
 

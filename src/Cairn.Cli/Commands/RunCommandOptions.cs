@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cairn.Cli.Contract;
+using Cairn.Cli.Help;
 using Cairn.Cli.Processes;
 using Cairn.Cli.SlurmForms;
 using Cairn.Cli.Wrapper;
@@ -73,7 +74,7 @@ internal sealed class RunCommandOptions
         {
             throw new UsageException(
                 before[0].StartsWith('-')
-                    ? $"There is no option {before[0]}. What is meant for the program goes after --."
+                    ? $"{UnknownWord.Option(parsed.CommandResult.Command, before[0])} What is meant for the program goes after --."
                     : $"The program goes after --: cairn run -- {string.Join(' ', before)}");
         }
 

@@ -175,7 +175,7 @@ internal sealed class AttemptProcesses(Children children, int guard, Action<Proc
             return heard;
         foreach (var step in _steps.Values.Where(step => step.IsStarting))
         {
-            step.SentWhileStarting.AddRange(signals);
+            step.SentWhileStarting.AddRange(signals.Where(signal => signal != SignalName.Tstp)); // the suspension that it announces may be over by then
             heard = true;
         }
 

@@ -79,7 +79,7 @@ internal sealed class LocalCluster : IDisposable
     public int Run()
     {
         _server.Start();
-        using var signals = new StopSignals(stop => Post(() => Stop(stop)), () => Post(_job.Preempt));
+        using var signals = new StopSignals(stop => Post(() => Stop(stop)), () => Post(_job.Preempt), _time);
         try
         {
             AttemptProcesses.Check(_options, _environment.ForBatch(_job));

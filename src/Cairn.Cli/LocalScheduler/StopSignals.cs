@@ -13,34 +13,50 @@ namespace Cairn.Cli.LocalScheduler;
 internal readonly record struct StopRequest(string Name, int ExitCode, bool AtOnce);
 
 /// <summary>
-/// Turns signals to this process into requests: INT, TERM, HUP and QUIT, so that it never leaves its job behind; USR1 preempts the job. TERM and USR1 also
-/// where they were inherited ignored; the others stay so, as for whatever a shell starts in the background or under nohup.
+/// Turns signals to this process into requests: INT, TERM, HUP and QUIT, so that it never leaves its job behind; USR1 preempts the job. Whatever of
+/// them was inherited blocked is heard, and TERM and USR1 where they were ignored; the others stay so, as for whatever a shell starts in the background or under nohup.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _count;
+    // What sends a signal to a process and at once to its group, as timeout(1) does, means it once.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
 
-    public StopSignals(Action<StopRequest> stop, Action preempt)
+    private readonly List<IDisposable> _registrations = [];
+    private readonly SignalState _inherited = SignalState.Read();
+    private readonly Lock _gate = new();
+    private long? _first;
+
+    public StopSignals(Action<StopRequest> stop, Action preempt, TimeProvider time)
     {
-        SignalDefaults.Restore(SignalName.Usr1);
-        SignalDefaults.Restore(SignalName.Term);
-        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SignalName.Usr1, context =>
-        {
-            context.Cancel = true;
-            preempt();
-        }));
-        Add(PosixSignal.SIGINT, "Ctrl-C", JobOutcome.InterruptedCode);
-        Add(PosixSignal.SIGTERM, "TERM", JobOutcome.CancelledCode);
-        Add(PosixSignal.SIGHUP, "HUP", 128 + SignalName.Hup);
-        Add(PosixSignal.SIGQUIT, "QUIT", 128 + SignalName.Quit);
+        On(SignalName.Usr1, preempt);
+        Add(SignalName.Int, "Ctrl-C", JobOutcome.InterruptedCode);
+        Add(SignalName.Term, "TERM", JobOutcome.CancelledCode);
+        Add(SignalName.Hup, "HUP", 128 + SignalName.Hup);
+        Add(SignalName.Quit, "QUIT", 128 + SignalName.Quit);
 
-        void Add(PosixSignal signal, string name, int exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        void Add(int signal, string name, int exitCode) => On(signal, () =>
         {
-            context.Cancel = true;
-            stop(new(name, exitCode, Interlocked.Increment(ref _count) > 1));
-        }));
+            bool again;
+            lock (_gate)
+            {
+                again = _first is not null;
+                if (again && time.GetElapsedTime(_first!.Value) < AtOnce)
+                    return;
+                _first ??= time.GetTimestamp();
+            }
+
+            stop(new(name, exitCode, again));
+        });
     }
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private void On(int signal, Action act) => _registrations.Add(
+        _inherited.IsBlocked(signal) || (_inherited.IsIgnored(signal) && signal is SignalName.Term or SignalName.Usr1)
+            ? NativeSignals.Listen(signal, _inherited, _ => act())
+            : PosixSignalRegistration.Create((PosixSignal)signal, context =>
+            {
+                context.Cancel = true;
+                act();
+            }));
 }

@@ -8,7 +8,7 @@ namespace Cairn.Cli.Wrapper;
 /// <remarks>
 /// The program is to find its warning ignored and not blocked, so that none kills it before it listens. A child inherits that from
 /// its parent alone; so for the instant of the start the wrapper ignores it as well. A warning that comes in that instant is
-/// lost, and the deadline stands in for it. What else was ignored here stays so: as without a wrapper, nobody hears it.
+/// lost, and the deadline stands in for it. What else was ignored here stays so: as without a wrapper, nobody hears it, but for TERM, by which a job's end begins.
 /// </remarks>
 internal sealed class WrapperSignals(int warning, int warnWith, bool programIsShell, Action<SignalArrival> heard)
 {
@@ -57,32 +57,17 @@ internal sealed class WrapperSignals(int warning, int warnWith, bool programIsSh
     {
         if (warnWith == warning || (Passed.Contains(warnWith) && !_inherited.IsIgnored(warnWith)))
             Listen(warnWith);
+
+        // The program keeps ignoring it, and this process must know that its job is being ended.
+        if (_inherited.IsIgnored(SignalName.Term))
+            Listen(SignalName.Term);
     }
 
     private static ulong Bit(int signal) => 1UL << (signal - 1);
 
     private void Listen(int signal)
     {
-        if (!_heard.Add(signal))
-            return;
-        if (_inherited.IsBlocked(signal))
-        {
-            _registrations.Add(NativeSignals.Instance.Read(signal, heard));
-            return;
-        }
-
-        if (NativeSignals.Instance.HasHandler)
-        {
-            _registrations.Add(NativeSignals.Instance.Handle(signal, heard));
-            return;
-        }
-
-        SignalDefaults.Restore(signal);
-        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>
-        {
-            context.Cancel = true;
-            const int somebody = -1; // who sent it is not told here
-            heard(new(signal, somebody, 0));
-        }));
+        if (_heard.Add(signal))
+            _registrations.Add(NativeSignals.Listen(signal, _inherited, heard));
     }
 }

@@ -54,8 +54,9 @@ internal sealed class InterruptionListener : IDisposable
     /// <param name="warningSignals">Warning signals by name or number; null to listen to none at all, TERM and INT neither: somebody else does (<see cref="Hear"/>).</param>
     /// <param name="stopFile">A file whose existence is an interruption.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="wrapped">A wrapper around the program starts it with its warning ignored, and hands on what came before: nothing to report.</param>
     /// <exception cref="ArgumentException">A warning signal is none.</exception>
-    public static InterruptionListener Start(IReadOnlyList<string>? warningSignals, string stopFile, TimeProvider time)
+    public static InterruptionListener Start(IReadOnlyList<string>? warningSignals, string stopFile, TimeProvider time, bool wrapped)
     {
         var warnings = warningSignals?.Select(SignalName.ParseWarning).Distinct().ToList();
         var listener = new InterruptionListener(time);
@@ -64,7 +65,7 @@ internal sealed class InterruptionListener : IDisposable
             if (warnings is null)
                 listener.delivery.Add("the signals that the program around it passes on");
             else
-                listener.ListenToSignals(warnings);
+                listener.ListenToSignals(warnings, wrapped);
             new Thread(() => listener.LookForStopFile(stopFile)) { IsBackground = true, Name = "cairn stop file" }.Start();
         }
         catch
@@ -168,16 +169,16 @@ internal sealed class InterruptionListener : IDisposable
         registrations.Clear();
     }
 
-    private void ListenToSignals(List<int> warnings)
+    private void ListenToSignals(List<int> warnings, bool wrapped)
     {
         var inherited = SignalState.Read();
         foreach (var signal in warnings)
-            ListenToWarning(signal, inherited);
+            ListenToWarning(signal, inherited, wrapped);
         ListenToEnd(SignalName.Term, PosixSignal.SIGTERM, InterruptionKind.Terminate, inherited);
         ListenToEnd(SignalName.Int, PosixSignal.SIGINT, InterruptionKind.Interrupt, inherited);
     }
 
-    private void ListenToWarning(int signal, SignalState inherited)
+    private void ListenToWarning(int signal, SignalState inherited, bool wrapped)
     {
         var name = SignalName.Of(signal);
         void Heard(SignalArrival arrival) => Raise(InterruptionKind.Warning, arrival);
@@ -204,12 +205,12 @@ internal sealed class InterruptionListener : IDisposable
             }));
         }
 
-        if (inherited.IsIgnored(signal))
+        if (inherited.IsIgnored(signal) && !wrapped)
             FindIgnored(name);
     }
 
     private void FindIgnored(string name) =>
-        findings.Add($"{name} was ignored by whoever started this program (trap '' {name}?); it is heard from now on, but what came before is lost");
+        findings.Add($"{name} was ignored when this run was opened (trap '' {name} in the script?); it is heard while the run is open, but what came before is lost");
 
     // TERM and INT by .NET: it delivers them on a thread of their own, and the program's own handlers go on working beside.
     private void ListenToEnd(int signal, PosixSignal posix, InterruptionKind kind, SignalState inherited)
@@ -225,14 +226,15 @@ internal sealed class InterruptionListener : IDisposable
         if (inherited.IsIgnored(signal) && kind == InterruptionKind.Interrupt)
             return; // a shell's `program &` ignores INT on purpose: the keyboard is not for it
 
-        // An ignored TERM is no more by now where .NET's runtime has taken it over at its start; native code does not.
+        delivery.Add(name);
         if (inherited.IsIgnored(signal))
         {
-            SignalDefaults.Restore(signal);
+            // .NET's registration would leave it ignored. Its runtime has taken an ignored TERM over before this; native code has none.
             FindIgnored(name);
+            registrations.Add(NativeSignals.Listen(signal, inherited, arrival => Raise(kind, arrival)));
+            return;
         }
 
-        delivery.Add(name);
         registrations.Add(PosixSignalRegistration.Create(posix, context =>
         {
             // The second Ctrl-C leaves at once: the default action follows.

@@ -40,8 +40,8 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
         if (context.Watch.Received.FirstOrDefault(one => one.Kind == InterruptionKind.Warning) is not { Signal: { } signal } warning)
             return;
         var lead = context.Watch.Deadline!.Value - warning.At;
-        if (!IsShort(lead, out var reserve))
-            return;
+        if (lead <= TimeSpan.Zero || !IsShort(lead, out var reserve))
+            return; // what comes behind the end that was known is no warning of it: a cancelled job's
         told = true;
         context.Journal?.Write(new ShortLead(context.Now, signal, lead.TotalSeconds, reserve.Needed.TotalSeconds));
         context.Log.LogWarning(LogEvents.LeadIsShort, "{Advice}", reserve.Advice(signal, lead));

@@ -150,7 +150,7 @@ internal sealed class RunContext : IDisposable
         var job = SlurmJob.FromEnvironment(name => foreign.Contains(name) ? null : Environment.GetEnvironmentVariable(name));
         var place = options.Place ?? RankPlace.Of(job);
         var folder = RunFolder.Resolve(directory, job);
-        var signals = InterruptionListener.Start(options.SignalsByHost ? null : options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time);
+        var signals = InterruptionListener.Start(options.SignalsByHost ? null : options.WarningSignals, options.StopFile ?? Path.Combine(folder, "stop"), time, OuterWrapper.Requeues(Environment.GetEnvironmentVariable, job));
         AttemptClaim? claim = null;
         HubServer? hub = null;
         RunRanks? ranks = null;

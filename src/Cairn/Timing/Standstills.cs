@@ -38,27 +38,29 @@ internal static class Standstills
 
     /// <summary>How long all of them took at least that have come after an instant; one that has ended just now is among them, whoever is waked first.</summary>
     /// <param name="timestamp">The system clock's.</param>
-    public static TimeSpan Since(long timestamp)
-    {
-        lock (Turn)
-        {
-            // No instant lies within one: it is before all of it, or behind.
-            var (within, length) = Newest();
-            if (within <= timestamp)
-                length = TimeSpan.Zero;
-            for (var i = Past.Count - 1; i >= 0 && Past[i].Within > timestamp; i--)
-                length += Past[i].Length;
-            return length;
-        }
-    }
+    public static TimeSpan Since(long timestamp) => Total(timestamp, TimeSpan.Zero);
 
-    /// <summary>The time since an instant, without those.</summary>
+    /// <summary>The time since an instant, without those: at most a moment less for each, so that nothing of one counts.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="timestamp">The clock's, then.</param>
     public static TimeSpan GetRunningTime(this TimeProvider time, long timestamp)
     {
         var elapsed = time.GetElapsedTime(timestamp);
-        return elapsed < Least || Since(timestamp) is var still && still == TimeSpan.Zero ? elapsed : elapsed > still ? elapsed - still : TimeSpan.Zero;
+        return elapsed < Least || Total(timestamp, Moment) is var still && still == TimeSpan.Zero ? elapsed : elapsed > still ? elapsed - still : TimeSpan.Zero;
+    }
+
+    // When in its moment of sleep the thread was stopped it cannot know: each took up to a moment more.
+    private static TimeSpan Total(long timestamp, TimeSpan more)
+    {
+        lock (Turn)
+        {
+            // No instant lies within one: it is before all of it, or behind.
+            var (within, length) = Newest();
+            var total = within > timestamp && length > TimeSpan.Zero ? length + more : TimeSpan.Zero;
+            for (var i = Past.Count - 1; i >= 0 && Past[i].Within > timestamp; i--)
+                total += Past[i].Length + more;
+            return total;
+        }
     }
 
     private static void Look()

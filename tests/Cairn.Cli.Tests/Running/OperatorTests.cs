@@ -120,11 +120,13 @@ public sealed partial class OperatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SignalName.Usr1, "PreemptedAndLost")]
-    [InlineData(SignalName.Term, "Cancelled")]
-    public async Task What_its_parent_ignored_it_hears(int signal, string ending)
+    [InlineData("--ignore-signal=USR1,TERM", SignalName.Usr1, "PreemptedAndLost")]
+    [InlineData("--ignore-signal=USR1,TERM", SignalName.Term, "Cancelled")]
+    [InlineData("--block-signal=USR1,TERM", SignalName.Usr1, "PreemptedAndLost")]
+    [InlineData("--block-signal=USR1,TERM,HUP", SignalName.Hup, "Cancelled")]
+    public async Task What_its_parent_ignored_or_blocked_it_hears(string environment, int signal, string ending)
     {
-        _sandbox.Environment = ["--ignore-signal=USR1,TERM"];
+        _sandbox.Environment = [environment];
         var (pid, run) = await Up([.. Quick, "--grace", "200ms", "--slurm", "22", "--", _sandbox.Script("waits", Waits)]);
         Sandbox.Kill(pid, signal);
         Assert.Equal(ending, (await run).Endings.First());
@@ -140,6 +142,29 @@ public sealed partial class OperatorTests : IDisposable
         Assert.Equal((0, ""), Call("scancel", $"{pid}.0"));
         Assert.Equal(("COMPLETED", 0), ((await run).Report!.State, (await run).ExitCode));
         Assert.Equal(["srun 137"], _sandbox.Lines("srun"));
+    }
+
+    [Fact]
+    public async Task Two_signals_in_one_moment_are_one_as_timeout_sends_them()
+    {
+        var (pid, run) = await Up(["--kill-wait", "20s", "--form", "srun", "--", _sandbox.Script("saves", "trap 'sleep 0.3; touch saved; exit 0' TERM; touch up; while :; do sleep 0.02 & wait $!; done")]);
+        Sandbox.Kill(pid, SignalName.Term);
+        Sandbox.Kill(pid, SignalName.Hup);
+        Assert.DoesNotContain("KILL to all", (await run).Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_sandbox.At("saved")));
+    }
+
+    [Fact]
+    public async Task A_suspension_that_is_over_when_tasks_start_is_none_of_theirs()
+    {
+        _sandbox.Script("task", "trap 'touch stopped' TSTP; for i in 1 2 3 4 5; do sleep 0.1; done");
+        var (pid, run) = await Up([.. Quick, _sandbox.Script("job.sh", "mkfifo out.1; touch up; srun -n 2 -o out.%t ./task\necho \"srun $?\"")]);
+        await Sandbox.Until(() => Call("scontrol", "show", "step", $"{pid}.0").ExitCode == 0, "srun stands before the fifo");
+        Assert.Equal((0, ""), Call("scontrol", "suspend", $"{pid}"));
+        Assert.Equal((0, ""), Call("scontrol", "resume", $"{pid}"));
+        await File.ReadAllTextAsync(_sandbox.At("out.1"), TestContext.Current.CancellationToken);
+        Assert.Equal("srun 0\n", (await run).Output);
+        Assert.False(File.Exists(_sandbox.At("stopped")));
     }
 
     [Fact]

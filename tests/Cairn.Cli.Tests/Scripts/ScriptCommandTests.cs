@@ -110,6 +110,7 @@ public sealed class ScriptCommandTests : IDisposable
     [InlineData("--time is given 2 times", "--time", "1h", "--time", "2h", "--", "python")]
     [InlineData("dotnet run starts the program as a child", "--time", "1h", "--launcher", "dotnet", "--", "dotnet", "run")]
     [InlineData("There is no option --bogus", "--bogus", "--", "python")]
+    [InlineData("There is no option --tiem. Did you mean --time?", "--tiem", "12h", "--", "python")]
     [InlineData("'python': the program goes after --", "--time", "1h", "python")]
     [InlineData("--config missing.toml: cannot be read", "--config", "missing.toml", "--", "python")]
     [InlineData("--config folder: is a directory", "--config", "folder", "--", "python")]

@@ -1,4 +1,5 @@
 using Cairn.Cli.Tests.Running;
+using Cairn.Posix;
 using CliWrap;
 using CliWrap.Buffered;
 
@@ -159,6 +160,17 @@ public sealed class TransparencyTests : IDisposable
         var script = _sandbox.Script("nohup", $"trap '' HUP; exec '{Sandbox.Program}' run -- grep ^SigIgn /proc/self/status\n");
         var run = await CliWrap.Cli.Wrap(script).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
         Assert.Equal(Mask(usual) | 1, Mask(run.StandardOutput));
+    }
+
+    [Fact]
+    public async Task A_TERM_that_was_inherited_ignored_ends_the_job_for_the_wrapper_and_not_for_the_program()
+    {
+        var program = _sandbox.Script("listen", "trap 'echo term' TERM; trap 'echo warned; exit 5' USR2; : > ready; while :; do sleep 0.05; done\n");
+        var script = _sandbox.Script("trap", $"trap '' TERM; exec '{Sandbox.Program}' run -- '{program}'\n");
+        var running = CliWrap.Cli.Wrap(script).WithWorkingDirectory(_sandbox.Folder).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        await Sandbox.Until(() => File.Exists(_sandbox.At("ready")), "the program listens");
+        Sandbox.Kill(running.ProcessId, SignalName.Term);
+        Assert.Equal("warned\n", (await running).StandardOutput);
     }
 
     [Fact]

@@ -171,6 +171,7 @@ public sealed class WarningTests : IDisposable
     [InlineData("Nothing to run")]
     [InlineData("goes after --: cairn run -- python train.py", "python", "train.py")]
     [InlineData("There is no option --bogus", "--bogus", "--", "true")]
+    [InlineData("There is no option --chekpoint-dir. Did you mean --checkpoint-dir?", "--chekpoint-dir", "x", "--", "true")]
     [InlineData("There is no program 'no-such-program' on PATH", "--", "no-such-program")]
     [InlineData("'/' is a directory", "--", "/")]
     [InlineData("--signal FOO", "--signal", "FOO", "--", "true")]

@@ -70,10 +70,11 @@ internal static class Srun
         try
         {
             var command = InheritedBytes.LastArguments(options.Command.Count);
-            tasks.Start(Enumerable.Range(0, permit.Layout.Tasks).Select(rank =>
+            var ranks = Enumerable.Range(0, permit.Layout.Tasks).Select(rank => (rank, Streams: streams.Of(rank))).ToList(); // a fifo keeps it waiting here
+            tasks.Start(ranks.Select(one =>
             {
+                var (rank, (input, output, error)) = one;
                 JobEnvironment.AddTask(variables, permit.Step, permit.Layout, rank);
-                var (input, output, error) = streams.Of(rank);
                 return new ProcessStart(program, command, InheritedBytes.EnvironmentWith(variables)) { Folder = options.Folder, Input = input, Output = output, Error = error };
             }));
             await channel.WriteAsync(new Request(Request.StepStarted, []) { Processes = tasks.Processes });

@@ -42,6 +42,25 @@ internal sealed unsafe class NativeSignals
     /// <summary>Whether the machine-code handler can be had here; blocked signals need none.</summary>
     public bool HasHandler => handler is not null;
 
+    /// <summary>Listens to a signal however it was inherited: blocked, ignored or neither. An ignored one is never at its default, which might end the process, and is ignored again afterwards.</summary>
+    /// <param name="signal">Its number.</param>
+    /// <param name="inherited">What the process began with.</param>
+    /// <param name="act">Called by a thread that must not be held up.</param>
+    public static IDisposable Listen(int signal, SignalState inherited, Action<SignalArrival> act)
+    {
+        if (inherited.IsBlocked(signal))
+            return Instance.Read(signal, act);
+        if (Instance.HasHandler)
+            return Instance.Handle(signal, act);
+        SignalDefaults.Restore(signal);
+        return PosixSignalRegistration.Create((PosixSignal)signal, context =>
+        {
+            context.Cancel = true;
+            const int somebody = -1; // who sent it is not told here
+            act(new(signal, somebody, 0));
+        });
+    }
+
     /// <summary>Listens to a signal that is not blocked.</summary>
     public IDisposable Handle(int signal, Action<SignalArrival> act)
     {
