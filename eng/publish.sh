@@ -16,6 +16,7 @@ here=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
 test_programs=
 [[ ${1-} != --test-programs ]] || { test_programs=1; shift; }
 rid=${1:-$here}
+[[ $# -le 1 && ( -z $test_programs || $rid == "$here" ) ]] || { echo "publish: $*: one processor, or --test-programs, which is for this machine's" >&2; exit 2; }
 case $rid in
     linux-x64) triplet=x86_64-linux-gnu ;;
     linux-arm64) triplet=aarch64-linux-gnu ;;
@@ -137,7 +138,7 @@ check_library() {
 }
 
 sources=(src/Cairn src/Cairn.Cli src/Cairn.Native src/Directory.Build.props)
-[[ -z $test_programs ]] || sources+=(tests/Programs tests/Cairn.Tests/Runs/FastTime.cs)
+[[ -z $test_programs && ! -d artifacts/test-programs ]] || sources+=(tests/Programs tests/Cairn.Tests/Runs/FastTime.cs)
 if [[ -f $program && -f $library && ( -z $test_programs || -d artifacts/test-programs ) ]] && up_to_date "$stamp" "${sources[@]}"; then
     echo "$program and $library are up to date"
     exit 0

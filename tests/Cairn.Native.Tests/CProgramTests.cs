@@ -18,9 +18,9 @@ public sealed class CProgramTests : IDisposable
         Assert.True(straight.ExitCode == 0, straight.All);
 
         // Without Slurm nobody starts it again after USR2 or TERM (143) or Ctrl-C (130).
-        foreach (var (signal, code) in new[] { ("USR2", 143), ("KILL", 137), ("TERM", 143), ("INT", 130), ("KILL", 137) })
+        foreach (var (signal, inherited, code) in new[] { ("USR2", "default", 143), ("KILL", "default", 137), ("TERM", "default", 143), ("TERM", "ignore", 143), ("INT", "default", 130) })
         {
-            var cut = sandbox.Start("env", $"--{(signal == "TERM" ? "ignore" : "default")}-signal=TERM", sandbox.At("train"), "cut", "cut.bin", Steps, "2000");
+            var cut = sandbox.Start("env", $"--{inherited}-signal=TERM", sandbox.At("train"), "cut", "cut.bin", Steps, "2000");
             cut.Await(line => line.StartsWith("step ", StringComparison.Ordinal));
             cut.Signal(signal);
             cut.End();

@@ -18,8 +18,8 @@ internal readonly record struct StopRequest(string Name, int ExitCode, bool AtOn
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // What sends a signal to a process and at once to its group, as timeout(1) does, means it once.
-    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
+    // What sends a signal to a process and at once to its group, as timeout(1) does, means it once. Who presses Ctrl-C twice means it.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
 
     private readonly List<IDisposable> _registrations = [];
     private readonly SignalState _inherited = SignalState.Read();
@@ -40,7 +40,7 @@ internal sealed class StopSignals : IDisposable
             lock (_gate)
             {
                 again = _first is not null;
-                if (again && time.GetElapsedTime(_first!.Value) < AtOnce)
+                if (again && signal != SignalName.Int && time.GetElapsedTime(_first!.Value) < AtOnce)
                     return;
                 _first ??= time.GetTimestamp();
             }

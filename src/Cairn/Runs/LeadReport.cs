@@ -24,7 +24,7 @@ internal sealed class LeadReport(RunContext context, RunTimes times, TrainingRun
     /// <summary>At the start: warns when the newest warning of an earlier attempt came too late for what is known of steps and saves.</summary>
     public void JudgeEarlierWarning()
     {
-        if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > -1e9 and < 1e9 and var seconds } && IsShort(TimeSpan.FromSeconds(seconds), out var reserve))
+        if (context.Remembered is { WarnedAttempt: { } number, WarnedSignal: { } signal, WarnedLeadSeconds: > 0 and < 1e9 and var seconds } && IsShort(TimeSpan.FromSeconds(seconds), out var reserve))
             context.Log.LogWarning(LogEvents.LeadWasShort, "in attempt {Attempt} {Advice}", number, reserve.Advice(signal, TimeSpan.FromSeconds(seconds)));
     }
 

@@ -168,6 +168,21 @@ public sealed partial class OperatorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_TERM_to_srun_before_its_tasks_are_there_ends_them()
+    {
+        _sandbox.Script("task", "sleep 20; touch missed");
+        var (pid, run) = await Up([.. Quick, _sandbox.Script("job.sh", "mkfifo out.1; srun -n 2 -o out.%t ./task & echo $! > srun; touch up; wait $!; echo \"srun $?\"")]);
+        await Sandbox.Until(() => Call("scontrol", "show", "step", $"{pid}.0").ExitCode == 0, "srun stands before the fifo");
+        var srun = int.Parse(_sandbox.Lines("srun")[0], System.Globalization.CultureInfo.InvariantCulture);
+        await Sandbox.Until(() => Interruptions.Signals.SignalState.Of(srun)?.IsHeard(SignalName.Term) == true, "srun listens");
+        Sandbox.Kill(srun, SignalName.Term);
+        await Sandbox.Until(() => _sandbox.Said.Contains("forcing job termination", StringComparison.Ordinal), "srun has heard it");
+        await File.ReadAllTextAsync(_sandbox.At("out.1"), TestContext.Current.CancellationToken);
+        Assert.Equal("srun 137\n", (await run).Output);
+        Assert.False(File.Exists(_sandbox.At("missed")));
+    }
+
+    [Fact]
     public async Task It_is_suspended_and_resumed()
     {
         var (pid, run) = await Up([.. Quick, "--", _sandbox.Script("counts", "trap 'touch stopped' TSTP; touch up; for i in {1..80}; do echo $i >> count; sleep 0.1; done")]);

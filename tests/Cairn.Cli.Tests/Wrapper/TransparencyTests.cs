@@ -1,4 +1,5 @@
 using Cairn.Cli.Tests.Running;
+using Cairn.Interruptions.Signals;
 using Cairn.Posix;
 using CliWrap;
 using CliWrap.Buffered;
@@ -168,9 +169,9 @@ public sealed class TransparencyTests : IDisposable
         var program = _sandbox.Script("listen", "trap 'echo term' TERM; trap 'echo warned; exit 5' USR2; : > ready; while :; do sleep 0.05; done\n");
         var script = _sandbox.Script("trap", $"trap '' TERM; exec '{Sandbox.Program}' run -- '{program}'\n");
         var running = CliWrap.Cli.Wrap(script).WithWorkingDirectory(_sandbox.Folder).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(TestContext.Current.CancellationToken);
-        await Sandbox.Until(() => File.Exists(_sandbox.At("ready")), "the program listens");
+        await Sandbox.Until(() => File.Exists(_sandbox.At("ready")) && SignalState.Of(running.ProcessId)?.IsHeard(SignalName.Term) == true, "both listen");
         Sandbox.Kill(running.ProcessId, SignalName.Term);
-        Assert.Equal("warned\n", (await running).StandardOutput);
+        Assert.Equal("warned\n", (await running.Task.WaitAsync(Sandbox.Patience, TestContext.Current.CancellationToken)).StandardOutput);
     }
 
     [Fact]

@@ -4,12 +4,13 @@ using Cairn.Posix;
 
 namespace Cairn.Cli.LocalScheduler.Imitations;
 
-/// <summary>The tasks that srun starts. Safe for several threads: who wants to signal them while they are being started waits until all are there.</summary>
+/// <summary>The tasks that srun starts. Safe for several threads: a signal that comes before all are started goes to all of them then.</summary>
 internal sealed class StepTasks
 {
     private readonly Lock _gate = new();
     private readonly Children _children = Children.Adopt();
     private readonly List<int> _started = [];
+    private readonly List<int> _early = [];
     private readonly List<Task<ProcessEnd>> _ends = [];
 
     /// <summary>Their process ids, by rank.</summary>
@@ -38,11 +39,23 @@ internal sealed class StepTasks
                 _ends.Add(end.Task);
             }
         }
+
+        foreach (var signal in _early)
+            Send(signal);
     }
 
     /// <summary>To each that lives.</summary>
     public void Send(int signal)
     {
+        lock (_gate)
+        {
+            if (_started.Count == 0)
+            {
+                _early.Add(signal);
+                return;
+            }
+        }
+
         foreach (var pid in Processes)
         {
             // An ended task stays a zombie only until it is waited for; the table tells whether it is still ours.

@@ -42,7 +42,10 @@ internal sealed unsafe class NativeSignals
     /// <summary>Whether the machine-code handler can be had here; blocked signals need none.</summary>
     public bool HasHandler => handler is not null;
 
-    /// <summary>Listens to a signal however it was inherited: blocked, ignored or neither. An ignored one is never at its default, which might end the process, and is ignored again afterwards.</summary>
+    /// <summary>
+    /// Listens to a signal however it was inherited: blocked, ignored or neither. With the machine-code handler an ignored one is never at its default, which might
+    /// end the process, and is ignored again afterwards; without it, it is at its default for an instant before, and from then on.
+    /// </summary>
     /// <param name="signal">Its number.</param>
     /// <param name="inherited">What the process began with.</param>
     /// <param name="act">Called by a thread that must not be held up.</param>
@@ -117,7 +120,9 @@ internal sealed unsafe class NativeSignals
                 if (old.Handler == Libc.DefaultAction)
                     return;
                 replaced.Remove(signal);
-                _ = Libc.ChangeAction(signal, &old, null); // it was this process's own action: it cannot be refused
+                Libc.SigAction now;
+                if (Libc.ChangeAction(signal, null, &now) == 0 && now.Handler == handler) // or the program has made one of its own meanwhile
+                    _ = Libc.ChangeAction(signal, &old, null); // it was this process's own action: it cannot be refused
             }
             else if (signalFd >= 0)
             {
