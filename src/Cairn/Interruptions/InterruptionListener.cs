@@ -181,30 +181,21 @@ internal sealed class InterruptionListener : IDisposable
     private void ListenToWarning(int signal, SignalState inherited, bool wrapped)
     {
         var name = SignalName.Of(signal);
-        void Heard(SignalArrival arrival) => Raise(InterruptionKind.Warning, arrival);
         if (inherited.IsBlocked(signal))
         {
             delivery.Add($"{name} (blocked by the parent, read from a signalfd)");
-            registrations.Add(NativeSignals.Instance.Read(signal, Heard));
         }
         else if (NativeSignals.Instance.HasHandler)
         {
             delivery.Add(name);
-            registrations.Add(NativeSignals.Instance.Handle(signal, Heard));
         }
         else
         {
             delivery.Add($"{name} (by the thread pool)");
             findings.Add($"{name} is delivered by the thread pool on this system: it may come late while the pool is busy");
-            if (inherited.IsIgnored(signal))
-                SignalDefaults.Restore(signal);
-            registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>
-            {
-                context.Cancel = true;
-                Heard(new SignalArrival(signal, 0, 0));
-            }));
         }
 
+        registrations.Add(NativeSignals.Listen(signal, inherited, arrival => Raise(InterruptionKind.Warning, arrival)));
         if (inherited.IsIgnored(signal) && !wrapped)
             FindIgnored(name);
     }

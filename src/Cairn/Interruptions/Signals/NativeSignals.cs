@@ -55,7 +55,8 @@ internal sealed unsafe class NativeSignals
             return Instance.Read(signal, act);
         if (Instance.HasHandler)
             return Instance.Handle(signal, act);
-        SignalDefaults.Restore(signal);
+        if (SignalDefaults.IsIgnored(signal))
+            SignalDefaults.Restore(signal); // .NET's registration would have no effect
         return PosixSignalRegistration.Create((PosixSignal)signal, context =>
         {
             context.Cancel = true;
