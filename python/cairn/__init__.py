@@ -34,6 +34,7 @@ from ._job import (
 from ._checkpoints import Checkpoint, CheckpointInfo, StartFrom, checkpoints, load
 from ._data import Batch
 from ._trees import Tree
+from ._workers import shield_workers
 from .errors import (
     CairnError,
     ConditionError,
@@ -96,6 +97,7 @@ __all__ = [
     "never_again",
     "optimal",
     "report",
+    "shield_workers",
     "stop_requested",
     "within_overhead",
 ]

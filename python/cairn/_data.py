@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterator, List, Tuple
 from . import _arrays as arrays
 from ._order import Order
 from ._seeds import Aside, Generators, derive, seed_all
+from ._workers import shield_workers
 from .errors import MisuseError, UntrackableError
 
 
@@ -108,7 +109,7 @@ class Data:
             options.update(batch_size=None, sampler=self._places)
         else:
             options["batch_sampler"] = self._places
-        return torch.utils.data.DataLoader(_Samples(loader.dataset, self._generators), **options)
+        return shield_workers(torch.utils.data.DataLoader(_Samples(loader.dataset, self._generators), **options))
 
 
 class _Places:

@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterator, Tuple
 from ._data import Data, InWorker, _Places, _Samples
 from ._order import LoadersOrder
 from ._seeds import Aside, Generators, derive
+from ._workers import shield_workers
 
 
 class Settled:
@@ -37,6 +38,7 @@ class Settled:
         if base.num_workers == 0:
             make = base._get_iterator
             content["_get_iterator"] = lambda: _InThisProcess(make(), data._generators)
+        shield_workers(base)
         return places
 
 

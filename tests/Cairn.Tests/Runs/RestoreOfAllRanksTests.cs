@@ -17,9 +17,10 @@ public sealed class RestoreOfAllRanksTests : IDisposable
         using (var before = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "20"]))
             Assert.Equal([0, 0], before.WaitForEnd());
 
-        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--fast-time", "10", "--slow-start", "5", "--rank", "1"], restarts: 1);
+        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--fast-time", "10", "--start-when", "traced", "--rank", "1"], restarts: 1);
         ranks.Await("rank 1 is process");
         using var strace = await Strace.Attach(ranks.Pid(1), folder["trace"], $"--inject={inject}:when=1+", "-P", folder[$"checkpoints/{what}"].TrimEnd('/'));
+        File.WriteAllText(folder["traced"], string.Empty);
 
         Assert.DoesNotContain(0, ranks.WaitForEnd());
         Assert.Contains("rank 1 cannot begin: checkpoint", ranks.Messages, StringComparison.Ordinal);
@@ -41,9 +42,10 @@ public sealed class RestoreOfAllRanksTests : IDisposable
             Assert.Equal([0, 0], before.WaitForEnd());
 
         File.WriteAllText(folder["checkpoints/attempts/.look-1"], string.Empty);
-        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--slow-start", "5", "--rank", $"{rank}"], restarts: 1);
+        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--start-when", "traced", "--rank", $"{rank}"], restarts: 1);
         ranks.Await($"rank {rank} is process");
         using var strace = await Strace.Attach(ranks.Pid(rank), folder["trace"], $"--inject={inject}:when=1+", "-P", folder[$"checkpoints/attempts/{file}"]);
+        File.WriteAllText(folder["traced"], string.Empty);
         Assert.DoesNotContain(0, ranks.WaitForEnd());
         Assert.Contains("cairn: error: ", ranks.Messages, StringComparison.Ordinal);
         Assert.True(ranks.Messages.Contains(says, StringComparison.Ordinal), ranks.Messages);

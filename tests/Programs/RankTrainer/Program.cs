@@ -3,7 +3,7 @@
 //               [--pad-mib M] [--synchronous] [--wait-for-saves] [--own-loop] [--slow-save S] [--slow-restore S] [--slow-end S] [--say STEP]
 //               [--twice] [--own-states] [--counts] [--keep-best] [--fast-time FACTOR]
 //               [--one-writer] [--clock-off S] [--start-from SOURCE [--start-parts NAMES]]
-//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--slow-own S] [--report-at STEP]
+//               [--check-replicas] [--drift-at STEP] [--leave-at STEP] [--throw-at STEP] [--slow-start S] [--start-when FILE] [--slow-own S] [--report-at STEP]
 //               [--sleep-at STEP --sleep S] [--in-lumps N] [--exit-at STEP] [--no-finish] [--fewer N] [--rank R] [--limit S]
 // --own-loop counts the steps itself, with a save by hand every 50. The options of the last three lines are meant for rank R alone, if that is given, but --limit.
 // --exit-at leaves the process in the middle of a step, --no-finish the program without Finish, and --fewer trains so many steps less.
@@ -25,7 +25,11 @@ var rank = int.Parse(Environment.GetEnvironmentVariable("SLURM_PROCID") ?? "0");
 bool IsMeant() => Option("--rank") is not { } one || int.Parse(one) == rank;
 Console.WriteLine($"rank {rank} is process {Environment.ProcessId}");
 if (IsMeant())
+{
     Thread.Sleep(Seconds("--slow-start"));
+    while (Option("--start-when") is { } file && !File.Exists(file))
+        Thread.Sleep(5);
+}
 
 TrainingRunOptions Options() => new()
 {
