@@ -7,7 +7,10 @@ processes do, and a program without its workers comes to no step boundary at whi
 import copy
 import multiprocessing
 import multiprocessing.context
+import os
 import signal
+import threading
+import time
 from typing import Any, Set, TypeVar, cast
 
 from . import _arrays as arrays
@@ -53,8 +56,21 @@ class _LiveOn:
             # A function and not SIG_IGN, which a program that the worker starts would inherit.
             signal.signal(signal.SIGTERM, _not_for_a_worker)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
+            threading.Thread(target=_end_with_the_program, args=(_program(),), daemon=True).start()
         if self._begin is not None:
             self._begin(number)
+
+
+def _program() -> int:
+    program = multiprocessing.parent_process()
+    return os.getppid() if program is None or isinstance(multiprocessing.current_process(), _Served) else program.pid or 0
+
+
+def _end_with_the_program(program: int) -> None:
+    # PyTorch looks as well, but not while a worker waits for room for its data, nor where the program was gone before the worker first looked.
+    while os.getppid() == program:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _not_for_a_worker(number: int, frame: Any) -> None:

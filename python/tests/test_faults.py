@@ -168,7 +168,7 @@ class Numbers(Dataset):
                 child = subprocess.Popen(["sleep", "600"])
                 child.terminate()
                 assert child.wait() == -signal.SIGTERM
-        return index, os.getpid()
+        return (index, os.getpid()) if what != "orphans" else bytes(1 << 20)  # more than the pipe to a program that is gone can hold
 
 
 def settled(loader):
@@ -197,6 +197,12 @@ if __name__ == "__main__":
     loader = DataLoader(
         Numbers(), batch_size=4, shuffle=True, num_workers=2, persistent_workers=persistent, multiprocessing_context=None if context == "any" else context)
     run = cairn.Run("{}-{}-{}".format(*sys.argv[1:4]), save=cairn.every(steps=3) if what != "everybody" else cairn.never())
+    if what == "orphans":
+        loader.collate_fn = list
+        batches = iter(cairn.shield_workers(loader))
+        next(batches)
+        print(*[worker.pid for worker in batches._workers], flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
     signalled = 0
     for batch in run.batches(loader, epochs=3) if sys.argv[4] == "batches" else globals()[sys.argv[4]](loader):
         if batch.index == 5 and batch.epoch < 2:
@@ -247,6 +253,13 @@ class Workers(unittest.TestCase):
                 with self.subTest(context=context, persistent=persistent, loop=loop):
                     ended = self.work(context, persistent, "everybody", [143, 0], loop)
                     self.assertRegex(ended.stderr, "attempt 2: resumes at step [67] of 48")
+
+    def test_workers_go_with_a_program_that_is_killed(self):
+        for context, persistent in self.forms():
+            with self.subTest(context=context, persistent=persistent):
+                # It returns when nobody has the program's output any more.
+                ended = self.work(context, persistent, "orphans", [-signal.SIGKILL])
+                self.assertRegex(ended.stdout, "^[0-9]+ [0-9]+\\n$", ended.stderr)
 
     def test_what_cannot_be_shielded_is_told(self):
         with self.assertRaisesRegex(cairn.MisuseError, "takes a torch.utils.data.DataLoader, and this is a list"):
