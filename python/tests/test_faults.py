@@ -149,7 +149,7 @@ class FullDisk(Trial):
 WORKERS = """
 import cairn
 
-import os, signal, subprocess, sys, time
+import gc, multiprocessing, os, signal, subprocess, sys, time
 import torch
 from torch.utils.data import DataLoader, Dataset
 
@@ -197,6 +197,18 @@ if __name__ == "__main__":
     loader = DataLoader(
         Numbers(), batch_size=4, shuffle=True, num_workers=2, persistent_workers=persistent, multiprocessing_context=None if context == "any" else context)
     run = cairn.Run("{}-{}-{}".format(*sys.argv[1:4]), save=cairn.every(steps=3) if what != "everybody" else cairn.never())
+    if what == "open":
+        cairn.shield_workers(loader)
+        assert context != "any" or multiprocessing.get_start_method(allow_none=True) is None
+        gc.disable()
+        files = []
+        for epoch in range(5):
+            list(loader)
+            files.append(len(os.listdir("/proc/self/fd")))
+        batches = iter(loader)
+        next(batches)
+        run.finish(exit=False)
+        sys.exit(files[-1] - files[0] >= 8)  # of a worker that is kept there are two
     if what == "orphans":
         loader.collate_fn = list
         batches = iter(cairn.shield_workers(loader))
@@ -236,7 +248,7 @@ class Workers(unittest.TestCase):
             return ended
 
     def forms(self):
-        for context in ("any", "fork", "spawn", "forkserver") if LONG else ("any",):
+        for context in ("any", "fork", "spawn") if LONG else ("any",):
             for persistent in ("persistent", "anew") if LONG else ("anew",):
                 yield context, persistent
 
@@ -261,20 +273,31 @@ class Workers(unittest.TestCase):
                 ended = self.work(context, persistent, "orphans", [-signal.SIGKILL])
                 self.assertRegex(ended.stdout, "^[0-9]+ [0-9]+\\n$", ended.stderr)
 
+    def test_shielded_workers_leave_nothing_open_and_a_program_may_end_before_them(self):
+        for context, persistent in self.forms():
+            with self.subTest(context=context, persistent=persistent):
+                ended = self.work(context, persistent, "open", [0])
+                self.assertNotIn("Traceback", ended.stderr)
+                self.assertNotIn("Exception ignored", ended.stderr)
+
     def test_what_cannot_be_shielded_is_told(self):
         with self.assertRaisesRegex(cairn.MisuseError, "takes a torch.utils.data.DataLoader, and this is a list"):
             cairn.shield_workers([])
-        context = copy.copy(multiprocessing.get_context("fork"))
-        context.Process = type("Special", (context.Process,), {})
-        loader = torch.utils.data.DataLoader(range(4), num_workers=1, multiprocessing_context=context)
-        told = io.StringIO()
-        with contextlib.redirect_stderr(told):
-            self.assertIs(loader, cairn.shield_workers(loader))
-        self.assertIn(
-            "cairn: warning: a TERM to all of the program's processes will end the loader's workers, for Special starts them",
-            told.getvalue(),
-        )
-        self.assertIsNone(loader.worker_init_fn)
+        special = copy.copy(multiprocessing.get_context("fork"))
+        special.Process = type("Special", (special.Process,), {})
+        for context, name in (special, "Special"), ("forkserver", "ForkServerProcess"):
+            loader = torch.utils.data.DataLoader(range(4), num_workers=1, multiprocessing_context=context)
+            told = io.StringIO()
+            with contextlib.redirect_stderr(told):
+                self.assertIs(loader, cairn.shield_workers(loader))
+            self.assertIn(
+                "cairn: warning: a TERM to all of the program's processes will end the loader's workers, for they are started by " + name,
+                told.getvalue(),
+            )
+            self.assertIsNone(loader.worker_init_fn)
+        shielded = cairn.shield_workers(torch.utils.data.DataLoader(range(4), num_workers=1))
+        again = cairn.shield_workers(torch.utils.data.DataLoader(range(4), num_workers=1, worker_init_fn=shielded.worker_init_fn))
+        self.assertIs(shielded.multiprocessing_context.Process, again.multiprocessing_context.Process)
         without = torch.utils.data.DataLoader(range(4))
         self.assertIs(without, cairn.shield_workers(without))
         self.assertIsNone(without.worker_init_fn)
