@@ -17,10 +17,10 @@ public sealed class RestoreOfAllRanksTests : IDisposable
         using (var before = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "20"]))
             Assert.Equal([0, 0], before.WaitForEnd());
 
-        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--fast-time", "10", "--start-when", "traced", "--rank", "1"], restarts: 1);
+        using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--fast-time", "10", "--patience", "1800", "--start-when", "traced", "--rank", "1"], restarts: 1);
         ranks.Await("rank 1 is process");
         using var strace = await Strace.Attach(ranks.Pid(1), folder["trace"], $"--inject={inject}:when=1+", "-P", folder[$"checkpoints/{what}"].TrimEnd('/'));
-        File.WriteAllText(folder["traced"], string.Empty);
+        StartTraced(1);
 
         Assert.DoesNotContain(0, ranks.WaitForEnd());
         Assert.Contains("rank 1 cannot begin: checkpoint", ranks.Messages, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class RestoreOfAllRanksTests : IDisposable
         using var ranks = new RankProcesses(folder.Path, 2, [.. arguments, "--steps", "30", "--start-when", "traced", "--rank", $"{rank}"], restarts: 1);
         ranks.Await($"rank {rank} is process");
         using var strace = await Strace.Attach(ranks.Pid(rank), folder["trace"], $"--inject={inject}:when=1+", "-P", folder[$"checkpoints/attempts/{file}"]);
-        File.WriteAllText(folder["traced"], string.Empty);
+        StartTraced(rank);
         Assert.DoesNotContain(0, ranks.WaitForEnd());
         Assert.Contains("cairn: error: ", ranks.Messages, StringComparison.Ordinal);
         Assert.True(ranks.Messages.Contains(says, StringComparison.Ordinal), ranks.Messages);
@@ -54,4 +54,12 @@ public sealed class RestoreOfAllRanksTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    // A rank that fails before rank 0 listens has nobody to tell: what that one says then is that it did not come.
+    private void StartTraced(int rank)
+    {
+        var journal = folder["checkpoints/attempts/0002.jsonl"];
+        Assert.True(rank == 0 || SpinWait.SpinUntil(() => File.Exists(journal) && File.ReadAllText(journal).Contains("\"control\"", StringComparison.Ordinal), TimeSpan.FromMinutes(2)));
+        File.WriteAllText(folder["traced"], string.Empty);
+    }
 }
