@@ -29,7 +29,6 @@ _MOST_TO_BROADCAST = 64 << 10
 _NEVER = ("hang_factor",)  # options of which None is a choice
 _open_runs: List["Run"] = []
 _PATIENCE_AT_EXIT = 60.0  # seconds
-_ENDING = -1  # in place of a thread
 _NO_WORK: Any = ctypes.cast(0, native.WORK)  # a null pointer
 
 
@@ -109,8 +108,8 @@ class Run:
         self._error: Optional[BaseException] = None  # what a function of ours has thrown while the engine called it
         self._devices = Devices(self._answer, mode == "overlapped", self._is_copying)
         self._inside = False
-        self._no_mover: Optional[int] = None
         self._mover: Optional[int] = None  # the thread that moves it on
+        self._ending: Optional[int] = None  # the thread that closes it because the program ends
         self._heard: List[int] = []
         self._waiting: List[int] = []  # those of them of which the program's own handlers do not know yet
         self._has_wrapper = _job._path_from_wrapper("CAIRN_STATUS") is not None
@@ -515,6 +514,7 @@ class Run:
     def _call(self, function: Any, *arguments: Any) -> int:
         if os.getpid() != self._process:
             raise MisuseError("this process was forked from process {}, which has the run: only that one can use it".format(self._process))
+        self._hold_at_end()
         if arguments and arguments[0] is None and function is not self._library.cairn_open:
             raise MisuseError("the run is closed")
         before, self._inside = self._inside, True  # a function of ours that the engine calls may call it, too
@@ -538,23 +538,36 @@ class Run:
     # What moves the run on: one at a time. Else the loop of one thread would seem to be at its end because another has closed the run, and a function of a
     # part, or a handler of the program's that comes while it runs, would take away what the engine is at work with.
     def _move(self, function: Any, *arguments: Any) -> int:
-        if self._mover == _ENDING and threading.current_thread().daemon:
-            threading.Event().wait()  # as all that such a thread does then; an error's text would come while Python takes itself apart
+        self._hold_at_end()
         if self._mover is not None:
             raise MisuseError(
                 "the run is at work just now: a tracked part's function, a signal's handler, the last work or another thread can look at it "
                 "and report, but not move it on"
-                if self._mover != _ENDING
-                else "the program is at its end, and closes the run"
             )
         try:
-            self._mover = threading.get_ident()
+            self._enter()
             return self._call(function, *arguments)
         finally:
             try:
                 self._devices.let_go()
             finally:
-                self._mover = self._no_mover
+                self._mover = None
+
+    # Looked at again behind it, whether the program ends: either this sees that, or the end sees the mover.
+    def _enter(self) -> None:
+        self._mover = threading.get_ident()
+        if self._ending not in (None, self._mover):
+            self._mover = None
+            self._hold_at_end()
+
+    # A thread that the program leaves behind gets no further once the run is being closed, unless it is within: an error's text would come while Python
+    # takes itself apart, which ends the program by ABRT.
+    def _hold_at_end(self) -> None:
+        if self._ending is None or threading.get_ident() in (self._ending, self._mover):
+            return
+        if threading.current_thread().daemon:
+            threading.Event().wait()
+        raise MisuseError("the program is at its end, and closes the run")
 
     # Nothing is thrown through the engine: what a function of ours throws waits, and goes on where the program called the engine.
     def _answer(self, work: Callable[[], Any]) -> int:
@@ -647,11 +660,13 @@ class _Steps:
             raise StopIteration
         try:
             run._mover = threading.get_ident()
+            if run._ending is not None:
+                run._enter()
             run._inside = True
             code = self._next(run._handle, self._place)
         finally:
             run._inside = False
-            run._mover = run._no_mover
+            run._mover = None
         if code == native.STEP and not run._heard:
             if run._devices.leaves:
                 run._devices.let_go()
@@ -726,13 +741,14 @@ def _report(values: Dict[str, Any]) -> None:
 
 
 def _close_all() -> None:
+    for run in _open_runs:
+        run._ending = threading.get_ident()
     for run in list(_open_runs):
         # A thread that the program has left behind may be within the run: it comes out, and gets no further.
-        run._no_mover = _ENDING
         until = time.monotonic() + _PATIENCE_AT_EXIT
-        while run._mover not in (None, _ENDING, threading.get_ident()) and time.monotonic() < until:
+        while run._mover not in (None, threading.get_ident()) and time.monotonic() < until:
             time.sleep(0.001)
-        if run._mover in (None, _ENDING, threading.get_ident()):  # the last where an interrupt came in its very last line
+        if run._mover in (None, threading.get_ident()):  # the last where an interrupt came in its very last line
             run._mover = None
             run.close()
         else:

@@ -425,6 +425,44 @@ class Threads(Trial):
         self.assertEqual(0, returned, all_of_it)
         self.assertNotEqual("at 0\n", output, all_of_it)
 
+    # The program's end closes the run while such a thread is anywhere: `end` makes that long, else it would be there by chance alone.
+    def test_whatever_a_thread_that_the_program_leaves_behind_calls_while_the_run_is_closed_the_program_ends_as_it_would(self):
+        then = """
+            def use():
+                ready.set()
+                while True:
+                    CALL
+
+            def end(*arguments, close=cairn.Run._end):
+                closing.set()
+                time.sleep(0.2)
+                code = close(*arguments)
+                time.sleep(0.2)
+                return code
+
+            cairn.Run._end = end
+            ready, closing = threading.Event(), threading.Event()
+            threading.Thread(target=main, daemon=True).start()
+            ready.wait()
+            """
+        calls = [
+            "closing.wait()\nreturn",
+            "run.report(loss=1)",
+            "run.stop_requested",
+            "run.steps_done",
+            "run.save_at_boundary()",
+            "run.close()",
+        ]
+        for call in calls:
+            with self.subTest(call):
+                use = textwrap.dedent(then).replace("CALL", call.replace("\n", "\n" + 8 * " "))
+                returned, output, all_of_it = self.thread("saving", "use()", use)
+                self.assertEqual(0, returned, all_of_it)
+                self.assertNotIn("Traceback", all_of_it)
+                self.assertNotIn("the last work", output, all_of_it)
+            with open(self.program, "w") as file:
+                file.write(PROGRAM)
+
 
 class Kills(Trial):
     def test_killed_at_random_instants_it_never_goes_on_from_a_torn_or_older_state_than_it_had(self):
