@@ -154,9 +154,9 @@ check_program
 check_library
 if [[ -n $test_programs ]]; then
     mkdir artifacts/test-programs
-    for name in ArrayTrainer RankTrainer SaveLoop; do
+    for name in ArrayTrainer RankTrainer SaveLoop ScenarioTrainer; do
         mkdir "artifacts/test-programs/$name"
-        mv "artifacts/build/publish/$name/release_$rid/$name" "artifacts/test-programs/$name"
+        mv "artifacts/build/publish/Trainers/release_$rid/$name" "artifacts/test-programs/$name"
     done
 fi
 mv "$stamp.begun" "$stamp"

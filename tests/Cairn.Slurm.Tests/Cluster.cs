@@ -17,6 +17,7 @@ public sealed class Cluster : IAsyncDisposable
         ("Grokking", Clusters.Built("examples/Grokking")),
         ("DataParallel", Clusters.Built("examples/DataParallel")),
         ("ScenarioTrainer", TestProgram.FolderOf("ScenarioTrainer")),
+        ("TorchScenarioTrainer", TestProgram.FolderOf("TorchScenarioTrainer")),
         ("RankTrainer", TestProgram.FolderOf("RankTrainer")),
     ];
 

@@ -18,7 +18,9 @@ internal static class TestProgram
     /// <summary>The program of this name on .NET's runtime, where a test wants what that alone does.</summary>
     public static string OnRuntime(string name) => Path.Combine(FolderOnRuntime(name), name);
 
-    private static string FolderOnRuntime(string name) => Path.Combine(Metadata("TestPrograms"), name, Metadata("TestProgramFolder"));
+    // Those of Trainers are one program, which has a folder of sources for each.
+    private static string FolderOnRuntime(string name) => Path.Combine(
+        Metadata("TestPrograms"), Directory.Exists(Path.Combine(Metadata("TestPrograms"), "Trainers", name)) ? "Trainers" : name, Metadata("TestProgramFolder"));
 
     private static string Metadata(string key) =>
         typeof(TestProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;

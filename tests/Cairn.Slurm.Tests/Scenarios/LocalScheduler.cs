@@ -8,8 +8,8 @@ internal sealed class LocalScheduler : IScheduler
         await Machine.WaitForRoomAsync(scenario.Minutes);
         var folder = Directory.CreateTempSubdirectory("cairn-play-").FullName;
         var script = Path.Combine(folder, "job.sh");
-        var program = TestProgram.At("ScenarioTrainer");
-        await File.WriteAllTextAsync(script, scenario.Form.Script(program, scenario.ArgumentsOn(Stage.Local)), TestContext.Current.CancellationToken);
+        var program = TestProgram.At(scenario.ProgramOn(Stage.Local));
+        await File.WriteAllTextAsync(script, scenario.Form.Script(program, scenario.Trainer), TestContext.Current.CancellationToken);
         var job = new LocalPlayedJob(folder, scenario.Form, [
             "local", "--slurm", await Clusters.ReleaseAsync(), "--output", "job.log", "--report", "report.json", "--requeue-delay", "1s", "--kill-wait", "10s",
             "--time", scenario.RunsOut ? $"{LocalPlayedJob.Limit.TotalSeconds}s" : $"{scenario.Minutes}m",

@@ -32,7 +32,7 @@ public sealed class Plays(Clusters clusters)
             : new SlurmScheduler(await clusters.NeedAsync(stage == Stage.LinuxProc ? Setup.LinuxProc : scenario.Setup));
 
         // First, and in front of all: what starts now finds the program, and torch, in memory.
-        await Straight.BytesAsync(scenario.OfNumbers(stage));
+        await Straight.BytesAsync(scenario.ProgramOn(stage));
         return await Play.OfAsync(scenario, scheduler);
     }
 }

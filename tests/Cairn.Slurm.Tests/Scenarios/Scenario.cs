@@ -57,13 +57,14 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     public bool Quick { get; init; }
 
     /// <summary>
-    /// Whether what is trained there is a state of plain numbers. TorchSharp's is trained on the real cluster where one task is, the form that hears all signals, and
-    /// locally in the few scenarios that daily work runs: the form is Slurm's affair, and torch takes longer to start than all else.
+    /// The program that trains there: a state of plain numbers, or TorchSharp's. That is trained in the few scenarios that daily work runs and, on the real cluster, where
+    /// a program is ended by force; in the long form there wherever one task is, the form that hears all signals. Form and cause are Slurm's affair, and torch takes
+    /// longer to start than all else.
     /// </summary>
-    public bool OfNumbers(Stage stage) => !Quick && (stage == Stage.Local || Form != LaunchForm.Srun || Tasks > 1);
-
-    /// <summary>All arguments of the program there.</summary>
-    public string ArgumentsOn(Stage stage) => OfNumbers(stage) ? $"--numbers {Trainer}" : Trainer;
+    public string ProgramOn(Stage stage) =>
+        Quick || (stage == Stage.Slurm && Form == LaunchForm.Srun && Tasks == 1 && (Trainer == HoldsDeaf || Environment.GetEnvironmentVariable("CAIRN_LONG") == "1"))
+            ? "TorchScenarioTrainer"
+            : "ScenarioTrainer";
 
     /// <summary>What the test does, in this order.</summary>
     public IReadOnlyList<Move> Moves { get; init; } = [];

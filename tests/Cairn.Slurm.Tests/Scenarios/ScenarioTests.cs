@@ -75,7 +75,7 @@ public partial class ScenarioTests(Plays plays) : IClassFixture<Plays>
             RanksOfOneMind(scenario, play);
 
         // What was finished is what it would have been without the stop; the rest wrote nothing.
-        Assert.Equal(play.Ends[^1].State == "COMPLETED" ? await Straight.BytesAsync(scenario.OfNumbers(stage)) : null, play.Final);
+        Assert.Equal(play.Ends[^1].State == "COMPLETED" ? await Straight.BytesAsync(scenario.ProgramOn(stage)) : null, play.Final);
 
         static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
     }

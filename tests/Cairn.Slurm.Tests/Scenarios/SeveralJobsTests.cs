@@ -111,7 +111,7 @@ public partial class SeveralJobsTests(Clusters clusters)
         await Machine.WaitForRoomAsync();
         var script = Path.Combine(folder, "allocate.sh");
         await File.WriteAllTextAsync(
-            script, $"exec salloc --time=10 --mem=500M srun '{cluster.Program("ScenarioTrainer")}' --numbers --hold 15 > job.log 2>&1\n", TestContext.Current.CancellationToken);
+            script, $"exec salloc --time=10 --mem=500M srun '{cluster.Program("ScenarioTrainer")}' --hold 15 > job.log 2>&1\n", TestContext.Current.CancellationToken);
         var allocation = cluster.AsUserAsync(folder, "bash", script);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromMinutes(8));
@@ -129,7 +129,7 @@ public partial class SeveralJobsTests(Clusters clusters)
         string Log() => File.Exists(Path.Combine(folder, "job.log")) ? File.ReadAllText(Path.Combine(folder, "job.log")) : string.Empty;
     }
 
-    private static string Script(Cluster cluster, string arguments) => LaunchForm.Srun.Script(cluster.Program("ScenarioTrainer"), "--numbers " + arguments);
+    private static string Script(Cluster cluster, string arguments) => LaunchForm.Srun.Script(cluster.Program("ScenarioTrainer"), arguments);
 
     private static IEnumerable<string> Stories(string folder, string checkpoints) =>
         AttemptStory.ReadAll(Path.Combine(folder, checkpoints)).Select(Story.Of);
@@ -137,7 +137,7 @@ public partial class SeveralJobsTests(Clusters clusters)
     private static Task LetGoAsync(string folder) => File.WriteAllTextAsync(Path.Combine(folder, "go"), string.Empty);
 
     private static async Task EqualsStraightAsync(string folder, string name) =>
-        Assert.Equal(await Straight.BytesAsync(numbers: true), await File.ReadAllBytesAsync(Path.Combine(folder, name), TestContext.Current.CancellationToken));
+        Assert.Equal(await Straight.BytesAsync("ScenarioTrainer"), await File.ReadAllBytesAsync(Path.Combine(folder, name), TestContext.Current.CancellationToken));
 
     [GeneratedRegex("JobId=(?<id>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex RawId();

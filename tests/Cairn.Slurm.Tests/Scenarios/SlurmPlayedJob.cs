@@ -102,7 +102,7 @@ internal sealed partial class SlurmPlayedJob : IPlayedJob
 
     private async Task SubmitAsync()
     {
-        submitted = await cluster.SubmitAsync(Folder, scenario.Form.Script(cluster.Program("ScenarioTrainer"), scenario.ArgumentsOn(Stage.Slurm)), options);
+        submitted = await cluster.SubmitAsync(Folder, scenario.Form.Script(cluster.Program(scenario.ProgramOn(Stage.Slurm)), scenario.Trainer), options);
         if (scenario.ArrayTask is { } task)
             submitted = new Job(cluster, $"{submitted.Id}_{task}", Folder);
     }

@@ -6,8 +6,8 @@ namespace Cairn.TorchSharp.Tests.Parallel;
 /// <summary>The data-parallel example, by real processes that wait for each other in every step: the same weights to the last bit, whatever is done to it.</summary>
 public sealed class DataParallelTests(DataParallelTests.OneRank straight) : IClassFixture<DataParallelTests.OneRank>, IDisposable
 {
-    private const string Epochs = "6";
-    private const int Steps = 60;
+    private const string Epochs = "4";
+    private const int Steps = 40;
 
     private readonly TemporaryFolder folder = new();
 
@@ -50,7 +50,7 @@ public sealed class DataParallelTests(DataParallelTests.OneRank straight) : ICla
         var seed = Environment.GetEnvironmentVariable("CAIRN_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next(1_000_000);
         var random = new Random(seed);
         var story = new List<string> { $"CAIRN_SEED={seed}" };
-        string[] arguments = ["--epochs", $"{4 * interruptions + 4}", "--patience", "120"];
+        string[] arguments = ["--epochs", $"{3 * interruptions + 3}", "--patience", "120"];
         for (var life = 0; life <= interruptions; life++)
         {
             var count = life < interruptions ? random.GetItems(isLong ? (int[])[2, 3, 4, 8] : [2, 3, 4], 1)[0] : 2;

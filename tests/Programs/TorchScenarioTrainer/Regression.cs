@@ -1,10 +1,11 @@
 using Cairn;
+using ScenarioTrainer;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace ScenarioTrainer;
+namespace TorchScenarioTrainer;
 
 /// <summary>A tiny training in which every random number matters: dropout, AdamW, shuffled samples.</summary>
 internal sealed class Regression
