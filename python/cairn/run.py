@@ -539,7 +539,7 @@ class Run:
     # part, or a handler of the program's that comes while it runs, would take away what the engine is at work with.
     def _move(self, function: Any, *arguments: Any) -> int:
         self._hold_at_end()
-        if self._mover is not None:
+        if self._mover is not None and (self._ending is None or self._mover == self._ending):  # else it is just being held (_enter)
             raise MisuseError(
                 "the run is at work just now: a tracked part's function, a signal's handler, the last work or another thread can look at it "
                 "and report, but not move it on"
@@ -741,9 +741,10 @@ def _report(values: Dict[str, Any]) -> None:
 
 
 def _close_all() -> None:
-    for run in _open_runs:
+    runs = list(_open_runs)
+    for run in runs:
         run._ending = threading.get_ident()
-    for run in list(_open_runs):
+    for run in runs:
         # A thread that the program has left behind may be within the run: it comes out, and gets no further.
         until = time.monotonic() + _PATIENCE_AT_EXIT
         while run._mover not in (None, threading.get_ident()) and time.monotonic() < until:
