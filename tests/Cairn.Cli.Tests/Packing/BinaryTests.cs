@@ -27,7 +27,7 @@ public sealed class BinaryTests : IDisposable
         Assert.Equal("RUNNING\n", run.StandardOutput);
     }
 
-    internal static string Version(System.Reflection.Assembly assembly) =>
+    private static string Version(System.Reflection.Assembly assembly) =>
         assembly.GetCustomAttributes(false).OfType<System.Reflection.AssemblyInformationalVersionAttribute>().Single().InformationalVersion.Split('+')[0];
 
     // Not written by this process: what another test starts meanwhile would hold it open for writing, and it could not be run.

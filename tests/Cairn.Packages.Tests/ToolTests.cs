@@ -1,15 +1,16 @@
+using Cairn.Shared;
 using CliWrap;
 using CliWrap.Buffered;
 
-namespace Cairn.Cli.Tests.Packing;
+namespace Cairn.Packages.Tests;
 
 /// <summary>The package of the dotnet tool, installed from its folder.</summary>
+[Trait("Category", "slow")]
 public sealed class ToolTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("cairn-tool-").FullName;
 
     [Fact]
-    [Trait("Category", "slow")]
     public async Task Is_installed_and_runs()
     {
         Assert.SkipWhen(Packed.Packages is null, Packed.Reason);
@@ -22,7 +23,7 @@ public sealed class ToolTests : IDisposable
             """, TestContext.Current.CancellationToken);
         await Run("dotnet", "tool", "install", "Cairn.Cli", "--prerelease", "--tool-path", "tools", "--configfile", "nuget.config");
         var tool = Path.Combine(folder, "tools", "cairn");
-        Assert.Equal(BinaryTests.Version(typeof(Cairn.Cli.Help.Spelling).Assembly), (await Run(tool, "--version")).Split('+')[0].Trim());
+        Assert.Equal(Consumer.Version, (await Run(tool, "--version")).Split('+')[0].Trim());
         // It has to find itself, too.
         Assert.Equal("RUNNING\n", await Run(tool, "local", "--", "squeue", "--noheader", "--format", "%T"));
     }
