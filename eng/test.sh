@@ -113,7 +113,7 @@ done
 work() {
     for project in "${all[@]}"; do
         mkdir "$results/$project" 2> /dev/null || continue
-        until [[ $project != Cairn.Packages.Tests || -e $results/packed ]]; do sleep 1; done
+        until [[ $project != Cairn.Packages.Tests || -e $results/packed || ! -d $results ]]; do sleep 1; done
         # By a shell of its own: `time` counts all that its shell has waited for meanwhile.
         (if [[ " ${clocks[*]} " == *" $project "* ]]; then run "$project"; else run "$project" 10; fi)
     done

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterator, List, NoReturn, Optional, Sequence, Union
 
 from . import _job
 from . import _library as native
@@ -29,6 +29,7 @@ _MOST_TO_BROADCAST = 64 << 10
 _NEVER = ("hang_factor",)  # options of which None is a choice
 _open_runs: List["Run"] = []
 _PATIENCE_AT_EXIT = 60.0  # seconds
+_HOLD_AT_EXIT = 5.0  # seconds
 _NO_WORK: Any = ctypes.cast(0, native.WORK)  # a null pointer
 
 
@@ -109,7 +110,8 @@ class Run:
         self._devices = Devices(self._answer, mode == "overlapped", self._is_copying)
         self._inside = False
         self._mover: Optional[int] = None  # the thread that moves it on
-        self._ending: Optional[int] = None  # the thread that closes it because the program ends
+        self._ending: Optional[int] = None  # the thread that is to close it, because the program ends
+        self._closer: Optional[int] = None  # that thread, while it does
         self._heard: List[int] = []
         self._waiting: List[int] = []  # those of them of which the program's own handlers do not know yet
         self._has_wrapper = _job._path_from_wrapper("CAIRN_STATUS") is not None
@@ -438,6 +440,17 @@ class Run:
         self._move(self._end, self._handle, ctypes.byref(code))
         return code.value
 
+    # Nobody else is within, and _ending lets nobody in any more.
+    def _close_at_end(self) -> None:
+        try:
+            self._closer = threading.get_ident()
+            self._call(self._end, self._handle, ctypes.byref(ctypes.c_int32()))
+        finally:
+            try:
+                self._devices.let_go()
+            finally:
+                self._closer = None
+
     def _end(self, handle: Any, code: Any) -> int:
         try:
             answer: int = self._library.cairn_close(handle, code)
@@ -502,7 +515,10 @@ class Run:
     def folder(self) -> str:
         """The checkpoint folder as a full path."""
         self._look()
-        return os.fsdecode(self._library.cairn_folder(self._handle))
+        folder = self._library.cairn_folder(self._handle)
+        if folder is None:
+            self._refuse(MisuseError("the run is closed"))
+        return os.fsdecode(folder)
 
     def _look(self) -> native.Info:
         info = native.Info()
@@ -514,9 +530,8 @@ class Run:
     def _call(self, function: Any, *arguments: Any) -> int:
         if os.getpid() != self._process:
             raise MisuseError("this process was forked from process {}, which has the run: only that one can use it".format(self._process))
-        self._hold_at_end()
         if arguments and arguments[0] is None and function is not self._library.cairn_open:
-            raise MisuseError("the run is closed")
+            self._refuse(MisuseError("the run is closed"))
         before, self._inside = self._inside, True  # a function of ours that the engine calls may call it, too
         try:
             code: int = function(*arguments)
@@ -532,17 +547,21 @@ class Run:
         if code > native.STEP:
             if thrown is not None:
                 raise thrown
-            raise native.error(self._library, code)
+            error = native.error(self._library, code)
+            if self._closer is not None or self._handle is None:
+                self._refuse(error)
+            raise error
         return code
 
     # What moves the run on: one at a time. Else the loop of one thread would seem to be at its end because another has closed the run, and a function of a
     # part, or a handler of the program's that comes while it runs, would take away what the engine is at work with.
     def _move(self, function: Any, *arguments: Any) -> int:
-        self._hold_at_end()
-        if self._mover is not None and (self._ending is None or self._mover == self._ending):  # else it is just being held (_enter)
-            raise MisuseError(
-                "the run is at work just now: a tracked part's function, a signal's handler, the last work or another thread can look at it "
-                "and report, but not move it on"
+        if self._mover is not None or self._closer is not None:
+            self._refuse(
+                MisuseError(
+                    "the run is at work just now: a tracked part's function, a signal's handler, the last work or another thread can look at it "
+                    "and report, but not move it on"
+                )
             )
         try:
             self._enter()
@@ -553,21 +572,23 @@ class Run:
             finally:
                 self._mover = None
 
-    # Looked at again behind it, whether the program ends: either this sees that, or the end sees the mover.
+    # Looked at behind it, whether the program ends: either this sees that, or the end sees the mover.
     def _enter(self) -> None:
         self._mover = threading.get_ident()
-        if self._ending not in (None, self._mover):
+        if self._ending is not None and (self._ending != self._mover or self._closer is not None):
             self._mover = None
-            self._hold_at_end()
+            self._refuse(MisuseError("the program is at its end, and closes the run"))
 
-    # A thread that the program leaves behind gets no further once the run is being closed, unless it is within: an error's text would come while Python
-    # takes itself apart, which ends the program by ABRT.
-    def _hold_at_end(self) -> None:
-        if self._ending is None or threading.get_ident() in (self._ending, self._mover):
-            return
-        if threading.current_thread().daemon:
-            threading.Event().wait()
-        raise MisuseError("the program is at its end, and closes the run")
+    # A thread that the program leaves behind is held instead, once the end closes the run: an error's text that comes while Python takes itself apart ends
+    # the program by ABRT. Not for ever, since what else the end waits for may be in that thread's hands: a lock of logging's, say.
+    def _refuse(self, error: Exception) -> NoReturn:
+        if self._ending is not None and threading.get_ident() not in (self._ending, self._mover) and threading.current_thread().daemon:
+            threading.Event().wait(_HOLD_AT_EXIT)
+        raise error
+
+    # Whether this thread is within the run.
+    def _is_within(self) -> bool:
+        return threading.get_ident() in (self._mover, self._closer)
 
     # Nothing is thrown through the engine: what a function of ours throws waits, and goes on where the program called the engine.
     def _answer(self, work: Callable[[], Any]) -> int:
@@ -611,7 +632,7 @@ class Run:
         if not self._inside:
             self._flush()
             return False
-        if self._mover != threading.get_ident() or self._process != os.getpid():
+        if not self._is_within() or self._process != os.getpid():
             return False
         self._waiting.append(number)
         return True
@@ -721,7 +742,7 @@ def _tell(number: int) -> bool:
 
 def _on_interrupt(number: int, frame: Any) -> None:
     for run in _open_runs:
-        if run._inside and run._mover == threading.get_ident() and run._hear(number):
+        if run._inside and run._is_within() and run._hear(number):
             return
     signal.default_int_handler(number, frame)
 
@@ -741,19 +762,21 @@ def _report(values: Dict[str, Any]) -> None:
 
 
 def _close_all() -> None:
-    runs = list(_open_runs)
-    for run in runs:
-        run._ending = threading.get_ident()
-    for run in runs:
+    this = threading.get_ident()
+    for run in [run for run in _open_runs if run._process == os.getpid()]:
         # A thread that the program has left behind may be within the run: it comes out, and gets no further.
+        run._ending = this
         until = time.monotonic() + _PATIENCE_AT_EXIT
-        while run._mover not in (None, threading.get_ident()) and time.monotonic() < until:
+        mover = run._mover
+        while mover not in (None, this) and time.monotonic() < until:
             time.sleep(0.001)
-        if run._mover in (None, threading.get_ident()):  # the last where an interrupt came in its very last line
-            run._mover = None
-            run.close()
-        else:
+            mover = run._mover
+        if mover not in (None, this):
             _job._say("the program ends while another thread is within the run: what is saved by now counts")
+            continue
+        run._mover = None  # this thread's where an interrupt came in its very last line
+        if run._handle is not None:
+            run._close_at_end()
 
 
 def _end_with_its_code() -> None:

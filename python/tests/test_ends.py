@@ -463,6 +463,56 @@ class Threads(Trial):
             with open(self.program, "w") as file:
                 file.write(PROGRAM)
 
+    def test_a_last_work_that_the_program_leaves_behind_ends_as_it_would(self):
+        then = """
+            def look():
+                print("looked", run.steps_done, flush=True)
+
+            def last():
+                ready.set()
+                while run._ending is None:
+                    time.sleep(0.001)
+                thread = threading.Thread(target=look, daemon=True)  # which it waits for
+                thread.start()
+                thread.join()
+                try:
+                    run.close()
+                except cairn.MisuseError as error:
+                    print("refused:", error, flush=True)
+
+            ready = threading.Event()
+            threading.Thread(target=main, daemon=True).start()
+            ready.wait()
+            """
+        with open(self.program) as file:
+            program = file.read().replace("    main()\n", textwrap.indent(textwrap.dedent(then), "    "))
+        with open(self.program, "w") as file:
+            file.write(program)
+        returned, output, all_of_it = self.play("thread", place="last work", code="last()")
+        self.assertEqual(0, returned, all_of_it)
+        self.assertIn("looked 12\nrefused: the run is at work just now", output, all_of_it)
+        self.assertNotIn("another thread", all_of_it.replace("or another thread can look", ""))
+        returned, output, all_of_it = self.play("thread", place="restored", code="os._exit(run.finished_before)")
+        self.assertEqual(1, returned, all_of_it)
+
+    def test_what_the_end_waits_for_behind_the_run_is_not_held_for_ever(self):
+        then = """
+            def use():
+                with lock:  # as a handler of logging has one
+                    ready.set()
+                    while True:
+                        run.steps_done
+
+            lock, ready = threading.Lock(), threading.Event()
+            threading.Thread(target=main, daemon=True).start()
+            ready.wait()
+            """
+        with open(self.program, "w") as file:
+            file.write("import atexit\natexit.register(lambda: print('the end', lock.acquire(), flush=True))\n" + PROGRAM)
+        returned, output, all_of_it = self.thread("saving", "use()", textwrap.dedent(then))
+        self.assertEqual(0, returned, all_of_it)
+        self.assertIn("the end True", output, all_of_it)
+
 
 class Kills(Trial):
     def test_killed_at_random_instants_it_never_goes_on_from_a_torn_or_older_state_than_it_had(self):

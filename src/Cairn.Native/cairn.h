@@ -20,7 +20,7 @@
  *   have underscores there.
  * - Text is UTF-8 and ends with 0. What the library is given it copies, but for the memory of tensors. What it gives stays until the next call of the
  *   same function on the same thread.
- * - A run is for one thread at a time, but for cairn_stop_requested, cairn_stop_reason, cairn_request_stop and cairn_signal.
+ * - A run is for one thread at a time, but for cairn_stop_requested, cairn_stop_reason, cairn_request_stop, cairn_signal, cairn_report and cairn_look.
  * - The library hears USR2 (or the signals of the option warning-signals), TERM and INT from cairn_open on; with signals=host it hears none, and the
  *   host tells it by cairn_signal. Its runtime takes FPE and SEGV from the first call on, and hands on what is not its own; SIGRTMIN is its own; PIPE it
  *   ignores (set that again behind the first call where it matters). Where the library hears INT its runtime takes QUIT and CONT along, and hands them
@@ -301,7 +301,7 @@ int32_t cairn_save(cairn_run *run, int64_t steps_done, int32_t wait);
 
 /* ---- within a step ---- */
 
-/* Report: a metric of the step in whose body this is called. */
+/* Report: a metric of the step in whose body this is called. Any thread. */
 int32_t cairn_report(cairn_run *run, const char *metric, double value);
 
 /* SaveAtBoundary */

@@ -173,7 +173,8 @@ public sealed class TrainingRun : IDisposable
     /// Reports a value, for example a loss, of the step in whose body this is called: the checkpoint of that step carries it, and no
     /// other, and the journal tells of it. When retention chooses by the metric (<see cref="Retention.KeepBest"/>) the step is saved
     /// at its boundary, whatever the schedule says; so report such a metric when there is a new value, after an evaluation, and not
-    /// in every step. In a loop of one's own it belongs to the next <see cref="Boundary"/> or <see cref="Save"/>.
+    /// in every step. In a loop of one's own it belongs to the next <see cref="Boundary"/> or <see cref="Save"/>. May be called by any
+    /// thread, at any time; which step it belongs to is then a matter of when that is.
     /// </summary>
     /// <param name="metric">Its name.</param>
     /// <param name="value">The value; NaN and infinities too.</param>

@@ -5,7 +5,7 @@ namespace Cairn.Runs;
 
 /// <summary>
 /// What the program reports. A value belongs to the state at the end of the step in which it was reported: the checkpoint of
-/// that step carries it, and no other.
+/// that step carries it, and no other. Any thread may report, whatever the run is doing meanwhile: one that watches the machine, say.
 /// </summary>
 /// <param name="watched">The metrics by which retention chooses: a step with one of them must be saved, or it could not be kept.</param>
 /// <param name="file">Where every report is written down; null where this process is not the one to do so.</param>
@@ -14,6 +14,7 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
 {
     // A report a step is a mistake that costs much time, for each waits for the save before it; a few may be meant.
     private const int TooManyInARow = 10;
+    private readonly Lock gate = new();
     private readonly Dictionary<string, double> ofStep = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> newest = new(StringComparer.Ordinal);
     private readonly List<MetricReport> unwritten = [];
@@ -21,10 +22,24 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     private int inARow;
 
     /// <summary>The values of the step that ends here, or goes on.</summary>
-    public IReadOnlyDictionary<string, double> OfStep => ofStep;
+    public IReadOnlyDictionary<string, double> OfStep
+    {
+        get
+        {
+            lock (gate)
+                return new Dictionary<string, double>(ofStep, StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>The newest values, whenever they were reported; null when there are none.</summary>
-    public IReadOnlyDictionary<string, double>? Newest => newest.Count == 0 ? null : newest;
+    public IReadOnlyDictionary<string, double>? Newest
+    {
+        get
+        {
+            lock (gate)
+                return newest.Count == 0 ? null : new Dictionary<string, double>(newest, StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>Whether the step that ends here must be saved because of what was reported in it.</summary>
     public bool MakeSaveDue { get; private set; }
@@ -38,13 +53,16 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     /// <param name="belongsToStep">Whether a checkpoint of the step can still carry it.</param>
     public void Report(string metric, double value, bool belongsToStep)
     {
-        newest[metric] = value;
-        if (file is not null)
-            unwritten.Add(new MetricReport(0, metric, value, time.GetUtcNow()));
-        if (!belongsToStep)
-            return;
-        ofStep[metric] = value;
-        MakeSaveDue |= IsWatched(metric) && !double.IsNaN(value);
+        lock (gate)
+        {
+            newest[metric] = value;
+            if (file is not null)
+                unwritten.Add(new MetricReport(0, metric, value, time.GetUtcNow()));
+            if (!belongsToStep)
+                return;
+            ofStep[metric] = value;
+            MakeSaveDue |= IsWatched(metric) && !double.IsNaN(value);
+        }
     }
 
     /// <summary>
@@ -53,17 +71,24 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     /// </summary>
     public void WriteDown(long step)
     {
-        if (unwritten.Count == 0)
-            return;
-        var reports = CollectionsMarshal.AsSpan(unwritten);
-        foreach (ref var report in reports)
-            report = report with { Step = step };
-        file!.Add(reports);
-        unwritten.Clear();
+        lock (gate)
+        {
+            if (unwritten.Count == 0)
+                return;
+            var reports = CollectionsMarshal.AsSpan(unwritten);
+            foreach (ref var report in reports)
+                report = report with { Step = step };
+            file!.Add(reports);
+            unwritten.Clear();
+        }
     }
 
     /// <summary>Hands to the system what was written down, so that the end of the process does not take it.</summary>
-    public void Flush() => file?.Flush();
+    public void Flush()
+    {
+        lock (gate)
+            file?.Flush();
+    }
 
     /// <summary>Whether retention goes by it.</summary>
     public bool IsWatched(string metric) => watched.Contains(metric);
@@ -76,8 +101,11 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     {
         if (before is not { } earlier || earlier.Step != step)
             return;
-        foreach (var (metric, value) in earlier.Values)
-            ofStep.TryAdd(metric, value);
+        lock (gate)
+        {
+            foreach (var (metric, value) in earlier.Values)
+                ofStep.TryAdd(metric, value);
+        }
     }
 
     /// <summary>The next step begins, with no values yet.</summary>
@@ -85,11 +113,14 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     /// <returns>True once, when a watched metric was reported in so many steps in a row that it looks like a mistake.</returns>
     public bool NextStep(long step)
     {
-        inARow = MakeSaveDue ? inARow + 1 : 0;
-        if (Any)
-            before = (step, new(ofStep, StringComparer.Ordinal));
-        ofStep.Clear();
-        MakeSaveDue = false;
-        return inARow == TooManyInARow;
+        lock (gate)
+        {
+            inARow = MakeSaveDue ? inARow + 1 : 0;
+            if (Any)
+                before = (step, new(ofStep, StringComparer.Ordinal));
+            ofStep.Clear();
+            MakeSaveDue = false;
+            return inARow == TooManyInARow;
+        }
     }
 }

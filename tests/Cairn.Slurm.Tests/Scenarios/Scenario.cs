@@ -62,9 +62,11 @@ internal sealed record Scenario(string Name, LaunchForm Form)
     /// longer to start than all else.
     /// </summary>
     public string ProgramOn(Stage stage) =>
-        Quick || (stage == Stage.Slurm && Form == LaunchForm.Srun && Tasks == 1 && (Trainer == HoldsDeaf || Environment.GetEnvironmentVariable("CAIRN_LONG") == "1"))
+        Quick || (stage != Stage.Local && Form == LaunchForm.Srun && Tasks == 1 && (IsForced || Environment.GetEnvironmentVariable("CAIRN_LONG") == "1"))
             ? "TorchScenarioTrainer"
             : "ScenarioTrainer";
+
+    private bool IsForced => Trainer.Contains("--deaf", StringComparison.Ordinal) && !Trainer.Contains("--no-force", StringComparison.Ordinal);
 
     /// <summary>What the test does, in this order.</summary>
     public IReadOnlyList<Move> Moves { get; init; } = [];

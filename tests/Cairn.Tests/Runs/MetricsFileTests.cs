@@ -92,6 +92,35 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Equal(["4 loss 3", "5 loss 4"], Reports(2));
     }
 
+    // As one does that watches the machine beside the training.
+    [Fact]
+    public async Task Other_threads_may_report_whatever_the_run_is_doing()
+    {
+        const int Each = 20_000;
+        using (var run = Open(folder.Path, SaveSchedule.EverySteps(5)))
+        {
+            Task? reporting = null;
+            foreach (var step in run.Steps(long.MaxValue))
+            {
+                reporting ??= Task.WhenAll(Enumerable.Range(0, 2).Select(thread => Task.Factory.StartNew(() => ReportAll(run, thread), TaskCreationOptions.LongRunning)));
+                if (reporting.IsCompleted)
+                    run.Complete();
+            }
+
+            await reporting!;
+            Assert.Equal(0, run.Finish());
+        }
+
+        var reports = Read(1).ToLookup(report => report.Metric, report => report.Value);
+        Assert.All(["0", "1"], thread => Assert.Equal(Enumerable.Range(0, Each).Select(value => (double)value), reports[thread]));
+
+        static void ReportAll(TrainingRun run, int thread)
+        {
+            for (var i = 0; i < Each; i++)
+                run.Report($"{thread}", i);
+        }
+    }
+
     [Fact]
     public void Without_a_report_there_is_no_file()
     {
