@@ -226,8 +226,9 @@ def report(step: int, total: Optional[int] = None, **values: Any) -> None:
     Cheap, and nothing waits for it: call it at every step. One report a second counts, and in a long job fewer; the values of the others are not looked
     at, so a tensor is brought from its device no more often. Of several ranks the first one's counts. Where nobody wants to know nothing is done.
     """
-    if _State.report is not None:
-        _State.report(values)
+    to_run = _State.report
+    if to_run is not None:
+        to_run(values)
     elif time.monotonic() >= _State.report_again:
         _report(step, total, values)
     else:

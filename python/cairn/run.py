@@ -532,9 +532,13 @@ class Run:
             raise MisuseError("this process was forked from process {}, which has the run: only that one can use it".format(self._process))
         if arguments and arguments[0] is None and function is not self._library.cairn_open:
             self._refuse(MisuseError("the run is closed"))
+        mover = self._closer or self._mover
+        if mover is not None and mover != threading.get_ident():  # what it has heard, and what its functions have thrown, is its own
+            code: int = function(*arguments)
+            return self._checked(code, None)
         before, self._inside = self._inside, True  # a function of ours that the engine calls may call it, too
         try:
-            code: int = function(*arguments)
+            code = function(*arguments)
         finally:
             self._inside = before
         return self._returned(code)
@@ -544,11 +548,14 @@ class Run:
         thrown, self._error = self._error, None
         if self._heard:
             self._flush()
+        return self._checked(code, thrown)
+
+    def _checked(self, code: int, thrown: Optional[BaseException]) -> int:
         if code > native.STEP:
             if thrown is not None:
                 raise thrown
             error = native.error(self._library, code)
-            if self._closer is not None or self._handle is None:
+            if self._ending is not None:
                 self._refuse(error)
             raise error
         return code
@@ -583,7 +590,10 @@ class Run:
     # the program by ABRT. Not for ever, since what else the end waits for may be in that thread's hands: a lock of logging's, say.
     def _refuse(self, error: Exception) -> NoReturn:
         if self._ending is not None and threading.get_ident() not in (self._ending, self._mover) and threading.current_thread().daemon:
-            threading.Event().wait(_HOLD_AT_EXIT)
+            until = time.monotonic() + _PATIENCE_AT_EXIT
+            while self._closer is not None and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(_HOLD_AT_EXIT)
         raise error
 
     # Whether this thread is within the run.
@@ -758,12 +768,15 @@ def _leave_interrupts() -> None:
 
 
 def _report(values: Dict[str, Any]) -> None:
-    _open_runs[-1].report(**values)
+    for run in _open_runs[-1:]:
+        run.report(**values)
 
 
 def _close_all() -> None:
     this = threading.get_ident()
-    for run in [run for run in _open_runs if run._process == os.getpid()]:
+    for run in list(_open_runs):
+        if run._process != os.getpid():
+            continue
         # A thread that the program has left behind may be within the run: it comes out, and gets no further.
         run._ending = this
         until = time.monotonic() + _PATIENCE_AT_EXIT

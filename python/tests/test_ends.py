@@ -463,6 +463,40 @@ class Threads(Trial):
             with open(self.program, "w") as file:
                 file.write(PROGRAM)
 
+    def test_what_a_parts_function_throws_is_not_taken_by_a_thread_that_reports(self):
+        with open(self.program, "w") as file:
+            file.write(
+                textwrap.dedent(
+                    """
+                    import cairn, sys, threading, time
+
+                    class Mine(Exception):
+                        pass
+
+                    def get():
+                        if run.steps_done == 3:
+                            raise Mine()
+                        return 1
+
+                    def report():
+                        while True:
+                            run.report(load=1)
+
+                    run = cairn.Run(sys.argv[1], save=cairn.every(steps=1), mode="synchronous")
+                    run.track_value("one", get, lambda value: None)
+                    try:
+                        for step in run.steps(10):
+                            if step == 0:
+                                [threading.Thread(target=report, daemon=True).start() for _ in range(2)]
+                    except Mine:
+                        print("mine", flush=True)
+                    """
+                )
+            )
+        for i in range(3):
+            returned, output, all_of_it = self.play(str(i))
+            self.assertEqual((0, "mine\n"), (returned, output), all_of_it)
+
     def test_a_last_work_that_the_program_leaves_behind_ends_as_it_would(self):
         then = """
             def look():

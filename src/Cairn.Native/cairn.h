@@ -301,7 +301,7 @@ int32_t cairn_save(cairn_run *run, int64_t steps_done, int32_t wait);
 
 /* ---- within a step ---- */
 
-/* Report: a metric of the step in whose body this is called. Any thread. */
+/* Report: a metric of the step in whose body this is called. Any thread; one by which checkpoints are kept (keep-best) from the loop's own. */
 int32_t cairn_report(cairn_run *run, const char *metric, double value);
 
 /* SaveAtBoundary */

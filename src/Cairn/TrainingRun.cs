@@ -174,7 +174,8 @@ public sealed class TrainingRun : IDisposable
     /// other, and the journal tells of it. When retention chooses by the metric (<see cref="Retention.KeepBest"/>) the step is saved
     /// at its boundary, whatever the schedule says; so report such a metric when there is a new value, after an evaluation, and not
     /// in every step. In a loop of one's own it belongs to the next <see cref="Boundary"/> or <see cref="Save"/>. May be called by any
-    /// thread, at any time; which step it belongs to is then a matter of when that is.
+    /// thread, at any time: what another one reports while the run is at a boundary belongs to this step or to the next, so a metric by
+    /// which retention chooses is the loop's own thread's to report.
     /// </summary>
     /// <param name="metric">Its name.</param>
     /// <param name="value">The value; NaN and infinities too.</param>

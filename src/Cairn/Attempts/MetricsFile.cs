@@ -27,11 +27,13 @@ internal sealed class MetricsFile(string path) : IDisposable
     public Action<Exception>? OnFailure { get; set; }
 
     /// <summary>Adds reports.</summary>
-    public void Add(ReadOnlySpan<MetricReport> reports)
+    /// <param name="take">Gives them, in their turn: what was taken first stands first, whatever threads there are.</param>
+    public void Add(Func<IReadOnlyList<MetricReport>> take)
     {
         Exception? failure = null;
         lock (gate)
         {
+            var reports = take();
             if (disposed)
             {
                 failure = new InvalidOperationException("the run has ended");

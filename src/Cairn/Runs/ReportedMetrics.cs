@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Cairn.Attempts;
 
 namespace Cairn.Runs;
@@ -75,20 +74,14 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
         {
             if (unwritten.Count == 0)
                 return;
-            var reports = CollectionsMarshal.AsSpan(unwritten);
-            foreach (ref var report in reports)
-                report = report with { Step = step };
-            file!.Add(reports);
-            unwritten.Clear();
         }
+
+        // Not under the lock: a user's logger may be told of a failure, and may report itself.
+        file!.Add(() => Take(step));
     }
 
     /// <summary>Hands to the system what was written down, so that the end of the process does not take it.</summary>
-    public void Flush()
-    {
-        lock (gate)
-            file?.Flush();
-    }
+    public void Flush() => file?.Flush();
 
     /// <summary>Whether retention goes by it.</summary>
     public bool IsWatched(string metric) => watched.Contains(metric);
@@ -121,6 +114,16 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
             ofStep.Clear();
             MakeSaveDue = false;
             return inARow == TooManyInARow;
+        }
+    }
+
+    private MetricReport[] Take(long step)
+    {
+        lock (gate)
+        {
+            MetricReport[] reports = [.. unwritten.Select(report => report with { Step = step })];
+            unwritten.Clear();
+            return reports;
         }
     }
 }

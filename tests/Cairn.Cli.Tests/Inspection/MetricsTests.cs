@@ -156,8 +156,8 @@ public sealed class MetricsTests : IDisposable
         _folder.Attempt(1, null, MadeFolder.DeadProcess, From(0));
         using (var file = new MetricsFile(AttemptFiles.Metrics(_folder.Path, 1)))
         {
-            for (var step = 1; step <= 1_000_000; step++)
-                file.Add([new MetricReport(step, "loss", 1.0 / step, MadeFolder.After(step))]);
+            foreach (var thousand in Enumerable.Range(1, 1_000_000).Chunk(1000))
+                file.Add(() => [.. thousand.Select(step => new MetricReport(step, "loss", 1.0 / step, MadeFolder.After(step)))]);
         }
 
         var run = await _folder.CairnAsync("metrics");
@@ -201,7 +201,7 @@ public sealed class MetricsTests : IDisposable
     private void Write(int attempt, params MetricReport[] reports)
     {
         using var file = new MetricsFile(AttemptFiles.Metrics(_folder.Path, attempt));
-        file.Add(reports);
+        file.Add(() => reports);
     }
 
     // By TensorFlow's description of a TFRecord; the checksum bit by bit, from its polynomial.

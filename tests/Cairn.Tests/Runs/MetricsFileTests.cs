@@ -213,7 +213,7 @@ public sealed class MetricsFileTests : IDisposable
     private static void Add(MetricsFile file, long first, long last)
     {
         for (var step = first; step <= last; step++)
-            file.Add([new MetricReport(step, "loss", step, DateTimeOffset.UnixEpoch)]);
+            file.Add(() => [new MetricReport(step, "loss", step, DateTimeOffset.UnixEpoch)]);
     }
 
     private void Train(long steps, long stopAt = long.MaxValue)
