@@ -70,14 +70,9 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
     /// </summary>
     public void WriteDown(long step)
     {
-        lock (gate)
-        {
-            if (unwritten.Count == 0)
-                return;
-        }
-
-        // Not under the lock: a user's logger may be told of a failure, and may report itself.
-        file!.Add(() => Take(step));
+        // Every step comes here: without the lock, and without the closure, where nothing was reported. What is just being reported is written the next time.
+        if (unwritten.Count > 0)
+            WriteUnwritten(step);
     }
 
     /// <summary>Hands to the system what was written down, so that the end of the process does not take it.</summary>
@@ -116,6 +111,9 @@ internal sealed class ReportedMetrics(IReadOnlyCollection<string> watched, Metri
             return inARow == TooManyInARow;
         }
     }
+
+    // Not under the lock: a user's logger may be told of a failure, and may report itself.
+    private void WriteUnwritten(long step) => file!.Add(() => Take(step));
 
     private MetricReport[] Take(long step)
     {

@@ -1,4 +1,4 @@
-// What scenarios of Cairn.Slurm.Tests train where the form is not their affair: a model of TorchSharp's.
+// What the scenarios of daily work in Cairn.Slurm.Tests train, and those that are ended by force there (Scenario.ProgramOn): a model of TorchSharp's.
 using ScenarioTrainer;
 using TorchScenarioTrainer;
 

@@ -1,4 +1,4 @@
-// Four programs without torch that the tests start some hundred times, in one file: compiling it to native code takes as long as all tests of one of them.
+// Four programs without torch that the tests start some hundred times, in one file, which is compiled to native code once.
 // It is the one by whose name it is called; how each is called stands at the head of its own Program.cs.
 return Path.GetFileName(Environment.ProcessPath) switch
 {
